@@ -1,0 +1,47 @@
+package source
+
+import (
+	"sort"
+	"strings"
+)
+
+// Suggest gives the candidate nearest to a misspelt word, or "" when none is near enough to be worth saying. It
+// counts insertions, deletions, substitutions and swaps of neighbours, without regard to case.
+func Suggest(word string, candidates []string) string {
+	best, bestDistance := "", max(1, len(word)/3)+1
+	sorted := append([]string(nil), candidates...)
+	sort.Strings(sorted)
+	lower := strings.ToLower(word)
+	for _, candidate := range sorted {
+		if d := distance(lower, strings.ToLower(candidate), bestDistance); d < bestDistance {
+			best, bestDistance = candidate, d
+		}
+	}
+	return best
+}
+
+// distance is the optimal string alignment distance, cut off at limit.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	before, previous, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(previous[j]+1, row[j-1]+1, previous[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, previous, row = previous, row, before
+	}
+	return previous[len(b)]
+}
