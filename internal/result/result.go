@@ -1,0 +1,251 @@
+// Package result is the versioned document that every reader of an analysis gets.
+//
+// It is data and nothing else: the model, the findings, the paths, what falls with what, the open questions, and an
+// honest account of what was not seen. Reports, the command line and other tools read only this; a saved result
+// renders into every format without running anything again.
+//
+// # Contract
+//
+// The schema is [Schema]. Fields may be added; none is renamed or given another meaning. Every list is sorted: by id,
+// or as its comment says. Nothing in a result depends on the clock, the machine, the order of files or the number of
+// cores. Paths of files are relative to the scanned root, with slashes. A JSON Schema of this document is generated
+// into schema/.
+package result
+
+import "fermata/internal/model"
+
+// Schema names this version of the document.
+const Schema = "fermata/result/v1"
+
+// Result is the whole answer of one run.
+type Result struct {
+	Schema      string       `json:"schema"` // always [Schema]
+	Tool        Tool         `json:"tool"`
+	AsOf        string       `json:"as_of,omitempty"` // the day, YYYY-MM-DD, at which expiry was judged; empty when nothing in the run depends on it
+	LayerScheme string       `json:"layer_scheme"`    // id of the scheme that layers are named by
+	Trust       string       `json:"trust"`           // weakest state of a control that counts: declared, evidenced or tested
+	System      model.System `json:"system"`
+	Findings    []Finding    `json:"findings"`
+	Paths       []Path       `json:"paths"` // worst first: severity of the loss, then cost, then id
+	Blast       []Blast      `json:"blast"` // widest first
+	Chokes      []Choke      `json:"chokes"`
+	Risks       []Risk       `json:"risks"`
+	Questions   []Question   `json:"questions"` // heaviest first
+	Coverage    Coverage     `json:"coverage"`
+	Diagnostics []Diagnostic `json:"diagnostics"`
+}
+
+// Tool says what made the result.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Rules   int    `json:"rules"`  // how many rules were asked
+	Failed  int    `json:"failed"` // how many rules, extractors or files failed: above 0 the answer is incomplete
+}
+
+// Status of a finding.
+type Status string
+
+// The statuses.
+const (
+	Live        Status = "live"        // a chain from some source of harm reaches it
+	Blocked     Status = "blocked"     // a chain would reach it but for controls
+	Unreachable Status = "unreachable" // it applies, and no chain reaches it
+	Condition   Status = "condition"   // reported, never on a path
+	Accepted    Status = "accepted"    // live, and somebody decided to live with it
+)
+
+// Finding is a rule that applies to elements and flows of this system.
+type Finding struct {
+	ID       string              `json:"id"` // rule@bound ids
+	Rule     string              `json:"rule"`
+	Title    string              `json:"title"`   // the rule's
+	Message  string              `json:"message"` // the title, about these elements
+	Status   Status              `json:"status"`
+	Why      string              `json:"why,omitempty"` // for blocked: by which controls; for unreachable: which link is missing; for accepted: reason
+	Severity string              `json:"severity"`      // critical, high, medium, low or info: of the worst loss that a chain through it reaches
+	Layers   []string            `json:"layers"`
+	Maps     map[string][]string `json:"maps"` // framework namespace → ids
+	Elements []string            `json:"elements"`
+	Flows    []string            `json:"flows"`
+	Evidence []model.Evidence    `json:"evidence"`
+	Requires []string            `json:"requires"` // powers, in the form of model.Power; alternatives of a set as "k of (a | b)"
+	Grants   []string            `json:"grants"`
+	Controls []Control           `json:"controls"`          // what guards it or would
+	Success  *Range              `json:"success,omitempty"` // chance of success of one attempt; nil for conditions
+	Steps    []Step              `json:"steps,omitempty"`   // the attack steps it makes; empty for conditions
+	Assumes  []string            `json:"assumes,omitempty"` // what was assumed for it to apply
+}
+
+// Step is a finding as an AND node in one scope: all Needs together give all Gives. A finding has two when it works in
+// the attacker's own scope and in the whole.
+type Step struct {
+	Needs []Need   `json:"needs"`
+	Gives []string `json:"gives"` // powers
+}
+
+// Need is K of the powers (K = 1 with one power: just that power).
+type Need struct {
+	Powers []string `json:"powers"`
+	K      int      `json:"k"`
+}
+
+// Range is a chance or efficacy: least, most likely, most; with where the numbers come from.
+type Range struct {
+	Low      float64  `json:"low"`
+	Mode     float64  `json:"mode"`
+	High     float64  `json:"high"`
+	Evidence []string `json:"evidence,omitempty"` // ids of evidence rows; empty: judgement
+}
+
+// Control is a control that guards a finding, or could.
+type Control struct {
+	Control  string           `json:"control"`
+	On       string           `json:"on"`
+	By       string           `json:"by,omitempty"`
+	State    model.State      `json:"state"`  // unseen: nobody saw it; it does not guard
+	Effect   string           `json:"effect"` // blocks or weakens
+	Evidence []model.Evidence `json:"evidence,omitempty"`
+}
+
+// Path is one chain from a source of harm to a loss.
+type Path struct {
+	ID          string   `json:"id"`
+	Attacker    string   `json:"attacker"` // several joined by "+" when only together they reach it
+	Goal        Goal     `json:"goal"`
+	Severity    string   `json:"severity"`
+	Cost        float64  `json:"cost"` // sum of −ln of the most likely chances along it, and of what controls still let through
+	Probability *float64 `json:"probability,omitempty"`
+	Layers      []string `json:"layers"` // in the order that the path crosses them
+	Start       []Start  `json:"start"`  // what the attacker has to begin with
+	Steps       []Hop    `json:"steps"`  // premises before what needs them
+	Scope       string   `json:"scope"`  // main, test, example or vendored: the least serious part of the tree that it needs
+}
+
+// Start is what an attacker begins a path with.
+type Start struct {
+	Power  string `json:"power"`
+	Reason string `json:"reason"`
+}
+
+// Goal is what a path ends in.
+type Goal struct {
+	Capability string `json:"capability"`
+	Element    string `json:"element"`
+	Asset      string `json:"asset"`
+	Loss       string `json:"loss"`
+}
+
+// Hop is one step of a path.
+type Hop struct {
+	Finding string   `json:"finding"`
+	Layer   string   `json:"layer"`
+	Atlas   string   `json:"atlas,omitempty"` // the first ATLAS technique of the rule
+	Gains   []string `json:"gains"`           // powers gained here that the path uses
+	Breaks  []Break  `json:"breaks"`          // controls that would stop or weaken the step
+	Cost    float64  `json:"cost"`
+}
+
+// Break is a control that would break a step, and where it would stand.
+type Break struct {
+	Control string `json:"control"`
+	On      string `json:"on"`
+	Effect  string `json:"effect"`
+}
+
+// Blast says what falls when one element is hijacked (agents), run code on (runtimes) or written by an attacker.
+type Blast struct {
+	Element  string         `json:"element"`
+	Elements []string       `json:"elements"` // what falls besides it, sorted
+	ByLayer  map[string]int `json:"by_layer"`
+	Depth    int            `json:"depth"`  // steps until the last of them falls
+	Assets   []string       `json:"assets"` // losses that follow, sorted
+}
+
+// Choke is a finding or a control on a place whose removal or presence cuts every path to the goals.
+type Choke struct {
+	Finding string   `json:"finding,omitempty"`
+	Control string   `json:"control,omitempty"` // id of the pattern
+	On      string   `json:"on,omitempty"`      // where the control would stand
+	Goals   []string `json:"goals"`             // asset ids, sorted
+}
+
+// Risk is reserved for quantified risk.
+type Risk struct {
+	ID string `json:"id"`
+}
+
+// Question is a fact whose answer would change the findings.
+type Question struct {
+	ID       string   `json:"id"`   // subject and fact: "helper.effects.exec"
+	Text     string   `json:"text"` // "can helper run code?"
+	Subject  string   `json:"subject"`
+	Fact     string   `json:"fact"`   // "effects.exec", "facts.shared", "control.human-approval"
+	Values   []string `json:"values"` // what may be answered
+	Elements []string `json:"elements"`
+	Rules    []string `json:"rules"`            // rules that wait for it
+	Weight   float64  `json:"weight"`           // what the answer would change, in severity-weighted findings and losses
+	Change   string   `json:"change,omitempty"` // the same in words: "yes makes 3 findings live, 1 of them critical"
+}
+
+// Coverage is the ledger of what was and was not seen.
+type Coverage struct {
+	Files       Files          `json:"files"`
+	Languages   map[string]int `json:"languages"` // files parsed, by language
+	Extractors  []Extractor    `json:"extractors"`
+	Unresolved  []Unresolved   `json:"unresolved"`  // constructs recognised and not resolved
+	Unsupported []Unsupported  `json:"unsupported"` // agent frameworks recognised and not modelled
+	Declared    []string       `json:"declared"`    // model and decision files found inside the tree: claims
+}
+
+// Files counts the files of the tree: Seen = Parsed + Passed + the skipped.
+type Files struct {
+	Seen    int       `json:"seen"`
+	Parsed  int       `json:"parsed"`  // read by at least one extractor
+	Passed  int       `json:"passed"`  // searched for traces of agents, and none found
+	Skipped []Skipped `json:"skipped"` // by reason, sorted
+}
+
+// Skipped counts files that were not read for one reason, with some of them by name.
+type Skipped struct {
+	Reason string   `json:"reason"`
+	Count  int      `json:"count"`
+	Paths  []string `json:"paths,omitempty"` // at most ten, sorted
+}
+
+// Extractor says what one extractor did.
+type Extractor struct {
+	Name     string `json:"name"`
+	Files    int    `json:"files"`
+	Elements int    `json:"elements"`
+	Flows    int    `json:"flows"`
+	Failed   int    `json:"failed"`
+}
+
+// Unresolved is a construct that was recognised and could not be followed.
+type Unresolved struct {
+	What     string         `json:"what"` // for people: "tools of Agent(...)"
+	Why      string         `json:"why"`
+	Evidence model.Evidence `json:"evidence"`
+}
+
+// Unsupported is an agent framework that was recognised and is not modelled.
+type Unsupported struct {
+	Name     string         `json:"name"`
+	Evidence model.Evidence `json:"evidence"` // the first import or manifest line, by path
+	Files    int            `json:"files"`
+}
+
+// Diagnostic is trouble with an input, as source.Diagnostic with its place spelt out.
+type Diagnostic struct {
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Col      int    `json:"col,omitempty"`
+}
+
+// Severities from the worst.
+var Severities = []string{"critical", "high", "medium", "low", "info"}
