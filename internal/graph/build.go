@@ -1,0 +1,313 @@
+package graph
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+)
+
+// Ref names a node within one Builder. References are given in order of first mention and mean nothing in another
+// builder; [Graph.Place] translates them.
+type Ref int32
+
+// Builder collects the nodes and edges of a graph, in any order. The zero value is ready for use. An edge may name a
+// node before it is described; whatever is still missing is an error of Build.
+type Builder struct {
+	names names
+	nodes []nodeEntry // in order of description
+	owner []int32     // Ref → position in nodes + 1; 0 if not described
+	from  []Ref
+	to    []Ref
+	err   error // first fault of a node
+}
+
+type nodeEntry struct {
+	ref    Ref
+	kind   Kind
+	need   int32
+	cost   float64
+	chance float64
+}
+
+// Ref returns the reference for an id, a new one if the id was never mentioned.
+func (b *Builder) Ref(id string) Ref { return Ref(b.names.intern([]byte(id))) }
+
+// Node describes a node and returns its reference. Faults are reported by Build.
+func (b *Builder) Node(n Node) Ref {
+	r := b.Ref(n.ID)
+	b.describe(r, n)
+	return r
+}
+
+// describe adds a node whose id is interned already; n.ID is not looked at, so the parser need not make a string.
+func (b *Builder) describe(r Ref, n Node) {
+	if err := check(n); err != nil {
+		b.fail(r, err)
+	}
+	for int(r) >= len(b.owner) {
+		b.owner = append(b.owner, 0)
+	}
+	if first := b.owner[r]; first != 0 {
+		b.fail(r, fmt.Errorf("id already used by node %d", first-1))
+	} else {
+		b.owner[r] = int32(len(b.nodes)) + 1
+	}
+	if len(b.names.bytes(int32(r))) == 0 {
+		b.fail(r, errors.New("empty id"))
+	}
+	e := nodeEntry{ref: r, kind: n.Kind, need: 1, cost: n.Cost + 0, chance: 1} // + 0 turns -0 into 0
+	if n.Kind == KOfN {
+		e.need = int32(n.K)
+	}
+	if n.Uncertain {
+		e.chance = n.P
+	}
+	b.nodes = append(b.nodes, e)
+}
+
+func (b *Builder) fail(r Ref, err error) {
+	if b.err == nil {
+		b.err = fmt.Errorf("node %d (%q): %w", len(b.nodes), b.names.bytes(int32(r)), err)
+	}
+}
+
+// Edge says that from is a premise of to. An edge given twice counts once.
+func (b *Builder) Edge(from, to Ref) {
+	b.from = append(b.from, from)
+	b.to = append(b.to, to)
+}
+
+func check(n Node) error {
+	switch {
+	case n.Kind > KOfN:
+		return fmt.Errorf("unknown kind %d", uint8(n.Kind))
+	case n.Kind == KOfN && n.K < 1:
+		return fmt.Errorf("k is %d, a k-of-n node needs at least 1", n.K)
+	case n.Kind == KOfN && n.K > math.MaxInt32:
+		return fmt.Errorf("k is %d, too large", n.K)
+	case n.Kind != KOfN && n.K != 0:
+		return fmt.Errorf("k is %d, but only a k-of-n node has one", n.K)
+	case math.IsNaN(n.Cost):
+		return errors.New("cost is not a number")
+	case n.Cost < 0:
+		return fmt.Errorf("cost is %v, must not be negative", n.Cost)
+	case n.Uncertain && !(n.P >= 0 && n.P <= 1):
+		return fmt.Errorf("p is %v, must be from 0 to 1", n.P)
+	}
+	return nil
+}
+
+// Build freezes what was collected. The first fault is the error, and it names the node or edge by its position and id:
+// an empty or repeated id, a negative cost or one that is not a number, a k or p out of range, an edge to or from a node
+// that was not described.
+func (b *Builder) Build() (*Graph, error) {
+	if b.err != nil {
+		return nil, b.err
+	}
+	for len(b.owner) < b.names.len() {
+		b.owner = append(b.owner, 0)
+	}
+	if len(b.from) > math.MaxInt32 {
+		return nil, fmt.Errorf("%d edges are too many", len(b.from))
+	}
+	for i := range b.from {
+		for _, r := range [2]Ref{b.from[i], b.to[i]} {
+			if r < 0 || int(r) >= len(b.owner) {
+				return nil, fmt.Errorf("edge %d: reference %d is not of this builder", i, r)
+			}
+			if b.owner[r] == 0 {
+				return nil, fmt.Errorf("edge %d: unknown node %q", i, b.names.bytes(int32(r)))
+			}
+		}
+	}
+	n := len(b.nodes)
+	g := &Graph{
+		ids: make([]string, n), kind: make([]Kind, n), need: make([]int32, n), cost: make([]float64, n),
+		chance: make([]float64, n), place: make([]int32, b.names.len()),
+	}
+	for i := range g.place {
+		g.place[i] = -1 // mentioned by Ref only
+	}
+	all := string(b.names.text) // one string; every id is a part of it
+	for i, ref := range b.sorted() {
+		e := &b.nodes[b.owner[ref]-1]
+		g.place[ref] = int32(i)
+		g.ids[i] = all[b.names.off[ref]:b.names.off[ref+1]]
+		g.kind[i], g.need[i], g.cost[i], g.chance[i] = e.kind, e.need, e.cost, e.chance
+	}
+	g.link(b.from, b.to)
+	g.start = make([]cell, n)
+	for v := range g.start {
+		if g.kind[v] == And {
+			g.need[v] = int32(g.predOff[v+1] - g.predOff[v])
+		}
+		g.start[v] = cell{cost: g.cost[v], need: g.need[v], rank: unreached}
+		if g.isClosed(int32(v)) {
+			g.start[v].need = 0
+		}
+	}
+	return g, nil
+}
+
+// link makes both adjacency arrays by counting sorts: bucket the edges by target, scatter them to their sources (which
+// leaves targets ascending, so that repeated edges are neighbours and drop out), scatter once more to the targets.
+func (g *Graph) link(from, to []Ref) {
+	n, m := len(g.ids), len(from)
+	off := make([]uint32, n+2)
+	for _, r := range to {
+		off[g.place[r]+2]++
+	}
+	prefix(off)
+	byTarget := make([][2]int32, m)
+	for i, r := range to {
+		t := g.place[r]
+		byTarget[off[t+1]] = [2]int32{g.place[from[i]], t}
+		off[t+1]++
+	}
+
+	clear(off)
+	for _, e := range byTarget {
+		off[e[0]+2]++
+	}
+	prefix(off)
+	succ := make([]int32, m)
+	for _, e := range byTarget {
+		succ[off[e[0]+1]] = e[1]
+		off[e[0]+1]++
+	}
+
+	g.succOff = make([]uint32, n+1)
+	g.predOff = make([]uint32, n+2)
+	kept := uint32(0)
+	for v := range n {
+		row := succ[off[v]:off[v+1]]
+		last := int32(-1)
+		for _, w := range row {
+			if w != last {
+				succ[kept] = w
+				g.predOff[w+2]++
+				kept++
+				last = w
+			}
+		}
+		g.succOff[v+1] = kept
+	}
+	g.succ = succ[:kept:kept]
+
+	prefix(g.predOff)
+	g.pred = make([]int32, kept)
+	for v := range n {
+		for _, w := range g.succ[g.succOff[v]:g.succOff[v+1]] {
+			g.pred[g.predOff[w+1]] = int32(v)
+			g.predOff[w+1]++
+		}
+	}
+	g.predOff = g.predOff[:n+1]
+}
+
+func prefix(off []uint32) {
+	sum := uint32(0)
+	for i, c := range off {
+		sum += c
+		off[i] = sum
+	}
+}
+
+// sorted returns the described references in ascending order of their ids. Ids of one graph often begin alike, so the
+// sort compares eight bytes after the common beginning first.
+func (b *Builder) sorted() []Ref {
+	type keyed struct {
+		key uint64
+		ref Ref
+	}
+	items := make([]keyed, 0, len(b.nodes))
+	if len(b.nodes) == 0 {
+		return nil
+	}
+	first := b.names.bytes(int32(b.nodes[0].ref))
+	common := len(first)
+	for i := range b.nodes {
+		id := b.names.bytes(int32(b.nodes[i].ref))
+		k := 0
+		for k < common && k < len(id) && id[k] == first[k] {
+			k++
+		}
+		common = k
+	}
+	for i := range b.nodes {
+		ref := b.nodes[i].ref
+		var head [8]byte
+		copy(head[:], b.names.bytes(int32(ref))[common:])
+		items = append(items, keyed{binary.BigEndian.Uint64(head[:]), ref})
+	}
+	slices.SortFunc(items, func(x, y keyed) int {
+		if c := cmp.Compare(x.key, y.key); c != 0 {
+			return c
+		}
+		return slices.Compare(b.names.bytes(int32(x.ref)), b.names.bytes(int32(y.ref)))
+	})
+	out := make([]Ref, len(items))
+	for i, it := range items {
+		out[i] = it.ref
+	}
+	return out
+}
+
+// names interns byte strings. Texts lie end to end in one slice and the table holds numbers only, so a million ids cost
+// the garbage collector nothing. The hash is seeded per process; nothing that leaves the package depends on it.
+type names struct {
+	text  []byte
+	off   []uint64
+	table []uint32 // number + 1; open addressing, a power of two
+	hash  []uint32
+	seed  maphash.Seed
+}
+
+func (t *names) len() int { return len(t.hash) }
+
+func (t *names) bytes(i int32) []byte { return t.text[t.off[i]:t.off[i+1]] }
+
+func (t *names) intern(id []byte) int32 {
+	if t.table == nil {
+		t.seed = maphash.MakeSeed()
+		t.table = make([]uint32, 64)
+		t.off = append(t.off, 0)
+	}
+	h := uint32(maphash.Bytes(t.seed, id))
+	mask := uint32(len(t.table) - 1)
+	at := h & mask
+	for ; t.table[at] != 0; at = (at + 1) & mask {
+		i := t.table[at] - 1
+		if t.hash[i] == h && string(t.bytes(int32(i))) == string(id) {
+			return int32(i)
+		}
+	}
+	i := len(t.hash)
+	if i >= math.MaxInt32 {
+		panic("graph: too many ids")
+	}
+	t.text = append(t.text, id...)
+	t.off = append(t.off, uint64(len(t.text)))
+	t.hash = append(t.hash, h)
+	t.table[at] = uint32(i) + 1
+	if 2*len(t.hash) > len(t.table) {
+		t.grow()
+	}
+	return int32(i)
+}
+
+func (t *names) grow() {
+	t.table = make([]uint32, 2*len(t.table))
+	mask := uint32(len(t.table) - 1)
+	for i, h := range t.hash {
+		at := h & mask
+		for t.table[at] != 0 {
+			at = (at + 1) & mask
+		}
+		t.table[at] = uint32(i) + 1
+	}
+}

@@ -1,0 +1,155 @@
+package graph
+
+import (
+	"math"
+	"slices"
+)
+
+// Query is one question: from where, and with which nodes taken away.
+type Query struct {
+	Entries []int32 // nodes that hold by themselves; repeats do no harm
+	Closed  []int32 // nodes that never hold, even as entries
+}
+
+// cell is the state of a node during a solve. Cost and counter share a cache line because every edge touches both.
+type cell struct {
+	cost float64 // own cost plus the settled predecessors counted so far
+	need int32   // predecessors still needed; 0 or less if no further one matters
+	rank int32   // position in the order of settling, or one of the marks below
+}
+
+const (
+	unreached = -1 // also the trigger of an entry
+	queued    = -2
+	shut      = -3
+)
+
+// Solution holds the cheapest cost of every reached node and how it came about.
+type Solution struct {
+	g       *Graph
+	cells   []cell
+	trigger []int32 // rank of the predecessor that completed the node; unreached for an entry
+	order   []int32
+	heap    heap
+}
+
+// Solve computes reach and cheapest costs. It panics if the query has a number that is not of the graph.
+func (g *Graph) Solve(q Query) *Solution {
+	s := &Solution{g: g}
+	s.Reset(q)
+	return s
+}
+
+// Reset solves another query of the same graph and reuses the memory of the solution. Slices got from it before are
+// no longer valid.
+func (s *Solution) Reset(q Query) {
+	g := s.g
+	if s.cells == nil {
+		s.cells = make([]cell, g.Len())
+		s.trigger = make([]int32, g.Len())
+	}
+	cells := s.cells
+	copy(cells, g.start)
+	for _, v := range q.Closed {
+		cells[v].need, cells[v].rank = 0, shut
+	}
+	h := s.heap[:0]
+	for _, v := range q.Entries {
+		if c := &cells[v]; c.rank == unreached && !g.isClosed(v) {
+			c.need, c.rank, c.cost = 0, queued, g.cost[v]
+			s.trigger[v] = unreached
+			h.push(item{c.cost, v})
+		}
+	}
+	order := s.order[:0]
+	for len(h) > 0 {
+		top := h.pop()
+		rank := int32(len(order))
+		order = append(order, top.node)
+		cells[top.node].rank = rank
+		for _, w := range g.succ[g.succOff[top.node]:g.succOff[top.node+1]] {
+			c := &cells[w]
+			if c.need <= 0 {
+				continue
+			}
+			c.cost += top.cost
+			if c.need--; c.need == 0 {
+				c.cost = min(c.cost, math.MaxFloat64)
+				s.trigger[w] = rank
+				h.push(item{c.cost, w})
+			}
+		}
+	}
+	s.heap, s.order = h, order
+}
+
+// Graph returns the graph that was solved.
+func (s *Solution) Graph() *Graph { return s.g }
+
+// Reached says whether v holds.
+func (s *Solution) Reached(v int32) bool { return s.cells[v].rank >= 0 }
+
+// Cost returns the cheapest cost of v, +Inf if v is not reached.
+func (s *Solution) Cost(v int32) float64 {
+	if s.cells[v].rank < 0 {
+		return math.Inf(1)
+	}
+	return s.cells[v].cost
+}
+
+// Order returns the reached nodes, cheapest first, each after the premises of its cheapest derivation. The caller must
+// not change the slice.
+func (s *Solution) Order() []int32 { return s.order }
+
+// Derivation is one way to reach a goal: every node once, premises before what they support, the goal last. It has no
+// loops: no node supports itself.
+type Derivation struct {
+	Goal int32
+	// Cost is the cost of the goal as the package comment defines it; a premise used twice is counted twice.
+	Cost float64
+	// Once is the sum of the own costs of Nodes.
+	Once  float64
+	Nodes []int32
+	// Uses holds for each of Nodes the premises that this derivation uses for it, ascending; empty for an entry.
+	Uses [][]int32
+}
+
+// Derivation returns the cheapest derivation of a node, and false if the node is not reached. Of several equally cheap
+// premises the ones that were settled first are taken: by cost, then by id.
+func (s *Solution) Derivation(goal int32) (Derivation, bool) {
+	if !s.Reached(goal) {
+		return Derivation{}, false
+	}
+	seen := map[int32]bool{goal: true}
+	ranks := []int32{s.cells[goal].rank}
+	for i := 0; i < len(ranks); i++ {
+		v := s.order[ranks[i]]
+		for _, u := range s.g.Preds(v) {
+			if s.uses(v, u) && !seen[u] {
+				seen[u] = true
+				ranks = append(ranks, s.cells[u].rank)
+			}
+		}
+	}
+	slices.Sort(ranks)
+	d := Derivation{Goal: goal, Cost: s.cells[goal].cost, Nodes: make([]int32, len(ranks)), Uses: make([][]int32, len(ranks))}
+	for i, r := range ranks {
+		v := s.order[r]
+		d.Nodes[i] = v
+		d.Once += s.g.cost[v]
+		for _, u := range s.g.Preds(v) {
+			if s.uses(v, u) {
+				d.Uses[i] = append(d.Uses[i], u)
+			}
+		}
+	}
+	d.Once = min(d.Once, math.MaxFloat64)
+	return d, true
+}
+
+// uses says whether the cheapest derivation of the reached node v takes its predecessor u as a premise: the ones it
+// takes are those settled no later than the one that completed it.
+func (s *Solution) uses(v, u int32) bool {
+	r := s.cells[u].rank
+	return r >= 0 && r <= s.trigger[v]
+}
