@@ -30,7 +30,8 @@ type Solution struct {
 	cells   []cell
 	trigger []int32 // rank of the predecessor that completed the node; unreached for an entry
 	order   []int32
-	heap    heap
+	heap    frontier
+	patch   *patch // made when first asked for
 }
 
 // Solve computes reach and cheapest costs. It panics if the query has a number that is not of the graph.
@@ -120,32 +121,40 @@ func (s *Solution) Derivation(goal int32) (Derivation, bool) {
 	if !s.Reached(goal) {
 		return Derivation{}, false
 	}
+	return collect(s.g, goal, s.cells[goal].cost, s.order, func(v int32) int32 { return s.cells[v].rank }, s.uses), true
+}
+
+// collect walks back from goal along the premises in use and puts them in the order of settling.
+func collect(g *Graph, goal int32, cost float64, order []int32, rank func(int32) int32, uses func(v, u int32) bool) Derivation {
 	seen := map[int32]bool{goal: true}
-	ranks := []int32{s.cells[goal].rank}
+	ranks := []int32{rank(goal)}
 	for i := 0; i < len(ranks); i++ {
-		v := s.order[ranks[i]]
-		for _, u := range s.g.Preds(v) {
-			if s.uses(v, u) && !seen[u] {
+		v := order[ranks[i]]
+		for _, u := range g.Preds(v) {
+			if uses(v, u) && !seen[u] {
 				seen[u] = true
-				ranks = append(ranks, s.cells[u].rank)
+				ranks = append(ranks, rank(u))
 			}
 		}
 	}
 	slices.Sort(ranks)
-	d := Derivation{Goal: goal, Cost: s.cells[goal].cost, Nodes: make([]int32, len(ranks)), Uses: make([][]int32, len(ranks))}
+	d := Derivation{Goal: goal, Cost: cost, Nodes: make([]int32, len(ranks)), Uses: make([][]int32, len(ranks))}
 	for i, r := range ranks {
-		v := s.order[r]
+		v := order[r]
 		d.Nodes[i] = v
-		d.Once += s.g.cost[v]
-		for _, u := range s.g.Preds(v) {
-			if s.uses(v, u) {
+		d.Once += g.cost[v]
+		for _, u := range g.Preds(v) {
+			if uses(v, u) {
 				d.Uses[i] = append(d.Uses[i], u)
 			}
 		}
 	}
 	d.Once = min(d.Once, math.MaxFloat64)
-	return d, true
+	return d
 }
+
+// isEntry says whether the reached node v holds by itself.
+func (s *Solution) isEntry(v int32) bool { return s.cells[v].rank >= 0 && s.trigger[v] == unreached }
 
 // uses says whether the cheapest derivation of the reached node v takes its predecessor u as a premise: the ones it
 // takes are those settled no later than the one that completed it.

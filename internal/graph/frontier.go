@@ -10,11 +10,11 @@ func (a item) before(b item) bool {
 	return a.cost < b.cost || (a.cost == b.cost && a.node < b.node)
 }
 
-// heap is a 4-ary min-heap by cost, then node. Four children share a cache line, which halves the depth of a binary
+// frontier is a 4-ary min-heap by cost, then node. Four children share a cache line, which halves the depth of a binary
 // heap for little more work per level.
-type heap []item
+type frontier []item
 
-func (h *heap) push(it item) {
+func (h *frontier) push(it item) {
 	*h = append(*h, it)
 	s := *h
 	i := len(s) - 1
@@ -29,7 +29,7 @@ func (h *heap) push(it item) {
 	s[i] = it
 }
 
-func (h *heap) pop() item {
+func (h *frontier) pop() item {
 	s := *h
 	top := s[0]
 	n := len(s) - 1

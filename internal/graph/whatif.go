@@ -1,0 +1,216 @@
+package graph
+
+import (
+	"math"
+	"slices"
+)
+
+// patch answers a solved query again with a few more nodes closed. Only nodes whose cheapest derivation rests on a closed
+// one can change; they are settled anew, with the unchanged neighbours at their border as fixed prices. The answer is the
+// one a full solve gives, to the last bit, because sums are formed in the same order.
+type patch struct {
+	at       []repair
+	epoch    uint32
+	cone     []uint32 // nodes that can matter for a goal have coneOf here
+	coneOf   uint32   // 0 if no cone is set
+	affected []int32
+	heap     frontier
+	work     int // edges looked at since the patch was made
+}
+
+// repair is what a patch knows about a node; it counts only if epoch is the current one.
+type repair struct {
+	cost    float64
+	need    int32
+	rank    int32
+	trigger int32
+	epoch   uint32
+	state   repairState
+}
+
+type repairState uint8
+
+const (
+	border repairState = iota // unchanged, a premise of an affected node
+	affected
+	removed
+)
+
+func (s *Solution) patched() *patch {
+	if s.patch == nil {
+		s.patch = &patch{at: make([]repair, s.g.Len())}
+	}
+	return s.patch
+}
+
+// focus restricts what follows to nodes from which goal can be supported; a patch need not repair the others.
+func (s *Solution) focus(goal int32) {
+	p := s.patched()
+	if p.cone == nil {
+		p.cone = make([]uint32, s.g.Len())
+	}
+	p.coneOf = p.nextEpoch()
+	p.cone[goal] = p.coneOf
+	list := append(p.affected[:0], goal)
+	for i := 0; i < len(list); i++ {
+		preds := s.g.Preds(list[i])
+		p.work += len(preds)
+		for _, u := range preds {
+			if p.cone[u] != p.coneOf && s.Reached(u) {
+				p.cone[u] = p.coneOf
+				list = append(list, u)
+			}
+		}
+	}
+	p.affected = list
+}
+
+// nextEpoch invalidates all marks. Epochs start anew when the counter overflows.
+func (p *patch) nextEpoch() uint32 {
+	if p.epoch == math.MaxUint32 {
+		clear(p.at)
+		clear(p.cone)
+		p.epoch, p.coneOf = 0, 0
+	}
+	p.epoch++
+	return p.epoch
+}
+
+// without returns the cost of goal when closed are closed too, and false if it is not reached at a cost of at most limit.
+func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, bool) {
+	g, p := s.g, s.patched()
+	epoch := p.nextEpoch()
+	list := p.affected[:0]
+	enter := func(v int32, st repairState) {
+		p.at[v] = repair{epoch: epoch, state: st, rank: unreached, cost: g.cost[v], need: g.need[v]}
+		if st != border {
+			list = append(list, v)
+		}
+	}
+	for _, v := range closed {
+		if s.Reached(v) && (p.coneOf == 0 || p.cone[v] == p.coneOf) && p.at[v].epoch != epoch {
+			enter(v, removed)
+		}
+	}
+	for i := 0; i < len(list); i++ {
+		u := list[i]
+		succs := g.Succs(u)
+		p.work += len(succs)
+		for _, w := range succs {
+			if p.at[w].epoch != epoch && s.Reached(w) && s.uses(w, u) && (p.coneOf == 0 || p.cone[w] == p.coneOf) {
+				enter(w, affected)
+			}
+		}
+	}
+	p.affected = list
+	if p.at[goal].epoch != epoch {
+		return s.cells[goal].cost, s.Reached(goal)
+	}
+	if p.at[goal].state == removed {
+		return math.Inf(1), false
+	}
+
+	h := p.heap[:0]
+	for _, v := range list {
+		if p.at[v].state == removed {
+			continue
+		}
+		preds := g.Preds(v)
+		p.work += len(preds)
+		for _, u := range preds {
+			if p.at[u].epoch != epoch && s.Reached(u) {
+				enter(u, border)
+				h.push(item{s.cells[u].cost, u})
+			}
+		}
+	}
+	found := false
+	for rank := int32(0); len(h) > 0 && !found; rank++ {
+		top := h.pop()
+		if top.cost > limit {
+			break
+		}
+		p.at[top.node].rank = rank
+		if top.node == goal {
+			found = true
+			break
+		}
+		succs := g.Succs(top.node)
+		p.work += len(succs)
+		for _, w := range succs {
+			c := &p.at[w]
+			if c.epoch != epoch || c.state != affected || c.need <= 0 {
+				continue
+			}
+			c.cost += top.cost
+			if c.need--; c.need == 0 {
+				c.cost = min(c.cost, math.MaxFloat64)
+				c.trigger = rank
+				h.push(item{c.cost, w})
+			}
+		}
+	}
+	p.heap = h
+	if !found {
+		return math.Inf(1), false
+	}
+	return p.at[goal].cost, true
+}
+
+// steps returns the AND nodes, ascending, of the cheapest derivation of goal that the last call of without found.
+func (s *Solution) steps(goal int32) []int32 {
+	p := s.patch
+	seen := map[int32]bool{goal: true}
+	list := []int32{goal}
+	var out []int32
+	for i := 0; i < len(list); i++ {
+		v := list[i]
+		if s.g.kind[v] == And {
+			out = append(out, v)
+		}
+		for _, u := range s.g.Preds(v) {
+			used := false
+			if c := &p.at[v]; c.epoch == p.epoch && c.state == affected {
+				x := &p.at[u]
+				used = x.epoch == p.epoch && x.rank >= 0 && x.rank <= c.trigger
+			} else {
+				used = s.uses(v, u)
+			}
+			if used && !seen[u] {
+				seen[u] = true
+				list = append(list, u)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Without returns the cost of goal if further nodes were closed, and false if that cuts the goal off. It costs about as
+// much as the part of the graph that rests on those nodes.
+func (s *Solution) Without(goal int32, closed ...int32) (float64, bool) {
+	if !s.Reached(goal) {
+		return math.Inf(1), false
+	}
+	s.patched().coneOf = 0
+	return s.without(goal, closed, math.Inf(1))
+}
+
+// Chokes returns the nodes other than goal that every derivation of goal needs, in ascending order: closing any one of
+// them cuts the goal off. It is empty for an entry and for a goal that is not reached. Only nodes of the cheapest
+// derivation can be choke points, so only those are tried.
+func (s *Solution) Chokes(goal int32) []int32 {
+	d, ok := s.Derivation(goal)
+	if !ok {
+		return nil
+	}
+	s.focus(goal)
+	var out []int32
+	for _, v := range d.Nodes[:len(d.Nodes)-1] {
+		if _, ok := s.without(goal, []int32{v}, math.Inf(1)); !ok {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
