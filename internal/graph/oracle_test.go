@@ -23,19 +23,33 @@ type sample struct {
 	closed  []int
 }
 
-func randomSample(r *rand.Rand, maxNodes int) sample {
-	n := 1 + r.IntN(maxNodes)
+// randomSample makes two sorts of graph in turn: arbitrary ones, where little is reached, and lively ones, where every node
+// has the few predecessors that its kind likes, so that goals have many derivations, shared premises and cycles.
+func randomSample(r *rand.Rand, lively bool) sample {
+	n := 1 + r.IntN(10)
+	if lively {
+		n = 6 + r.IntN(7)
+	}
 	var s sample
+	ands := 0
 	for i := range n {
 		nd := Node{ID: fmt.Sprintf("n%02d", i), Kind: Kind(r.IntN(3))}
+		if lively {
+			nd.Kind = []Kind{Or, And, Or, And, Or, And, KOfN}[r.IntN(7)]
+		}
+		if nd.Kind == And {
+			if ands++; ands > 7 {
+				nd.Kind = Or
+			}
+		}
 		if nd.Kind == KOfN {
 			nd.K = 1 + r.IntN(3)
 		}
 		switch r.IntN(8) {
 		case 0:
-			nd.Cost = math.Inf(1)
-			if r.IntN(2) == 0 {
-				nd.Cost = 0.5
+			nd.Cost = 0.5
+			if r.IntN(3) == 0 {
+				nd.Cost = math.Inf(1)
 			}
 		case 1, 2:
 			nd.Cost = 0
@@ -43,15 +57,29 @@ func randomSample(r *rand.Rand, maxNodes int) sample {
 			nd.Cost = float64(r.IntN(16)) / 4
 		}
 		s.nodes = append(s.nodes, nd)
+		if !lively {
+			continue
+		}
+		few := 1 + r.IntN(2)
+		if nd.Kind != And {
+			few += nd.K + r.IntN(2)
+		}
+		for range few {
+			s.edges = append(s.edges, [2]int{r.IntN(n), i})
+		}
 	}
 	for range r.IntN(3*n + 1) {
-		s.edges = append(s.edges, [2]int{r.IntN(n), r.IntN(n)})
+		if !lively {
+			s.edges = append(s.edges, [2]int{r.IntN(n), r.IntN(n)})
+		}
 	}
 	for range 1 + r.IntN(3) {
 		s.entries = append(s.entries, r.IntN(n))
 	}
 	for range r.IntN(3) {
-		s.closed = append(s.closed, r.IntN(n))
+		if !lively || r.IntN(3) == 0 {
+			s.closed = append(s.closed, r.IntN(n))
+		}
 	}
 	return s
 }
@@ -330,6 +358,9 @@ func (s sample) compare(r *rand.Rand) error {
 		}
 	}
 	goal := int32(r.IntN(n))
+	if settled := sol.Order(); len(settled) > 0 && r.IntN(4) > 0 {
+		goal = settled[len(settled)-1] // the dearest has the longest derivation
+	}
 	d, ok := sol.Derivation(goal)
 	if ok != sol.Reached(goal) {
 		return fmt.Errorf("derivation of %d: %v", goal, ok)
@@ -390,7 +421,7 @@ func TestAgainstBruteForce(t *testing.T) {
 	}
 	for i := range n {
 		r := rand.New(rand.NewPCG(uint64(i), 1))
-		s := randomSample(r, 10)
+		s := randomSample(r, i%2 == 1)
 		if err := s.compare(r); err != nil {
 			t.Fatalf("sample %d: %v\n%+v", i, err, s)
 		}
