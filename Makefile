@@ -1,0 +1,70 @@
+# Two commands matter on a fresh machine: make demo and make check.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+GO ?= go
+BIN := $(CURDIR)/bin
+GOLANGCI_VERSION := v2.15.0
+GOFUMPT_VERSION := v0.12.0
+
+.PHONY: build demo check lint test gen gen-clean new-rule new-extractor new-format bench fuzz clean
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/fermata ./cmd/fermata
+
+# The main job on a shipped example; the last lines say where the report lies.
+demo: build
+	@mkdir -p out
+	@$(BIN)/fermata scan examples/support-desk -o out/demo.html -o out/demo.json
+	@$(BIN)/fermata scan examples/support-desk
+	@echo
+	@echo "The same report as a page: out/demo.html   as data: out/demo.json"
+
+# Everything that continuous integration checks.
+check: lint gen-clean test
+
+lint: $(BIN)/gofumpt $(BIN)/golangci-lint
+	@test -z "$$($(BIN)/gofumpt -l $$(git ls-files '*.go'))" || { echo "gofumpt would change:"; $(BIN)/gofumpt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(BIN)/golangci-lint run
+
+# The race detector needs a C compiler; without one the tests run without it, and say so.
+test:
+	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then \
+		$(GO) test ./... && $(GO) test -race -short ./internal/graph ./internal/rule ./internal/attack ./internal/discover/... ./internal/pipeline; \
+	else echo "no C compiler: the race detector is skipped"; $(GO) test ./...; fi
+
+# Rewrite what is generated: schemas, lists of plugins, docs.
+gen:
+	$(GO) run ./internal/devtool/gen
+
+# Generated files must be what the generator writes.
+gen-clean: gen
+	@git diff --exit-code --stat -- schema docs internal/discover/all internal/report/all || { echo "generated files were stale: commit what make gen wrote"; exit 1; }
+
+new-rule:
+	@$(GO) run ./internal/devtool/scaffold rule $(LAYER) $(ID)
+
+new-extractor:
+	@$(GO) run ./internal/devtool/scaffold extractor $(ID)
+
+new-format:
+	@$(GO) run ./internal/devtool/scaffold format $(ID)
+
+# Benchmarks are run by hand; docs/performance.md has the figures and the machine.
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/graph ./internal/syntax ./internal/rule ./internal/discover ./internal/pipeline
+
+# Each fuzz target for a while: make fuzz TIME=30s
+TIME ?= 20s
+fuzz:
+	@for p in $$($(GO) list ./...); do for t in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+		echo "$$p $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(TIME) $$p; done; done
+
+$(BIN)/gofumpt:
+	GOBIN=$(BIN) $(GO) install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)
+
+$(BIN)/golangci-lint:
+	GOBIN=$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+clean:
+	rm -rf $(BIN) out

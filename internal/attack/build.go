@@ -1,0 +1,298 @@
+package attack
+
+import (
+	"math"
+	"sort"
+
+	"fermata/internal/graph"
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// analysis is the graph with the way back from its nodes to the domain.
+type analysis struct {
+	in  Input
+	out Output
+	g   *graph.Graph
+
+	byElement    map[string]*model.Element
+	byFlow       map[string]*model.Flow
+	byFinding    map[string]int // finding id → index
+	powers       map[int32]model.Power
+	steps        map[int32]int      // step node → index of its finding
+	stepsOf      [][]int32          // finding → its step nodes
+	leaves       []int32            // leaf nodes of weakening controls: always entries
+	closedLeaves []int32            // leaf nodes of blocking controls
+	leafControl  map[int32]string   // leaf node → "control@on"
+	starts       map[string][]int32 // attacker → power nodes
+	reasons      map[string]map[int32]string
+}
+
+// implied gives the capabilities that one implies on the same subject.
+var implied = map[model.Capability][]model.Capability{
+	model.Influence: {model.Corrupt},
+	model.Hijack:    {model.Misact},
+	model.Invoke:    {model.Misact},
+}
+
+func build(in Input) (*analysis, error) {
+	a := &analysis{
+		in: in, byElement: map[string]*model.Element{}, byFlow: map[string]*model.Flow{}, byFinding: map[string]int{},
+		powers: map[int32]model.Power{}, steps: map[int32]int{}, stepsOf: make([][]int32, len(in.Findings)),
+		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
+	}
+	for _, e := range in.System.Elements {
+		a.byElement[e.ID] = e
+	}
+	host := map[string]string{}
+	for _, f := range in.System.Flows {
+		a.byFlow[f.ID] = f
+		if f.Kind == model.Hosts && host[f.To] == "" {
+			host[f.To] = f.From // flows are sorted: the first host by id
+		}
+	}
+	c := &construction{analysis: a, host: host, powerRef: map[model.Power]graph.Ref{}, guards: map[string]graph.Ref{}}
+	for i := range in.Findings {
+		a.byFinding[in.Findings[i].ID] = i
+		if err := c.finding(i); err != nil {
+			return nil, err
+		}
+	}
+	for _, attacker := range in.System.Attackers {
+		for _, s := range attacker.Starts {
+			p, err := model.ParsePower(s.Capability)
+			if err != nil {
+				return nil, err
+			}
+			c.power(p)
+		}
+	}
+	for i := range in.System.Assets {
+		c.power(assetPower(&in.System.Assets[i]))
+	}
+	c.implications()
+	g, err := c.b.Build()
+	if err != nil {
+		return nil, err
+	}
+	a.g = g
+	c.place()
+	return a, nil
+}
+
+// construction holds what only building needs.
+type construction struct {
+	*analysis
+	b        graph.Builder
+	host     map[string]string
+	powerRef map[model.Power]graph.Ref
+	ordered  []model.Power
+	guards   map[string]graph.Ref
+	stepRefs []struct {
+		ref     graph.Ref
+		finding int
+	}
+	leafRefs []leafRef
+}
+
+type leafRef struct {
+	ref    graph.Ref
+	closed bool
+	name   string
+}
+
+func (c *construction) power(p model.Power) graph.Ref {
+	if r, ok := c.powerRef[p]; ok {
+		return r
+	}
+	r := c.b.Node(graph.Node{ID: "power " + p.String(), Kind: graph.Or})
+	c.powerRef[p] = r
+	c.ordered = append(c.ordered, p)
+	return r
+}
+
+func (c *construction) finding(i int) error {
+	f := &c.in.Findings[i]
+	if len(f.Steps) == 0 {
+		return nil
+	}
+	cost := 0.0
+	if f.Success != nil {
+		cost = -math.Log(min(1, max(f.Success.Mode, 1e-9)))
+	}
+	var guards []graph.Ref
+	for _, control := range f.Controls {
+		if r, ok := c.guard(control); ok {
+			guards = append(guards, r)
+		}
+	}
+	for n, step := range f.Steps {
+		id := "step " + f.ID
+		if n > 0 {
+			id += " own" // the step in the attacker's own scope
+		}
+		ref := c.b.Node(graph.Node{ID: id, Kind: graph.And, Cost: cost})
+		c.stepRefs = append(c.stepRefs, struct {
+			ref     graph.Ref
+			finding int
+		}{ref, i})
+		for k, need := range step.Needs {
+			if err := c.need(ref, id, k, need); err != nil {
+				return err
+			}
+		}
+		for _, g := range guards {
+			c.b.Edge(g, ref)
+		}
+		for _, text := range step.Gives {
+			p, err := model.ParsePower(text)
+			if err != nil {
+				return err
+			}
+			c.b.Edge(ref, c.power(p))
+		}
+	}
+	return nil
+}
+
+func (c *construction) need(step graph.Ref, id string, k int, need result.Need) error {
+	if len(need.Powers) == 1 {
+		p, err := model.ParsePower(need.Powers[0])
+		if err != nil {
+			return err
+		}
+		c.b.Edge(c.power(p), step)
+		return nil
+	}
+	node := graph.Node{ID: id + " need " + string(rune('a'+k)), Kind: graph.KOfN, K: need.K}
+	if need.K <= 1 {
+		node.Kind, node.K = graph.Or, 0
+	}
+	ref := c.b.Node(node)
+	for _, text := range need.Powers {
+		p, err := model.ParsePower(text)
+		if err != nil {
+			return err
+		}
+		c.b.Edge(c.power(p), ref)
+	}
+	c.b.Edge(ref, step)
+	return nil
+}
+
+// trusted orders the states that can count; a state that is not listed never counts.
+var trusted = map[model.State]int{model.DeclaredOnly: 1, model.Attested: 2, model.Evidenced: 2, model.Tested: 3}
+
+// counts tells whether a control in this state guards anything at the level of trust asked for.
+func (c *construction) counts(state model.State) bool {
+	rank, ok := trusted[state]
+	return ok && rank >= trusted[c.in.Trust]
+}
+
+// weight is how much of a control's efficacy is believed: a claim counts less than a test.
+var weight = map[model.State]float64{model.DeclaredOnly: 0.6, model.Attested: 0.8, model.Evidenced: 0.8, model.Tested: 1}
+
+// guard gives the node of a placement, made once. Controls that nobody saw, or that are not trusted enough, guard
+// nothing.
+func (c *construction) guard(control result.Control) (graph.Ref, bool) {
+	definition, known := c.in.Controls[control.Control]
+	if !known || !c.counts(control.State) {
+		return 0, false
+	}
+	name := control.Control + "@" + control.On
+	id := "control " + name
+	if control.By != "" {
+		id += " by " + control.By
+	}
+	if r, ok := c.guards[id]; ok {
+		return r, true
+	}
+	guard := c.b.Node(graph.Node{ID: id, Kind: graph.Or})
+	c.guards[id] = guard
+	leaf := graph.Node{ID: "fails " + id[len("control "):], Kind: graph.And}
+	if !definition.Blocks {
+		leaf.Cost = -math.Log(max(1-definition.Efficacy*weight[control.State], 1e-9))
+	}
+	ref := c.b.Node(leaf)
+	c.b.Edge(ref, guard)
+	c.leafRefs = append(c.leafRefs, leafRef{ref, definition.Blocks, name})
+	if control.By != "" {
+		for _, capability := range definition.DefeatedBy {
+			c.b.Edge(c.power(model.Power{Capability: capability, Scope: model.ScopeAll, On: control.By}), guard)
+		}
+		if host := c.host[control.By]; host != "" {
+			c.b.Edge(c.power(model.Power{Capability: model.Execute, Scope: model.ScopeAll, On: host}), guard)
+		}
+	}
+	return guard, true
+}
+
+// implications joins each power to those that it implies and that the graph has.
+func (c *construction) implications() {
+	for _, p := range c.ordered {
+		capabilities := append([]model.Capability{p.Capability}, implied[p.Capability]...)
+		scopes := []string{p.Scope}
+		if p.Scope == model.ScopeAll {
+			scopes = append(scopes, model.ScopeOwn)
+		}
+		for _, capability := range capabilities {
+			for _, scope := range scopes {
+				q := model.Power{Capability: capability, Scope: scope, On: p.On}
+				if to, ok := c.powerRef[q]; ok && q != p {
+					c.b.Edge(c.powerRef[p], to)
+				}
+			}
+		}
+	}
+}
+
+// place turns the builder's references into nodes.
+func (c *construction) place() {
+	for p, ref := range c.powerRef {
+		c.powers[c.g.Place(ref)] = p
+	}
+	for _, s := range c.stepRefs {
+		node := c.g.Place(s.ref)
+		c.steps[node] = s.finding
+		c.stepsOf[s.finding] = append(c.stepsOf[s.finding], node)
+	}
+	for _, l := range c.leafRefs {
+		node := c.g.Place(l.ref)
+		c.leafControl[node] = l.name
+		c.leaves = append(c.leaves, node)
+		if l.closed {
+			c.closedLeaves = append(c.closedLeaves, node)
+		}
+	}
+	for _, attacker := range c.in.System.Attackers {
+		c.reasons[attacker.ID] = map[int32]string{}
+		for _, s := range attacker.Starts {
+			p, _ := model.ParsePower(s.Capability) // parsed before
+			node := c.g.Place(c.powerRef[p])
+			c.starts[attacker.ID] = append(c.starts[attacker.ID], node)
+			c.reasons[attacker.ID][node] = s.Reason
+		}
+	}
+	sort.Slice(c.closedLeaves, func(i, j int) bool { return c.closedLeaves[i] < c.closedLeaves[j] })
+}
+
+// power gives the node of a power; false when no finding, attacker or asset speaks of it.
+func (a *analysis) power(p model.Power) (int32, bool) { return a.g.Index("power " + p.String()) }
+
+// everybody lists the attackers of the system.
+func (a *analysis) everybody() []string {
+	var ids []string
+	for _, attacker := range a.in.System.Attackers {
+		ids = append(ids, attacker.ID)
+	}
+	return ids
+}
+
+// entries are what these attackers start with, and the leaves of controls, which fail by themselves.
+func (a *analysis) entries(attackers []string) []int32 {
+	out := append([]int32(nil), a.leaves...)
+	for _, id := range attackers {
+		out = append(out, a.starts[id]...)
+	}
+	return out
+}

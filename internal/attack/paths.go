@@ -1,0 +1,202 @@
+package attack
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"fermata/internal/graph"
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// paths lists the cheapest way of each source of harm to each loss, other ways to the worst losses, and the ways that
+// need several sources together.
+func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal) error {
+	alone := map[string]bool{} // assets that one attacker reaches
+	s := &graph.Solution{}
+	for n, id := range a.everybody() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		q := graph.Query{Entries: a.entries([]string{id}), Closed: a.closedLeaves}
+		if n == 0 {
+			s = a.g.Solve(q)
+		} else {
+			s.Reset(q)
+		}
+		for rank, g := range goals {
+			if !s.Reached(g.node) {
+				continue
+			}
+			alone[g.asset.ID] = true
+			ways := []graph.Derivation{}
+			if rank < a.in.Limits.Goals && a.in.Limits.Alternatives > 1 {
+				ranking := s.Best(g.node, a.in.Limits.Alternatives)
+				ways = ranking.Derivations
+				if ranking.Truncated {
+					a.truncated(fmt.Sprintf("the search for other ways of %s to %s stopped at its limit", id, g.asset.Name))
+				}
+			} else if d, ok := s.Derivation(g.node); ok {
+				ways = append(ways, d)
+			}
+			for i, d := range ways {
+				a.out.Paths = append(a.out.Paths, a.path([]string{id}, g, d, i+1))
+			}
+		}
+	}
+	for _, g := range goals {
+		if alone[g.asset.ID] {
+			continue
+		}
+		if d, ok := all.Derivation(g.node); ok {
+			a.out.Paths = append(a.out.Paths, a.path(a.together(d), g, d, 1))
+		}
+	}
+	sort.Slice(a.out.Paths, func(i, j int) bool {
+		x, y := &a.out.Paths[i], &a.out.Paths[j]
+		if sx, sy := severityIndex(x.Severity), severityIndex(y.Severity); sx != sy {
+			return sx < sy
+		}
+		if x.Cost != y.Cost {
+			return x.Cost < y.Cost
+		}
+		return x.ID < y.ID
+	})
+	if most := a.in.Limits.Paths; len(a.out.Paths) > most {
+		a.truncated(fmt.Sprintf("%d of %d paths are listed, the worst first", most, len(a.out.Paths)))
+		a.out.Paths = a.out.Paths[:most]
+	}
+	return nil
+}
+
+func (a *analysis) truncated(sentence string) { a.out.Truncated = append(a.out.Truncated, sentence) }
+
+// together names the attackers whose starting powers a derivation uses.
+func (a *analysis) together(d graph.Derivation) []string {
+	var ids []string
+	for _, id := range a.everybody() {
+		for i, node := range d.Nodes {
+			if _, ok := a.reasons[id][node]; ok && len(d.Uses[i]) == 0 {
+				ids = append(ids, id)
+				break
+			}
+		}
+	}
+	return ids
+}
+
+// path tells a derivation in domain words.
+func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int) result.Path {
+	attacker := strings.Join(attackers, "+")
+	p := result.Path{
+		ID: fmt.Sprintf("%s>%s@%s#%d", attacker, g.asset.Capability, g.asset.Element, rank), Attacker: attacker,
+		Goal:     result.Goal{Capability: string(g.asset.Capability), Element: g.asset.Element, Asset: g.asset.ID, Loss: g.asset.Loss},
+		Severity: result.Severities[severityAt(lossSeverity(g.asset.Loss), d.Cost)],
+		Cost:     d.Cost, Scope: "main",
+		Layers: []string{}, Start: []result.Start{}, Steps: []result.Hop{},
+	}
+	used := map[int32]bool{} // powers that the derivation rests on
+	for _, premises := range d.Uses {
+		for _, n := range premises {
+			used[n] = true
+		}
+	}
+	used[d.Goal] = true
+	for i, node := range d.Nodes {
+		if finding, ok := a.steps[node]; ok {
+			hop := a.hop(finding, node, used)
+			p.Steps = append(p.Steps, hop)
+			if n := len(p.Layers); n == 0 || p.Layers[n-1] != hop.Layer {
+				p.Layers = append(p.Layers, hop.Layer)
+			}
+			p.Scope = lessSerious(p.Scope, a.scope(finding))
+			continue
+		}
+		power, ok := a.powers[node]
+		if !ok || len(d.Uses[i]) > 0 {
+			continue
+		}
+		for _, id := range attackers {
+			if reason, ok := a.reasons[id][node]; ok {
+				p.Start = append(p.Start, result.Start{Power: power.String(), Reason: reason})
+				break
+			}
+		}
+	}
+	sort.Slice(p.Start, func(i, j int) bool { return p.Start[i].Power < p.Start[j].Power })
+	return p
+}
+
+func (a *analysis) hop(finding int, node int32, used map[int32]bool) result.Hop {
+	f := &a.out.Findings[finding]
+	hop := result.Hop{Finding: f.ID, Cost: a.g.Node(node).Cost, Gains: []string{}, Breaks: breaks(f)}
+	if ids := f.Maps["atlas"]; len(ids) > 0 {
+		hop.Atlas = ids[0]
+	}
+	for _, n := range a.g.Succs(node) {
+		if p, ok := a.powers[n]; ok && used[n] {
+			hop.Gains = append(hop.Gains, p.String())
+			if hop.Layer == "" {
+				hop.Layer = a.layer(p.On)
+			}
+		}
+	}
+	sort.Strings(hop.Gains)
+	if hop.Layer == "" && len(f.Layers) > 0 {
+		hop.Layer = f.Layers[0]
+	}
+	return hop
+}
+
+// layer is where a step lands: the layer of the element, or of the receiving end of a flow.
+func (a *analysis) layer(id string) string {
+	if e, ok := a.byElement[id]; ok {
+		return e.Layer
+	}
+	if f, ok := a.byFlow[id]; ok {
+		return a.layer(f.To)
+	}
+	return ""
+}
+
+// breaks lists the controls that would stop or weaken a finding and do not stand, the blocking ones first.
+func breaks(f *result.Finding) []result.Break {
+	out := []result.Break{}
+	for _, c := range f.Controls {
+		if c.State == model.Unseen || c.State == model.Absent || c.State == model.Refuted {
+			out = append(out, result.Break{Control: c.Control, On: c.On, Effect: c.Effect})
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		if out[i].Effect != out[j].Effect {
+			return out[i].Effect == "blocks"
+		}
+		if out[i].Control != out[j].Control {
+			return out[i].Control < out[j].Control
+		}
+		return out[i].On < out[j].On
+	})
+	return out
+}
+
+var seriousness = map[string]int{"main": 0, "": 0, "example": 1, "test": 2, "vendored": 3}
+
+func lessSerious(a, b string) string {
+	if seriousness[b] > seriousness[a] {
+		return b
+	}
+	return a
+}
+
+// scope is the least serious part of the tree that a finding's elements are of.
+func (a *analysis) scope(finding int) string {
+	scope := "main"
+	for _, id := range a.out.Findings[finding].Elements {
+		if e := a.byElement[id]; e != nil && e.Scope != "" {
+			scope = lessSerious(scope, e.Scope)
+		}
+	}
+	return scope
+}
