@@ -1,0 +1,96 @@
+package source
+
+import (
+	"path"
+	"strings"
+)
+
+// Scopes of files, by where they stand.
+const (
+	ScopeMain     = "main"     // the program itself
+	ScopeTest     = "test"     // tests and their fixtures
+	ScopeExample  = "example"  // examples, demos and documentation
+	ScopeVendored = "vendored" // other people's code and generated files
+)
+
+var scopeOfFolder = map[string]string{
+	"node_modules": ScopeVendored, "vendor": ScopeVendored, "site-packages": ScopeVendored, "dist-packages": ScopeVendored,
+	".venv": ScopeVendored, "venv": ScopeVendored, "third_party": ScopeVendored, "third-party": ScopeVendored,
+	"thirdparty": ScopeVendored, "bower_components": ScopeVendored, "__generated__": ScopeVendored,
+	"generated": ScopeVendored, ".next": ScopeVendored, ".nuxt": ScopeVendored,
+
+	"test": ScopeTest, "tests": ScopeTest, "__tests__": ScopeTest, "testing": ScopeTest, "testdata": ScopeTest,
+	"test_data": ScopeTest, "test-data": ScopeTest, "e2e": ScopeTest, "spec": ScopeTest, "specs": ScopeTest, "fixtures": ScopeTest, "fixture": ScopeTest,
+	"__fixtures__": ScopeTest, "__mocks__": ScopeTest, "mocks": ScopeTest, "unit_tests": ScopeTest,
+	"integration_tests": ScopeTest, "integration-tests": ScopeTest, "cassettes": ScopeTest,
+
+	"example": ScopeExample, "examples": ScopeExample, "sample": ScopeExample, "samples": ScopeExample,
+	"demo": ScopeExample, "demos": ScopeExample, "doc": ScopeExample, "docs": ScopeExample, "cookbook": ScopeExample,
+	"cookbooks": ScopeExample, "tutorial": ScopeExample, "tutorials": ScopeExample, "quickstart": ScopeExample,
+	"quickstarts": ScopeExample, "getting-started": ScopeExample, "getting_started": ScopeExample,
+}
+
+// Scope tells by convention whether a path is of the program, its tests, its examples, or not its authors' work.
+// The strongest wins: vendored before test before example. It is a habit of names, not a fact, so it never hides
+// anything; it only says what is shown first. Folders called dist and build are taken for output, except below a
+// src folder, where they are somebody's subject.
+func Scope(name string) string {
+	scope := ScopeMain
+	raise := func(to string) {
+		if scopeRank[to] > scopeRank[scope] {
+			scope = to
+		}
+	}
+	dir, base := path.Split(strings.ToLower(name))
+	inSource := false
+	for folder := range strings.SplitSeq(strings.Trim(dir, "/"), "/") {
+		raise(scopeOfFolder[folder])
+		switch folder {
+		case "src":
+			inSource = true
+		case "dist", "build":
+			if !inSource {
+				raise(ScopeVendored)
+			}
+		}
+	}
+	raise(scopeOfFile(base))
+	return scope
+}
+
+var scopeRank = map[string]int{ScopeExample: 1, ScopeTest: 2, ScopeVendored: 3}
+
+func scopeOfFile(base string) string {
+	ext := path.Ext(base)
+	stem := strings.TrimSuffix(base, ext)
+	switch ext {
+	case ".py":
+		switch {
+		case strings.HasSuffix(stem, "_pb2"), strings.HasSuffix(stem, "_pb2_grpc"):
+			return ScopeVendored
+		case strings.HasPrefix(stem, "test_"), strings.HasSuffix(stem, "_test"), stem == "conftest":
+			return ScopeTest
+		}
+	case ".go":
+		switch {
+		case strings.HasSuffix(stem, ".pb"), strings.HasPrefix(stem, "zz_generated"):
+			return ScopeVendored
+		case strings.HasSuffix(stem, "_test"):
+			return ScopeTest
+		}
+	case ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs":
+		switch path.Ext(stem) {
+		case ".min", ".bundle", ".generated":
+			return ScopeVendored
+		case ".test", ".spec", ".stories", ".e2e":
+			return ScopeTest
+		}
+	case ".lock":
+		return ScopeVendored
+	}
+	switch base {
+	case "package-lock.json", "pnpm-lock.yaml", "npm-shrinkwrap.json":
+		return ScopeVendored
+	}
+	return ScopeMain
+}
