@@ -34,6 +34,9 @@ func ParseAs(file *source.File, language Language) (tree *Tree) {
 		return &Tree{File: file, Language: language, Diagnostics: troubles}
 	}
 	switch language {
+	case Python:
+		// Python files may say another encoding than UTF-8; that is the reader's business.
+		return parsePython(file, language, file.Content(), nil)
 	case YAML:
 		tree = parseYAML(file, text, start)
 	case JSON:

@@ -53,7 +53,7 @@ const (
 	ClassDef        // Decorator*, Base*, Keyword*, Block; Text: name
 	Decorator       // expression
 	Base            // expression: one base class
-	Param           // Annotation?, Default?; Text: name; Op: 1 for *args, 2 for **kwargs; a JS destructured parameter has Text "" and a pattern child
+	Param           // Annotation?, Default?; Text: name; Op: 1 for *args, 2 for **kwargs; Python's bare "*" has Op 1 and Text ""; a JS destructured parameter has Text "" and a pattern child
 	Returns         // expression: return annotation
 	Annotation      // expression
 	Default         // expression
@@ -69,7 +69,7 @@ const (
 	With            // WithItem*, Block; Op: 1 async
 	WithItem        // expression, target?
 	Try             // Block, Except*, Else?, Finally?
-	Except          // expression?, Block; Text: bound name
+	Except          // expression?, Block; Text: bound name; Op: 1 for "except*"
 	Finally         // Block
 	Raise           // expression*; JS throw
 	Match           // subject, Case*; JS and Go switch too
@@ -78,41 +78,43 @@ const (
 	Simple          // Text: "pass", "break", "continue", "global", "nonlocal", "del", "assert", "type" …; children: its expressions
 	Export          // declaration, or Alias* of an export list; Text: module of a re-export; Op: 1 default
 	Error           // a statement that could not be read; no children
+	TypeParam       // Annotation?, Default?; Text: name; Op: 1 for *Ts, 2 for **P; a child of FuncDef, ClassDef or a Simple "type"
 )
 
 // Expressions. Map, Pair, List, String, Number, Bool and Null are also what YAML, JSON and TOML files are made of.
 const (
-	Name       Kind = iota + 64 // Text: identifier
-	Attr                        // object; Text: attribute name
-	Call                        // callee, then arguments: expression | Keyword | Spread; JS "new" has Op 1; JSX elements are calls with Keyword props
-	Keyword                     // value; Text: argument name
-	Spread                      // expression; Op: 1 for "*"/"...", 2 for "**"
-	Subscript                   // object, index expression (a Tuple when several)
-	Slice                       // lower?, upper?, step? (Null where missing)
-	String                      // Text: decoded value (implicit concatenation joined); Op: 1 bytes
-	FString                     // String and Interp in order; JS template literals too
-	Interp                      // expression
-	Number                      // Text: as written
-	Bool                        // Text: "true" or "false"
-	Null                        // None, null, undefined, nil
+	Name      Kind = iota + 64 // Text: identifier
+	Attr                       // object; Text: attribute name
+	Call                       // callee, then arguments: expression | Keyword | Spread; JS "new" has Op 1; JSX elements are calls with Keyword props
+	Keyword                    // value; Text: argument name
+	Spread                     // expression; Op: 1 for "*"/"...", 2 for "**"
+	Subscript                  // object, index expression (a Tuple when several)
+	Slice                      // lower?, upper?, step? (Null where missing)
+	String                     // Text: decoded value (implicit concatenation joined); Op: 1 bytes
+	FString                    // String and Interp in order; JS template literals too; Op: 1 a Python t-string
+	Interp                     // expression, then an Interp for each field of its format specification
+	Number                     // Text: as written
+	Bool                       // Text: "true" or "false"
+	Null                       // None, null, undefined, nil
 	Ellipsis
-	List     // expression*
-	Tuple    // expression*
-	Set      // expression*
-	Map      // Pair | Spread; JS objects, Go composite literals with keys
-	Pair     // key, value; JS methods and shorthand are Pairs too
-	Binary   // left, right; Text: operator
-	Unary    // operand; Text: operator
-	Compare  // operand, operand+; Text: operators joined by a space
-	Logic    // operand+; Text: "and" or "or" (also && and ||, ??)
-	Lambda   // Param*, Block or expression; arrow and function expressions too; Op: 1 async
-	Cond     // condition, then, else
-	Await    // expression
-	Yield    // expression?; Op: 1 "yield from"
-	Comp     // element (or Pair), CompFor*; Text: "list", "set", "map", "generator"
-	CompFor  // target, iterated expression, condition*
-	Walrus   // target Name, value
-	Document // one YAML document each: the root of a configuration file is Document* in a Module when there are several, else the value itself
+	List         // expression*
+	Tuple        // expression*
+	Set          // expression*
+	Map          // Pair | Spread; JS objects, Go composite literals with keys
+	Pair         // key, value; JS methods and shorthand are Pairs too
+	Binary       // left, right; Text: operator
+	Unary        // operand; Text: operator
+	Compare      // operand, operand+; Text: operators joined by a space
+	Logic        // operand+; Text: "and" or "or" (also && and ||, ??)
+	Lambda       // Param*, Block or expression; arrow and function expressions too; Op: 1 async
+	Cond         // condition, then, else
+	Await        // expression
+	Yield        // expression?; Op: 1 "yield from"
+	Comp         // element (or Pair), CompFor*; Text: "list", "set", "map", "generator"
+	CompFor      // target, iterated expression, condition*; Op: 1 async
+	Walrus       // target Name, value; in a Case also "value as name"
+	ClassPattern // in a Case: class expression, then pattern | Keyword; not a call
+	Document     // one YAML document each: the root of a configuration file is Document* in a Module when there are several, else the value itself
 )
 
 // Tree is one file read. Its nodes live in one slice, so a tree of a large file costs few allocations.

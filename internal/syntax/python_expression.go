@@ -1,0 +1,462 @@
+package syntax
+
+// list reads one expression, or several with commas between them as a Tuple.
+func (p *pyParser) list() int32 {
+	start := p.start
+	first := p.element()
+	if p.kind != pyComma {
+		return first
+	}
+	return p.tuple(start, first, p.element)
+}
+
+// tuple goes on after a first element, at the comma.
+func (p *pyParser) tuple(start int, first int32, element func() int32) int32 {
+	id := p.wrap(Tuple, start, first)
+	for p.kind == pyComma {
+		p.next()
+		if !p.startsOperand() {
+			break
+		}
+		p.attach(id, element())
+	}
+	return p.finish(id)
+}
+
+// startsOperand tells whether an expression begins here: after a comma that may be the last.
+func (p *pyParser) startsOperand() bool {
+	switch p.kind {
+	case pyNewline, pyEOF, pySemicolon, pyColon, pyAssign, pyAug, pyIn, pyBang, pyFail,
+		pyCloseParen, pyCloseBracket, pyCloseBrace:
+		return false
+	}
+	return true
+}
+
+// listOrYield is list, where "yield" may stand too.
+func (p *pyParser) listOrYield() int32 {
+	if p.kind == pyYield {
+		return p.yieldExpression()
+	}
+	return p.list()
+}
+
+func (p *pyParser) yieldExpression() int32 {
+	id := p.node(Yield, p.start, 0)
+	p.next()
+	switch {
+	case p.kind == pyFrom:
+		p.next()
+		p.nodes[id].op = 1
+		p.attach(id, p.test())
+	case p.startsOperand():
+		p.attach(id, p.list())
+	}
+	return p.finish(id)
+}
+
+// element reads one expression of a list: "*" and ":=" are allowed.
+func (p *pyParser) element() int32 {
+	if p.kind == pyStar {
+		return p.spread(1)
+	}
+	return p.named()
+}
+
+// spread reads "*x" (op 1) or "**x" (op 2).
+func (p *pyParser) spread(op uint8) int32 {
+	id := p.node(Spread, p.start, 0)
+	p.nodes[id].op = op
+	p.next()
+	p.attach(id, p.test())
+	return p.finish(id)
+}
+
+// named reads an expression, or a name with ":=" and one.
+func (p *pyParser) named() int32 {
+	start := p.start
+	left := p.test()
+	if p.kind != pyWalrus || p.nodes[left].kind != Name {
+		return left
+	}
+	id := p.wrap(Walrus, start, left)
+	p.next()
+	p.attach(id, p.test())
+	return p.finish(id)
+}
+
+// test reads a whole expression without commas, "*" or ":=": a lambda, a conditional or an operation. Every nesting
+// of brackets goes through here, so here it is counted.
+func (p *pyParser) test() int32 {
+	p.level++
+	if p.level > MaxDepth {
+		p.tooDeep()
+	}
+	start := p.start
+	var id int32
+	if p.kind == pyLambda {
+		id = p.lambda()
+	} else {
+		id = p.operation(pyOrStrength)
+		if p.kind == pyIf {
+			id = p.conditional(start, id)
+		}
+	}
+	p.level--
+	return id
+}
+
+// tooDeep fails because rules are within rules further than MaxDepth.
+func (p *pyParser) tooDeep() {
+	if !p.failure.is {
+		p.fail("this expression is nested too deep", p.start, p.end)
+		p.failure.limit = true
+	}
+}
+
+// conditional reads "then if condition else …" from the "if". A chain of them is a deep tree, not deep recursion.
+func (p *pyParser) conditional(start int, then int32) int32 {
+	first, last := int32(0), int32(0)
+	for {
+		id := p.node(Cond, start, 0)
+		p.next()
+		p.attach(id, p.operation(pyOrStrength))
+		p.attach(id, then)
+		if last != 0 {
+			p.attach(last, id)
+		} else {
+			first = id
+		}
+		last = id
+		p.expect(pyElse, `"else"`)
+		start = p.start
+		if p.kind == pyLambda {
+			then = p.lambda()
+		} else {
+			then = p.operation(pyOrStrength)
+		}
+		if p.kind != pyIf {
+			break
+		}
+	}
+	p.attach(last, then)
+	for n := last; ; n = p.nodes[n].parent {
+		p.finish(n)
+		if n == first {
+			return first
+		}
+	}
+}
+
+func (p *pyParser) lambda() int32 {
+	id := p.node(Lambda, p.start, 0)
+	p.next()
+	p.parameters(id, pyColon)
+	p.expect(pyColon, `":"`)
+	p.attach(id, p.test())
+	return p.finish(id)
+}
+
+// operation reads operators of at least a strength and their operands. Operators of one strength are a loop, so that
+// a sum of ten thousand parts takes no stack.
+func (p *pyParser) operation(weakest uint8) int32 {
+	start := p.start
+	var left int32
+	if p.kind == pyNot {
+		left = p.not(weakest)
+	} else {
+		left = p.unary()
+	}
+	for {
+		strength := pyStrength[p.kind]
+		if strength < weakest {
+			return left
+		}
+		switch strength {
+		case pyOrStrength, pyAndStrength:
+			id, kind := p.wrap(Logic, start, left), p.kind
+			p.setText(id, p.start, p.end)
+			for p.kind == kind {
+				p.next()
+				p.attach(id, p.operation(strength+1))
+			}
+			left = p.finish(id)
+		case pyCompareStrength:
+			left = p.compare(start, left)
+		default:
+			id := p.wrap(Binary, start, left)
+			p.setText(id, p.start, p.end)
+			p.next()
+			p.attach(id, p.operation(strength+1))
+			left = p.finish(id)
+		}
+	}
+}
+
+func (p *pyParser) not(weakest uint8) int32 {
+	if weakest > pyNotStrength {
+		p.unexpected("expected an operand")
+	}
+	p.level++
+	if p.level > MaxDepth {
+		p.tooDeep()
+	}
+	id := p.take(Unary)
+	p.attach(id, p.operation(pyNotStrength))
+	p.level--
+	return p.finish(id)
+}
+
+// compare reads a chain of comparisons, from its first operator.
+func (p *pyParser) compare(start int, left int32) int32 {
+	id := p.wrap(Compare, start, left)
+	var all []byte // the operators, when there are several
+	for count := 0; pyStrength[p.kind] == pyCompareStrength; count++ {
+		from, to, shared := p.start, p.end, int32(-1)
+		kind := p.kind
+		p.next()
+		switch {
+		case kind == pyNot:
+			to = p.end
+			if p.kind != pyIn {
+				p.unexpected(`expected "in"`)
+				return id
+			}
+			p.next()
+			shared = pyTextNotIn
+		case kind == pyIs && p.kind == pyNot:
+			to = p.end
+			p.next()
+			shared = pyTextIsNot
+		}
+		if count == 0 {
+			if shared >= 0 && to-from != 6 {
+				p.setShared(id, shared)
+			} else {
+				p.setText(id, from, to)
+			}
+		} else {
+			if count == 1 {
+				all = append(all, p.textOf(id)...)
+			}
+			all = append(all, ' ')
+			if shared >= 0 {
+				all = append(all, p.tree.tree.strings[shared]...)
+			} else {
+				all = append(all, p.text[from:to]...)
+			}
+		}
+		p.attach(id, p.operation(pyBitOrStrength))
+	}
+	if all != nil {
+		p.setString(id, string(all))
+	}
+	return p.finish(id)
+}
+
+// textOf is the Text of a node that is being made.
+func (p *pyParser) textOf(id int32) string {
+	n := &p.nodes[id]
+	if n.textEnd < 0 {
+		return p.tree.tree.strings[n.textStart]
+	}
+	return string(p.text[n.textStart:n.textEnd])
+}
+
+// unary reads "-x", "x ** y", "await x" and what binds closer.
+func (p *pyParser) unary() int32 {
+	switch p.kind {
+	case pyMinus, pyPlus, pyTilde:
+		p.level++
+		if p.level > MaxDepth {
+			p.tooDeep()
+		}
+		id := p.take(Unary)
+		p.attach(id, p.unary())
+		p.level--
+		return p.finish(id)
+	}
+	start := p.start
+	var left int32
+	if p.kind == pyAwait {
+		left = p.node(Await, start, 0)
+		p.next()
+		p.attach(left, p.primary())
+		p.finish(left)
+	} else {
+		left = p.primary()
+	}
+	if p.kind != pyStarStar {
+		return left
+	}
+	id := p.wrap(Binary, start, left)
+	p.setText(id, p.start, p.end)
+	p.level++
+	if p.level > MaxDepth {
+		p.tooDeep()
+	}
+	p.next()
+	p.attach(id, p.unary())
+	p.level--
+	return p.finish(id)
+}
+
+// primary reads an atom and the attributes, calls and subscripts behind it. They are a loop, so that a chain of ten
+// thousand calls takes no stack.
+func (p *pyParser) primary() int32 {
+	start := p.start
+	left := p.atom()
+	for {
+		switch p.kind {
+		case pyDot:
+			p.next()
+			id := p.wrap(Attr, start, left)
+			p.setToken(id)
+			if p.kind != pyName {
+				p.unexpected("expected a name")
+				return id
+			}
+			p.nodes[id].end = int32(p.end)
+			p.next()
+			left = id
+		case pyOpenParen:
+			id := p.wrap(Call, start, left)
+			p.next()
+			for p.kind != pyCloseParen {
+				p.attach(id, p.argument())
+				if p.kind != pyComma {
+					break
+				}
+				p.next()
+			}
+			p.expect(pyCloseParen, `")" or ","`)
+			left = p.finish(id)
+		case pyOpenBracket:
+			id := p.wrap(Subscript, start, left)
+			p.next()
+			p.attach(id, p.index())
+			p.expect(pyCloseBracket, `"]" or ","`)
+			left = p.finish(id)
+		default:
+			return left
+		}
+	}
+}
+
+// argument reads one argument of a call or a class.
+func (p *pyParser) argument() int32 {
+	switch p.kind {
+	case pyStar:
+		return p.spread(1)
+	case pyStarStar:
+		return p.spread(2)
+	}
+	start := p.start
+	id := p.named()
+	switch p.kind {
+	case pyAssign:
+		// A name just read turns out to be a keyword.
+		if n := &p.nodes[id]; n.kind == Name && int(n.start) == start && int(n.end) == p.before {
+			n.kind = Keyword
+			p.next()
+			p.attach(id, p.test())
+			p.finish(id)
+		}
+	case pyFor, pyAsync:
+		id = p.comprehension(start, id, pyTextGenerator)
+	}
+	return id
+}
+
+// index reads what stands in a subscript's brackets.
+func (p *pyParser) index() int32 {
+	start := p.start
+	first := p.slice()
+	if p.kind != pyComma && p.nodes[first].kind != Spread {
+		return first
+	}
+	id := p.wrap(Tuple, start, first)
+	for p.kind == pyComma {
+		p.next()
+		if p.kind == pyCloseBracket {
+			break
+		}
+		p.attach(id, p.slice())
+	}
+	return p.finish(id)
+}
+
+// slice reads one index of a subscript.
+func (p *pyParser) slice() int32 {
+	if p.kind == pyStar {
+		return p.spread(1)
+	}
+	start := p.start
+	var lower int32
+	if p.kind == pyColon {
+		lower = p.node(Null, start, start)
+	} else {
+		lower = p.named()
+		if p.kind != pyColon {
+			return lower
+		}
+	}
+	id := p.wrap(Slice, start, lower)
+	for range 2 {
+		if p.kind != pyColon {
+			break
+		}
+		p.next()
+		if p.kind == pyColon || p.kind == pyComma || p.kind == pyCloseBracket {
+			p.attach(id, p.node(Null, p.before, p.before))
+		} else {
+			p.attach(id, p.test())
+		}
+	}
+	return p.finish(id)
+}
+
+// comprehension reads the "for" and "if" parts behind an element; the closing bracket ends the node later.
+func (p *pyParser) comprehension(start int, element, kind int32) int32 {
+	id := p.wrap(Comp, start, element)
+	p.setShared(id, kind)
+	for p.kind == pyFor || p.kind == pyAsync {
+		part := p.node(CompFor, p.start, 0)
+		if p.kind == pyAsync {
+			p.nodes[part].op = 1
+			p.next()
+		}
+		p.expect(pyFor, `"for"`)
+		p.attach(part, p.targets())
+		p.expect(pyIn, `"in"`)
+		p.attach(part, p.operation(pyOrStrength))
+		for p.kind == pyIf {
+			p.next()
+			p.attach(part, p.operation(pyOrStrength))
+		}
+		p.attach(id, p.finish(part))
+	}
+	return p.finish(id)
+}
+
+// targets reads what "for" binds.
+func (p *pyParser) targets() int32 {
+	start := p.start
+	first := p.target()
+	if p.kind != pyComma {
+		return first
+	}
+	return p.tuple(start, first, p.target)
+}
+
+// target reads one thing that is bound or deleted: nothing as weak as a comparison, for "in" follows.
+func (p *pyParser) target() int32 {
+	if p.kind != pyStar {
+		return p.operation(pyBitOrStrength)
+	}
+	id := p.node(Spread, p.start, 0)
+	p.nodes[id].op = 1
+	p.next()
+	p.attach(id, p.operation(pyBitOrStrength))
+	return p.finish(id)
+}

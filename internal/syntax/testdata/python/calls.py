@@ -1,0 +1,102 @@
+"""Print what CPython's own parser sees in each Python file below the folders given, one JSON object a line.
+
+Read by TestPythonAgreesWithCPython. Each object has:
+  path      the file
+  error     CPython's reason when it rejects the file; nothing else then
+  encoding  the file's encoding when it is not UTF-8
+  calls     [line, column, end line, end column, callee, positional, keywords] of each call outside of f-strings;
+            lines from 1, columns in bytes of UTF-8 from 0
+  inside    the callees of calls inside f-strings, sorted (before Python 3.12 their positions are wrong)
+  counts    how many nodes of each type there are outside of f-strings
+  strings   sum of the CRC-32 of all string literals outside of f-strings; null when one cannot be compared
+"""
+import ast
+import gc
+import json
+import os
+import sys
+import tokenize
+import warnings
+import zlib
+
+warnings.simplefilter("ignore")
+
+
+def dotted(node):
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def read(path):
+    with open(path, "rb") as f:
+        text = f.read()
+    result = {"path": path}
+    try:
+        with open(path, "rb") as f:
+            encoding, _ = tokenize.detect_encoding(f.readline)
+        tree = ast.parse(text, path)
+    except Exception as error:
+        result["error"] = str(error) or "unknown"
+        return result
+    if not encoding.startswith("utf-8"):
+        result["encoding"] = encoding
+    calls, inside, counts, strings = [], [], {}, 0
+    comparable = b"\\N{" not in text and b"\\ud" not in text and b"\\uD" not in text and "encoding" not in result
+    stack = [(tree, False)]
+    while stack:
+        node, deep = stack.pop()
+        kind = type(node)
+        if kind.__name__ in ("JoinedStr", "TemplateStr"):
+            deep = True
+        if kind is ast.Call:
+            if deep:
+                inside.append(dotted(node.func))
+            else:
+                calls.append([
+                    node.lineno, node.col_offset, node.end_lineno, node.end_col_offset,
+                    dotted(node.func), len(node.args), [k.arg or "**" for k in node.keywords],
+                ])
+        if not deep:
+            name = kind.__name__
+            if kind is ast.Constant:
+                name = type(node.value).__name__
+                if name in ("int", "float", "complex"):
+                    name = "number"
+                if comparable and name == "str":
+                    strings += zlib.crc32(node.value.encode())
+            counts[name] = counts.get(name, 0) + 1
+        for field in kind._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                for child in value:
+                    if isinstance(child, ast.AST):
+                        stack.append((child, deep))
+            elif isinstance(value, ast.AST) and value._fields:
+                stack.append((value, deep))
+    result["calls"] = calls
+    result["inside"] = sorted(inside)
+    result["counts"] = counts
+    result["strings"] = strings if comparable else None
+    return result
+
+
+def main():
+    gc.disable()  # trees hold no cycles; looking for them takes a third of the time
+    share, shares = int(sys.argv[1]), int(sys.argv[2])
+    paths = []
+    for top in sys.argv[3:]:
+        for folder, folders, names in os.walk(top):
+            folders[:] = [f for f in folders if f not in ("site-packages", "dist-packages", "__pycache__")]
+            paths.extend(os.path.join(folder, name) for name in names if name.endswith(".py"))
+    for path in sorted(paths)[share::shares]:
+        json.dump(read(path), sys.stdout, separators=(",", ":"))
+        sys.stdout.write("\n")
+
+
+main()
