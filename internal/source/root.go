@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"unicode/utf8"
 )
 
@@ -206,13 +207,9 @@ func (r *Root) read(path string) ([]byte, *Skip) {
 		}
 		return &Skip{Path: path, Reason: reason, Detail: err.Error()}
 	}
-	// Looking before opening: opening a pipe would wait for its writer for ever.
-	if info, err := r.dir.Lstat(filepath.FromSlash(path)); err != nil {
-		return nil, refuse(err)
-	} else if !info.Mode().IsRegular() {
-		return nil, &Skip{Path: path, Reason: Special}
-	}
-	file, err := r.dir.Open(filepath.FromSlash(path))
+	// List hands out regular files only; but opening a pipe that was put in the place of one would wait for its
+	// writer for ever.
+	file, err := r.dir.OpenFile(filepath.FromSlash(path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, refuse(err)
 	}
@@ -220,6 +217,9 @@ func (r *Root) read(path string) ([]byte, *Skip) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, refuse(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &Skip{Path: path, Reason: Special}
 	}
 	limit := r.options.Limits.FileSize
 	if info.Size() > limit {

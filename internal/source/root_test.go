@@ -170,7 +170,7 @@ func TestOpen(t *testing.T) {
 func TestRead(t *testing.T) {
 	dir := tree(t, map[string]string{
 		"a.py": "one\ntwo\nthree", "empty.py": "", "bin.py": "a\x00b", "late.py": strings.Repeat("x", binaryWindow) + "\x00",
-		"utf16.py": "\xff\xfea\x00", "latin.py": "caf\xe9", "big.py": strings.Repeat("y", 20_000), "link.py": "-> a.py",
+		"utf16.py": "\xff\xfea\x00", "latin.py": "caf\xe9", "big.py": strings.Repeat("y", 20_000), "link.py": "-> a.py", "sub/": "",
 	})
 	root, err := Open(dir, Options{Limits: Limits{FileSize: 10_000}})
 	if err != nil {
@@ -179,7 +179,7 @@ func TestRead(t *testing.T) {
 	defer root.Close()
 	for path, want := range map[string]Reason{
 		"a.py": "", "empty.py": "", "bin.py": Binary, "late.py": "", "utf16.py": "", "latin.py": "", "big.py": TooLarge,
-		"none.py": Gone, "../a.py": Unreadable, "link.py": Special,
+		"none.py": Gone, "../a.py": Unreadable, "link.py": "", "..": Unreadable, "sub": Special,
 	} {
 		file, skip := root.Read(Entry{Path: path})
 		switch {
