@@ -146,6 +146,7 @@ type Attacker struct {
 	ID       string     `json:"id"`               // one of [Attackers]
 	Starts   []Start    `json:"starts,omitempty"` // sorted
 	Origin   Origin     `json:"origin"`
+	Reason   string     `json:"reason,omitempty"` // why, when a person said what it starts from
 	Evidence []Evidence `json:"evidence,omitempty"`
 }
 

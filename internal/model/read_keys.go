@@ -1,0 +1,293 @@
+package model
+
+import "slices"
+
+// valueType says what may stand behind a key of fermata.yaml. The reader and the JSON Schema both go by it.
+type valueType int
+
+const (
+	textValue    valueType = iota // any text
+	idValue                       // a new id
+	refValue                      // the id, alias or name of an element
+	subjectValue                  // the same, or the id of a flow
+	kindValue
+	flowKindValue
+	layerValue
+	scopeValue
+	powerScopeValue
+	capabilityValue
+	lossValue
+	attackerValue
+	stateValue
+	numberValue
+	currencyValue
+	dateValue
+	versionValue
+	questionValue
+	answerValue
+	textsValue  // a list of texts
+	refsValue   // a list of elements
+	removeValue // a list of elements, flows and boundaries
+	startsValue
+	effectsValue
+	elementFactsValue
+	flowFactsValue
+	placedValue   // controls on the element or flow that they stand in
+	elementsValue // and so on: lists of the maps below
+	flowsValue
+	boundariesValue
+	assetsValue
+	attackersValue
+	controlsValue
+	replaceValue
+	answersValue
+	factValue
+	reasonValue
+)
+
+// keyInfo is one key of a map in fermata.yaml.
+type keyInfo struct {
+	name     string
+	value    valueType
+	required bool
+	doc      string
+}
+
+// mapInfo is one kind of map in fermata.yaml: what it is called in messages, and its keys in the order in which they
+// are written.
+type mapInfo struct {
+	what string
+	doc  string
+	keys []keyInfo
+}
+
+func (m *mapInfo) names() []string {
+	names := make([]string, len(m.keys))
+	for i, k := range m.keys {
+		names[i] = k.name
+	}
+	return names
+}
+
+var documentMap = mapInfo{"the file", "A multi-agent system for Fermata: what it consists of, or what to add to and correct in what discovery found.", []keyInfo{
+	{"fermata", versionValue, false, "Version of this format; 1."},
+	{"name", textValue, false, "Name of the system, for people."},
+	{"elements", elementsValue, false, "Agents, tools, models, stores, people and whatever else takes part. An element that discovery found too (same id, or its alias and kind) is added to and corrected."},
+	{"flows", flowsValue, false, "What moves between elements: content, or the power to do something."},
+	{"boundaries", boundariesValue, false, "Trust boundaries: inside one, the level of trust is the same."},
+	{"assets", assetsValue, false, "What would be a loss, and what it would cost."},
+	{"attackers", attackersValue, false, "What each source of harm starts with, in place of what is derived from exposure."},
+	{"controls", controlsValue, false, "Controls, each with the element or flow that it stands on. They may also be listed under the element or flow."},
+	{"remove", removeValue, false, "Elements, flows and boundaries that discovery found and that are not part of the system."},
+	{"replace", replaceValue, false, "Corrections: what is given here takes the place of what discovery saw of that element."},
+	{"answers", answersValue, false, "Answers to open questions; `fermata ask` lists the questions."},
+}}
+
+var elementMap = mapInfo{"an element", "An element of the system.", []keyInfo{
+	{"id", idValue, true, "Id by which the rest of the file refers to it."},
+	{"kind", kindValue, true, "What it is."},
+	{"name", textValue, false, "Name for people; the id when left out."},
+	{"layer", layerValue, false, "MAESTRO layer; the kind's own when left out."},
+	{"scope", scopeValue, false, "Part of the tree that it belongs to; main when left out."},
+	{"system", textValue, false, "Which of several independent systems it belongs to."},
+	{"technology", textValue, false, "Product or framework, in lower case, such as postgres."},
+	{"detail", textValue, false, "A line for people: a tool's description, a model's name."},
+	{"aliases", textsValue, false, "Short names that also find it."},
+	{"effects", effectsValue, false, "What a call to it can do. What is left out is unknown."},
+	{"facts", elementFactsValue, false, "What is known about it. What is left out is unknown."},
+	{"controls", placedValue, false, "Controls that stand on it."},
+}}
+
+// replaceMap has the keys of an element; only the id is required, and it is that of an element that was found.
+var replaceMap = func() mapInfo {
+	m := mapInfo{"a correction", "A correction of an element that discovery found.", append([]keyInfo(nil), elementMap.keys...)}
+	m.keys[0] = keyInfo{"id", refValue, true, "Id or alias of the element that discovery found."}
+	m.keys[1].required = false
+	return m
+}()
+
+var flowMap = mapInfo{"a flow", "A flow between two elements.", []keyInfo{
+	{"kind", flowKindValue, true, "What moves along it."},
+	{"from", refValue, true, "The element that content or power comes from."},
+	{"to", refValue, true, "The element that it goes to."},
+	{"label", textValue, false, "A word for people, such as a handoff's name."},
+	{"facts", flowFactsValue, false, "What is known about it. What is left out is unknown."},
+	{"controls", placedValue, false, "Controls that stand on it."},
+}}
+
+var boundaryMap = mapInfo{"a boundary", "A line where the level of trust changes.", []keyInfo{
+	{"id", idValue, true, "Id of the boundary."},
+	{"name", textValue, false, "Name for people; the id when left out."},
+	{"members", refsValue, true, "The elements inside it."},
+}}
+
+var assetMap = mapInfo{"an asset", "A capability that is a loss in the wrong hands.", []keyInfo{
+	{"id", idValue, true, "Id of the asset."},
+	{"name", textValue, false, "What is lost, for people; the id when left out."},
+	{"element", refValue, true, "The element that holds it."},
+	{"capability", capabilityValue, true, "The power over the element that is the loss."},
+	{"scope", powerScopeValue, false, "own when harm to the attacker's own session already is the loss; all when left out."},
+	{"loss", lossValue, true, "Class of loss."},
+	{"low", numberValue, false, "What the loss costs at the least; 0 when left out."},
+	{"high", numberValue, false, "What the loss costs at the most."},
+	{"currency", currencyValue, false, "Currency of low and high, as three capital letters."},
+	{"reason", textValue, false, "Why it counts."},
+}}
+
+var attackerMap = mapInfo{"an attacker", "A source of harm with what it starts with.", []keyInfo{
+	{"id", attackerValue, true, "Which source of harm."},
+	{"starts", startsValue, true, "What it has to begin with; an empty list says that this attacker is not considered."},
+	{"reason", textValue, false, "Why."},
+}}
+
+var startMap = mapInfo{"a start", "A power that an attacker begins with.", []keyInfo{
+	{"power", textValue, true, "capability@element, or capability:own@element for the attacker's own part of it."},
+	{"reason", textValue, false, "Why the attacker has it."},
+}}
+
+var placedMap = mapInfo{"a control", "A control with how well its presence is known.", []keyInfo{
+	{"control", idValue, true, "Id of the control; `fermata catalog list controls` has them."},
+	{"state", stateValue, false, "How far its presence is shown; declared when left out."},
+	{"by", refValue, false, "The element that enforces it: who defeats that defeats the control."},
+	{"reason", textValue, false, "Why the state is what it is."},
+}}
+
+var controlMap = mapInfo{"a control", "A control on an element or flow.", []keyInfo{
+	{"control", idValue, true, "Id of the control; `fermata catalog list controls` has them."},
+	{"on", subjectValue, true, "The element or flow that it stands on."},
+	{"state", stateValue, false, "How far its presence is shown; declared when left out."},
+	{"by", refValue, false, "The element that enforces it: who defeats that defeats the control."},
+	{"reason", textValue, false, "Why the state is what it is."},
+}}
+
+var answerMap = mapInfo{"an answer", "An answer to an open question.", []keyInfo{
+	{"question", questionValue, true, "Id of the question, such as shell.effects.exec."},
+	{"answer", answerValue, true, "The answer: yes, no or unknown; a word, where the question asks for one."},
+	{"by", textValue, false, "Who answered: a name or a role."},
+	{"on", dateValue, false, "The day of the answer, YYYY-MM-DD."},
+	{"reason", textValue, false, "How they know."},
+}}
+
+var factMap = mapInfo{"a fact", "A fact with the reason for it.", []keyInfo{
+	{"value", factValue, true, "yes, no or unknown; a word, where the fact asks for one."},
+	{"reason", reasonValue, false, "How that is known."},
+}}
+
+// layers and scopes are the words for Element.Layer and Element.Scope.
+var (
+	layers = []Info{
+		{"L1", "foundation models"},
+		{"L2", "data operations"},
+		{"L3", "agent frameworks"},
+		{"L4", "deployment and infrastructure"},
+		{"L5", "evaluation and observability"},
+		{"L6", "security and compliance"},
+		{"L7", "agent ecosystem"},
+	}
+	scopes = []Info{
+		{"main", "the system itself"},
+		{"test", "tests of it"},
+		{"example", "examples and demonstrations"},
+		{"vendored", "a copy of somebody else's code"},
+	}
+	stateDocs = []Info{
+		{string(Unseen), "nobody saw it; it does not guard"},
+		{string(Absent), "it is known to be missing"},
+		{string(DeclaredOnly), "somebody says that it is there"},
+		{string(Evidenced), "code or configuration shows it"},
+		{string(Tested), "a test or probe passed"},
+		{string(Attested), "a person vouched for it on a day"},
+		{string(Refuted), "a test failed: it does not hold"},
+	}
+	factValues = []string{Yes, No, Unknown}
+)
+
+// The words of the tables, for checks and hints.
+var (
+	kindNames       = column(Kinds, func(row KindInfo) string { return string(row.Kind) })
+	flowKindNames   = column(FlowKinds, func(row FlowInfo) string { return string(row.Kind) })
+	effectNames     = column(Effects, infoName)
+	capabilityNames = column(Capabilities, infoName)
+	attackerNames   = column(Attackers, infoName)
+	layerNames      = column(layers, infoName)
+	scopeNames      = column(scopes, infoName)
+	stateNames      = column(stateDocs, infoName)
+	lossNames       = column(Losses, func(row struct{ Name, Severity, Doc string }) string { return row.Name })
+	elementFacts    = factNames("element")
+	flowFacts       = factNames("flow")
+)
+
+func infoName(row Info) string { return row.Name }
+
+func column[T any](table []T, name func(T) string) []string {
+	list := make([]string, len(table))
+	for i, row := range table {
+		list[i] = name(row)
+	}
+	return list
+}
+
+// factNames lists the facts of elements or of flows.
+func factNames(on string) []string {
+	var list []string
+	for _, row := range Facts {
+		if row.On == on {
+			list = append(list, row.Name)
+		}
+	}
+	return list
+}
+
+// FactNamed finds a row of [Facts]; on is "element" or "flow". Nil when there is none.
+func FactNamed(on, name string) *FactInfo {
+	for i := range Facts {
+		if Facts[i].On == on && Facts[i].Name == name {
+			return &Facts[i]
+		}
+	}
+	return nil
+}
+
+// KindNamed finds a row of [Kinds]; nil when there is none.
+func KindNamed(kind Kind) *KindInfo {
+	for i := range Kinds {
+		if Kinds[i].Kind == kind {
+			return &Kinds[i]
+		}
+	}
+	return nil
+}
+
+// FlowKindNamed finds a row of [FlowKinds]; nil when there is none.
+func FlowKindNamed(kind FlowKind) *FlowInfo {
+	for i := range FlowKinds {
+		if FlowKinds[i].Kind == kind {
+			return &FlowKinds[i]
+		}
+	}
+	return nil
+}
+
+// HasEffects tells whether elements of a kind can have effects: those that a tool call may reach.
+func HasEffects(kind Kind) bool { return slices.Contains(FlowKindNamed(ToolCall).To, kind) }
+
+// Asks tells whether the fact is asked of elements of a kind.
+func (f *FactInfo) Asks(kind Kind) bool { return f.Kinds == nil || slices.Contains(f.Kinds, kind) }
+
+// AsksFlow tells whether the fact is asked of flows of a kind.
+func (f *FactInfo) AsksFlow(kind FlowKind) bool {
+	return f.Flows == nil || slices.Contains(f.Flows, kind)
+}
+
+// Allows tells whether the fact may have a value.
+func (f *FactInfo) Allows(value string) bool {
+	switch {
+	case value == Unknown:
+		return true
+	case f.Values == nil:
+		return value == Yes || value == No
+	case len(f.Values) == 0:
+		return value != ""
+	}
+	return slices.Contains(f.Values, value)
+}
