@@ -92,6 +92,9 @@ func (j *joiner) framework(f *Framework) {
 		for _, e := range f.Editions {
 			for _, entry := range e.entries {
 				if other := c.byRef[entry.Ref]; other != nil {
+					if other.Edition == entry.Edition { // told already
+						continue
+					}
 					j.fail(entry.Span, "duplicate-id", fmt.Sprintf("%s stands in edition %s too", entry.ID, other.Edition), "")
 					continue
 				}

@@ -231,7 +231,7 @@ func (r *reader) use(n syntax.Node, e *Edition) use {
 	if !ok {
 		r.fail(n.Argument("document").Span(), "unknown-document", fmt.Sprintf("no document %q is named in the header", row["document"]))
 	}
-	u.Document = document
+	u.Documents = []string{document}
 	u.namespace = e.Framework
 	if means := row["means"]; means != "" {
 		u.ref = refIn(means, e.Framework)

@@ -54,13 +54,13 @@ const (
 	ByTitle    How = "title"
 )
 
-// Meaning says what a document means by an id that others use too.
+// Meaning says what documents mean by an id that others use too.
 type Meaning struct {
-	ID       string
-	Document string
-	Entry    *Entry // nil when the catalogue holds no entry for it
-	Title    string // the document's title for it, where it differs
-	Note     string
+	ID        string
+	Documents []string // in order; never empty
+	Entry     *Entry   // nil when the catalogue holds no entry for it
+	Title     string   // the documents' title for it, where it differs
+	Note      string
 }
 
 // String is the meaning in one sentence without a full stop.
@@ -75,7 +75,17 @@ func (m Meaning) String() string {
 	default:
 		b.WriteString(m.Entry.Title)
 	}
-	fmt.Fprintf(&b, " in %s", m.Document)
+	b.WriteString(" in ")
+	for i, d := range m.Documents {
+		switch {
+		case i == 0:
+		case i == len(m.Documents)-1:
+			b.WriteString(" and ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(d)
+	}
 	if m.Note != "" {
 		fmt.Fprintf(&b, " (%s)", m.Note)
 	}
@@ -108,26 +118,31 @@ func (j *joiner) meanings() {
 					}
 				}
 				k := key(m.ID)
-				c.uses[k] = append(c.uses[k], m)
+				same := slices.IndexFunc(c.uses[k], func(o Meaning) bool {
+					return o.Entry == m.Entry && o.Title == m.Title && o.Note == m.Note
+				})
+				if same < 0 {
+					c.uses[k] = append(c.uses[k], m)
+				} else if !slices.Contains(c.uses[k][same].Documents, m.Documents[0]) {
+					c.uses[k][same].Documents = append(c.uses[k][same].Documents, m.Documents[0])
+				}
 			}
 		}
 	}
 	for _, list := range c.uses {
+		for i := range list {
+			slices.Sort(list[i].Documents)
+		}
 		slices.SortStableFunc(list, func(a, b Meaning) int {
-			return cmp.Or(strings.Compare(a.Document, b.Document), strings.Compare(a.Title, b.Title))
+			return cmp.Or(boolCompare(a.Entry == nil, b.Entry == nil), strings.Compare(a.Documents[0], b.Documents[0]), strings.Compare(a.Title, b.Title))
 		})
 	}
 }
 
-// Meanings lists what documents mean by the ids by which an entry is known.
+// Meanings lists what documents mean by the ids by which an entry is known, other editions of its framework included.
 func (c *Catalog) Meanings(e *Entry) []Meaning {
-	list := slices.Clone(c.uses[key(e.ID)])
-	for _, id := range c.known[e] {
-		if key(id) != key(e.ID) {
-			list = append(list, c.uses[key(id)]...)
-		}
-	}
-	return list
+	c.prepare()
+	return c.meaningsOf("", []Match{{e, ByID}})
 }
 
 // keyed is one reading of a key.
@@ -168,7 +183,7 @@ func (c *Catalog) prepare() {
 			for _, a := range e.Aliases {
 				add(key(a), e, ByAlias)
 			}
-			if rest, ok := strings.CutPrefix(id, key(atlasPrefix)+"."); ok {
+			if rest, ok := strings.CutPrefix(id, atlasPrefix); ok {
 				add(rest, e, ByShort)
 			}
 			if name, year, ok := strings.Cut(id, ":"); ok && year != "" && strings.Trim(year, "0123456789") == "" {
@@ -303,6 +318,39 @@ func (c *Catalog) meaningsOf(k string, matches []Match) []Meaning {
 	var list []Meaning
 	for _, x := range keys {
 		list = append(list, c.uses[x]...)
+	}
+	for _, m := range matches {
+		list = append(list, c.otherEditions(m.Entry, matches)...)
+	}
+	return list
+}
+
+// otherEditions tells what an entry's id meant in older editions, and what the same number means in lists of other
+// years, where that is something else.
+func (c *Catalog) otherEditions(e *Entry, matches []Match) []Meaning {
+	var list []Meaning
+	f := c.Framework(e.Namespace)
+	for _, edition := range f.Editions {
+		if old := c.byEdition[e.Ref][edition.Name]; old != nil && old.Title != e.Title {
+			name := edition.Title + " " + edition.Name
+			same := slices.IndexFunc(list, func(m Meaning) bool { return m.Title == old.Title })
+			if same < 0 {
+				list = append(list, Meaning{ID: e.ID, Documents: []string{name}, Title: old.Title})
+			} else if !slices.Contains(list[same].Documents, name) {
+				list[same].Documents = append(list[same].Documents, name)
+			}
+		}
+	}
+	number, _, ok := strings.Cut(e.ID, ":")
+	if !ok {
+		return list
+	}
+	for _, x := range c.keys[key(number)] {
+		other := x.entry
+		if x.how == ByShort && other.Namespace == e.Namespace && other.Title != e.Title &&
+			!slices.ContainsFunc(matches, func(m Match) bool { return m.Entry == other }) {
+			list = append(list, Meaning{ID: number, Documents: []string{f.Title + " " + other.Edition}, Entry: other})
+		}
 	}
 	return list
 }

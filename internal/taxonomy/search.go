@@ -48,6 +48,8 @@ func (c *Catalog) Search(words string) []Hit {
 		if e.Withdrawn != "" {
 			score--
 		}
+		// Of two titles with the same words the shorter one is more to the point.
+		score += 20 * covered(t.title, wanted) / max(1, len(t.title))
 		if found == len(wanted) {
 			all = append(all, Hit{e, score})
 		} else {
@@ -85,11 +87,22 @@ func (t searchText) score(word string) int {
 	switch {
 	case t.id == word:
 		score += 100
-	case strings.Contains(t.id, word):
+	case strings.ContainsAny(word, "0123456789") && strings.Contains(t.id, word):
 		score += 20
 	}
 	score += within(t.title, word, 30, 20, 8) + within(t.gist, word, 10, 6, 2) + within(t.rest, word, 4, 3, 1)
 	return score
+}
+
+// covered counts the letters of a title that the words account for.
+func covered(title string, words []string) int {
+	n := 0
+	for _, w := range words {
+		if strings.Contains(title, w) {
+			n += len(w)
+		}
+	}
+	return min(n, len(title))
 }
 
 // within rates where a word stands in a text: as a whole word, at a word's beginning, or anywhere.
