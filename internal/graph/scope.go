@@ -79,7 +79,7 @@ func (sc *scope) solve(goal, out int32) float64 {
 			sc.cells[i].need = 0
 		case s.isEntry(v):
 			sc.cells[i].need, sc.trig[i] = 0, unreached
-			h.push(item{g.cost[v], v})
+			h.push(wait(g.cost[v], v))
 		}
 	}
 	for len(h) > 0 {
@@ -97,11 +97,11 @@ func (sc *scope) solve(goal, out int32) float64 {
 			if c.need <= 0 {
 				continue
 			}
-			c.cost += top.cost
+			c.cost += top.cost()
 			if c.need--; c.need == 0 {
 				c.cost = min(c.cost, math.MaxFloat64)
 				sc.trig[j] = rank
-				h.push(item{c.cost, sc.nodes[j]})
+				h.push(wait(c.cost, sc.nodes[j]))
 			}
 		}
 	}

@@ -14,9 +14,13 @@ type Query struct {
 // cell is the state of a node during a solve. Cost and counter share a cache line because every edge touches both.
 type cell struct {
 	cost float64 // own cost plus the settled predecessors counted so far
-	need int32   // predecessors still needed; 0 or less if no further one matters
+	need int32   // predecessors still needed; 0 if none can help; less if it is complete, see trigger
 	rank int32   // position in the order of settling, or one of the marks below
 }
+
+// trigger returns the rank of the predecessor that completed the node, unreached for an entry. It is kept in need, which
+// a complete node no longer uses.
+func (c *cell) trigger() int32 { return -2 - c.need }
 
 const (
 	unreached = -1 // also the trigger of an entry
@@ -26,12 +30,12 @@ const (
 
 // Solution holds the cheapest cost of every reached node and how it came about.
 type Solution struct {
-	g       *Graph
-	cells   []cell
-	trigger []int32 // rank of the predecessor that completed the node; unreached for an entry
-	order   []int32
-	heap    frontier
-	patch   *patch // made when first asked for
+	g     *Graph
+	cells []cell
+	order []int32
+	queue queue
+	warm  int32  // see touch
+	patch *patch // made when first asked for
 }
 
 // Solve computes reach and cheapest costs. It panics if the query has a number that is not of the graph.
@@ -47,25 +51,29 @@ func (s *Solution) Reset(q Query) {
 	g := s.g
 	if s.cells == nil {
 		s.cells = make([]cell, g.Len())
-		s.trigger = make([]int32, g.Len())
 	}
 	cells := s.cells
 	copy(cells, g.start)
 	for _, v := range q.Closed {
 		cells[v].need, cells[v].rank = 0, shut
 	}
-	h := s.heap[:0]
+	s.queue.reset()
 	for _, v := range q.Entries {
 		if c := &cells[v]; c.rank == unreached && !g.isClosed(v) {
-			c.need, c.rank, c.cost = 0, queued, g.cost[v]
-			s.trigger[v] = unreached
-			h.push(item{c.cost, v})
+			*c = cell{cost: g.cost[v], need: -2 - unreached, rank: queued}
+			s.queue.push(wait(c.cost, v))
 		}
 	}
-	order := s.order[:0]
-	for len(h) > 0 {
-		top := h.pop()
-		rank := int32(len(order))
+	order, warm := s.order[:0], int32(0)
+	for {
+		top, ok := s.queue.pop()
+		if !ok {
+			break
+		}
+		if len(s.queue.fresh) > 1 {
+			warm += s.touch(s.queue.fresh)
+		}
+		rank, cost := int32(len(order)), top.cost()
 		order = append(order, top.node)
 		cells[top.node].rank = rank
 		for _, w := range g.succ[g.succOff[top.node]:g.succOff[top.node+1]] {
@@ -73,15 +81,27 @@ func (s *Solution) Reset(q Query) {
 			if c.need <= 0 {
 				continue
 			}
-			c.cost += top.cost
+			c.cost += cost
 			if c.need--; c.need == 0 {
 				c.cost = min(c.cost, math.MaxFloat64)
-				s.trigger[w] = rank
-				h.push(item{c.cost, w})
+				c.need = -2 - rank
+				s.queue.push(wait(c.cost, w))
 			}
 		}
 	}
-	s.heap, s.order = h, order
+	s.order, s.warm = order, warm
+}
+
+// touch reads what settling these nodes is about to need. One after the other each read would wait for memory; in a loop
+// of their own they wait together. The sum only keeps the reads from being dropped.
+func (s *Solution) touch(items []item) (sum int32) {
+	for _, it := range items {
+		off := s.g.succOff[it.node]
+		for _, w := range s.g.succ[off:min(off+4, s.g.succOff[it.node+1])] {
+			sum += s.cells[w].need
+		}
+	}
+	return sum
 }
 
 // Graph returns the graph that was solved.
@@ -154,11 +174,13 @@ func collect(g *Graph, goal int32, cost float64, order []int32, rank func(int32)
 }
 
 // isEntry says whether the reached node v holds by itself.
-func (s *Solution) isEntry(v int32) bool { return s.cells[v].rank >= 0 && s.trigger[v] == unreached }
+func (s *Solution) isEntry(v int32) bool {
+	return s.cells[v].rank >= 0 && s.cells[v].trigger() == unreached
+}
 
 // uses says whether the cheapest derivation of the reached node v takes its predecessor u as a premise: the ones it
 // takes are those settled no later than the one that completed it.
 func (s *Solution) uses(v, u int32) bool {
 	r := s.cells[u].rank
-	return r >= 0 && r <= s.trigger[v]
+	return r >= 0 && r <= s.cells[v].trigger()
 }

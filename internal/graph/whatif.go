@@ -120,14 +120,14 @@ func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, 
 		for _, u := range preds {
 			if p.at[u].epoch != epoch && s.Reached(u) {
 				enter(u, border)
-				h.push(item{s.cells[u].cost, u})
+				h.push(wait(s.cells[u].cost, u))
 			}
 		}
 	}
 	found := false
 	for rank := int32(0); len(h) > 0 && !found; rank++ {
 		top := h.pop()
-		if top.cost > limit {
+		if top.cost() > limit {
 			break
 		}
 		p.at[top.node].rank = rank
@@ -142,11 +142,11 @@ func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, 
 			if c.epoch != epoch || c.state != affected || c.need <= 0 {
 				continue
 			}
-			c.cost += top.cost
+			c.cost += top.cost()
 			if c.need--; c.need == 0 {
 				c.cost = min(c.cost, math.MaxFloat64)
 				c.trigger = rank
-				h.push(item{c.cost, w})
+				h.push(wait(c.cost, w))
 			}
 		}
 	}
