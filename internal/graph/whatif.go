@@ -157,29 +157,36 @@ func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, 
 	return p.at[goal].cost, true
 }
 
-// steps returns the AND nodes, ascending, of the cheapest derivation of goal that the last call of without found.
-func (s *Solution) steps(goal int32) []int32 {
+// used returns the nodes of the cheapest derivation of goal that the last call of without found, in no special order.
+func (s *Solution) used(goal int32) []int32 {
 	p := s.patch
 	seen := map[int32]bool{goal: true}
 	list := []int32{goal}
-	var out []int32
 	for i := 0; i < len(list); i++ {
 		v := list[i]
-		if s.g.kind[v] == And {
-			out = append(out, v)
-		}
 		for _, u := range s.g.Preds(v) {
-			used := false
+			uses := false
 			if c := &p.at[v]; c.epoch == p.epoch && c.state == affected {
 				x := &p.at[u]
-				used = x.epoch == p.epoch && x.rank >= 0 && x.rank <= c.trigger
+				uses = x.epoch == p.epoch && x.rank >= 0 && x.rank <= c.trigger
 			} else {
-				used = s.uses(v, u)
+				uses = s.uses(v, u)
 			}
-			if used && !seen[u] {
+			if uses && !seen[u] {
 				seen[u] = true
 				list = append(list, u)
 			}
+		}
+	}
+	return list
+}
+
+// steps returns the AND nodes among those, ascending.
+func (s *Solution) steps(goal int32) []int32 {
+	var out []int32
+	for _, v := range s.used(goal) {
+		if s.g.kind[v] == And {
+			out = append(out, v)
 		}
 	}
 	slices.Sort(out)
