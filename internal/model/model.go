@@ -22,7 +22,11 @@
 // It does not judge. Nothing here knows a threat or a score.
 package model
 
-import "sort"
+import (
+	"maps"
+	"slices"
+	"sort"
+)
 
 // Kind says what an element is; see [Kinds] for the table with layers.
 type Kind string
@@ -258,4 +262,27 @@ func (s *System) Sort() {
 		}
 		return a.By < b.By
 	})
+}
+
+// Clone gives a copy whose elements, flows and their facts may be changed without changing the original. Evidence is
+// shared.
+func (s *System) Clone() *System {
+	c := *s
+	c.Elements = make([]*Element, len(s.Elements))
+	for i, e := range s.Elements {
+		copied := *e
+		copied.Effects, copied.Facts = maps.Clone(e.Effects), maps.Clone(e.Facts)
+		c.Elements[i] = &copied
+	}
+	c.Flows = make([]*Flow, len(s.Flows))
+	for i, f := range s.Flows {
+		copied := *f
+		copied.Facts = maps.Clone(f.Facts)
+		c.Flows[i] = &copied
+	}
+	c.Boundaries = slices.Clone(s.Boundaries)
+	c.Assets = slices.Clone(s.Assets)
+	c.Attackers = slices.Clone(s.Attackers)
+	c.Controls = slices.Clone(s.Controls)
+	return &c
 }
