@@ -41,6 +41,10 @@ func readATLAS(file *source.File) part {
 		r.six(root)
 	case root.Argument("matrices").Is(syntax.List):
 		r.legacy(root)
+	case root.Is(syntax.String) && strings.HasSuffix(root.Text(), ".yaml"):
+		// ATLAS-latest.yaml is a link, which some systems check out as a text.
+		r.say(source.Error, root.Span(), "not-atlas", fmt.Sprintf("this file only names another one, %q", cut(root.Text())), "give that file")
+		return part{troubles: r.troubles}
 	default:
 		r.say(source.Error, root.Span(), "not-atlas", "this is not an ATLAS file: it has neither matrices (5.x) nor format-version and relationships (6.x)",
 			"take dist/ATLAS-latest.yaml of mitre-atlas/atlas-data")
