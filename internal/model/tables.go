@@ -283,3 +283,15 @@ var Facts = []FactInfo{
 	{"signed", "flow", nil, nil, "is what {from} delivers to {to} signed and checked?", "supply: a signature is checked", []FlowKind{Supply}},
 	{"auto-update", "flow", nil, nil, "does {to} take new versions from {from} by itself?", "supply: new versions come by themselves", []FlowKind{Supply}},
 }
+
+// Layers are the seven layers of maestro-v1, the scheme in which [Kinds] places elements. The catalogue has this scheme
+// and others in full.
+var Layers = []Info{
+	{"L1", "Foundation Models"},
+	{"L2", "Data Operations"},
+	{"L3", "Agent Frameworks"},
+	{"L4", "Deployment & Infrastructure"},
+	{"L5", "Evaluation & Observability"},
+	{"L6", "Security & Compliance"},
+	{"L7", "Agent Ecosystem"},
+}
