@@ -24,6 +24,7 @@ type Result struct {
 	AsOf        string       `json:"as_of,omitempty"` // the day, YYYY-MM-DD, at which expiry was judged; empty when nothing in the run depends on it
 	LayerScheme string       `json:"layer_scheme"`    // id of the scheme that layers are named by
 	Trust       string       `json:"trust"`           // weakest state of a control that counts: declared, evidenced or tested
+	Layers      []Layer      `json:"layers"`          // the layers of that scheme, in order
 	System      model.System `json:"system"`
 	Findings    []Finding    `json:"findings"`
 	Paths       []Path       `json:"paths"` // worst first: severity of the loss, then cost, then id
@@ -31,6 +32,8 @@ type Result struct {
 	Chokes      []Choke      `json:"chokes"`
 	Risks       []Risk       `json:"risks"`
 	Questions   []Question   `json:"questions"` // heaviest first
+	Rules       []Rule       `json:"rules"`     // those that made a finding, by id
+	Patterns    []Pattern    `json:"patterns"`  // the controls that findings name, by id
 	Coverage    Coverage     `json:"coverage"`
 	Diagnostics []Diagnostic `json:"diagnostics"`
 }
@@ -41,6 +44,31 @@ type Tool struct {
 	Version string `json:"version"`
 	Rules   int    `json:"rules"`  // how many rules were asked
 	Failed  int    `json:"failed"` // how many rules, extractors or files failed: above 0 the answer is incomplete
+}
+
+// Layer is a layer of the scheme in use.
+type Layer struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Rule says what a rule of a finding is about, so that a saved result can be read without the rules.
+type Rule struct {
+	ID             string              `json:"id"`
+	Title          string              `json:"title"`
+	Doc            string              `json:"doc"`
+	Avoid          string              `json:"avoid,omitempty"`
+	Prefer         string              `json:"prefer,omitempty"`
+	FalsePositives string              `json:"false_positives,omitempty"`
+	Maps           map[string][]string `json:"maps"`
+}
+
+// Pattern is a control of the catalogue that findings name.
+type Pattern struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Gist   string `json:"gist"`
+	Effect string `json:"effect"` // blocks or weakens
 }
 
 // Status of a finding.

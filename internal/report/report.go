@@ -1,0 +1,395 @@
+// Package report turns a result into bytes.
+//
+// A [Format] is one way to print a [result.Result], in a folder of its own; report/all lists them. A format reads the
+// result and nothing else, so a saved result prints the same as a fresh one. What several formats need is here: a
+// [View] that finds things by id and speaks of them in words, and the choice of what to show first.
+//
+// # Guarantees
+//
+// A format writes the same bytes for the same result and options. Text from the scanned tree is escaped for the
+// format; [Plain] takes control characters out for terminals. Nothing is left out in silence: what a list cuts is
+// counted.
+package report
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"unicode"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// Options say for whom a report is printed. The zero value is a plain file.
+type Options struct {
+	Width  int      // columns; 0: 100
+	Colour bool     // the reader shows colours
+	Scopes []string // parts of the tree that top lists show: main, example, test, vendored; nil: main, or all when main is empty
+	All    bool     // show every finding and path, not only the first
+}
+
+// Format is one report format.
+type Format struct {
+	Name       string // folder name, and what -f and --format say
+	Doc        string // one sentence
+	MediaType  string
+	Extensions []string // endings of file names that choose it, with the dot
+	Write      func(io.Writer, *result.Result, Options) error
+}
+
+// View finds things in a result and says them in words.
+type View struct {
+	Result   *result.Result
+	findings map[string]*result.Finding
+	elements map[string]*model.Element
+	flows    map[string]*model.Flow
+	assets   map[string]*model.Asset
+	patterns map[string]*result.Pattern
+	rules    map[string]*result.Rule
+}
+
+// NewView indexes a result.
+func NewView(r *result.Result) *View {
+	v := &View{
+		Result: r, findings: map[string]*result.Finding{}, elements: map[string]*model.Element{}, flows: map[string]*model.Flow{},
+		assets: map[string]*model.Asset{}, patterns: map[string]*result.Pattern{}, rules: map[string]*result.Rule{},
+	}
+	for i := range r.Findings {
+		v.findings[r.Findings[i].ID] = &r.Findings[i]
+	}
+	for _, e := range r.System.Elements {
+		v.elements[e.ID] = e
+	}
+	for _, f := range r.System.Flows {
+		v.flows[f.ID] = f
+	}
+	for i := range r.System.Assets {
+		v.assets[r.System.Assets[i].ID] = &r.System.Assets[i]
+	}
+	for i := range r.Patterns {
+		v.patterns[r.Patterns[i].ID] = &r.Patterns[i]
+	}
+	for i := range r.Rules {
+		v.rules[r.Rules[i].ID] = &r.Rules[i]
+	}
+	return v
+}
+
+// Finding finds a finding by id; nil when there is none.
+func (v *View) Finding(id string) *result.Finding { return v.findings[id] }
+
+// Element finds an element by id; nil when there is none.
+func (v *View) Element(id string) *model.Element { return v.elements[id] }
+
+// Flow finds a flow by id; nil when there is none.
+func (v *View) Flow(id string) *model.Flow { return v.flows[id] }
+
+// Rule finds what a result keeps of a rule; nil when there is none.
+func (v *View) Rule(id string) *result.Rule { return v.rules[id] }
+
+// Name is an element or flow for people; an unknown id is its own name.
+func (v *View) Name(id string) string {
+	if e := v.elements[id]; e != nil {
+		return e.Name
+	}
+	if f := v.flows[id]; f != nil {
+		return fmt.Sprintf("the %s from %s to %s", f.Kind, v.Name(f.From), v.Name(f.To))
+	}
+	return id
+}
+
+// Asset is an asset for people.
+func (v *View) Asset(id string) string {
+	if a := v.assets[id]; a != nil {
+		return a.Name
+	}
+	return id
+}
+
+// Control is a control for people: its title, or its id when the result does not keep it.
+func (v *View) Control(id string) string {
+	if p := v.patterns[id]; p != nil {
+		return p.Title
+	}
+	return id
+}
+
+// Layer is a layer's name, or its id when the result has none.
+func (v *View) Layer(id string) string {
+	for _, l := range v.Result.Layers {
+		if l.ID == id {
+			return l.Name
+		}
+	}
+	return id
+}
+
+// Attackers are the sources of harm in words.
+var attackers = map[string]string{
+	"outsider": "an outsider", "user": "a user", "content-author": "somebody whose content is read", "supplier": "a supplier",
+	"insider": "an insider", "peer": "a remote agent", "mishap": "a mishap",
+}
+
+// Attacker is a source of harm in words; several are joined.
+func (v *View) Attacker(id string) string {
+	parts := strings.Split(id, "+")
+	for i, p := range parts {
+		if words, ok := attackers[p]; ok {
+			parts[i] = words
+		}
+	}
+	return strings.Join(parts, " and ")
+}
+
+// Power is a power in words: "hijack over planner, in its own sessions".
+func (v *View) Power(text string) string {
+	p, err := model.ParsePower(text)
+	if err != nil {
+		return text
+	}
+	words := fmt.Sprintf("%s over %s", p.Capability, v.Name(p.On))
+	if p.Scope == model.ScopeOwn {
+		words += ", in its own sessions"
+	}
+	return words
+}
+
+// Where is the first place in a file among evidence; ok is false when there are only assumptions.
+func Where(list []model.Evidence) (model.Evidence, bool) {
+	for _, e := range list {
+		if e.File != "" {
+			return e, true
+		}
+	}
+	return model.Evidence{}, false
+}
+
+// Chance says a path's cost as people say odds.
+func Chance(cost float64) string {
+	n := expm(cost)
+	switch {
+	case n < 1.5:
+		return "almost certain"
+	case n < 10:
+		return fmt.Sprintf("about 1 in %.0f", n)
+	case n < 1000:
+		return fmt.Sprintf("about 1 in %.0f", roundTo(n))
+	default:
+		return "less than 1 in 1000"
+	}
+}
+
+// Scopes gives the scopes that top lists show: those asked for, or main, or all of them when main has nothing.
+func (v *View) Scopes(o Options) map[string]bool {
+	out := map[string]bool{}
+	for _, s := range o.Scopes {
+		out[s] = true
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, e := range v.Result.System.Elements {
+		if (e.Scope == "main" || e.Scope == "") && e.Origin != model.Assumed {
+			return map[string]bool{"main": true, "": true}
+		}
+	}
+	return map[string]bool{"main": true, "": true, "example": true, "test": true, "vendored": true}
+}
+
+// TopPaths picks the paths to show first: the worst of each source of harm and kind of loss, then other losses, in the
+// result's order. Ways that differ only in the asset at the end come once.
+func (v *View) TopPaths(o Options, most int) []*result.Path {
+	scopes := v.Scopes(o)
+	var first, rest []*result.Path
+	seenKind, seenSteps := map[string]bool{}, map[string]bool{}
+	for i := range v.Result.Paths {
+		p := &v.Result.Paths[i]
+		if !scopes[p.Scope] {
+			continue
+		}
+		kind := p.Attacker + ">" + p.Goal.Loss
+		var rules []string
+		for _, h := range p.Steps {
+			if f := v.findings[h.Finding]; f != nil {
+				rules = append(rules, f.Rule)
+			}
+		}
+		steps := p.Attacker + ">" + strings.Join(rules, ">")
+		switch {
+		case !seenKind[kind] && !seenSteps[steps]:
+			first = append(first, p)
+		case !seenSteps[steps]:
+			rest = append(rest, p)
+		}
+		seenKind[kind], seenSteps[steps] = true, true
+	}
+	all := append(first, rest...)
+	if !o.All && len(all) > most {
+		all = all[:most]
+	}
+	return all
+}
+
+// Group is findings that share a rule, and so a cause.
+type Group struct {
+	Rule     string
+	Title    string
+	Severity string // the worst
+	Status   result.Status
+	Findings []*result.Finding
+}
+
+// Groups gathers findings by rule and status within a layer, the worst first. A finding is listed under its first
+// layer only.
+func (v *View) Groups(layer string, o Options) []Group {
+	scopes := v.Scopes(o)
+	byKey := map[string]*Group{}
+	var order []string
+	for i := range v.Result.Findings {
+		f := &v.Result.Findings[i]
+		if FirstLayer(f) != layer || !scopes[v.FindingScope(f)] {
+			continue
+		}
+		key := f.Rule + " " + string(f.Status)
+		g := byKey[key]
+		if g == nil {
+			g = &Group{Rule: f.Rule, Title: f.Title, Severity: f.Severity, Status: f.Status}
+			byKey[key] = g
+			order = append(order, key)
+		}
+		if Rank(f.Severity) < Rank(g.Severity) {
+			g.Severity = f.Severity
+		}
+		g.Findings = append(g.Findings, f)
+	}
+	out := make([]Group, 0, len(order))
+	for _, key := range order {
+		g := byKey[key]
+		sort.SliceStable(g.Findings, func(i, j int) bool { return Rank(g.Findings[i].Severity) < Rank(g.Findings[j].Severity) })
+		out = append(out, *g)
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if sa, sb := statusRank[a.Status], statusRank[b.Status]; sa != sb {
+			return sa < sb
+		}
+		if ra, rb := Rank(a.Severity), Rank(b.Severity); ra != rb {
+			return ra < rb
+		}
+		return a.Rule < b.Rule
+	})
+	return out
+}
+
+var statusRank = map[result.Status]int{result.Live: 0, result.Accepted: 1, result.Condition: 2, result.Blocked: 3, result.Unreachable: 4}
+
+// FirstLayer is the layer that a finding is listed under; "X" when it has none.
+func FirstLayer(f *result.Finding) string {
+	if len(f.Layers) > 0 {
+		return f.Layers[0]
+	}
+	return "X"
+}
+
+// FindingScope is the least serious part of the tree that a finding's elements are of.
+func (v *View) FindingScope(f *result.Finding) string {
+	rank := map[string]int{"": 0, "main": 0, "example": 1, "test": 2, "vendored": 3}
+	scope := "main"
+	for _, id := range f.Elements {
+		if e := v.elements[id]; e != nil && rank[e.Scope] > rank[scope] {
+			scope = e.Scope
+		}
+	}
+	return scope
+}
+
+// Rank orders severities, 0 the worst.
+func Rank(severity string) int {
+	for i, s := range result.Severities {
+		if s == severity {
+			return i
+		}
+	}
+	return len(result.Severities)
+}
+
+// Count counts live findings by severity, in the scopes shown.
+func (v *View) Count(o Options) map[string]int {
+	scopes := v.Scopes(o)
+	out := map[string]int{}
+	for i := range v.Result.Findings {
+		f := &v.Result.Findings[i]
+		if f.Status == result.Live && scopes[v.FindingScope(f)] {
+			out[f.Severity]++
+		}
+	}
+	return out
+}
+
+// Plural is a count with its noun.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// kindWords are element kinds as people count them.
+var kindWords = []struct {
+	kind      model.Kind
+	one, many string
+}{
+	{model.Agent, "agent", "agents"},
+	{model.Orchestrator, "orchestrator", "orchestrators"},
+	{model.Tool, "tool", "tools"},
+	{model.Plugin, "plugin", "plugins"},
+	{model.MCPServer, "MCP server", "MCP servers"},
+	{model.Model, "model", "models"},
+	{model.Prompt, "prompt", "prompts"},
+	{model.Memory, "memory", "memories"},
+	{model.Knowledge, "knowledge base", "knowledge bases"},
+	{model.Datastore, "data store", "data stores"},
+	{model.Runtime, "runtime", "runtimes"},
+	{model.Service, "service", "services"},
+	{model.Credential, "credential", "credentials"},
+	{model.Monitor, "monitor", "monitors"},
+	{model.Reviewer, "reviewer", "reviewers"},
+	{model.Guardrail, "guardrail", "guardrails"},
+	{model.Policy, "policy", "policies"},
+	{model.IdentityProvider, "identity provider", "identity providers"},
+	{model.Human, "person", "people"},
+	{model.External, "outside party", "outside parties"},
+}
+
+// Inventory counts what was seen or declared, by kind: "3 agents, 5 tools, 1 model". Assumed elements are not counted.
+func (v *View) Inventory(o Options) []string {
+	scopes := v.Scopes(o)
+	count := map[model.Kind]int{}
+	for _, e := range v.Result.System.Elements {
+		if e.Origin != model.Assumed && scopes[e.Scope] {
+			count[e.Kind]++
+		}
+	}
+	var out []string
+	for _, w := range kindWords {
+		if n := count[w.kind]; n > 0 {
+			out = append(out, Plural(n, w.one, w.many))
+		}
+	}
+	return out
+}
+
+// Plain takes out of text what a terminal would obey: control characters, and the marks that turn text around.
+func Plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r) && r != '\u200d', r == '\u2028', r == '\u2029':
+			return -1
+		}
+		return r
+	}, text)
+}
