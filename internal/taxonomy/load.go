@@ -26,6 +26,8 @@ func Load(fsys fs.FS, official ...*source.File) (*Catalog, []source.Diagnostic) 
 	if err != nil {
 		troubles = append(troubles, source.Diagnostic{Severity: source.Error, Code: "catalog-unreadable", Message: err.Error()})
 	}
+	// The evidence table lies beside the frameworks and is none.
+	paths = slices.DeleteFunc(paths, func(name string) bool { return strings.HasPrefix(name, "evidence/") })
 	slices.Sort(paths)
 	parts := make([]part, len(paths)+len(official))
 	var work sync.WaitGroup

@@ -1,0 +1,285 @@
+package rule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sort"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/interpreter"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// EvaluateOptions say how a set is asked.
+type EvaluateOptions struct {
+	Workers int           // how many rules are asked at once; 0: one per processor
+	Old     *model.System // the older system that on: change compares with; nil: change rules are not asked
+}
+
+// Outcome is what the rules had to say about a system.
+type Outcome struct {
+	Findings  []result.Finding // by id, without status, and without severity but for conditions
+	Questions []Question       // by id
+	Failed    []Failure        // by rule
+	Stats     []Stat           // by rule
+}
+
+// Question is an open fact with how much hangs on it.
+type Question struct {
+	result.Question     // Weight and Change are not filled here
+	Hangs           int // how many findings wait for it
+}
+
+// Failure is a rule that could not be asked to the end. What it had found until then is kept.
+type Failure struct {
+	Rule   string
+	Reason string
+}
+
+// Stat says what asking one rule took.
+type Stat struct {
+	Rule      string
+	Visited   int // elements, flows, pairs, cycles or changes
+	Asked     int // expressions evaluated
+	Findings  int
+	Undecided int // visits that wait for a question
+}
+
+// maxVisits bounds the visits of one rule with all its binds: a join that multiplies hubs would otherwise never end.
+const maxVisits = 8 << 20
+
+// Evaluate asks every rule of the set about the system. It fails only when the context ends.
+func Evaluate(ctx context.Context, set *Set, system *model.System, options EvaluateOptions) (*Outcome, error) {
+	x := newIndex(system, 0)
+	var old *index
+	if options.Old != nil {
+		old = newIndex(options.Old, oldNumbers)
+	}
+	workers := options.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	asked := make([]*matcher, len(set.Rules))
+	inParallel(len(set.Rules), workers, func(i int) {
+		if r := set.Rules[i]; ctx.Err() == nil && x.concerns(r, old) {
+			m := &matcher{ctx: ctx, rule: r, x: x, old: old, waiting: map[int64]int{}}
+			m.run(set.compiler)
+			asked[i] = m
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("ask rules: %w", err)
+	}
+	outcome := &Outcome{}
+	merged := newQuestions(x)
+	for i, r := range set.Rules {
+		m := asked[i]
+		if m == nil {
+			outcome.Stats = append(outcome.Stats, Stat{Rule: r.ID})
+			continue
+		}
+		outcome.Findings = append(outcome.Findings, m.findings...)
+		m.stat.Findings = len(m.findings)
+		outcome.Stats = append(outcome.Stats, m.stat)
+		if m.failure != nil {
+			outcome.Failed = append(outcome.Failed, Failure{r.ID, m.failure.Error()})
+		}
+		merged.add(r.ID, m.waiting)
+	}
+	sort.SliceStable(outcome.Findings, func(i, j int) bool { return outcome.Findings[i].ID < outcome.Findings[j].ID })
+	outcome.Findings = withoutTwins(outcome.Findings)
+	outcome.Questions = merged.list()
+	return outcome, nil
+}
+
+// withoutTwins drops findings whose id was there already.
+func withoutTwins(sorted []result.Finding) []result.Finding {
+	kept := sorted[:0]
+	for i := range sorted {
+		if i == 0 || sorted[i].ID != sorted[i-1].ID {
+			kept = append(kept, sorted[i])
+		}
+	}
+	return kept
+}
+
+// concerns tells whether anything of the rule's kinds occurs; a rule that nothing concerns is not even compiled.
+func (x *index) concerns(r *Rule, old *index) bool {
+	for _, kind := range r.Kinds {
+		for _, side := range []*index{x, old} {
+			if side == nil || side == old && r.On != OnChange {
+				continue
+			}
+			if len(side.byKind[kind]) > 0 && r.On != OnFlow && r.On != OnCycle || len(side.flowKinds[kind]) > 0 && r.On != OnElement && r.On != OnPair {
+				return r.On != OnChange || old != nil
+			}
+		}
+	}
+	return false
+}
+
+// errTooMany ends a rule whose join multiplies.
+var errTooMany = errors.New("it matches more combinations than can be asked; narrow its kinds or its binds")
+
+// matcher asks one rule. It is also the CEL activation: names resolve to what is bound at the moment.
+type matcher struct {
+	ctx  context.Context
+	rule *Rule
+	x    *index
+	old  *index
+
+	scope scope
+	frame *interpreter.ExecutionFrame
+
+	findings []result.Finding
+	waiting  map[int64]int // by number of an unknown: findings that wait for it
+	stat     Stat
+	failure  error
+
+	whenAt int // after how many binds the rule's own when can be asked
+	sets   [][]*flow
+	order  []bound // what is bound, in order
+	open   []int64 // unknowns that the visit waits for so far
+}
+
+// bound is one thing that a visit has bound; exactly one of the two is set.
+type bound struct {
+	element *element
+	flow    *flow
+}
+
+// scope is the names of a visit and their values.
+type scope struct {
+	names  []string
+	values []any
+}
+
+// ResolveName gives CEL the value of a name.
+func (s *scope) ResolveName(name string) (any, bool) {
+	for i := len(s.names) - 1; i >= 0; i-- {
+		if s.names[i] == name {
+			return s.values[i], true
+		}
+	}
+	return nil, false
+}
+
+// Parent is part of CEL's Activation: there is none.
+func (s *scope) Parent() interpreter.Activation { return nil }
+
+func (s *scope) push(name string, value any) {
+	s.names, s.values = append(s.names, name), append(s.values, value)
+}
+
+func (s *scope) pop() {
+	s.names, s.values = s.names[:len(s.names)-1], s.values[:len(s.values)-1]
+}
+
+// run compiles the rule if needed and visits all that it concerns. A bug of ours costs the rule, not the run.
+func (m *matcher) run(c *compiler) {
+	m.stat.Rule = m.rule.ID
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			m.failure = fmt.Errorf("internal trouble: %v", trouble)
+		}
+	}()
+	if troubles := c.compile(m.rule); len(troubles) > 0 {
+		m.failure = errors.New(troubles[0].String())
+		return
+	}
+	frame, err := interpreter.NewExecutionFrame(&m.scope)
+	if err != nil {
+		m.failure = err
+		return
+	}
+	m.frame = frame
+	defer frame.Close()
+	m.sets = make([][]*flow, len(m.rule.Binds))
+	m.whenAt = m.rule.decidedAfter()
+	switch m.rule.On {
+	case OnFlow:
+		m.visitFlows()
+	case OnElement:
+		m.visitElements()
+	case OnPair:
+		m.visitPairs()
+	case OnCycle:
+		m.visitCycles()
+	case OnChange:
+		m.visitChanges()
+	}
+	// Which expression fails first must not depend on anything but the model, and it does not: visits are in order.
+	if errors.Is(m.failure, errStop) {
+		m.failure = m.ctx.Err()
+	}
+}
+
+var errStop = errors.New("stopped")
+
+// decidedAfter is the number of binds after which all names of the rule's when are bound.
+func (r *Rule) decidedAfter() int {
+	after := 0
+	for i := range r.Binds {
+		if _, used := r.when.uses[r.Binds[i].Name]; used {
+			after = i + 1
+		}
+	}
+	return after
+}
+
+// truth is the answer of an expression.
+type truth uint8
+
+const (
+	isFalse truth = iota
+	isTrue
+	isOpen // it waits for facts, which are in m.lacked
+)
+
+// ask evaluates an expression on what is bound. Open facts are appended to m.open.
+func (m *matcher) ask(e *expression) truth {
+	if e == nil {
+		return isTrue
+	}
+	m.stat.Asked++
+	value, _, err := e.program.Eval(m.frame)
+	if err != nil {
+		m.fail(fmt.Errorf("%s: %w", e.node.Span(), err))
+		return isFalse
+	}
+	switch v := value.(type) {
+	case types.Bool:
+		if v {
+			return isTrue
+		}
+		return isFalse
+	case *types.Unknown:
+		m.open = append(m.open, v.IDs()...)
+		return isOpen
+	}
+	m.fail(fmt.Errorf("%s: the expression gave %s", e.node.Span(), value.Type().TypeName()))
+	return isFalse
+}
+
+// fail keeps the first failure; visits stop at it.
+func (m *matcher) fail(err error) {
+	if m.failure == nil {
+		m.failure = err
+	}
+}
+
+// stopped tells whether visits should end, and counts one.
+func (m *matcher) stopped() bool {
+	m.stat.Visited++
+	if m.failure == nil && m.stat.Visited > maxVisits {
+		m.failure = errTooMany
+	}
+	if m.failure == nil && m.stat.Visited%1024 == 0 && m.ctx.Err() != nil {
+		m.failure = errStop
+	}
+	return m.failure != nil
+}

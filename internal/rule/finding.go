@@ -1,0 +1,460 @@
+package rule
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// mostEvidence bounds the places that one finding shows.
+const mostEvidence = 12
+
+// mostMembers bounds the members that the id of a cycle's finding spells out. Groups are disjoint, so the first member
+// alone would do; the others are there for people.
+const mostMembers = 8
+
+// finding makes the finding of the visit at hand. A rule whose powers lead nowhere here makes none.
+func (m *matcher) finding(widened bool) {
+	steps, ok := m.steps(widened)
+	if !ok {
+		return
+	}
+	r := m.rule
+	f := result.Finding{
+		Rule: r.ID, Title: r.Title, Message: m.message(), Layers: r.layers, Maps: r.Maps, Success: r.Success, Steps: steps,
+		Requires: []string{}, Grants: []string{}, Controls: []result.Control{}, Evidence: []model.Evidence{},
+	}
+	if r.Condition() {
+		f.Status, f.Severity = result.Condition, r.Severity
+	}
+	for i := range r.requires {
+		if need, ok := m.need(&r.requires[i], r.requires[i].scope); ok {
+			f.Requires = append(f.Requires, needText(need))
+		}
+	}
+	for i := range r.grants {
+		f.Grants = append(f.Grants, m.gains(&r.grants[i], r.grants[i].scope)...)
+	}
+	f.ID = r.ID + "@" + m.boundIDs()
+	places := m.places()
+	f.Elements, f.Flows, f.Evidence = m.subjects(places)
+	f.Controls = m.controls(places)
+	f.Assumes = m.assumes()
+	m.findings = append(m.findings, f)
+}
+
+// boundIDs joins the ids of what is bound, subject first. Sets and absent flows have no place in it, so that another
+// member renames nothing.
+func (m *matcher) boundIDs() string {
+	ids := make([]string, 0, len(m.order))
+	for i, b := range m.order {
+		if m.rule.On == OnCycle && i == mostMembers {
+			ids = append(ids, "+"+strconv.Itoa(len(m.order)-i))
+			break
+		}
+		if b.flow != nil {
+			ids = append(ids, b.flow.m.ID)
+		} else {
+			ids = append(ids, b.element.m.ID)
+		}
+	}
+	return strings.Join(ids, ",")
+}
+
+func (m *matcher) message() string {
+	var b strings.Builder
+	for i, p := range m.rule.message.paths {
+		b.WriteString(m.rule.message.texts[i])
+		b.WriteString(m.textAt(p))
+	}
+	b.WriteString(m.rule.message.texts[len(m.rule.message.paths)])
+	return b.String()
+}
+
+// setText is what a message shows for a set: its size, or the names of the flows' starts.
+func setText(set []*flow, field string) string {
+	if field == "size" {
+		return strconv.Itoa(len(set))
+	}
+	var all []string
+	for _, f := range set {
+		if name := f.from.name(); !contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// targets are the ids that a power's path leads to: one, or the members of a cycle or set.
+func (m *matcher) targets(p dotted) []string {
+	var ids []string
+	add := func(id string) {
+		if id != "" && !contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if i := m.rule.setIndex(p.name); i >= 0 {
+		for _, f := range m.sets[i] {
+			switch p.member() {
+			case "from":
+				add(f.from.m.ID)
+			case "to":
+				add(f.to.m.ID)
+			}
+		}
+		return ids
+	}
+	if m.rule.On == OnCycle && p.name == "cycle" {
+		for _, b := range m.order {
+			add(b.element.m.ID)
+		}
+		return ids
+	}
+	switch v := m.valueAt(p).(type) {
+	case *element:
+		add(v.m.ID)
+	case *flow:
+		add(v.m.ID)
+	}
+	return ids
+}
+
+// need is a requirement as K of some powers; false when its path leads nowhere.
+func (m *matcher) need(p *power, scope string) (result.Need, bool) {
+	ids := m.targets(p.on)
+	n := result.Need{K: 1}
+	if i := m.rule.setIndex(p.on.name); i >= 0 {
+		n.K = m.rule.Binds[i].Set
+	}
+	for _, id := range ids {
+		n.Powers = append(n.Powers, model.Power{Capability: p.capability, Scope: scopeOr(scope), On: id}.String())
+	}
+	return n, len(ids) > 0
+}
+
+// gains are the powers of a grant.
+func (m *matcher) gains(p *power, scope string) []string {
+	var gains []string
+	for _, id := range m.targets(p.on) {
+		gains = append(gains, model.Power{Capability: p.capability, Scope: scopeOr(scope), On: id}.String())
+	}
+	return gains
+}
+
+func scopeOr(scope string) string {
+	if scope == "" {
+		return model.ScopeAll
+	}
+	return scope
+}
+
+func needText(n result.Need) string {
+	if len(n.Powers) == 1 {
+		return n.Powers[0]
+	}
+	return fmt.Sprintf("%d of (%s)", n.K, strings.Join(n.Powers, " | "))
+}
+
+// steps makes the attack steps: one in the whole and one in the attacker's own scope where the scope carries through.
+// False when every grant leads nowhere, or a requirement on a set has fewer members than it needs.
+func (m *matcher) steps(widened bool) ([]result.Step, bool) {
+	r := m.rule
+	if r.Condition() {
+		return nil, true
+	}
+	carries := false
+	for i := range r.requires {
+		carries = carries || r.requires[i].scope == ""
+	}
+	if !carries {
+		step, ok := m.step(model.ScopeAll, model.ScopeAll)
+		return []result.Step{step}, ok
+	}
+	if widened {
+		step, ok := m.step(model.ScopeOwn, model.ScopeAll)
+		return []result.Step{step}, ok
+	}
+	whole, ok := m.step(model.ScopeAll, model.ScopeAll)
+	own, _ := m.step(model.ScopeOwn, model.ScopeOwn)
+	if !ok {
+		return nil, false
+	}
+	// Where the grants have scopes of their own, the narrow step already gives all that the wide one does.
+	if strings.Join(whole.Gives, "\n") == strings.Join(own.Gives, "\n") {
+		return []result.Step{own}, true
+	}
+	return []result.Step{whole, own}, true
+}
+
+// step makes one step with a scope for the needs and one for the grants that say none.
+func (m *matcher) step(needs, gives string) (result.Step, bool) {
+	var step result.Step
+	for i := range m.rule.requires {
+		p := &m.rule.requires[i]
+		need, ok := m.need(p, or(p.scope, needs))
+		if !ok {
+			continue
+		}
+		if len(need.Powers) < need.K {
+			return step, false
+		}
+		step.Needs = append(step.Needs, need)
+	}
+	for i := range m.rule.grants {
+		p := &m.rule.grants[i]
+		step.Gives = append(step.Gives, m.gains(p, or(p.scope, gives))...)
+	}
+	// A step that needs nothing would be everybody's: it is one whose only requirement led nowhere.
+	return step, len(step.Gives) > 0 && len(step.Needs) > 0
+}
+
+func or(text, other string) string {
+	if text != "" {
+		return text
+	}
+	return other
+}
+
+// places lists what controls may stand on and evidence comes from: bound flows, then their ends and bound elements,
+// then what powers name besides (a host, a server).
+func (m *matcher) places() []bound {
+	var places []bound
+	add := func(b bound) {
+		if b.element != nil && b.element.absent {
+			return
+		}
+		for _, p := range places {
+			if p == b {
+				return
+			}
+		}
+		places = append(places, b)
+	}
+	for _, b := range m.order {
+		if b.flow != nil {
+			add(b)
+		}
+	}
+	if m.rule.On == OnCycle {
+		if c, ok := m.scope.values[0].(*cycle); ok {
+			for _, f := range c.flows {
+				add(bound{flow: f})
+			}
+		}
+	}
+	for _, b := range m.order {
+		if b.flow != nil {
+			add(bound{element: b.flow.from})
+			add(bound{element: b.flow.to})
+		} else {
+			add(b)
+		}
+	}
+	for _, powers := range [][]power{m.rule.grants, m.rule.requires} {
+		for i := range powers {
+			switch v := m.powerValue(powers[i].on).(type) {
+			case *element:
+				add(bound{element: v})
+			case *flow:
+				add(bound{flow: v})
+			}
+		}
+	}
+	return places
+}
+
+// powerValue is what a power's path leads to, unless that is the members of a cycle or set.
+func (m *matcher) powerValue(p dotted) any {
+	if m.rule.On == OnCycle || m.rule.setIndex(p.name) >= 0 {
+		return nil
+	}
+	return m.valueAt(p)
+}
+
+// subjects lists the ids that a finding is about, with the evidence of each, most specific first. The members of sets
+// come last.
+func (m *matcher) subjects(places []bound) (elements, flows []string, evidence []model.Evidence) {
+	seen := map[model.Evidence]bool{}
+	seenID := map[string]bool{}
+	note := func(b bound) {
+		id, from := "", []model.Evidence(nil)
+		if b.flow != nil {
+			id, from = b.flow.m.ID, b.flow.m.Evidence
+		} else {
+			id, from = b.element.m.ID, b.element.m.Evidence
+		}
+		if id == "" || seenID[id] {
+			return
+		}
+		seenID[id] = true
+		if b.flow != nil {
+			flows = append(flows, id)
+		} else {
+			elements = append(elements, id)
+		}
+		for _, e := range from {
+			if len(evidence) < mostEvidence && !seen[e] {
+				seen[e] = true
+				evidence = append(evidence, e)
+			}
+		}
+	}
+	elements, flows, evidence = []string{}, []string{}, []model.Evidence{}
+	for _, p := range places {
+		note(p)
+	}
+	for _, set := range m.sets {
+		for _, f := range set {
+			note(bound{flow: f})
+			note(bound{element: f.from})
+			note(bound{element: f.to})
+		}
+	}
+	sort.Strings(elements)
+	sort.Strings(flows)
+	return elements, flows, evidence
+}
+
+// controls lists, for each control of the rule, where it stands among the places; and where it could stand when it
+// stands nowhere.
+func (m *matcher) controls(places []bound) []result.Control {
+	listed := []result.Control{}
+	for i := range m.rule.uses {
+		use := &m.rule.uses[i]
+		on := places
+		if len(use.on) > 0 {
+			on = nil
+			for _, p := range use.on {
+				switch v := m.valueAt(p).(type) {
+				case *element:
+					if !v.absent {
+						on = append(on, bound{element: v})
+					}
+				case *flow:
+					on = append(on, bound{flow: v})
+				}
+			}
+		}
+		before := len(listed)
+		for _, p := range on {
+			for _, n := range m.x.placed[p.id()] {
+				placement := &m.x.controls[n]
+				if placement.Control == use.control.ID {
+					listed = append(listed, result.Control{
+						Control: placement.Control, On: placement.On, By: placement.By, State: placement.State,
+						Effect: use.control.Effect, Evidence: placement.Evidence,
+					})
+				}
+			}
+		}
+		if len(listed) > before {
+			continue
+		}
+		if at := firstPlace(use.control, on); at != "" {
+			listed = append(listed, result.Control{Control: use.control.ID, On: at, State: model.Unseen, Effect: use.control.Effect})
+		}
+	}
+	return listed
+}
+
+func (b bound) id() string {
+	if b.flow != nil {
+		return b.flow.m.ID
+	}
+	return b.element.m.ID
+}
+
+func (b bound) kind() string {
+	if b.flow != nil {
+		return string(b.flow.m.Kind)
+	}
+	return string(b.element.m.Kind)
+}
+
+// firstPlace is where a control would stand: the control's best kind that is there.
+func firstPlace(c *Control, places []bound) string {
+	for _, kind := range c.Where {
+		for _, p := range places {
+			if p.kind() == kind {
+				return p.id()
+			}
+		}
+	}
+	return ""
+}
+
+// assumes says which elements, flows and facts the finding rests on that nobody saw or declared.
+func (m *matcher) assumes() []string {
+	var all []string
+	note := func(text string) {
+		if !contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	for _, b := range m.order {
+		if b.flow != nil {
+			if b.flow.m.Origin == model.Assumed {
+				note(b.id() + because(b.flow.m.Evidence))
+			}
+			for _, e := range []*element{b.flow.from, b.flow.to} {
+				if e.m.Origin == model.Assumed {
+					note(e.m.ID + because(e.m.Evidence))
+				}
+			}
+		} else if b.element.m.Origin == model.Assumed {
+			note(b.id() + because(b.element.m.Evidence))
+		}
+	}
+	for _, e := range m.rule.expressions() {
+		for _, use := range e.facts {
+			if _, ok := m.scope.ResolveName(use.on.name); ok {
+				if text := assumedFact(m.valueAt(use.on), use.slot); text != "" {
+					note(text)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// because gives the reason that an assumption's evidence states.
+func because(evidence []model.Evidence) string {
+	for _, e := range evidence {
+		if e.File == "" && e.Excerpt != "" {
+			return ": " + e.Excerpt
+		}
+	}
+	return ""
+}
+
+// assumedFact names a fact that was assumed and has an answer; "" otherwise.
+func assumedFact(of any, slot int) string {
+	var fact model.Fact
+	var ok bool
+	var id, path string
+	switch v := of.(type) {
+	case *element:
+		info := &elementSlots[slot]
+		if id, path = v.m.ID, info.path; info.effect != nil {
+			fact, ok = v.m.Effects[info.name]
+		} else {
+			fact, ok = v.m.Facts[info.name]
+		}
+	case *flow:
+		info := &flowSlots[slot]
+		id, path = v.m.ID, info.path
+		fact, ok = v.m.Facts[info.name]
+	}
+	if !ok || fact.Origin != model.Assumed || fact.Value == model.Unknown {
+		return ""
+	}
+	text := id + " " + path + ": " + fact.Value
+	if fact.Reason != "" {
+		text += " (" + fact.Reason + ")"
+	}
+	return text
+}

@@ -1,0 +1,235 @@
+package rule
+
+import (
+	"sort"
+	"strings"
+
+	"cel.dev/cel-go/common/types"
+
+	"fermata/internal/model"
+)
+
+// index is a system prepared for questions: everything by kind and by neighbour, with values that CEL takes as they
+// are. It is made once per evaluation and only read after that (but for the unknowns, which are made when asked).
+type index struct {
+	system    *model.System
+	elements  []*element // in the order of ids
+	flows     []*flow    // in the order of ids
+	byID      map[string]int32
+	byKind    map[string][]*element
+	flowKinds map[string][]*flow
+	out, in   [][]*flow // by element number: its flows, by kind and then by id
+	placed    map[string][]int32
+	controls  []model.Placement
+}
+
+// newIndex prepares a system. It does not need to be sorted: the index sorts its own view. Numbers of the unknowns
+// start at base.
+func newIndex(system *model.System, base int64) *index {
+	x := &index{
+		system: system, byID: make(map[string]int32, len(system.Elements)),
+		byKind: map[string][]*element{}, flowKinds: map[string][]*flow{},
+	}
+	x.addElements(base)
+	x.addFlows(base + flowNumbers)
+	x.structure()
+	x.boundaries()
+	x.placements()
+	return x
+}
+
+func (x *index) addElements(base int64) {
+	sorted := append([]*model.Element(nil), x.system.Elements...)
+	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].ID < sorted[j].ID })
+	all := make([]element, len(sorted))
+	answers := make([]answer, len(sorted)*len(elementSlots))
+	kinds := map[model.Kind]any{}
+	x.elements = make([]*element, len(sorted))
+	for i, m := range sorted {
+		e := &all[i]
+		e.m, e.number, e.id = m, base+int64(i)*slotsPerSubject, types.String(m.ID)
+		if e.kind = kinds[m.Kind]; e.kind == nil {
+			e.kind = types.String(m.Kind)
+			kinds[m.Kind] = e.kind
+		}
+		e.host, e.server = missing, missing
+		e.answers = answers[i*len(elementSlots) : (i+1)*len(elementSlots) : (i+1)*len(elementSlots)]
+		e.fill()
+		x.elements[i] = e
+		x.byID[m.ID] = int32(i)
+		x.byKind[string(m.Kind)] = append(x.byKind[string(m.Kind)], e)
+	}
+}
+
+// fill takes over the model's facts and effects. What is not said is unknown where it is asked, and no where the
+// question makes no sense for the kind; a label that nobody gave is empty.
+func (e *element) fill() {
+	for slot := range elementSlots {
+		info := &elementSlots[slot]
+		switch {
+		case info.effect != nil:
+			e.answers[slot] = answerOf(e.m.Effect(info.name).Value, info)
+		default:
+			e.answers[slot] = defaultAnswer(info, info.fact.Kinds == nil || containsKind(info.fact.Kinds, e.m.Kind))
+		}
+	}
+	for name, fact := range e.m.Facts {
+		if slot, ok := elementFactAt[name]; ok && fact.Value != model.Unknown {
+			e.answers[slot] = answerOf(fact.Value, &elementSlots[slot])
+		}
+	}
+}
+
+// defaultAnswer is the answer to what nobody said.
+func defaultAnswer(info *slotInfo, asked bool) answer {
+	switch {
+	case info.label():
+		return word
+	case asked:
+		return unknown
+	case info.words():
+		return word
+	}
+	return no
+}
+
+func containsKind[K comparable](all []K, one K) bool {
+	for _, k := range all {
+		if k == one {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *index) addFlows(base int64) {
+	sorted := make([]*model.Flow, 0, len(x.system.Flows))
+	for _, m := range x.system.Flows {
+		_, from := x.byID[m.From]
+		_, to := x.byID[m.To]
+		// A dangling flow is the model reader's trouble; it has no ends to ask about.
+		if from && to {
+			sorted = append(sorted, m)
+		}
+	}
+	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].ID < sorted[j].ID })
+	all := make([]flow, len(sorted))
+	answers := make([]answer, len(sorted)*len(flowSlots))
+	kinds := map[model.FlowKind]any{}
+	x.flows = make([]*flow, len(sorted))
+	x.out, x.in = make([][]*flow, len(x.elements)), make([][]*flow, len(x.elements))
+	for i, m := range sorted {
+		f := &all[i]
+		f.m, f.number, f.id = m, base+int64(i)*slotsPerSubject, types.String(m.ID)
+		if f.kind = kinds[m.Kind]; f.kind == nil {
+			f.kind = types.String(m.Kind)
+			kinds[m.Kind] = f.kind
+		}
+		from, to := x.byID[m.From], x.byID[m.To]
+		f.from, f.to = x.elements[from], x.elements[to]
+		f.answers = answers[i*len(flowSlots) : (i+1)*len(flowSlots) : (i+1)*len(flowSlots)]
+		for slot := range flowSlots {
+			info := &flowSlots[slot]
+			f.answers[slot] = defaultAnswer(info, info.fact.Flows == nil || containsKind(info.fact.Flows, m.Kind))
+		}
+		for name, fact := range m.Facts {
+			if slot, ok := flowFactAt[name]; ok && fact.Value != model.Unknown {
+				f.answers[slot] = answerOf(fact.Value, &flowSlots[slot])
+			}
+		}
+		x.flows[i] = f
+		x.flowKinds[string(m.Kind)] = append(x.flowKinds[string(m.Kind)], f)
+		x.out[from] = append(x.out[from], f)
+		x.in[to] = append(x.in[to], f)
+	}
+	for _, lists := range [][][]*flow{x.out, x.in} {
+		for _, list := range lists {
+			sort.SliceStable(list, func(i, j int) bool { return list[i].m.Kind < list[j].m.Kind })
+		}
+	}
+}
+
+// ofKind is the part of a list (sorted by kind) that is of one kind.
+func ofKind(list []*flow, kind string) []*flow {
+	start := sort.Search(len(list), func(i int) bool { return string(list[i].m.Kind) >= kind })
+	end := start
+	for end < len(list) && string(list[end].m.Kind) == kind {
+		end++
+	}
+	return list[start:end]
+}
+
+// structure finds what hosts each element and which server provides it. What a server provides runs where the server
+// runs unless something else is seen.
+func (x *index) structure() {
+	for _, f := range x.flowKinds[string(model.Provides)] {
+		if k := f.from.m.Kind; f.to.server == missing && (k == model.MCPServer || k == model.Plugin) {
+			f.to.server = f.from
+		}
+	}
+	for _, f := range x.flowKinds[string(model.Hosts)] {
+		if f.to.host == missing {
+			f.to.host = f.from
+		}
+	}
+	for _, e := range x.elements {
+		if e.host == missing && e.server != missing && e.server.host != missing {
+			e.host = e.server.host
+		}
+	}
+}
+
+// boundaries numbers the sets of trust boundaries that elements stand in, so that crossing is one comparison.
+func (x *index) boundaries() {
+	around := map[string][]string{}
+	for i := range x.system.Boundaries {
+		b := &x.system.Boundaries[i]
+		for _, member := range b.Members {
+			around[member] = append(around[member], b.ID)
+		}
+	}
+	numbers := map[string]int32{"": 0}
+	for _, e := range x.elements {
+		ids := around[e.m.ID]
+		sort.Strings(ids)
+		key := strings.Join(ids, "\x00")
+		n, ok := numbers[key]
+		if !ok {
+			n = int32(len(numbers))
+			numbers[key] = n
+		}
+		e.boundaries = n
+	}
+}
+
+// placements sorts the controls that somebody saw or claimed, and finds them by where they stand.
+func (x *index) placements() {
+	x.controls = append([]model.Placement(nil), x.system.Controls...)
+	sort.SliceStable(x.controls, func(i, j int) bool {
+		a, b := &x.controls[i], &x.controls[j]
+		if a.Control != b.Control {
+			return a.Control < b.Control
+		}
+		if a.On != b.On {
+			return a.On < b.On
+		}
+		return a.By < b.By
+	})
+	x.placed = map[string][]int32{}
+	for i := range x.controls {
+		x.placed[x.controls[i].On] = append(x.placed[x.controls[i].On], int32(i))
+	}
+}
+
+// lacking says which fact of which subject the number of an unknown stands for.
+func (x *index) lacking(number int64) (e *element, f *flow, info *slotInfo) {
+	switch {
+	case number >= oldNumbers:
+	case number >= flowNumbers:
+		number -= flowNumbers
+		return nil, x.flows[number/slotsPerSubject], &flowSlots[number%slotsPerSubject]
+	default:
+		return x.elements[number/slotsPerSubject], nil, &elementSlots[number%slotsPerSubject]
+	}
+	return nil, nil, nil
+}

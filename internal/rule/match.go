@@ -1,0 +1,474 @@
+package rule
+
+import (
+	"sort"
+	"strconv"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+)
+
+// visitFlows asks the rule about every flow of its kinds with the right ends.
+func (m *matcher) visitFlows() {
+	for _, kind := range m.rule.Kinds {
+		for _, f := range m.x.flowKinds[kind] {
+			if !kindIn(f.from, m.rule.From) || !kindIn(f.to, m.rule.To) {
+				continue
+			}
+			if m.stopped() {
+				return
+			}
+			m.visit([]string{"flow"}, []any{f}, bound{flow: f})
+		}
+	}
+}
+
+// kindIn tells whether an element is of one of the kinds; no kinds mean any.
+func kindIn(e *element, kinds []string) bool {
+	return len(kinds) == 0 || contains(kinds, string(e.m.Kind))
+}
+
+func (m *matcher) visitElements() {
+	for _, kind := range m.rule.Kinds {
+		for _, e := range m.x.byKind[kind] {
+			if m.stopped() {
+				return
+			}
+			m.visit([]string{"element"}, []any{e}, bound{element: e})
+		}
+	}
+}
+
+// visitPairs asks about every two elements that share a neighbour. The flows may run either way.
+func (m *matcher) visitPairs() {
+	for _, kind := range m.rule.Share.Of {
+		for _, shared := range m.x.byKind[kind] {
+			near := m.sharers(shared)
+			for i, a := range near {
+				for _, b := range near[i+1:] {
+					if m.stopped() {
+						return
+					}
+					m.visit([]string{"a", "b", "shared"}, []any{a, b, shared}, bound{element: a}, bound{element: b}, bound{element: shared})
+				}
+			}
+		}
+	}
+}
+
+// sharers are the elements of the rule's kinds around a neighbour, in the order of ids.
+func (m *matcher) sharers(shared *element) []*element {
+	var near []*element
+	seen := map[*element]bool{shared: true}
+	at := m.x.byID[shared.m.ID]
+	add := func(e *element) {
+		if !seen[e] && kindIn(e, m.rule.Kinds) {
+			seen[e] = true
+			near = append(near, e)
+		}
+	}
+	for _, kind := range m.rule.Share.Kinds {
+		for _, f := range ofKind(m.x.in[at], kind) {
+			add(f.from)
+		}
+		for _, f := range ofKind(m.x.out[at], kind) {
+			add(f.to)
+		}
+	}
+	sort.Slice(near, func(i, j int) bool { return near[i].m.ID < near[j].m.ID })
+	return near
+}
+
+// visitChanges asks about every element (or flow) of the kinds that either system has.
+func (m *matcher) visitChanges() {
+	pair := map[string]*[2]any{}
+	var ids []string
+	note := func(id string, side int, value any) {
+		p := pair[id]
+		if p == nil {
+			p = new([2]any)
+			pair[id] = p
+			ids = append(ids, id)
+		}
+		p[side] = value
+	}
+	none := any(missing)
+	for _, kind := range m.rule.Kinds {
+		for side, x := range []*index{m.old, m.x} {
+			for _, e := range x.byKind[kind] {
+				note(e.m.ID, side, e)
+			}
+			for _, f := range x.flowKinds[kind] {
+				if m.rule.names["new"] == flowT {
+					note(f.m.ID, side, f)
+					none = missingFlow
+				}
+			}
+		}
+	}
+	sort.Strings(ids)
+	for _, id := range ids {
+		if m.stopped() {
+			return
+		}
+		p := pair[id]
+		about := p[1]
+		if about == nil {
+			about = p[0]
+		}
+		var b bound
+		switch v := about.(type) {
+		case *element:
+			b.element = v
+		case *flow:
+			b.flow = v
+		}
+		for side := range p {
+			if p[side] == nil {
+				p[side] = none
+			}
+		}
+		m.visit([]string{"old", "new"}, []any{p[0], p[1]}, b)
+	}
+}
+
+// visit binds the subject, then the rule's binds one after the other, and ends in a finding, an open question or
+// nothing.
+func (m *matcher) visit(names []string, values []any, subject ...bound) {
+	m.scope.names, m.scope.values = append(m.scope.names[:0], names...), append(m.scope.values[:0], values...)
+	m.order = append(m.order[:0], subject...)
+	m.open = m.open[:0]
+	m.bind(0)
+}
+
+// bind binds what is left from the i-th bind on. It leaves scope, order and open as it found them.
+func (m *matcher) bind(i int) {
+	waits := len(m.open)
+	if i == m.whenAt && m.ask(m.rule.when) == isFalse || m.failure != nil {
+		m.open = m.open[:waits]
+		return
+	}
+	if i == len(m.rule.Binds) {
+		m.conclude()
+		m.open = m.open[:waits]
+		return
+	}
+	b := &m.rule.Binds[i]
+	switch {
+	case b.Absent:
+		if m.absent(i) {
+			m.bind(i + 1)
+		}
+	case b.Set > 0:
+		if m.gather(i) {
+			m.bind(i + 1)
+		}
+		m.sets[i] = nil
+	default:
+		m.each(i, func(f *flow) bool {
+			inner := len(m.open)
+			m.scope.push(b.Name, f)
+			m.order = append(m.order, bound{flow: f})
+			if m.ask(m.rule.bindWhen[i]) != isFalse {
+				m.bind(i + 1)
+			}
+			m.order = m.order[:len(m.order)-1]
+			m.scope.pop()
+			m.open = m.open[:inner]
+			return m.failure == nil
+		})
+	}
+	m.open = m.open[:waits]
+}
+
+// each visits the flows that a bind may name, in order, until take says false.
+func (m *matcher) each(i int, take func(*flow) bool) {
+	b := &m.rule.Binds[i]
+	var from, to *element
+	if b.From != "" {
+		if from = m.elementAt(b.from); from.absent {
+			return
+		}
+	}
+	if b.To != "" {
+		if to = m.elementAt(b.to); to.absent {
+			return
+		}
+	}
+	for _, kind := range b.Kinds {
+		var candidates []*flow
+		if from != nil {
+			candidates = ofKind(m.x.out[m.x.byID[from.m.ID]], kind)
+		} else {
+			candidates = ofKind(m.x.in[m.x.byID[to.m.ID]], kind)
+		}
+		for _, f := range candidates {
+			if to != nil && f.to != to || !kindIn(f.from, b.FromKinds) || !kindIn(f.to, b.ToKinds) {
+				continue
+			}
+			if m.stopped() || !take(f) {
+				return
+			}
+		}
+	}
+}
+
+// absent tells whether the rule may still apply: no such flow is certain. Flows that may be one leave their questions.
+func (m *matcher) absent(i int) bool {
+	clear := true
+	m.each(i, func(f *flow) bool {
+		m.scope.push(m.rule.Binds[i].Name, f)
+		clear = m.ask(m.rule.bindWhen[i]) != isTrue
+		m.scope.pop()
+		return clear && m.failure == nil
+	})
+	return clear && m.failure == nil
+}
+
+// gather collects all matches of a set. Matches that are not certain are asked about only when the certain ones are
+// too few.
+func (m *matcher) gather(i int) bool {
+	b := &m.rule.Binds[i]
+	waits := len(m.open)
+	maybe := 0
+	m.sets[i] = nil
+	m.each(i, func(f *flow) bool {
+		m.scope.push(b.Name, f)
+		switch m.ask(m.rule.bindWhen[i]) {
+		case isTrue:
+			m.sets[i] = append(m.sets[i], f)
+		case isOpen:
+			maybe++
+		}
+		m.scope.pop()
+		return m.failure == nil
+	})
+	if len(m.sets[i]) >= b.Set {
+		m.open = m.open[:waits]
+		return m.failure == nil
+	}
+	return len(m.sets[i])+maybe >= b.Set && m.failure == nil
+}
+
+// conclude ends a visit whose tests all held or are open.
+func (m *matcher) conclude() {
+	if len(m.open) > 0 {
+		m.stat.Undecided++
+		m.wait(m.open)
+		return
+	}
+	widens := isFalse
+	if m.rule.widens != nil {
+		before := len(m.open)
+		widens = m.ask(m.rule.widens)
+		if m.failure != nil {
+			return
+		}
+		if widens == isOpen {
+			m.wait(m.open[before:])
+		}
+		m.open = m.open[:before]
+	}
+	m.finding(widens == isTrue)
+}
+
+// wait notes that one more finding waits for each of the facts.
+func (m *matcher) wait(numbers []int64) {
+	sort.Slice(numbers, func(i, j int) bool { return numbers[i] < numbers[j] })
+	for i, n := range numbers {
+		if i == 0 || numbers[i-1] != n {
+			m.waiting[n]++
+		}
+	}
+}
+
+// valueAt follows a path from a name that is bound.
+func (m *matcher) valueAt(p dotted) any {
+	value, _ := m.scope.ResolveName(p.name)
+	for _, name := range p.fields {
+		switch v := value.(type) {
+		case *element:
+			value = elementGetters[name](v)
+		case *flow:
+			value = flowGetters[name](v)
+		case *cycle:
+			value = cycleGetters[name](v)
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+// elementAt follows a path to an element; missing when it leads to none.
+func (m *matcher) elementAt(p dotted) *element {
+	if e, ok := m.valueAt(p).(*element); ok {
+		return e
+	}
+	return missing
+}
+
+// textAt is what a message shows for a path.
+func (m *matcher) textAt(p dotted) string {
+	if i := m.rule.setIndex(p.name); i >= 0 {
+		return setText(m.sets[i], p.member())
+	}
+	switch v := m.valueAt(p).(type) {
+	case types.String:
+		return string(v)
+	case types.Int:
+		return strconv.Itoa(int(v))
+	case string:
+		return v
+	}
+	return ""
+}
+
+// setIndex is the place of a set bind by name; -1 when it is none.
+func (r *Rule) setIndex(name string) int {
+	for i := range r.Binds {
+		if r.Binds[i].Name == name && r.Binds[i].Set > 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// newCycle makes a group ready for CEL.
+func newCycle(members []*element, flows []*flow) *cycle {
+	c := &cycle{members: members, flows: flows}
+	list := make([]ref.Val, len(members))
+	for i, e := range members {
+		list[i] = e
+	}
+	c.memberList = types.NewRefValList(types.DefaultTypeAdapter, list)
+	list = make([]ref.Val, len(flows))
+	for i, f := range flows {
+		list[i] = f
+	}
+	c.flowList = types.NewRefValList(types.DefaultTypeAdapter, list)
+	return c
+}
+
+// visitCycles asks about every strongly connected group over the rule's flows: two or more members, or one with a flow
+// to itself.
+func (m *matcher) visitCycles() {
+	for _, group := range m.groups() {
+		if m.stopped() {
+			return
+		}
+		order := make([]bound, len(group.members))
+		for i, e := range group.members {
+			order[i].element = e
+		}
+		m.visit([]string{"cycle"}, []any{group}, order...)
+	}
+}
+
+// groups finds the strongly connected groups by Tarjan's algorithm with a stack of its own: chains of agents can be
+// longer than a goroutine's stack should be deep.
+func (m *matcher) groups() []*cycle {
+	x := m.x
+	number := make([]int32, len(x.elements)) // 0: not seen; else order of first sight
+	low := make([]int32, len(x.elements))
+	group := make([]int32, len(x.elements)) // -1: not in a group yet
+	for i := range group {
+		group[i] = -1
+	}
+	next := func(at int32) []*flow {
+		var all []*flow
+		for _, kind := range m.rule.Kinds {
+			for _, f := range ofKind(x.out[at], kind) {
+				if kindIn(f.to, m.rule.Of) {
+					all = append(all, f)
+				}
+			}
+		}
+		return all
+	}
+	type visit struct {
+		at    int32
+		flows []*flow
+	}
+	var count, groups int32
+	var path []visit
+	var stack []int32
+	enter := func(at int32) {
+		count++
+		number[at], low[at] = count, count
+		stack = append(stack, at)
+		path = append(path, visit{at, next(at)})
+	}
+	for start, e := range x.elements {
+		if number[start] != 0 || !kindIn(e, m.rule.Of) {
+			continue
+		}
+		enter(int32(start))
+		for len(path) > 0 {
+			v := &path[len(path)-1]
+			if len(v.flows) > 0 {
+				to := x.byID[v.flows[0].m.To]
+				v.flows = v.flows[1:]
+				switch {
+				case number[to] == 0:
+					enter(to)
+				case group[to] < 0:
+					low[v.at] = min(low[v.at], number[to])
+				}
+				continue
+			}
+			at := v.at
+			path = path[:len(path)-1]
+			if len(path) > 0 {
+				above := path[len(path)-1].at
+				low[above] = min(low[above], low[at])
+			}
+			if low[at] == number[at] {
+				for {
+					top := stack[len(stack)-1]
+					stack = stack[:len(stack)-1]
+					group[top] = groups
+					if top == at {
+						break
+					}
+				}
+				groups++
+			}
+		}
+	}
+	return m.cyclesOf(group, int(groups))
+}
+
+// cyclesOf turns the numbers of groups into cycles, in the order of their first members.
+func (m *matcher) cyclesOf(group []int32, groups int) []*cycle {
+	x := m.x
+	members := make([][]*element, groups)
+	flows := make([][]*flow, groups)
+	var order []int32
+	for i, g := range group {
+		if g < 0 {
+			continue
+		}
+		if len(members[g]) == 0 {
+			order = append(order, g)
+		}
+		members[g] = append(members[g], x.elements[i])
+	}
+	for _, kind := range m.rule.Kinds {
+		for _, f := range x.flowKinds[kind] {
+			from, to := group[x.byID[f.m.From]], group[x.byID[f.m.To]]
+			if from >= 0 && from == to {
+				flows[from] = append(flows[from], f)
+			}
+		}
+	}
+	var found []*cycle
+	for _, g := range order {
+		if len(flows[g]) == 0 || len(members[g]) == 1 && flows[g][0].from != flows[g][0].to {
+			continue
+		}
+		sort.Slice(flows[g], func(i, j int) bool { return flows[g][i].m.ID < flows[g][j].m.ID })
+		found = append(found, newCycle(members[g], flows[g]))
+	}
+	return found
+}
