@@ -67,7 +67,6 @@ func (s *Solution) Best(goal int32, k int) Ranking {
 		}
 		// A set still to be found lacks one of these steps. Let it be the first it lacks: then it has the ones before,
 		// and no set is looked for in two branches.
-		limit := queue.limit(k-len(out.Derivations), emitted)
 		kept := b.kept
 		for _, v := range b.steps {
 			if _, ok := slices.BinarySearch(b.kept, v); ok {
@@ -77,7 +76,7 @@ func (s *Solution) Best(goal int32, k int) Ranking {
 				out.Truncated = true
 				break
 			}
-			try(with(b.closed, v), kept, limit)
+			try(with(b.closed, v), kept, queue.limit(k-len(out.Derivations), emitted))
 			kept = with(kept, v)
 		}
 		if out.Truncated {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -63,12 +64,24 @@ type cutter struct {
 	price  map[int32]float64
 	sets   [][]int32 // constraints
 	budget int       // branches left
+
+	entries, closed []int32 // of the query
+	spread          *Spread
 }
 
 func (c *cutter) run() Cut {
 	s := c.s
 	s.patched().coneOf = 0
 	begun := s.patch.work
+	for v := range int32(s.g.Len()) {
+		switch {
+		case s.cells[v].rank == shut:
+			c.closed = append(c.closed, v)
+		case s.isEntry(v):
+			c.entries = append(c.entries, v)
+		}
+	}
+	c.spread = s.g.Spread(Query{})
 	best := Cut{Possible: true, Cost: math.Inf(1), Nodes: []int32{}}
 	for {
 		choice, bound, proven := hit(c.sets, c.price, &c.budget)
@@ -134,21 +147,13 @@ func (c *cutter) open(closed []int32) (set []int32, found bool) {
 func (c *cutter) thin(cut []int32) []int32 {
 	order := slices.Clone(cut)
 	slices.SortFunc(order, func(x, y int32) int {
-		if c.price[x] != c.price[y] {
-			if c.price[x] > c.price[y] {
-				return -1
-			}
-			return 1
-		}
-		return int(x) - int(y)
+		return cmp.Or(cmp.Compare(c.price[y], c.price[x]), cmp.Compare(x, y))
 	})
 	for _, v := range order {
 		at, _ := slices.BinarySearch(cut, v)
 		rest := slices.Delete(slices.Clone(cut), at, at+1)
-		if !slices.ContainsFunc(c.goals, func(goal int32) bool {
-			_, ok := c.s.without(goal, rest, math.Inf(1))
-			return ok
-		}) {
+		c.spread.Reset(Query{Entries: c.entries, Closed: slices.Concat(c.closed, rest)})
+		if !slices.ContainsFunc(c.goals, c.spread.Reached) {
 			cut = rest
 		}
 	}
