@@ -218,7 +218,9 @@ func (r *reader) fact(name string, key, value syntax.Node, allows func(name, val
 	if !ok {
 		return said{}, false
 	}
-	text = truth(value, text)
+	if _, want := allows(name, text); want != nil {
+		text = truth(value, text)
+	}
 	if ok, want := allows(name, text); !ok {
 		r.error(value, "bad-value", fmt.Sprintf("%s must be %s, not %s", name, words(want, "or"), quote(text)), hintNear(text, want))
 		return said{}, false

@@ -75,8 +75,8 @@ func elementYAML(e *Element, controls []Placement) yamlMap {
 		aliases = append(aliases, scalarText(alias))
 	}
 	m.list("aliases", aliases)
-	m.facts("effects", e.Effects)
-	m.facts("facts", e.Facts)
+	m.facts("effects", "effect", e.Effects)
+	m.facts("facts", "element", e.Facts)
 	m.list("controls", controlsYAML(controls))
 	return m
 }
@@ -84,7 +84,7 @@ func elementYAML(e *Element, controls []Placement) yamlMap {
 func flowYAML(f *Flow, controls []Placement) yamlMap {
 	m := yamlMap{{"kind", string(f.Kind)}, {"from", scalarText(f.From)}, {"to", scalarText(f.To)}}
 	m.text("label", f.Label)
-	m.facts("facts", f.Facts)
+	m.facts("facts", "flow", f.Facts)
 	m.list("controls", controlsYAML(controls))
 	return m
 }
@@ -178,8 +178,8 @@ func (m *yamlMap) list(key string, list yamlList) {
 	}
 }
 
-// facts adds facts or effects in the order of their names, unless there are none.
-func (m *yamlMap) facts(key string, facts map[string]Fact) {
+// facts adds effects, or facts of an element or flow, in the order of their names, unless there are none.
+func (m *yamlMap) facts(key, on string, facts map[string]Fact) {
 	if len(facts) == 0 {
 		return
 	}
@@ -187,7 +187,7 @@ func (m *yamlMap) facts(key string, facts map[string]Fact) {
 	for _, name := range sortedKeys(facts) {
 		fact := facts[name]
 		value := scalarText(fact.Value)
-		if fact.Value == Yes || fact.Value == No {
+		if info := FactNamed(on, name); (info == nil || info.Values == nil) && (fact.Value == Yes || fact.Value == No) {
 			value = fact.Value
 		}
 		if fact.Reason == "" {
@@ -284,8 +284,9 @@ func isWord(text string) bool {
 	for i := range len(text) {
 		c := text[i]
 		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_':
+		case isLetter(c), c == '_':
 		case i > 0 && (c >= '0' && c <= '9' || c == '/' || c == '.' || c == '-' || c == '+' || c == '(' || c == ')'):
+		case i > 0 && (c == ':' || c == '@' || c == '>' || c == '=') && i+1 < len(text) && isLetter(text[i+1]):
 		case i > 0 && c == ' ' && i+1 < len(text) && text[i+1] != ' ' && text[i+1] != '#':
 		default:
 			return false
@@ -293,3 +294,5 @@ func isWord(text string) bool {
 	}
 	return true
 }
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
