@@ -1,0 +1,448 @@
+package code
+
+import (
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// call is what a call gives.
+func (r *Resolver) call(n syntax.Node, f *frame) *Value {
+	callee := r.eval(n.Child(0), f)
+	return callee.called(r, n, f)
+}
+
+// called is the value of calling v at a call.
+func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
+	switch v.Kind {
+	case Choice:
+		var all []*Value
+		for _, one := range v.Items {
+			switch one.Kind {
+			case Null, Unknown, String, Number, Bool:
+				continue // not what is called
+			}
+			if len(all) < 8 {
+				all = append(all, one.called(r, n, f))
+			}
+		}
+		if len(all) == 0 {
+			return unknown(n, "what is called could not be followed")
+		}
+		return choice(n, all...)
+	case External:
+		if known := r.builtin(v, n, f); known != nil {
+			return known
+		}
+		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, Base: v.Base, in: r, frame: f.at(n), extra: v.extra}
+	case Class:
+		if r.isEnum(v) {
+			return unknown(n, "a member of %s that is chosen when the program runs", v.Ref.Last())
+		}
+		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, in: r, frame: f.at(n), extra: v.extra}
+	case Function:
+		return r.run(v, n, f)
+	case Instance:
+		// An object that is called: a class of the program with __call__, or an outside object.
+		if m := r.attribute(v, "__call__", n); m.Kind == Function {
+			return r.run(m, n, f)
+		}
+		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, Base: v, in: r, frame: f.at(n)}
+	case Unknown:
+		return unknown(n, "what is called could not be followed: %s", v.Text)
+	case Package:
+		return unknown(n, "a module is called")
+	}
+	return unknown(n, "it is computed")
+}
+
+// run calls a function of the program: what it returns, with its parameters bound to the arguments.
+func (r *Resolver) run(fn *Value, n syntax.Node, f *frame) *Value {
+	function := fn.Node
+	if !function.Is(syntax.FuncDef, syntax.Lambda) {
+		return unknown(n, "it is computed")
+	}
+	if f.depth() >= maxCalls {
+		return unknown(n, "functions call each other too deeply")
+	}
+	if f.running(function) || fn.frame.running(function) {
+		return unknown(n, "%s calls itself", fn.Ref.Last())
+	}
+	g := r.enter(function, fn.frame.at(function), n, f.at(n), func() map[string]*Value { return r.bind(fn, n, f) })
+	return r.result(function, g, n)
+}
+
+// result is what a function returns (or, for a context manager or fixture, yields) in a frame.
+func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value {
+	if function.Is(syntax.Lambda) {
+		body := function.Child(-1)
+		if !body.Is(syntax.Block) {
+			return r.eval(body, g)
+		}
+	}
+	var values []*Value
+	for _, e := range r.returnsOf(function) {
+		values = append(values, r.eval(e, g))
+	}
+	if len(values) == 0 {
+		return &Value{Kind: Null, Node: n}
+	}
+	return choice(n, values...)
+}
+
+// returnsOf lists the expressions that a function returns or yields, not those of functions inside it.
+func (r *Resolver) returnsOf(function syntax.Node) []syntax.Node {
+	if list, ok := r.returns[function]; ok {
+		return list
+	}
+	var list []syntax.Node
+	for c := range function.Children() {
+		if !c.Is(syntax.Block) {
+			continue
+		}
+		c.Walk(func(n syntax.Node) bool {
+			switch n.Kind() {
+			case syntax.FuncDef, syntax.ClassDef, syntax.Lambda:
+				return false
+			case syntax.Return, syntax.Yield:
+				if e := n.Child(0); !e.IsZero() && len(list) < 24 {
+					list = append(list, e)
+				}
+				return n.Is(syntax.Return)
+			}
+			return true
+		})
+	}
+	r.returns[function] = list
+	return list
+}
+
+// arguments are a call's arguments with spreads opened up.
+type arguments struct {
+	positional []*Value
+	keyword    map[string]*Value
+	open       bool // a spread that could not be followed may hold more
+}
+
+func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments {
+	var a arguments
+	set := func(name string, v *Value) {
+		if a.keyword == nil {
+			a.keyword = map[string]*Value{}
+		}
+		a.keyword[name] = v
+	}
+	for _, e := range extras {
+		if e.name == "" {
+			a.positional = append(a.positional, e.value)
+		} else {
+			set(e.name, e.value)
+		}
+	}
+	first := true
+	for c := range n.Children() {
+		if first {
+			first = false
+			continue
+		}
+		switch {
+		case c.Is(syntax.Keyword):
+			set(c.Text(), r.eval(c.Child(0), f))
+		case c.Is(syntax.Spread) && c.Op() == 2:
+			v := r.eval(c.Child(0), f)
+			if v.Kind != Dict {
+				if v.Kind != Null {
+					a.open = true
+				}
+				continue
+			}
+			for _, pair := range v.Pairs {
+				if s, ok := pair.Key.Constant(); ok {
+					set(s, pair.Value)
+				}
+			}
+			a.open = a.open || v.Open
+		case c.Is(syntax.Spread):
+			v := r.eval(c.Child(0), f)
+			if v.Kind == List {
+				a.positional = append(a.positional, v.Items...)
+			}
+			a.open = a.open || v.Kind != List || v.Open
+		default:
+			a.positional = append(a.positional, r.eval(c, f))
+		}
+	}
+	return a
+}
+
+// bind gives a function's parameters their values for one call.
+func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
+	bound := map[string]*Value{}
+	var a arguments
+	if n.Is(syntax.Call) {
+		a = r.arguments(n, f, fn.extra)
+	}
+	params := paramsOf(fn.Node)
+	if fn.self != nil && len(params) > 0 && params[0].Rest == 0 {
+		bound[params[0].Name] = fn.self
+		params = params[1:]
+	}
+	position := 0
+	used := map[string]bool{}
+	for _, p := range params {
+		switch {
+		case p.Rest == 1:
+			rest := &Value{Kind: List, Node: n, Open: a.open}
+			if position < len(a.positional) {
+				rest.Items = a.positional[position:]
+				position = len(a.positional)
+			}
+			bound[p.Name] = rest
+		case p.Rest == 2:
+			rest := &Value{Kind: Dict, Node: n, Open: a.open}
+			for c := range n.Children() { // in the order of the text
+				if c.Is(syntax.Keyword) && !used[c.Text()] && !hasParam(params, c.Text()) {
+					rest.Pairs = append(rest.Pairs, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, a.keyword[c.Text()]})
+				} else if c.Is(syntax.Spread) && c.Op() == 2 {
+					if v := r.eval(c.Child(0), f); v.Kind == Dict {
+						for _, pair := range v.Pairs {
+							if s, ok := pair.Key.Constant(); ok && !hasParam(params, s) {
+								rest.Pairs = append(rest.Pairs, pair)
+							}
+						}
+					}
+				}
+			}
+			bound[p.Name] = rest
+		default:
+			if v, ok := a.keyword[p.Name]; ok {
+				bound[p.Name] = v
+				used[p.Name] = true
+			} else if position < len(a.positional) {
+				bound[p.Name] = a.positional[position]
+				position++
+			} else if !p.Default.IsZero() && !a.open {
+				bound[p.Name] = r.eval(p.Default, fn.frame)
+			}
+		}
+	}
+	return bound
+}
+
+func hasParam(params []Param, name string) bool {
+	for _, p := range params {
+		if p.Name == name && p.Rest == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// parameter is what a parameter is when no call is being followed: what the calls in its own file pass, else its
+// default, else its annotated type.
+func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
+	function := p.Parent()
+	name := p.Text()
+	if function.Is(syntax.FuncDef) {
+		if k := enclosingClass(function); k == function.Parent().Parent() && !k.IsZero() && function.First(syntax.Param) == p && !hasDecorator(function, "staticmethod") {
+			if hasDecorator(function, "classmethod") || function.TextIs("__new__") || function.TextIs("__init_subclass__") {
+				return r.definition(k, f)
+			}
+			return r.selfOf(k, p, f)
+		}
+	}
+	if p.Op() != 0 {
+		if p.Op() == 1 {
+			return &Value{Kind: List, Node: p, Open: true, Text: "parameter *" + name}
+		}
+		return &Value{Kind: Dict, Node: p, Open: true, Text: "parameter **" + name}
+	}
+	var values []*Value
+	if function.Is(syntax.FuncDef) {
+		values = r.passed(s, function, name)
+	}
+	if d := p.First(syntax.Default).Child(0); !d.IsZero() {
+		if v := r.eval(d, f); v.Kind != Null || len(values) == 0 {
+			if v.Kind == Null {
+				if t := r.typed(p.First(syntax.Annotation).Child(0), p); t != nil && t.Kind == Instance {
+					return t
+				}
+			}
+			values = append(values, v)
+		}
+	}
+	if len(values) > 0 {
+		return choice(p, values...)
+	}
+	if v := r.typed(p.First(syntax.Annotation).Child(0), p); v != nil {
+		return v
+	}
+	return unknown(p, "it is the parameter %s of %s", name, function.Text())
+}
+
+// passed lists what calls in the function's own file pass for a parameter.
+func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value {
+	l := s.of
+	sites := r.sitesOf(l, function.Text())
+	if len(sites) == 0 || len(sites) > 8 {
+		return nil
+	}
+	var values []*Value
+	key := memoKey{function, nil}
+	if r.busy[key] {
+		return nil
+	}
+	r.busy[key] = true
+	defer delete(r.busy, key)
+	for _, site := range sites {
+		callee := r.eval(site.Child(0), nil)
+		for _, one := range callee.Each() {
+			if one.Kind == Class {
+				if init := r.method(one.Ref.Def, "__init__"); init != nil {
+					one = &Value{Kind: Function, Node: init.Node, self: &Value{Kind: Unknown, Text: "self"}, in: r}
+				}
+			}
+			if one.Kind != Function || one.Node != function {
+				continue
+			}
+			bound := r.bind(one, site, nil)
+			if v := bound[name]; v != nil && v.Kind != Unknown {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
+}
+
+// sitesOf lists the calls of a file whose callee ends in a name.
+func (r *Resolver) sitesOf(l *loaded, name string) []syntax.Node {
+	index := r.sites[l]
+	if index == nil {
+		index = map[string][]syntax.Node{}
+		r.sites[l] = index
+		l.tree.Root().Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Call) {
+				if callee := n.Child(0); callee.Is(syntax.Name, syntax.Attr) {
+					if list := index[callee.Text()]; len(list) <= 8 {
+						index[callee.Text()] = append(list, n)
+					}
+				}
+			}
+			return true
+		})
+	}
+	if name == "__init__" {
+		return nil
+	}
+	return index[name]
+}
+
+// typed is an object of which only the annotation is known; nil when the annotation says nothing useful.
+func (r *Resolver) typed(annotation, at syntax.Node) *Value {
+	for range 4 {
+		switch annotation.Kind() {
+		case syntax.Subscript:
+			switch last(r.refIn2(annotation.Child(0))) {
+			case "Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Union", "Awaitable":
+				annotation = annotation.Child(1)
+				if annotation.Is(syntax.Tuple) {
+					annotation = annotation.Child(0)
+				}
+				continue
+			}
+		case syntax.Binary:
+			if annotation.Child(0).Is(syntax.Null) {
+				annotation = annotation.Child(1)
+			} else {
+				annotation = annotation.Child(0)
+			}
+			continue
+		}
+		break
+	}
+	var ref Ref
+	switch annotation.Kind() {
+	case syntax.Name, syntax.Attr, syntax.Subscript:
+		ref = r.refIn2(annotation)
+	case syntax.String:
+		// A forward reference: a plain or dotted name that the file knows.
+		if text := strings.TrimSpace(annotation.Text()); isDotted(text) {
+			first, rest, more := cut(text)
+			l := r.at(annotation)
+			if _, ok := l.top.names[first]; ok {
+				if v := r.bound(l.top, first, syntax.Node{}, nil); v != nil {
+					for more {
+						first, rest, more = cut(rest)
+						v = r.attribute(v, first, annotation)
+					}
+					ref = refOf(v)
+				}
+			}
+		}
+	}
+	if ref.Name == "" {
+		return nil
+	}
+	switch ref.Name {
+	case "typing.Any", "builtins.object", "typing.Callable", "collections.abc.Callable":
+		return nil
+	}
+	if strings.HasPrefix(ref.Name, "builtins.") || strings.HasPrefix(ref.Name, "typing.") {
+		return &Value{Kind: Unknown, Node: at, Text: "it is a parameter", Ref: ref}
+	}
+	if ref.Def != nil && ref.Def.Kind != ClassDef {
+		return nil
+	}
+	return &Value{Kind: Instance, Node: at, Ref: ref, in: r}
+}
+
+func (r *Resolver) refIn2(n syntax.Node) Ref { return refOf(r.eval(n, nil)) }
+
+func last(ref Ref) string { return ref.Last() }
+
+func isDotted(s string) bool {
+	for _, c := range s {
+		if c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// entered is what "with v as x" gives x.
+func (r *Resolver) entered(n syntax.Node, f *frame) *Value {
+	v := r.eval(n, f)
+	if v.Kind == Instance && v.Ref.Def != nil {
+		for _, name := range [...]string{"__enter__", "__aenter__"} {
+			if m := r.attribute(v, name, n); m.Kind == Function {
+				if got := r.run(m, n, f); got.Kind != Null && got.Kind != Unknown {
+					return got
+				}
+			}
+		}
+	}
+	return v
+}
+
+func hasDecorator(function syntax.Node, name string) bool {
+	for d := range function.All(syntax.Decorator) {
+		e := d.Child(0)
+		if e.Is(syntax.Call) {
+			e = e.Child(0)
+		}
+		if e.Is(syntax.Name, syntax.Attr) && e.TextIs(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// enclosingClass is the class whose body a node stands in, through its methods.
+func enclosingClass(n syntax.Node) syntax.Node {
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		if p.Is(syntax.ClassDef) {
+			return p
+		}
+	}
+	return syntax.Node{}
+}

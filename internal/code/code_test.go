@@ -1,0 +1,102 @@
+package code_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fermata/internal/code"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// program makes a program of the files of a txtar archive.
+func program(files []txtar.File) *code.Program {
+	byPath := map[string]*source.File{}
+	var paths []string
+	for _, f := range files {
+		byPath[f.Name] = source.NewFile(f.Name, f.Data)
+		paths = append(paths, f.Name)
+	}
+	return code.New(paths, func(path string) *source.File { return byPath[path] })
+}
+
+// TestValues holds the resolver to what the files of testdata say about themselves: reveal(expression) is followed by
+// a comment with the value ("=>"), what it refers to ("ref"), or its symbol ("sym").
+func TestValues(t *testing.T) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := program(archive.Files)
+			asked := 0
+			for _, path := range p.Paths() {
+				r := p.Resolver(path)
+				for _, d := range r.Tree().Diagnostics {
+					t.Errorf("%v", d)
+				}
+				r.Tree().Root().Walk(func(n syntax.Node) bool {
+					if !n.Is(syntax.Call) || !n.Child(0).TextIs("reveal") {
+						return true
+					}
+					asked++
+					want, kind := wanted(t, n)
+					e := n.Child(1)
+					var got string
+					switch kind {
+					case "=>":
+						got = r.Eval(e).String()
+					case "ref":
+						ref := r.Resolve(e)
+						got = ref.Name
+						if ref.Def != nil {
+							got += " at " + ref.Def.ID()
+						}
+						if got == "" {
+							got = "?(" + ref.Reason + ")"
+						}
+					case "sym":
+						var all []string
+						for _, v := range r.Eval(e).Members() {
+							path, symbol := v.Symbol()
+							all = append(all, path+":"+symbol)
+						}
+						got = strings.Join(all, " ")
+					}
+					if got != want {
+						t.Errorf("%v: %s\n got %s\nwant %s", n.Span(), e.Source(), got, want)
+					}
+					return true
+				})
+			}
+			if asked == 0 {
+				t.Error("the archive asks nothing")
+			}
+		})
+	}
+}
+
+// wanted reads the comment behind a call.
+func wanted(t *testing.T, n syntax.Node) (want, kind string) {
+	t.Helper()
+	span := n.Span()
+	content := string(span.File.Content()[span.End:])
+	line, _, _ := strings.Cut(content, "\n")
+	for _, kind := range []string{"=>", "ref", "sym"} {
+		for _, mark := range []string{"# ", "// "} {
+			if rest, ok := strings.CutPrefix(strings.TrimSpace(line), mark+kind+" "); ok {
+				return strings.TrimSpace(rest), kind
+			}
+		}
+	}
+	t.Fatalf("%v: no comment says what is wanted", span)
+	return "", ""
+}

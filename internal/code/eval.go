@@ -1,0 +1,645 @@
+package code
+
+import (
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// eval tells what an expression is in a frame. It never returns nil.
+func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
+	if n.IsZero() {
+		return &Value{Kind: Unknown, Text: "there is nothing"}
+	}
+	f = f.at(n)
+	key := memoKey{n, f}
+	if v := r.memo[key]; v != nil {
+		return v
+	}
+	if r.busy[key] {
+		return unknown(n, "it refers to itself")
+	}
+	if r.depth >= maxDepth {
+		return unknown(n, "it is nested too deeply")
+	}
+	if r.steps++; r.steps > maxSteps {
+		return unknown(n, "it takes too much work to follow")
+	}
+	r.busy[key] = true
+	r.depth++
+	v := r.expression(n, f)
+	r.depth--
+	delete(r.busy, key)
+	if v.Node.IsZero() {
+		c := *v
+		c.Node = n
+		v = &c
+	}
+	r.memo[key] = v
+	return v
+}
+
+func (r *Resolver) refIn(n syntax.Node, f *frame) Ref {
+	if n.IsZero() {
+		return Ref{}
+	}
+	if f == nil {
+		r.steps, r.depth = 0, 0
+	}
+	return refOf(r.eval(n, f))
+}
+
+// refOf is what a value refers to, with the names of all its alternatives.
+func refOf(v *Value) Ref {
+	var found Ref
+	for _, one := range v.Each() {
+		ref := one.Ref
+		if ref.Name == "" {
+			continue
+		}
+		if found.Name == "" {
+			found = ref
+			continue
+		}
+		if found.Name != ref.Name {
+			found.Names = append(append(found.Names[:len(found.Names):len(found.Names)], ref.Name), ref.Names...)
+		}
+		if found.Def == nil {
+			found.Def = ref.Def
+		}
+	}
+	if found.Name == "" && v.Is(Unknown) {
+		found.Reason = v.Text
+	}
+	return found
+}
+
+func (r *Resolver) expression(n syntax.Node, f *frame) *Value {
+	switch n.Kind() {
+	case syntax.Name:
+		return r.name(n, f)
+	case syntax.Attr:
+		return r.attribute(r.eval(n.Child(0), f), n.Text(), n)
+	case syntax.Call:
+		return r.call(n, f)
+	case syntax.Subscript:
+		return r.subscript(n, f)
+	case syntax.String:
+		return &Value{Kind: String, Node: n, Text: n.Text()}
+	case syntax.FString:
+		return r.fstring(n, f)
+	case syntax.Number:
+		return &Value{Kind: Number, Node: n, Text: n.Text()}
+	case syntax.Bool:
+		return &Value{Kind: Bool, Node: n, Text: n.Text()}
+	case syntax.Null:
+		return &Value{Kind: Null, Node: n}
+	case syntax.List, syntax.Tuple, syntax.Set:
+		return r.list(n, f)
+	case syntax.Map:
+		return r.dict(n, f)
+	case syntax.Binary:
+		return r.binary(n, f)
+	case syntax.Logic:
+		return r.logic(n, f)
+	case syntax.Cond:
+		return choice(n, r.eval(n.Child(1), f), r.eval(n.Child(2), f))
+	case syntax.Await, syntax.Interp, syntax.Keyword, syntax.Spread, syntax.ExprStmt, syntax.Default, syntax.Decorator, syntax.Base:
+		return r.eval(n.Child(0), f)
+	case syntax.Walrus:
+		return r.eval(n.Child(1), f)
+	case syntax.Yield:
+		return unknown(n, "it is what is sent into a generator")
+	case syntax.Lambda, syntax.FuncDef:
+		return &Value{Kind: Function, Node: n, Ref: Ref{Name: "lambda"}, in: r, frame: f}
+	case syntax.ClassDef:
+		return r.definition(n, f)
+	case syntax.Comp:
+		return r.comprehension(n, f)
+	case syntax.Unary:
+		if v := r.eval(n.Child(0), f); v.Kind == Number && n.TextIs("-") {
+			return &Value{Kind: Number, Node: n, Text: "-" + v.Text}
+		} else if n.TextIs("not") || n.TextIs("!") {
+			return unknown(n, "it is a condition")
+		} else {
+			return v
+		}
+	case syntax.Compare:
+		return unknown(n, "it is a condition")
+	case syntax.Ellipsis:
+		return unknown(n, "it is left open")
+	case syntax.Error:
+		return unknown(n, "it could not be read")
+	}
+	return unknown(n, "it is computed")
+}
+
+// choice joins alternatives, each of them once.
+func choice(n syntax.Node, values ...*Value) *Value {
+	var items []*Value
+	for _, v := range values {
+		for _, one := range v.Each() {
+			if !hasSame(items, one) {
+				items = append(items, one)
+			}
+		}
+	}
+	switch len(items) {
+	case 0:
+		return unknown(n, "there is nothing to choose from")
+	case 1:
+		return items[0]
+	}
+	if len(items) > maxItems {
+		items = items[:maxItems]
+	}
+	return &Value{Kind: Choice, Node: n, Items: items}
+}
+
+func hasSame(items []*Value, v *Value) bool {
+	for _, item := range items {
+		if item == v || item.Kind == v.Kind && same(item, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// same tells whether two values of one kind are the same for sure; it is cheap and may say no too often.
+func same(a, b *Value) bool {
+	switch a.Kind {
+	case Null:
+		return true
+	case String, Number, Bool:
+		return a.Text == b.Text && len(a.Holes) == 0 && len(b.Holes) == 0
+	case External, Package:
+		return a.Ref.Name == b.Ref.Name && a.Base == b.Base
+	case Function, Class:
+		return a.Node == b.Node && a.frame == b.frame && a.self == b.self && a.Ref.Def != nil
+	case Instance:
+		return !a.Call.IsZero() && a.Call == b.Call && a.frame == b.frame
+	case Env:
+		return a.Text == b.Text && len(a.Items) == 0 && len(b.Items) == 0
+	}
+	return false
+}
+
+func (r *Resolver) fstring(n syntax.Node, f *frame) *Value {
+	v := &Value{Kind: String, Node: n}
+	var b strings.Builder
+	for c := range n.Children() {
+		if c.Is(syntax.String) {
+			b.WriteString(c.Text())
+			continue
+		}
+		r.write(&b, v, c.Child(0), r.eval(c.Child(0), f))
+	}
+	v.Text = cutText(b.String())
+	return v
+}
+
+// write puts a value into a string, as its text or as a hole.
+func (r *Resolver) write(b *strings.Builder, into *Value, n syntax.Node, v *Value) {
+	if s, ok := v.Constant(); ok && v.Kind != Env {
+		b.WriteString(s)
+		return
+	}
+	if v.Kind == String { // a text with holes
+		b.WriteString(v.Text)
+		into.Holes = append(into.Holes, v.Holes...)
+		return
+	}
+	name := strings.Join(strings.Fields(n.Source()), " ")
+	if len(name) > 60 {
+		name = name[:57] + "..."
+	}
+	into.Holes = append(into.Holes, Hole{Name: name, Value: v})
+	b.WriteString("{" + name + "}")
+}
+
+func cutText(s string) string {
+	if len(s) > maxText {
+		return s[:maxText]
+	}
+	return s
+}
+
+func (r *Resolver) list(n syntax.Node, f *frame) *Value {
+	v := &Value{Kind: List, Node: n}
+	for c := range n.Children() {
+		if len(v.Items) >= maxItems {
+			v.Open = true
+			break
+		}
+		if c.Is(syntax.Spread) {
+			v.extend(r.eval(c.Child(0), f))
+			continue
+		}
+		v.Items = append(v.Items, r.eval(c, f))
+	}
+	return v
+}
+
+// extend adds the members of another list.
+func (v *Value) extend(other *Value) {
+	for _, one := range other.Each() {
+		switch one.Kind {
+		case List:
+			if len(v.Items)+len(one.Items) > maxItems {
+				v.Open = true
+				return
+			}
+			v.Items = append(v.Items, one.Items...)
+			v.Open = v.Open || one.Open
+			if one.Open && v.Text == "" {
+				v.Text = one.Text
+			}
+		case Dict:
+			for _, pair := range one.Pairs {
+				v.Items = append(v.Items, pair.Key)
+			}
+		case Null:
+		case String:
+			v.Items = append(v.Items, one)
+		default:
+			// Something that is iterated over: keep it as a member, so that whoever knows what it is can say so.
+			v.Items = append(v.Items, one)
+		}
+	}
+}
+
+func (r *Resolver) dict(n syntax.Node, f *frame) *Value {
+	v := &Value{Kind: Dict, Node: n}
+	for c := range n.Children() {
+		if len(v.Pairs) >= maxItems {
+			v.Open = true
+			break
+		}
+		switch {
+		case c.Is(syntax.Spread):
+			v.update(r.eval(c.Child(0), f))
+		case c.Is(syntax.Pair):
+			key := c.Child(0)
+			kv := r.eval(key, f)
+			if key.Is(syntax.Name) && r.at(n).module.language == syntax.TypeScript {
+				kv = &Value{Kind: String, Node: key, Text: key.Text()}
+			}
+			v.Pairs = append(v.Pairs, Entry{kv, r.eval(c.Child(1), f)})
+		}
+	}
+	return v
+}
+
+func (v *Value) update(other *Value) {
+	for _, one := range other.Each() {
+		switch one.Kind {
+		case Dict:
+			if len(v.Pairs)+len(one.Pairs) > maxItems {
+				v.Open = true
+				return
+			}
+			v.Pairs = append(v.Pairs, one.Pairs...)
+			v.Open = v.Open || one.Open
+		case Null:
+		default:
+			v.Open = true
+			if v.Text == "" {
+				v.Text = one.Reason()
+			}
+		}
+	}
+}
+
+func (r *Resolver) binary(n syntax.Node, f *frame) *Value {
+	left, right := r.eval(n.Child(0), f), r.eval(n.Child(1), f)
+	switch n.Text() {
+	case "+":
+		return r.plus(n, left, right)
+	case "%":
+		if left.Kind == String {
+			return r.percent(n, left, right)
+		}
+	case "|":
+		if left.Kind == Dict && right.Kind == Dict {
+			v := &Value{Kind: Dict, Node: n}
+			v.update(left)
+			v.update(right)
+			return v
+		}
+		// A union of types, or runnables joined by a pipe: langchain's prompt | llm | parser.
+		if left.Kind == Instance || right.Kind == Instance || left.Kind == Choice || right.Kind == Choice {
+			return &Value{Kind: Instance, Node: n, Call: n, Ref: Ref{Name: "operator.or_"}, in: r, frame: f}
+		}
+		return left
+	case "/":
+		if left.Kind == Instance && left.Ref.Is("pathlib.Path", "pathlib.Path.**") {
+			return &Value{Kind: Instance, Node: n, Call: n, Ref: left.Ref, in: r, frame: f, Base: left}
+		}
+	case "*":
+		if left.Kind == List {
+			return left
+		}
+	}
+	return unknown(n, "it is computed")
+}
+
+// plus adds strings and lists.
+func (r *Resolver) plus(n syntax.Node, left, right *Value) *Value {
+	switch {
+	case left.Kind == List || right.Kind == List:
+		v := &Value{Kind: List, Node: n}
+		for _, side := range []*Value{left, right} {
+			if side.Kind == Unknown {
+				v.Open = true
+				v.Text = side.Text
+				continue
+			}
+			v.extend(side)
+		}
+		return v
+	case left.Kind == String || right.Kind == String:
+		v := &Value{Kind: String, Node: n}
+		var b strings.Builder
+		if n.Is(syntax.AugAssign) {
+			r.write(&b, v, n.Child(0), left)
+		} else {
+			r.write(&b, v, n.Child(0), left)
+		}
+		r.write(&b, v, n.Child(1), right)
+		v.Text = cutText(b.String())
+		return v
+	}
+	return unknown(n, "it is computed")
+}
+
+// percent is "… %s …" % values.
+func (r *Resolver) percent(n syntax.Node, format, args *Value) *Value {
+	values := []*Value{args}
+	if args.Kind == List {
+		values = args.Items
+	}
+	v := &Value{Kind: String, Node: n, Holes: format.Holes}
+	var b strings.Builder
+	text := format.Text
+	for {
+		before, after, found := strings.Cut(text, "%")
+		b.WriteString(before)
+		if !found || after == "" {
+			break
+		}
+		text = after
+		if text[0] == '%' {
+			b.WriteByte('%')
+			text = text[1:]
+			continue
+		}
+		if text[0] == '(' {
+			key, rest, _ := strings.Cut(text[1:], ")")
+			text = strings.TrimLeft(rest, "-0123456789.")
+			if text != "" {
+				text = text[1:]
+			}
+			if value := args.Get(key); value != nil {
+				r.write(&b, v, value.Node, value)
+			} else {
+				v.Holes = append(v.Holes, Hole{Name: key, Value: unknown(n, "it is computed")})
+				b.WriteString("{" + key + "}")
+			}
+			continue
+		}
+		text = strings.TrimLeft(text, "-0123456789.")
+		if text != "" {
+			text = text[1:]
+		}
+		if len(values) > 0 {
+			r.write(&b, v, values[0].Node, values[0])
+			values = values[1:]
+		}
+	}
+	v.Text = cutText(b.String())
+	return v
+}
+
+// logic is "a or b", "a and b", "a ?? b".
+func (r *Resolver) logic(n syntax.Node, f *frame) *Value {
+	if n.TextIs("and") {
+		return r.eval(n.Child(-1), f)
+	}
+	var all []*Value
+	for c := range n.Children() {
+		v := r.eval(c, f)
+		if v.Kind == Null || v.Kind == String && v.Text == "" && len(v.Holes) == 0 || v.Kind == List && len(v.Items) == 0 && !v.Open {
+			continue
+		}
+		if v.Kind == Env && len(v.Items) == 0 && n.Count() == 2 && c == n.Child(0) {
+			// os.getenv("MODEL") or "gpt-4o": the second is its default.
+			other := r.eval(n.Child(1), f)
+			return &Value{Kind: Env, Node: n, Text: v.Text, Items: []*Value{other}}
+		}
+		all = append(all, v)
+		if v.Kind == String || v.Kind == Instance && !v.Call.IsZero() || v.Kind == List && len(v.Items) > 0 {
+			break // it is true, so the rest is never looked at
+		}
+	}
+	if len(all) == 0 {
+		return r.eval(n.Child(-1), f)
+	}
+	return choice(n, all...)
+}
+
+// subscript is d[key], list[0], Generic[T].
+func (r *Resolver) subscript(n syntax.Node, f *frame) *Value {
+	object := r.eval(n.Child(0), f)
+	index := n.Child(1)
+	return r.item(n, object, index, f)
+}
+
+func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *frame) *Value {
+	switch object.Kind {
+	case Class, External, Function, Package:
+		if object.Kind == External && object.Ref.Name == "os.environ" {
+			if key, ok := r.eval(index, f).Constant(); ok {
+				return &Value{Kind: Env, Node: n, Text: key}
+			}
+			return unknown(n, "an environment variable whose name is computed")
+		}
+		if object.Kind == Class && r.isEnum(object) {
+			if key, ok := r.eval(index, f).Constant(); ok {
+				return r.attribute(object, key, n)
+			}
+		}
+		return object
+	case Choice:
+		var all []*Value
+		for _, one := range object.Items {
+			all = append(all, r.item(n, one, index, f))
+		}
+		return choice(n, all...)
+	case Dict:
+		key := r.eval(index, f)
+		if s, ok := key.Constant(); ok {
+			if v := object.Get(s); v != nil {
+				return v
+			}
+			if !object.Open {
+				return unknown(n, "the dictionary has no key %q", s)
+			}
+			return unknown(n, "the dictionary is not known in full")
+		}
+		// Which of them is decided when the program runs: any.
+		var all []*Value
+		for _, pair := range object.Pairs {
+			all = append(all, pair.Value)
+		}
+		if len(all) == 0 {
+			return unknown(n, "the key is computed")
+		}
+		return choice(n, all...)
+	case List:
+		if i, ok := smallNumber(r.eval(index, f)); ok {
+			if i < 0 {
+				i += len(object.Items)
+			}
+			if i >= 0 && i < len(object.Items) && !object.Open {
+				return object.Items[i]
+			}
+		}
+		if index.Is(syntax.Slice) {
+			return object
+		}
+		if len(object.Items) > 0 {
+			return choice(n, object.Items...)
+		}
+		return unknown(n, "the list is not known")
+	case Instance:
+		return r.attribute(object, "__getitem__", n).called(r, n, f)
+	case Env, String:
+		return unknown(n, "it is part of a text")
+	case Unknown:
+		return object
+	}
+	return unknown(n, "it is computed")
+}
+
+func smallNumber(v *Value) (int, bool) {
+	if v.Kind != Number || len(v.Text) > 4 {
+		return 0, false
+	}
+	n, sign := 0, 1
+	for i, c := range v.Text {
+		switch {
+		case c == '-' && i == 0:
+			sign = -1
+		case c >= '0' && c <= '9':
+			n = n*10 + int(c-'0')
+		default:
+			return 0, false
+		}
+	}
+	return sign * n, true
+}
+
+// comprehension unrolls [f(x) for x in literal].
+func (r *Resolver) comprehension(n syntax.Node, f *frame) *Value {
+	v := &Value{Kind: List, Node: n}
+	element := n.Child(0)
+	if element.Is(syntax.Pair) {
+		v.Kind = Dict
+	}
+	frames, open := r.rounds(n, n.First(syntax.CompFor), f)
+	if next := n.Child(2); next.Is(syntax.CompFor) {
+		open = true // a second loop: its target stays unbound, so its members come as one
+		for c := range n.All(syntax.CompFor) {
+			if c != n.First(syntax.CompFor) {
+				var deeper []*frame
+				for _, g := range frames {
+					more, inner := r.rounds(n, c, g)
+					open = inner
+					deeper = append(deeper, more...)
+				}
+				if len(deeper) > maxUnroll {
+					deeper, open = deeper[:maxUnroll], true
+				}
+				frames = deeper
+			}
+		}
+	}
+	v.Open = open
+	if open {
+		v.Text = "the loop goes over something that is not known"
+	}
+	for _, g := range frames {
+		if v.Kind == Dict {
+			v.Pairs = append(v.Pairs, Entry{r.eval(element.Child(0), g), r.eval(element.Child(1), g)})
+		} else {
+			v.Items = append(v.Items, r.eval(element, g))
+		}
+	}
+	return v
+}
+
+// rounds gives one frame for each member of what a loop goes over; a single frame that binds nothing, and true, when
+// that is not known.
+func (r *Resolver) rounds(loop, clause syntax.Node, f *frame) ([]*frame, bool) {
+	members, ok := r.iterate(clause.Child(1), f)
+	if !ok || len(members) > maxUnroll {
+		return []*frame{f}, true
+	}
+	var frames []*frame
+	node := loop
+	if clause != loop && clause != loop.First(syntax.CompFor) {
+		node = clause // a further "for" of a comprehension has frames of its own
+	}
+	for i, member := range members {
+		bound := map[string]*Value{}
+		bindTarget(clause.Child(0), member, bound)
+		frames = append(frames, r.round(node, f, i, bound))
+	}
+	return frames, false
+}
+
+// iterate gives the members that a loop over an expression meets.
+func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
+	v := r.eval(n, f)
+	switch v.Kind {
+	case List:
+		return v.Items, !v.Open
+	case Dict:
+		var keys []*Value
+		for _, pair := range v.Pairs {
+			keys = append(keys, pair.Key)
+		}
+		return keys, !v.Open
+	case Class:
+		if r.isEnum(v) {
+			var members []*Value
+			s := r.scope(v.Node)
+			for c := range v.Node.First(syntax.Block).Children() {
+				if c.Is(syntax.Assign) && c.Child(0).Is(syntax.Name) {
+					members = append(members, r.eval(c.Child(-1), nil))
+				}
+			}
+			_ = s
+			return members, true
+		}
+	}
+	return nil, false
+}
+
+// bindTarget binds the names of a loop's or parameter's target to the parts of a value.
+func bindTarget(target syntax.Node, v *Value, bound map[string]*Value) {
+	switch target.Kind() {
+	case syntax.Name:
+		bound[target.Text()] = v
+	case syntax.Tuple, syntax.List:
+		i := 0
+		for c := range target.Children() {
+			if v.Kind == List && i < len(v.Items) {
+				bindTarget(c, v.Items[i], bound)
+			} else {
+				bindTarget(c, unknown(target, "it is part of something that is not known"), bound)
+			}
+			i++
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package code
+
+import (
+	"strconv"
+
+	"fermata/internal/syntax"
+)
+
+// frame says what names mean inside a function while it runs for one call, or inside a loop for one round. The nil
+// frame is "nobody said": parameters then are what their defaults, annotations and known callers tell.
+type frame struct {
+	node    syntax.Node // FuncDef, Lambda, For or Comp
+	lexical *frame      // of the scopes around it
+	caller  *frame      // function: what names mean at the call
+	site    syntax.Node // function: the call
+	round   int         // loop: which member
+	bound   map[string]*Value
+	calls   int // functions that are running inside each other
+	id      string
+}
+
+// frameKey makes equal frames the same frame, so that what is remembered is found again.
+type frameKey struct {
+	node    syntax.Node
+	lexical *frame
+	caller  *frame
+	site    syntax.Node
+	round   int
+}
+
+// at is the frame as seen from a node: frames of functions and loops that the node is not in are dropped.
+func (f *frame) at(n syntax.Node) *frame {
+	for f != nil && !within(n, f.node) {
+		f = f.lexical
+	}
+	return f
+}
+
+// of finds the frame of a scope or loop.
+func (f *frame) of(node syntax.Node) *frame {
+	for ; f != nil; f = f.lexical {
+		if f.node == node {
+			return f
+		}
+	}
+	return nil
+}
+
+// running tells whether a function runs already.
+func (f *frame) running(function syntax.Node) bool {
+	for ; f != nil; f = f.caller {
+		for g := f; g != nil; g = g.lexical {
+			if g.node == function {
+				return true
+			}
+		}
+		for f.caller == nil && f.lexical != nil {
+			f = f.lexical
+		}
+	}
+	return false
+}
+
+func (f *frame) depth() int {
+	if f == nil {
+		return 0
+	}
+	return f.calls
+}
+
+// enter makes the frame of a call, or finds the one that was made for it.
+func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node, caller *frame, bind func() map[string]*Value) *frame {
+	key := frameKey{function, lexical, caller, site, 0}
+	if f := r.frames[key]; f != nil {
+		return f
+	}
+	f := &frame{node: function, lexical: lexical, caller: caller, site: site, calls: max(caller.depth(), lexical.depth()) + 1}
+	r.frames[key] = f
+	f.bound = bind()
+	return f
+}
+
+// round makes the frame of one round of a loop or comprehension.
+func (r *Resolver) round(loop syntax.Node, lexical *frame, i int, bound map[string]*Value) *frame {
+	key := frameKey{loop, lexical, nil, syntax.Node{}, i}
+	if f := r.frames[key]; f != nil {
+		return f
+	}
+	f := &frame{node: loop, lexical: lexical, round: i, bound: bound, calls: lexical.depth()}
+	r.frames[key] = f
+	return f
+}
+
+// trim drops the frames that make no difference to what an expression is: a factory that is called twice with nothing
+// that matters makes the same thing twice.
+func (r *Resolver) trim(n syntax.Node, f *frame) *frame {
+	f = f.at(n)
+	for f != nil && !r.depends(n, f, map[syntax.Node]bool{}) {
+		f = f.lexical
+	}
+	return f
+}
+
+// depends tells whether an expression reads something that the frame bound to a known value: directly, or through
+// local variables.
+func (r *Resolver) depends(n syntax.Node, f *frame, seen map[syntax.Node]bool) bool {
+	if seen[n] || len(seen) > 200 {
+		return false
+	}
+	seen[n] = true
+	found := false
+	n.Walk(func(c syntax.Node) bool {
+		if found {
+			return false
+		}
+		if c.Is(syntax.Name) {
+			found = r.nameDepends(c, f, seen)
+		}
+		return !found
+	})
+	return found
+}
+
+func (r *Resolver) nameDepends(c syntax.Node, f *frame, seen map[syntax.Node]bool) bool {
+	name := c.Text()
+	if v, ok := f.bound[name]; ok {
+		// The frame's own name, unless something inside hides it.
+		if f.node.Is(syntax.For, syntax.Comp) {
+			return true
+		}
+		if s := scopeWith(r, c, name, f.node); s == f.node {
+			if v != nil && r.isSelf(f, name) {
+				return r.selfMatters(c, v)
+			}
+			if v.known() {
+				return true
+			}
+		}
+	}
+	if !f.node.Is(syntax.FuncDef, syntax.Lambda) || !within(c, f.node) {
+		return false
+	}
+	for _, b := range r.scope(f.node).names[name] {
+		switch b.kind {
+		case bindAssign, bindFor, bindWith, bindAugment:
+			if !b.value.IsZero() && r.depends(b.value, f, seen) {
+				return true
+			}
+		case bindMutate:
+			if r.depends(b.node, f, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// scopeWith is the innermost scope around c, up to limit, that binds the name.
+func scopeWith(r *Resolver, c syntax.Node, name string, limit syntax.Node) syntax.Node {
+	for s := scopeOf(c); ; s = scopeOf(s) {
+		if _, ok := r.scope(s).names[name]; ok {
+			return s
+		}
+		if s == limit || s.Is(syntax.Module) {
+			return s
+		}
+	}
+}
+
+// known tells whether a value says anything beyond its type.
+func (v *Value) known() bool {
+	switch {
+	case v == nil:
+		return false
+	case v.Kind == Unknown:
+		return false
+	case v.Kind == Instance:
+		return !v.Call.IsZero()
+	}
+	return true
+}
+
+func (r *Resolver) isSelf(f *frame, name string) bool {
+	if !f.node.Is(syntax.FuncDef) || !f.node.Parent().Parent().Is(syntax.ClassDef) {
+		return false
+	}
+	return f.node.First(syntax.Param).TextIs(name)
+}
+
+// selfMatters tells whether an attribute of self that c reads was set from what the object was made with.
+func (r *Resolver) selfMatters(c syntax.Node, self *Value) bool {
+	if self.Kind != Instance || self.Call.IsZero() || self.Call.Count() < 2 {
+		return false
+	}
+	attr := c.Parent()
+	if !attr.Is(syntax.Attr) || self.Ref.Def == nil {
+		return false
+	}
+	k := r.classOf(self.Ref.Def)
+	if k == nil {
+		return false
+	}
+	_, set := k.attrs[attr.Text()]
+	return set
+}
+
+// ident is the frame's part of an object's key.
+func (r *Resolver) ident(f *frame) string {
+	if f == nil {
+		return ""
+	}
+	if f.id != "" {
+		return f.id
+	}
+	id := r.place(f.node)
+	if f.site.IsZero() {
+		id += "#" + strconv.Itoa(f.round)
+	} else {
+		id += "@" + r.place(f.site) + r.ident(r.trim(f.site, f.caller))
+	}
+	f.id = "<" + id + r.ident(f.lexical) + ">"
+	return f.id
+}
+
+// place is a node's identity across resolvers: the module and the node's number in its tree.
+func (r *Resolver) place(n syntax.Node) string {
+	if n.IsZero() {
+		return "-"
+	}
+	return r.at(n).module.Path + "!" + strconv.Itoa(n.Index())
+}

@@ -1,0 +1,31 @@
+package code
+
+import "fermata/internal/syntax"
+
+// Inside evaluates an expression that stands within what made a value, as it is there: an operand of prompt | llm, an
+// expression of a function's or lambda's body with what the function closes over. It never returns nil for an
+// expression.
+func (v *Value) Inside(n syntax.Node) *Value {
+	if v == nil || n.IsZero() {
+		return nil
+	}
+	r := v.in
+	if r == nil {
+		return unknown(n, "it could not be followed")
+	}
+	if r.depth == 0 {
+		r.steps = 0
+	}
+	return r.eval(n, v.frame)
+}
+
+// Rounds gives a call of the resolver's file as a value, once for each round of the loops over known lists that it
+// stands in, so that [Value.Arg] tells what each round passes.
+func (r *Resolver) Rounds(call syntax.Node) []*Value {
+	var all []*Value
+	for _, f := range r.unroll(call, scopeOf(call), nil) {
+		r.steps, r.depth = 0, 0
+		all = append(all, &Value{Kind: Instance, Node: call, Call: call, Ref: refOf(r.eval(call.Child(0), f)), in: r, frame: f})
+	}
+	return all
+}

@@ -1,0 +1,578 @@
+package code
+
+import (
+	"strconv"
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// Arg is a constructor's or function's argument by keyword, else by position from 0 (-1: by keyword only). It looks
+// through what partial() bound, dictionaries that are spread, the constructors of the program's own classes up to the
+// outside class, and class attributes. Nil when it was not given.
+func (v *Value) Arg(name string, position int) *Value {
+	if v == nil || v.in == nil {
+		return nil
+	}
+	if v.Kind == Choice {
+		for _, one := range v.Items {
+			if got := one.Arg(name, position); got != nil {
+				return got
+			}
+		}
+		return nil
+	}
+	r := v.in
+	if r.depth == 0 {
+		r.steps = 0
+	}
+	if v.Kind == Instance && v.Ref.Def != nil {
+		if k := r.classOf(v.Ref.Def); k != nil {
+			return r.constructed(v, k, name, position)
+		}
+	}
+	return v.argument(name, position)
+}
+
+// argument is what the call itself says.
+func (v *Value) argument(name string, position int) *Value {
+	if v.Call.IsZero() || !v.Call.Is(syntax.Call) {
+		return nil
+	}
+	return v.in.argumentOf(v.Call, v.frame, v.extra, name, position)
+}
+
+func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name string, position int) *Value {
+	if name != "" {
+		if got := call.Argument(name); !got.IsZero() {
+			return r.eval(got, f)
+		}
+	}
+	simple := len(extras) == 0
+	for c := range call.All(syntax.Spread) {
+		_ = c
+		simple = false
+	}
+	if simple && position < 0 {
+		if r.at(call).module.language != syntax.TypeScript {
+			return nil
+		}
+	}
+	a := r.arguments(call, f, extras)
+	if v := a.keyword[name]; v != nil && name != "" {
+		return v
+	}
+	if position >= 0 && position < len(a.positional) {
+		return a.positional[position]
+	}
+	// JavaScript passes one object of options.
+	if name != "" && r.at(call).module.language == syntax.TypeScript {
+		for _, p := range a.positional {
+			if p.Kind == Dict {
+				if got := p.Get(name); got != nil {
+					return got
+				}
+			}
+		}
+	}
+	if a.open && name != "" {
+		for c := range call.All(syntax.Spread) {
+			if v := r.eval(c.Child(0), f); v.Kind != List && (v.Kind != Dict || v.Open) {
+				return unknown(c, "it may be in what is spread here: %s", strings.TrimSpace(c.Child(0).Source()))
+			}
+		}
+	}
+	return nil
+}
+
+// constructed is an argument of an object of a class of the program, as the outside class at the root of it gets it.
+func (r *Resolver) constructed(v *Value, k *class, name string, position int) *Value {
+	init := r.method(v.Ref.Def, "__init__")
+	if init == nil {
+		init = r.method(v.Ref.Def, "constructor")
+	}
+	if init == nil {
+		if got := v.argument(name, position); got != nil {
+			return got
+		}
+	} else if !v.Call.IsZero() || v.key != "" {
+		// Through super().__init__(…), class by class.
+		for _, c := range k.line {
+			m := c.methods["__init__"]
+			if m == nil {
+				m = c.methods["constructor"]
+			}
+			if m == nil {
+				continue
+			}
+			call, f := r.superCallIn(v, c, m)
+			if call.IsZero() {
+				continue
+			}
+			if got := r.argumentOf(call, f, nil, name, position); got != nil {
+				return got
+			}
+		}
+		for _, c := range k.line {
+			if len(c.attrs[name]) > 0 {
+				if got := r.selfAttribute(v, c, name, v.Node); got != nil {
+					return got
+				}
+			}
+		}
+		if got := v.argument(name, -1); got != nil {
+			return got
+		}
+	}
+	for _, c := range k.line {
+		if got := r.classVariable(c, name, c.def.Node); got != nil {
+			return got
+		}
+	}
+	return nil
+}
+
+// superCallIn is the call of the base's constructor in a class's own, with the frame it runs in.
+func (r *Resolver) superCallIn(v *Value, c *class, init *Def) (syntax.Node, *frame) {
+	f := r.selfFrame(v, c, init.Node)
+	var found syntax.Node
+	init.Node.Walk(func(n syntax.Node) bool {
+		if !found.IsZero() {
+			return false
+		}
+		if !n.Is(syntax.Call) {
+			return true
+		}
+		callee := n.Child(0)
+		switch {
+		case callee.Is(syntax.Attr) && callee.TextIs("__init__"):
+			object := callee.Child(0)
+			if object.Is(syntax.Call) && object.Child(0).TextIs("super") || object.Is(syntax.Name) && !object.TextIs("self") {
+				found = n
+			}
+		case callee.Is(syntax.Name) && callee.TextIs("super") && !n.Parent().Is(syntax.Attr):
+			found = n
+		}
+		return true
+	})
+	return found, f
+}
+
+// Args lists what a call was given in order: positional values first under "", then keywords by name. Spread
+// dictionaries are opened.
+func (v *Value) Args() []Entry {
+	if v == nil || v.in == nil || v.Call.IsZero() || !v.Call.Is(syntax.Call) {
+		return nil
+	}
+	r := v.in
+	a := r.arguments(v.Call, v.frame, v.extra)
+	var all []Entry
+	for _, p := range a.positional {
+		all = append(all, Entry{&Value{Kind: String}, p})
+	}
+	seen := map[string]bool{}
+	for c := range v.Call.Children() {
+		if c.Is(syntax.Keyword) && !seen[c.Text()] {
+			seen[c.Text()] = true
+			all = append(all, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, a.keyword[c.Text()]})
+		}
+		if c.Is(syntax.Spread) && c.Op() == 2 {
+			if d := r.eval(c.Child(0), v.frame); d.Kind == Dict {
+				for _, pair := range d.Pairs {
+					if s, ok := pair.Key.Constant(); ok && !seen[s] {
+						seen[s] = true
+						all = append(all, pair)
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// Has tells whether a call was given a keyword argument, or may have been through something that is spread.
+func (v *Value) Has(name string) bool { return v.Arg(name, -1) != nil }
+
+// Key is the object's identity: two values with one key are one object, in whatever file and by whatever way they
+// were reached. Values that are not objects have the key of their expression.
+func (v *Value) Key() string {
+	if v == nil {
+		return ""
+	}
+	if v.key != "" {
+		return v.key
+	}
+	r := v.in
+	if v.Kind == Instance && r != nil && !v.Call.IsZero() {
+		v.key = r.place(v.Call) + r.ident(r.trim(v.Call, v.frame))
+		return v.key
+	}
+	if v.Ref.Def != nil {
+		v.key = v.Ref.Def.ID()
+		if v.Kind == Instance {
+			v.key = "type:" + v.key
+		}
+		return v.key
+	}
+	if v.Kind == External || v.Kind == Instance {
+		v.key = "outside:" + v.Ref.Name
+		return v.key
+	}
+	if t := v.Node.Tree(); t != nil {
+		v.key = t.File.Path() + "!" + strconv.Itoa(v.Node.Index())
+	}
+	return v.key
+}
+
+// Template is the key that the object would have if nobody had said with what its factory was called; "" when it is
+// not made by a factory that is called with something that matters.
+func (v *Value) Template() string {
+	if v == nil || v.in == nil || v.Kind != Instance || v.Call.IsZero() {
+		return ""
+	}
+	f := v.in.trim(v.Call, v.frame)
+	if f == nil {
+		return ""
+	}
+	return v.in.place(v.Call)
+}
+
+// Site is the expression that a person would point at as the place where the object is made: the constructing call,
+// or the outermost factory call that matters.
+func (v *Value) Site() syntax.Node {
+	if v == nil {
+		return syntax.Node{}
+	}
+	if v.Kind != Instance || v.Call.IsZero() || v.in == nil {
+		return v.Node
+	}
+	site, _ := v.in.siteOf(v.Call, v.frame)
+	return site
+}
+
+// siteOf goes out along the calls that matter. It collects what tells the rounds of loops apart.
+func (r *Resolver) siteOf(n syntax.Node, f *frame) (syntax.Node, []string) {
+	var rounds []string
+	for range 4 * maxCalls {
+		f = r.trim(n, f)
+		if f == nil {
+			return n, rounds
+		}
+		if f.site.IsZero() {
+			rounds = append(rounds, roundName(f))
+			f = f.lexical
+			// What is left matters only through the round.
+			continue
+		}
+		n, f = f.site, f.caller
+	}
+	return n, rounds
+}
+
+// roundName names a round of a loop by what it is about.
+func roundName(f *frame) string {
+	best := ""
+	var names []string
+	for name := range f.bound {
+		names = append(names, name)
+	}
+	sortStrings(names)
+	for _, name := range names {
+		v := f.bound[name]
+		if s, ok := v.Constant(); ok {
+			best = s
+			break
+		}
+		for _, key := range [...]string{"name", "id", "key", "role", "title"} {
+			if s, ok := v.Get(key).Constant(); ok {
+				best = s
+				break
+			}
+		}
+		if best != "" {
+			break
+		}
+	}
+	if best == "" {
+		best = strconv.Itoa(f.round + 1)
+	}
+	return best
+}
+
+// Symbol is where the object is made, as a path and the name that holds it there: a variable with what it is inside
+// of ("planner", "main.agent", "Team.planner"), a dictionary's entry ("agents.writer"), the function that returns it.
+// The symbol is "" for an object that no name holds.
+func (v *Value) Symbol() (path, symbol string) {
+	if v == nil {
+		return "", ""
+	}
+	if v.Ref.Def != nil && (v.Kind == Function || v.Kind == Class) {
+		return v.Ref.Def.Module.Path, v.Ref.Def.Name
+	}
+	r := v.in
+	n := v.Node
+	var rounds []string
+	if v.Kind == Instance && r != nil && !v.Call.IsZero() {
+		n, rounds = r.siteOf(v.Call, v.frame)
+	}
+	if n.IsZero() {
+		return "", ""
+	}
+	if t := n.Tree(); t != nil && t.File != nil {
+		path = t.File.Path()
+	}
+	symbol = symbolOf(n)
+	for i := len(rounds) - 1; i >= 0; i-- {
+		if symbol == "" {
+			symbol = holderOf(n)
+		}
+		symbol = strings.TrimPrefix(symbol+"."+rounds[i], ".")
+	}
+	return path, symbol
+}
+
+// symbolOf is the name that an expression's value is given.
+func symbolOf(n syntax.Node) string {
+	child := n
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		switch p.Kind() {
+		case syntax.Await, syntax.Cond, syntax.Logic, syntax.Interp, syntax.Walrus:
+			if p.Is(syntax.Walrus) {
+				return qualify(p, p.Child(0).Text())
+			}
+		case syntax.Attr: // x = Agent(…).bind(…)
+		case syntax.Call:
+			if p.Child(0) != child {
+				return ""
+			}
+		case syntax.Assign:
+			if t := p.Child(0); child == p.Child(-1) {
+				return targetSymbol(p, t)
+			}
+			return ""
+		case syntax.AnnAssign:
+			return targetSymbol(p, p.Child(0))
+		case syntax.WithItem:
+			return targetSymbol(p, p.Child(1))
+		case syntax.Return:
+			return inside(p)
+		case syntax.Pair:
+			key, ok := p.Child(0).Scalar()
+			if p.Child(0).Is(syntax.Name) {
+				key, ok = p.Child(0).Text(), true
+			}
+			if !ok || p.Child(1) != child {
+				return ""
+			}
+			if outer := symbolOf(p.Parent()); outer != "" {
+				return outer + "." + key
+			}
+			return ""
+		case syntax.Export:
+			return qualify(p, "default")
+		case syntax.Lambda:
+			return symbolOf(p)
+		default:
+			return ""
+		}
+		child = p
+	}
+	return ""
+}
+
+// holderOf is the name of the list or dictionary that a loop or comprehension fills with an expression's value, else
+// what it is inside of.
+func holderOf(n syntax.Node) string {
+	child := n
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		switch p.Kind() {
+		case syntax.Comp, syntax.List, syntax.Tuple, syntax.Pair, syntax.Await:
+			if symbol := symbolOf(p); symbol != "" {
+				return symbol
+			}
+		case syntax.Call:
+			if callee := p.Child(0); callee != child && callee.Is(syntax.Attr) {
+				if root := chain(callee.Child(0)); root != "" {
+					return qualify(p, strings.TrimPrefix(root, "self."))
+				}
+			}
+		case syntax.Assign:
+			if t := p.Child(0); t.Is(syntax.Subscript) {
+				if root := chain(t.Child(0)); root != "" {
+					return qualify(p, strings.TrimPrefix(root, "self."))
+				}
+			}
+			return inside(n)
+		case syntax.Block, syntax.Module:
+			return inside(n)
+		}
+		child = p
+	}
+	return inside(n)
+}
+
+func targetSymbol(statement, t syntax.Node) string {
+	switch t.Kind() {
+	case syntax.Name:
+		return qualify(statement, t.Text())
+	case syntax.Attr:
+		object := t.Child(0)
+		if object.Is(syntax.Name) && (object.TextIs("self") || object.TextIs("cls") || object.TextIs("this")) {
+			if k := enclosingClass(statement); !k.IsZero() {
+				return qualified(k) + "." + t.Text()
+			}
+		}
+		if root := chain(t); root != "" {
+			return qualify(statement, root)
+		}
+	case syntax.Subscript:
+		if key, ok := t.Child(1).Scalar(); ok {
+			if root := chain(t.Child(0)); root != "" {
+				return qualify(statement, strings.TrimPrefix(root, "self.")+"."+key)
+			}
+		}
+	}
+	return ""
+}
+
+// chain is a.b.c as written; "" when it is not only names.
+func chain(n syntax.Node) string {
+	switch {
+	case n.Is(syntax.Name):
+		return n.Text()
+	case n.Is(syntax.Attr):
+		if root := chain(n.Child(0)); root != "" {
+			return root + "." + n.Text()
+		}
+	}
+	return ""
+}
+
+// qualify puts the names of the functions and classes around a place before a name.
+func qualify(n syntax.Node, name string) string {
+	if outer := inside(n); outer != "" {
+		return outer + "." + name
+	}
+	return name
+}
+
+// inside is the qualified name of the innermost definition around a place; "" at module level.
+func inside(n syntax.Node) string {
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		if p.Is(syntax.FuncDef, syntax.ClassDef) {
+			return qualified(p)
+		}
+	}
+	return ""
+}
+
+// instances is [Resolver.Instances].
+func (r *Resolver) instances(patterns []string) []*Value {
+	r.index()
+	var found []*Value
+	seen := map[string]bool{}
+	add := func(v *Value) {
+		if v.Kind != Instance || v.Call.IsZero() || !r.derives(v.Ref, patterns, 0) || v.in == nil {
+			return
+		}
+		key := v.Key()
+		if seen[key] {
+			return
+		}
+		if r.at(v.Site()) != r.own {
+			return // another file's pass describes it
+		}
+		seen[key] = true
+		found = append(found, v)
+	}
+	root := r.own.tree.Root()
+	for _, c := range r.calls {
+		if r.derives(c.Callee, patterns, 0) {
+			r.steps, r.depth = 0, 0
+			for _, f := range r.unroll(c.Node, scopeOf(c.Node), nil) {
+				for _, one := range r.eval(c.Node, f).Each() {
+					add(one)
+				}
+			}
+			continue
+		}
+		if c.Callee.Def == nil || c.Callee.Def.Kind != FuncDef || !r.makes(c.Callee.Def, patterns) {
+			continue
+		}
+		r.steps, r.depth = 0, 0
+		for _, f := range r.unroll(c.Node, scopeOf(c.Node), nil) {
+			for _, one := range r.eval(c.Node, f).Members() {
+				add(one)
+			}
+		}
+	}
+	_ = root
+	return found
+}
+
+// makes tells whether calling a function can give an object of the patterns, by what it returns when nobody says with
+// what it is called.
+func (r *Resolver) makes(def *Def, patterns []string) bool {
+	members, ok := r.made[def.Node]
+	if !ok {
+		r.steps, r.depth = 0, 0
+		if len(r.returnsOf(def.Node)) > 0 {
+			for _, m := range r.result(def.Node, nil, def.Node).Members() {
+				if m.Kind == Instance && len(members) < 64 {
+					members = append(members, m)
+				}
+			}
+		}
+		r.made[def.Node] = members
+	}
+	for _, m := range members {
+		if r.derives(m.Ref, patterns, 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// writesTo is [Resolver.Writes].
+func (r *Resolver) writesTo(attr string) []Write {
+	r.index()
+	var found []Write
+	for _, n := range r.writes {
+		var object, value syntax.Node
+		adds := false
+		switch n.Kind() {
+		case syntax.Assign, syntax.AnnAssign, syntax.AugAssign:
+			t := n.Child(0)
+			if !t.TextIs(attr) {
+				continue
+			}
+			object, value, adds = t.Child(0), n.Child(-1), n.Is(syntax.AugAssign)
+		default:
+			callee := n.Child(0).Child(0)
+			if !callee.Child(0).TextIs(attr) {
+				continue
+			}
+			object = callee.Child(0).Child(0)
+			switch callee.Text() {
+			case "append", "add", "extend", "update", "push":
+				value, adds = n.Child(0).Child(1), true
+			case "insert":
+				value, adds = n.Child(0).Child(2), true
+			default:
+				continue
+			}
+		}
+		if object.Is(syntax.Name) && (object.TextIs("self") || object.TextIs("this")) || value.IsZero() {
+			continue
+		}
+		for _, f := range r.unroll(n, scopeOf(n), nil) {
+			r.steps, r.depth = 0, 0
+			for _, target := range r.eval(object, f).Each() {
+				if target.Kind == Instance {
+					found = append(found, Write{Node: n, Target: target, Attr: attr, Value: r.eval(value, f), Adds: adds})
+				}
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,306 @@
+package code
+
+import (
+	"path"
+	"sort"
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// find gives the modules of the program that an absolute Python import could mean, the likeliest first.
+//
+// Nobody tells us sys.path, so every folder above the importing file counts as a root, the nearest first, with its
+// src folder; folders that are packages themselves come after those that are not. When none fits, any module whose
+// dotted name ends so counts, nearest first: a monorepo installs its parts under such names.
+func (p *Program) find(from *Module, name string) []*Module {
+	rel := strings.ReplaceAll(name, ".", "/")
+	var found, late []*Module
+	for dir := path.Dir(from.Path); ; dir = path.Dir(dir) {
+		if dir == "." {
+			dir = ""
+		}
+		list := &found
+		if dir != "" && p.modules[path.Join(dir, "__init__.py")] != nil {
+			list = &late
+		}
+		for _, sub := range [...]string{"", "src"} {
+			if m := p.fileOf(path.Join(dir, sub, rel)); m != nil && m != from {
+				*list = append(*list, m)
+			}
+		}
+		if dir == "" || dir == "/" {
+			break
+		}
+	}
+	found = append(found, late...)
+	if len(found) > 0 {
+		return found
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	for _, m := range p.tails[last] {
+		if m == from || m.Name != name && !strings.HasSuffix(m.Name, "."+name) {
+			continue
+		}
+		// The folder that would be the root must not be a package itself.
+		root := strings.TrimSuffix(m.Name, name)
+		if root = strings.ReplaceAll(strings.TrimSuffix(root, "."), ".", "/"); root != "" && p.modules[root+"/__init__.py"] != nil {
+			continue
+		}
+		found = append(found, m)
+	}
+	sort.SliceStable(found, func(i, j int) bool {
+		a, b := shared(found[i].Path, from.Path), shared(found[j].Path, from.Path)
+		if a != b {
+			return a > b
+		}
+		return found[i].order < found[j].order
+	})
+	return found
+}
+
+// fileOf is the module in a file or package folder.
+func (p *Program) fileOf(stem string) *Module {
+	for _, ending := range [...]string{".py", "/__init__.py", ".pyi"} {
+		if m := p.modules[stem+ending]; m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// shared counts the folders that two paths have in common from the root.
+func shared(a, b string) int {
+	n := 0
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		if a[i] == '/' {
+			n++
+		}
+	}
+	return n
+}
+
+// packageFolder is the folder that a relative Python import of that many dots starts from.
+func packageFolder(from *Module, dots int) string {
+	dir := path.Dir(from.Path)
+	for ; dots > 1; dots-- {
+		dir = path.Dir(dir)
+	}
+	if dir == "." {
+		return ""
+	}
+	return dir
+}
+
+// target is what an import statement names as a module.
+type target struct {
+	name    string    // dotted name as imported; relative imports are made absolute
+	modules []*Module // modules of the program that it could be, likeliest first
+	folder  string    // for a package without __init__.py: its folder
+}
+
+// importTarget follows the module part of an import.
+func (r *Resolver) importTarget(from *Module, dots int, name string) target {
+	key := targetKey{from, dots, name}
+	if t, ok := r.targets[key]; ok {
+		return t
+	}
+	var t target
+	if from.language == syntax.TypeScript {
+		t = r.program.scriptTarget(from, name)
+	} else {
+		t = r.program.pythonTarget(from, dots, name)
+	}
+	r.targets[key] = t
+	return t
+}
+
+type targetKey struct {
+	from *Module
+	dots int
+	name string
+}
+
+func (p *Program) pythonTarget(from *Module, dots int, name string) target {
+	rel := strings.ReplaceAll(name, ".", "/")
+	if dots > 0 {
+		stem := path.Join(packageFolder(from, dots), rel)
+		t := target{name: strings.ReplaceAll(stem, "/", ".")}
+		if m := p.fileOf(stem); m != nil {
+			t.modules = []*Module{m}
+		} else if p.folders[stem] {
+			t.folder = stem
+		}
+		return t
+	}
+	t := target{name: name, modules: p.find(from, name)}
+	if len(t.modules) == 0 {
+		for dir := path.Dir(from.Path); ; dir = path.Dir(dir) {
+			if dir == "." {
+				dir = ""
+			}
+			if stem := path.Join(dir, rel); p.folders[stem] {
+				t.folder = stem
+				break
+			}
+			if dir == "" || dir == "/" {
+				break
+			}
+		}
+	}
+	return t
+}
+
+// scriptTarget follows a module specifier of JavaScript: relative paths, and paths from the folder of the program
+// where such a path exists ("@/lib/agents" and "src/lib/agents" by the usual aliases).
+func (p *Program) scriptTarget(from *Module, specifier string) target {
+	t := target{name: specifier}
+	try := func(stem string) bool {
+		stem = strings.TrimPrefix(stem, "/")
+		for _, s := range [...]string{stem, strings.TrimSuffix(strings.TrimSuffix(stem, ".js"), ".mjs")} {
+			for _, ending := range [...]string{"", ".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js", "/index.mjs"} {
+				if m := p.modules[s+ending]; m != nil && m.language == syntax.TypeScript && m != from {
+					t.modules = []*Module{m}
+					return true
+				}
+			}
+		}
+		return false
+	}
+	if strings.HasPrefix(specifier, ".") {
+		try(path.Join(path.Dir(from.Path), specifier))
+		return t
+	}
+	rest, aliased := strings.CutPrefix(specifier, "@/")
+	if !aliased {
+		rest, aliased = strings.CutPrefix(specifier, "~/")
+	}
+	if !aliased {
+		rest, aliased = specifier, strings.HasPrefix(specifier, "src/") || strings.HasPrefix(specifier, "app/") || strings.HasPrefix(specifier, "lib/")
+	}
+	if !aliased {
+		return t
+	}
+	for dir := path.Dir(from.Path); ; dir = path.Dir(dir) {
+		if dir == "." {
+			dir = ""
+		}
+		if try(path.Join(dir, rest)) || try(path.Join(dir, "src", rest)) {
+			return t
+		}
+		if dir == "" || dir == "/" {
+			return t
+		}
+	}
+}
+
+// member is what a module has under a name: a definition, an import of its own that it passes on, a submodule. The
+// names that it went by on the way are kept. Nil when the program's modules do not have it.
+func (r *Resolver) member(t target, name string, depth int) *Value {
+	if depth > 24 {
+		return nil
+	}
+	for _, m := range t.modules {
+		key := memberKey{m, name}
+		if r.seeking[key] {
+			continue
+		}
+		r.seeking[key] = true
+		v := r.memberOf(m, name, depth)
+		delete(r.seeking, key)
+		if v != nil {
+			return v
+		}
+	}
+	folder := t.folder
+	if folder == "" && len(t.modules) > 0 && t.modules[0].Package {
+		folder = path.Dir(t.modules[0].Path)
+	}
+	if folder != "" {
+		stem := path.Join(folder, name)
+		if m := r.program.fileOf(stem); m != nil {
+			return r.packageValue(target{name: t.name + "." + name, modules: []*Module{m}})
+		}
+		if r.program.folders[stem] {
+			return r.packageValue(target{name: t.name + "." + name, folder: stem})
+		}
+	}
+	return nil
+}
+
+type memberKey struct {
+	module *Module
+	name   string
+}
+
+func (r *Resolver) memberOf(m *Module, name string, depth int) *Value {
+	l := r.load(m)
+	if l.tree == nil {
+		return nil
+	}
+	if m.language == syntax.TypeScript {
+		return r.exported(l, name, depth)
+	}
+	if _, ok := l.top.names[name]; ok {
+		if v := r.bound(l.top, name, syntax.Node{}, nil); v != nil {
+			return v
+		}
+	}
+	for i := len(l.top.stars) - 1; i >= 0; i-- {
+		star := l.top.stars[i]
+		if strings.HasPrefix(name, "_") {
+			continue
+		}
+		if v := r.member(r.importTarget(m, star.Op(), star.Text()), name, depth+1); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// packageValue is a module as a value.
+func (r *Resolver) packageValue(t target) *Value {
+	if len(t.modules) == 0 && t.folder == "" {
+		return &Value{Kind: External, Ref: Ref{Name: t.name}}
+	}
+	return &Value{Kind: Package, Ref: Ref{Name: t.name}, pkg: &t}
+}
+
+// imported is what "from t import name" gives.
+func (r *Resolver) imported(t target, name string) *Value {
+	dotted := name
+	if t.name != "" {
+		dotted = t.name + "." + name
+	}
+	if v := r.member(t, name, 0); v != nil {
+		return v.named(dotted)
+	}
+	if len(t.modules) == 0 && t.folder == "" {
+		return &Value{Kind: External, Ref: Ref{Name: dotted}}
+	}
+	// The program has a module of that name without such a member: the name is from a library that is called the
+	// same, or made at run time. Both read best as an external name.
+	return &Value{Kind: External, Ref: Ref{Name: dotted}}
+}
+
+// named gives the value one more name that it is imported by. For a definition of the program that is then its name,
+// because library code is known by the name that it is imported by.
+func (v *Value) named(name string) *Value {
+	switch v.Kind {
+	case Function, Class, External, Package:
+	default:
+		return v
+	}
+	if v.Ref.Name == name || name == "" {
+		return v
+	}
+	c := *v
+	if v.Kind == External || v.Kind == Package {
+		// What only passes through the program keeps the name it has outside.
+		c.Ref.Names = append(v.Ref.Names[:len(v.Ref.Names):len(v.Ref.Names)], name)
+		return &c
+	}
+	c.Ref.Names = append([]string{v.Ref.Name}, v.Ref.Names...)
+	c.Ref.Name = name
+	return &c
+}

@@ -1,0 +1,180 @@
+package code
+
+import (
+	"bytes"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// Limits of evaluation. They are generous for code that people write and stop code that is written to hang a reader.
+const (
+	maxDepth  = 120     // nested evaluations
+	maxCalls  = 8       // calls of the program's functions inside each other
+	maxSteps  = 400_000 // expressions evaluated for one question
+	maxItems  = 512     // members of a list that is unrolled
+	maxUnroll = 64      // rounds of a loop over a literal list
+	maxText   = 1 << 16 // bytes of a string that is put together
+
+	// keepNodes is how many syntax nodes stay in memory besides those in use; a tree that is dropped is read again
+	// when it is asked for, which costs less than keeping every tree of a large repository.
+	keepNodes = 1_500_000
+)
+
+// Program is a set of source files that belong together. It reads a file when somebody asks about it.
+type Program struct {
+	read    func(path string) *source.File
+	modules map[string]*Module   // by path
+	folders map[string]bool      // every folder that holds source files
+	tails   map[string][]*Module // by last part of the dotted name
+	paths   []string             // sorted
+
+	mu    sync.Mutex
+	kept  int
+	clock uint64
+	live  map[*Module]struct{} // modules with a tree in memory
+}
+
+// Module is one source file of a program.
+type Module struct {
+	Path    string // as reports show it
+	Name    string // dotted: "app.tools" for app/tools.py, "app" for app/__init__.py; TypeScript: the path without ending
+	Package bool   // __init__.py, or index.ts
+
+	program  *Program
+	language syntax.Language
+	order    int // position among all paths, for keys
+
+	once   *sync.Once
+	loaded *loaded
+	used   uint64
+}
+
+// loaded is what reading a module gives. It never changes, so whoever holds it may go on when it is dropped.
+type loaded struct {
+	module *Module
+	tree   *syntax.Tree
+	top    *scope
+	nodes  int
+	walrus bool // the file has ":=" somewhere
+}
+
+// New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must
+// allow concurrent calls. Paths that are not source code are ignored.
+func New(paths []string, read func(path string) *source.File) *Program {
+	p := &Program{
+		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
+		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
+	}
+	for _, name := range paths {
+		switch language := syntax.LanguageOf(name); language {
+		case syntax.Python, syntax.Notebook, syntax.TypeScript, syntax.Go:
+			if _, twice := p.modules[name]; !twice {
+				p.modules[name] = &Module{Path: name, program: p, language: language, once: new(sync.Once)}
+				p.paths = append(p.paths, name)
+			}
+		}
+	}
+	sort.Strings(p.paths)
+	for i, name := range p.paths {
+		m := p.modules[name]
+		m.order = i
+		m.Name, m.Package = dotted(name, m.language)
+		for dir := path.Dir(name); dir != "." && dir != "/" && !p.folders[dir]; dir = path.Dir(dir) {
+			p.folders[dir] = true
+		}
+		if m.language == syntax.Python {
+			last := m.Name[strings.LastIndexByte(m.Name, '.')+1:]
+			p.tails[last] = append(p.tails[last], m)
+		}
+	}
+	return p
+}
+
+// dotted is a module's full name by its path.
+func dotted(name string, language syntax.Language) (string, bool) {
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	if language == syntax.TypeScript {
+		return stem, path.Base(stem) == "index"
+	}
+	if language == syntax.Python && path.Base(stem) == "__init__" {
+		return strings.ReplaceAll(path.Dir(stem), "/", "."), true
+	}
+	return strings.ReplaceAll(stem, "/", "."), false
+}
+
+// Module finds a module by the path of its file; nil when the program has no such source file.
+func (p *Program) Module(path string) *Module { return p.modules[path] }
+
+// Paths lists the program's source files, sorted.
+func (p *Program) Paths() []string { return p.paths }
+
+// Tree is the module's syntax tree; nil when its file cannot be read.
+func (m *Module) Tree() *syntax.Tree { return m.load().tree }
+
+// load reads the module, or gives what is still in memory.
+func (m *Module) load() *loaded {
+	p := m.program
+	p.mu.Lock()
+	p.clock++
+	m.used = p.clock
+	if l := m.loaded; l != nil {
+		p.mu.Unlock()
+		return l
+	}
+	once := m.once
+	p.mu.Unlock()
+
+	once.Do(func() {
+		l := m.parse()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		m.loaded = l
+		p.live[m] = struct{}{}
+		p.kept += l.nodes
+		p.evict(m)
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m.loaded != nil {
+		return m.loaded
+	}
+	// It was dropped between once.Do and here, which only a very small budget can do: keep a private copy.
+	m.once = new(sync.Once)
+	return m.parse()
+}
+
+// parse reads the module's file. A file that cannot be read makes a module without anything in it.
+func (m *Module) parse() *loaded {
+	l := &loaded{module: m}
+	if file := m.program.read(m.Path); file != nil {
+		l.tree = syntax.ParseAs(file, m.language)
+		l.nodes = l.tree.Len()
+		l.walrus = m.language != syntax.TypeScript && bytes.Contains(file.Content(), []byte(":="))
+	}
+	l.top = newScope(l, l.tree.Root())
+	return l
+}
+
+// evict drops the trees that were not used for the longest time until the budget holds. The caller holds mu.
+func (p *Program) evict(but *Module) {
+	for p.kept > keepNodes && len(p.live) > 1 {
+		var oldest *Module
+		for m := range p.live {
+			if m != but && (oldest == nil || m.used < oldest.used) {
+				oldest = m
+			}
+		}
+		if oldest == nil {
+			return
+		}
+		p.kept -= oldest.loaded.nodes
+		delete(p.live, oldest)
+		oldest.loaded = nil
+		oldest.once = new(sync.Once)
+	}
+}

@@ -1,0 +1,157 @@
+package code
+
+import (
+	"fermata/internal/syntax"
+)
+
+// Call is a call in the resolver's file.
+type Call struct {
+	Node   syntax.Node
+	Callee Ref
+	// Value is set for calls that [Resolver.Instances] gives.
+	Value *Value
+}
+
+// Calls lists every call of the file in the order of the text, with what is called.
+func (r *Resolver) Calls() []Call {
+	r.index()
+	return r.calls
+}
+
+// CallsTo lists the calls of the file whose callee has a name of the patterns, or is a class of the program that
+// derives from such a class.
+func (r *Resolver) CallsTo(patterns ...string) []Call {
+	var found []Call
+	for _, c := range r.Calls() {
+		if r.derives(c.Callee, patterns, 0) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// Instances lists the objects made in this file by calls whose callee has a name of the patterns or derives from such
+// a class: by the call itself, by a factory of the program that is called here with arguments, in a loop over a
+// literal list. Each object comes once. An object made inside a function from the function's own parameters comes
+// with them unknown: see [Value.Template].
+func (r *Resolver) Instances(patterns ...string) []*Value { return r.instances(patterns) }
+
+// DecoratedBy lists the functions and classes of the file with a decorator whose name matches.
+func (r *Resolver) DecoratedBy(patterns ...string) []Decorated {
+	r.index()
+	var found []Decorated
+	for _, group := range [][]syntax.Node{r.functs, r.klasses} {
+		for _, n := range group {
+			for d := range n.All(syntax.Decorator) {
+				e := d.Child(0)
+				callee := e
+				if e.Is(syntax.Call) {
+					callee = e.Child(0)
+				}
+				ref := r.Resolve(callee)
+				if r.derives(ref, patterns, 0) {
+					found = append(found, Decorated{Def: r.defOf(n), Decorator: ref, Node: e})
+					break
+				}
+			}
+		}
+	}
+	return found
+}
+
+// Decorated is a definition with the decorator that was asked for.
+type Decorated struct {
+	Def       *Def
+	Decorator Ref
+	Node      syntax.Node // the decorator's expression: a name, or a call with arguments
+}
+
+// ClassesOf lists the classes of the file that derive, directly or through classes of the program, from a class whose
+// name matches.
+func (r *Resolver) ClassesOf(patterns ...string) []*Def {
+	r.index()
+	var found []*Def
+	for _, n := range r.klasses {
+		def := r.defOf(n)
+		for _, base := range r.classOf(def).bases {
+			if r.derives(base, patterns, 0) {
+				found = append(found, def)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// Functions lists the functions and methods of the file, in the order of the text.
+func (r *Resolver) Functions() []*Def {
+	r.index()
+	all := make([]*Def, len(r.functs))
+	for i, n := range r.functs {
+		all[i] = r.defOf(n)
+	}
+	return all
+}
+
+// Derives tells whether a name matches, or refers to a class of the program that derives from one that does.
+func (r *Resolver) Derives(ref Ref, patterns ...string) bool { return r.derives(ref, patterns, 0) }
+
+// Write is a change to an attribute of an object: agent.handoffs.append(other), agent.tools = [...].
+type Write struct {
+	Node   syntax.Node // the statement
+	Target *Value      // the object
+	Attr   string
+	Value  *Value // what is put there; for append the one member
+	Adds   bool   // append, extend, +=: what was there stays
+}
+
+// Writes lists the changes of the file to an attribute of that name, on anything but self.
+func (r *Resolver) Writes(attr string) []Write { return r.writesTo(attr) }
+
+// index walks the file once.
+func (r *Resolver) index() {
+	if r.indexed {
+		return
+	}
+	r.indexed = true
+	r.own.tree.Root().Walk(func(n syntax.Node) bool {
+		switch n.Kind() {
+		case syntax.Call:
+			r.calls = append(r.calls, Call{Node: n, Callee: r.Resolve(n.Child(0))})
+		case syntax.FuncDef:
+			r.functs = append(r.functs, n)
+		case syntax.ClassDef:
+			r.klasses = append(r.klasses, n)
+		case syntax.Assign, syntax.AugAssign, syntax.AnnAssign:
+			if n.Child(0).Is(syntax.Attr) {
+				r.writes = append(r.writes, n)
+			}
+		case syntax.ExprStmt:
+			if call := n.Child(0); call.Is(syntax.Call) && call.Child(0).Is(syntax.Attr) && call.Child(0).Child(0).Is(syntax.Attr) {
+				r.writes = append(r.writes, n)
+			}
+		}
+		return true
+	})
+}
+
+// ImportsOf lists what the file imports, as dotted names with the statement that does ("agents.Agent", "os").
+func (r *Resolver) ImportsOf() []Import { return r.importsOf() }
+
+// Import is a name that a file imports.
+type Import struct {
+	Name string
+	Node syntax.Node
+	Def  *Module // the module of the program that it is from, if any
+}
+
+// Body is what a function does, as far as it calls things.
+type Body struct {
+	Calls    []Call // calls to what is outside the program, in order, each callee's name once with its first place
+	Unknown  []Call // calls that could not be followed
+	Complete bool   // every call was followed, within the bounds
+}
+
+// BodyOf lists the outside calls that a function makes, itself or through functions of the program (bounded). For a
+// class it is its methods.
+func (r *Resolver) BodyOf(def *Def) Body { return r.bodyOf(def) }

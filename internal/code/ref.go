@@ -1,0 +1,168 @@
+package code
+
+import (
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// Ref is what a name refers to. The zero Ref refers to nothing and has no reason.
+type Ref struct {
+	Name   string   // dotted name, as the code that uses it would import it; "" when it could not be followed
+	Names  []string // further names of the same thing, met on the way to its definition
+	Def    *Def     // its definition, when that is in the program
+	Reason string   // why it could not be followed; "" when it could
+}
+
+// Is tells whether one of the names matches one of the patterns; see [Match].
+func (r Ref) Is(patterns ...string) bool { return r.Matches(patterns) != "" }
+
+// Matches gives the first of the names that matches one of the patterns, or "".
+func (r Ref) Matches(patterns []string) string {
+	for _, p := range patterns {
+		if r.Name != "" && Match(p, r.Name) {
+			return r.Name
+		}
+		for _, name := range r.Names {
+			if Match(p, name) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// Last is the last part of the name: "Agent" of "agents.Agent".
+func (r Ref) Last() string { return r.Name[strings.LastIndexByte(r.Name, '.')+1:] }
+
+// Match tells whether a dotted name matches a pattern: "*" stands for one part (or, within a part, for any letters),
+// "**" for any number of parts, none included.
+func Match(pattern, name string) bool {
+	if strings.IndexByte(pattern, '*') < 0 {
+		return pattern == name
+	}
+	return matchParts(strings.Split(pattern, "."), strings.Split(name, "."))
+}
+
+func matchParts(pattern, name []string) bool {
+	for len(pattern) > 0 {
+		if pattern[0] == "**" {
+			for i := 0; i <= len(name); i++ {
+				if matchParts(pattern[1:], name[i:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if len(name) == 0 || !matchPart(pattern[0], name[0]) {
+			return false
+		}
+		pattern, name = pattern[1:], name[1:]
+	}
+	return len(name) == 0
+}
+
+func matchPart(pattern, part string) bool {
+	before, after, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == part
+	}
+	return len(part) >= len(before)+len(after) && strings.HasPrefix(part, before) && strings.HasSuffix(part, after)
+}
+
+// DefKind says what a definition defines.
+type DefKind uint8
+
+// The kinds of definition.
+const (
+	FuncDef DefKind = iota
+	ClassDef
+	VarDef
+)
+
+// Def is a definition in the program: a function, a class, or a variable of a module or class.
+type Def struct {
+	Kind   DefKind
+	Name   string // within its module, with what it is inside of: "Team.planner", "main.helper"
+	Module *Module
+	Node   syntax.Node // the FuncDef or ClassDef; for a variable the statement that binds it first
+}
+
+// ID is "path:name", which no other definition that counts has; "" for nil.
+func (d *Def) ID() string {
+	if d == nil {
+		return ""
+	}
+	return d.Module.Path + ":" + d.Name
+}
+
+// Last is the definition's own name without what it is inside of.
+func (d *Def) Last() string { return d.Name[strings.LastIndexByte(d.Name, '.')+1:] }
+
+// Same tells whether both are the same definition.
+func (d *Def) Same(other *Def) bool {
+	return d == other || d != nil && other != nil && d.Module == other.Module && d.Node.Index() == other.Node.Index()
+}
+
+// Doc is the docstring of a function or class, with indentation removed; "" when there is none.
+func (d *Def) Doc() string {
+	if d == nil || d.Kind == VarDef {
+		return ""
+	}
+	first := d.Node.First(syntax.Block).Child(0)
+	if first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String) {
+		return strings.TrimSpace(dedent(first.Child(0).Text()))
+	}
+	return ""
+}
+
+// Param is a parameter of a function.
+type Param struct {
+	Name       string
+	Rest       int         // 1 for *args, 2 for **kwargs
+	Annotation syntax.Node // an expression; the zero Node when there is none
+	Default    syntax.Node
+}
+
+// Params are the parameters of a function, self included.
+func (d *Def) Params() []Param {
+	if d == nil || d.Kind != FuncDef {
+		return nil
+	}
+	return paramsOf(d.Node)
+}
+
+func paramsOf(function syntax.Node) []Param {
+	var all []Param
+	for p := range function.All(syntax.Param) {
+		all = append(all, Param{
+			Name: p.Text(), Rest: p.Op(),
+			Annotation: p.First(syntax.Annotation).Child(0), Default: p.First(syntax.Default).Child(0),
+		})
+	}
+	return all
+}
+
+// dedent removes the indentation that all lines after the first share, as textwrap.dedent and inspect.cleandoc do.
+func dedent(s string) string {
+	lines := strings.Split(s, "\n")
+	least := -1
+	for i, line := range lines {
+		trimmed := strings.TrimLeft(line, " \t")
+		if trimmed == "" || i == 0 && len(trimmed) == len(line) {
+			continue
+		}
+		if indent := len(line) - len(trimmed); least < 0 || indent < least {
+			least = indent
+		}
+	}
+	for i, line := range lines {
+		indent := len(line) - len(strings.TrimLeft(line, " \t"))
+		if indent == len(line) {
+			lines[i] = ""
+		} else if least > 0 {
+			lines[i] = line[min(least, indent):]
+		}
+	}
+	return strings.Join(lines, "\n")
+}

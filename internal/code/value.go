@@ -1,0 +1,284 @@
+package code
+
+import (
+	"strconv"
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// ValueKind says what a value is.
+type ValueKind uint8
+
+// The kinds of value.
+const (
+	Unknown  ValueKind = iota // could not be followed; Text is the reason
+	String                    // Text, with holes written {name}; Holes lists them
+	Number                    // Text as written
+	Bool                      // Text "true" or "false"
+	Null                      // None
+	List                      // Items; tuples and sets too
+	Dict                      // Pairs
+	Choice                    // Items: one of them, depending on a condition
+	Env                       // an environment variable; Text is its name, Items its default
+	Function                  // a function or lambda of the program; Ref.Def is nil for a lambda
+	Class                     // a class of the program
+	External                  // a name from outside the program that is not called: Ref.Name
+	Instance                  // what calling Ref made: an object of a class, or the answer of an outside function
+	Package                   // a module
+)
+
+var kindNames = [...]string{"unknown", "string", "number", "bool", "null", "list", "dict", "choice", "env", "function", "class", "external", "instance", "package"}
+
+// String is the kind in a word.
+func (k ValueKind) String() string { return kindNames[k] }
+
+// Value is what an expression was found to be. A nil Value is "nothing there" and answers every question so.
+type Value struct {
+	Kind  ValueKind
+	Node  syntax.Node // the expression that says so, for evidence
+	Text  string
+	Holes []Hole
+	Items []*Value
+	Pairs []Entry
+	Open  bool // List, Dict: there may be more than could be followed
+	Ref   Ref  // Function, Class, External, Instance, Package
+
+	// Instance only.
+	Call syntax.Node // the call that makes it; the zero Node when only its type is known (an annotation)
+	Base *Value      // the receiver, when a method made it: llm in llm.bind_tools(tools)
+
+	in    *Resolver
+	frame *frame // what names inside Call (or a Function's body) mean
+	self  *Value // Function: the object it is bound to
+	extra []extra
+	pkg   *target // Package
+	key   string
+}
+
+// extra is an argument that partial() bound before the call.
+type extra struct {
+	name  string // "" for positional
+	value *Value
+}
+
+// Hole is what is written into a string when the program runs.
+type Hole struct {
+	Name  string // the expression as written
+	Value *Value // what it is, as far as it could be followed
+}
+
+// Entry is a key and a value of a Dict.
+type Entry struct {
+	Key   *Value
+	Value *Value
+}
+
+// IsZero tells whether there is no value at all (an argument that was not given, say).
+func (v *Value) IsZero() bool { return v == nil }
+
+// Is tells whether the value is of the kind.
+func (v *Value) Is(kind ValueKind) bool { return v != nil && v.Kind == kind }
+
+// Reason says why a value could not be followed; "" when it could, or when there is none.
+func (v *Value) Reason() string {
+	if v.Is(Unknown) {
+		return v.Text
+	}
+	return ""
+}
+
+// Constant is the text of a String without holes, Number or Bool.
+func (v *Value) Constant() (string, bool) {
+	if v == nil || len(v.Holes) > 0 {
+		return "", false
+	}
+	switch v.Kind {
+	case String, Number, Bool:
+		return v.Text, true
+	case Choice:
+		// Alternatives that say the same are no choice.
+		first, ok := v.Items[0].Constant()
+		for _, item := range v.Items[1:] {
+			if other, fine := item.Constant(); !fine || other != first {
+				return "", false
+			}
+		}
+		return first, ok
+	case Env:
+		if len(v.Items) == 1 {
+			return v.Items[0].Constant()
+		}
+	}
+	return "", false
+}
+
+// Str is the text of a string or constant, of the first alternative that is one where there are several; "" else.
+func (v *Value) Str() string {
+	for _, one := range v.Each() {
+		switch one.Kind {
+		case String, Number, Bool:
+			return one.Text
+		case Env:
+			if s := one.Default().Str(); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// Default is the value of an environment variable that is not set; nil when the code gives none.
+func (v *Value) Default() *Value {
+	if v.Is(Env) && len(v.Items) > 0 {
+		return v.Items[0]
+	}
+	return nil
+}
+
+// Each gives the alternatives of a Choice, flattened; of any other value, itself; of nil, none.
+func (v *Value) Each() []*Value {
+	switch {
+	case v == nil:
+		return nil
+	case v.Kind != Choice:
+		return []*Value{v}
+	}
+	var all []*Value
+	for _, item := range v.Items {
+		all = append(all, item.Each()...)
+	}
+	return all
+}
+
+// Members gives what a value holds: the items of lists (nested lists flattened), the values of a Dict, alternatives
+// all of them; of any other value, itself. None is left out. This is what "tools=" wants, however it is written.
+func (v *Value) Members() []*Value { return v.members(nil, 0) }
+
+func (v *Value) members(all []*Value, depth int) []*Value {
+	if v == nil || depth > 8 {
+		return all
+	}
+	switch v.Kind {
+	case List, Choice:
+		for _, item := range v.Items {
+			all = item.members(all, depth+1)
+		}
+		if v.Open {
+			all = append(all, &Value{Kind: Unknown, Node: v.Node, Text: openReason(v)})
+		}
+	case Dict:
+		for _, pair := range v.Pairs {
+			all = pair.Value.members(all, depth+1)
+		}
+		if v.Open {
+			all = append(all, &Value{Kind: Unknown, Node: v.Node, Text: openReason(v)})
+		}
+	case Null:
+	default:
+		all = append(all, v)
+	}
+	return all
+}
+
+func openReason(v *Value) string {
+	if v.Text != "" {
+		return v.Text
+	}
+	return "it is built up in a way that could not be followed"
+}
+
+// Get is the value of a Dict's literal key, or of the i-th item by its number; nil when there is none.
+func (v *Value) Get(key string) *Value {
+	var found *Value
+	for _, one := range v.Each() {
+		if one.Kind != Dict {
+			continue
+		}
+		for _, pair := range one.Pairs {
+			if s, ok := pair.Key.Constant(); ok && s == key {
+				found = pair.Value // the last one written counts
+			}
+		}
+		if found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// Keys lists the literal keys of a Dict in order.
+func (v *Value) Keys() []string {
+	var keys []string
+	for _, one := range v.Each() {
+		for _, pair := range one.Pairs {
+			if s, ok := pair.Key.Constant(); ok {
+				keys = append(keys, s)
+			}
+		}
+	}
+	return keys
+}
+
+// Root goes back along method calls to the object that they started from: for graph.add_node("a").compile() the
+// instance of StateGraph.
+func (v *Value) Root() *Value {
+	for v != nil && v.Base != nil {
+		v = v.Base
+	}
+	return v
+}
+
+// Typed tells that only the type of an Instance is known, from an annotation; nobody saw it made.
+func (v *Value) Typed() bool { return v.Is(Instance) && v.Call.IsZero() }
+
+// Self is the object that a method is bound to; nil for other functions.
+func (v *Value) Self() *Value {
+	if v == nil {
+		return nil
+	}
+	return v.self
+}
+
+// String is the value for debugging and test failures.
+func (v *Value) String() string {
+	if v == nil {
+		return "nothing"
+	}
+	var parts []string
+	switch v.Kind {
+	case String:
+		return strconv.Quote(v.Text)
+	case List, Choice:
+		for _, item := range v.Items {
+			parts = append(parts, item.String())
+		}
+		open := ""
+		if v.Open {
+			open = ", …"
+		}
+		if v.Kind == Choice {
+			return "(" + strings.Join(parts, " | ") + ")"
+		}
+		return "[" + strings.Join(parts, ", ") + open + "]"
+	case Dict:
+		for _, pair := range v.Pairs {
+			parts = append(parts, pair.Key.String()+": "+pair.Value.String())
+		}
+		if v.Open {
+			parts = append(parts, "…")
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case Env:
+		return "$" + v.Text
+	case Function, Class, External, Package:
+		return v.Ref.Name
+	case Instance:
+		return v.Ref.Name + "()"
+	case Null:
+		return "None"
+	case Unknown:
+		return "?(" + v.Text + ")"
+	}
+	return v.Text
+}
