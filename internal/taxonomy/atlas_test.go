@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fermata/catalog"
 	"fermata/internal/source"
 	"fermata/internal/taxonomy"
 )
@@ -209,22 +208,49 @@ func TestOfficialHostile(t *testing.T) {
 	}
 }
 
-// FuzzATLAS reads anything as an official file beside the shipped catalogue's ATLAS. Whatever it holds, nothing panics
-// and everything can be asked for.
+// shipped is a catalogue with two small editions of atlas, for the fuzzer to lay files over.
+var shipped = fstest.MapFS{
+	"atlas/1.0.yaml": {Data: []byte(`framework: atlas
+edition: "1.0"
+title: A
+url: u
+sources: [s]
+licence: l
+retrieved: r
+entries:
+  tactic:
+    - {id: AML.TA0001, title: A tactic}
+  technique:
+    - {id: AML.T0001, title: A technique, tactics: [AML.TA0001]}
+    - {id: AML.T0002, title: Another technique, tactics: [AML.TA0001]}
+`)},
+	"atlas/2026.09.yaml": {Data: []byte(`framework: atlas
+edition: "2026.09"
+extends: "1.0"
+title: A
+url: u
+sources: [s]
+licence: l
+retrieved: r
+entries:
+  technique:
+    - {id: AML.T0003, title: A new technique}
+removed:
+  - {id: AML.T0002, now: AML.T0003}
+`)},
+}
+
+// FuzzATLAS reads anything as an official file, alone and over other editions. Whatever it holds, nothing panics and
+// what is listed can be asked for.
 func FuzzATLAS(f *testing.F) {
 	for _, name := range []string{"legacy.yaml", "six.yaml"} {
 		f.Add(fixture(f, name).Content())
 	}
-	f.Add([]byte("format-version: 6.0.0\nrelationships: {AML.T0001: {achieves: [{target: 1}]}}\ntactics: []\n"))
-	f.Add([]byte("matrices: [{techniques: [{id: AML.T0001, name: A, subtechnique-of: AML.T0001}]}]\n"))
+	f.Add([]byte("format-version: 6.0.0\ncollection: {version: '2026.09'}\nrelationships: {AML.T0001: {achieves: [{target: 1}]}}\ntactics: []\n"))
+	f.Add([]byte("version: 1.0\nmatrices: [{techniques: [{id: AML.T0001, name: A, subtechnique-of: AML.T0001}]}]\n"))
 	f.Add([]byte("matrices: [[]]\ncase-studies: [{id: AML.CS0001, name: ' '}]\n---\n{}\n"))
-	shipped := fstest.MapFS{}
-	for _, name := range []string{"atlas/5.6.0.yaml", "atlas/2026.09.yaml", "attack/19.1.yaml"} {
-		content, err := catalog.FS.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		shipped[name] = &fstest.MapFile{Data: content}
+	if _, troubles := taxonomy.Load(shipped); len(troubles) > 0 {
+		f.Fatal(troubles[0])
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		for _, fsys := range []fstest.MapFS{{}, shipped} {
@@ -234,9 +260,10 @@ func FuzzATLAS(f *testing.F) {
 					t.Fatalf("%s is listed but not found", e.Ref)
 				}
 				c.Relations(e)
+				c.Meanings(e)
 				c.FullTitle(e)
 			}
-			c.Search("injection")
+			c.Search("technique")
 		}
 	})
 }

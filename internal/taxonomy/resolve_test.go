@@ -155,3 +155,28 @@ func TestRelations(t *testing.T) {
 	}
 	golden(t, "relations.golden", b.String())
 }
+
+// FuzzResolve asks for anything. An answer names only entries that exist.
+func FuzzResolve(f *testing.F) {
+	for _, q := range []string{"T16", "NIST MEASURE 2.7", "AML.T0051", "owasp-llm LLM01", "\xff/", "ｔ６", "atlas/AML.T0051", "İ"} {
+		f.Add(q)
+	}
+	c := load(f)
+	f.Fuzz(func(t *testing.T, query string) {
+		a := c.Resolve(query)
+		for _, m := range append(a.Matches, a.Also...) {
+			if c.Lookup(m.Entry.Namespace, m.Entry.ID) != m.Entry {
+				t.Errorf("%q names %s, which cannot be looked up", query, m.Entry.Ref)
+			}
+		}
+		for _, m := range a.Meanings {
+			if m.String() == "" || len(m.Documents) == 0 {
+				t.Errorf("%q has an empty meaning: %+v", query, m)
+			}
+		}
+		if len(a.Matches) > 0 && len(a.Nearest) > 0 {
+			t.Errorf("%q is both found and not found", query)
+		}
+		c.Search(query)
+	})
+}
