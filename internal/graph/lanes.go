@@ -1,0 +1,239 @@
+package graph
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// program computes the least fixed point for 64 trials at once, one bit each. It holds the part of a graph that some trial
+// can reach, component by component so that premises come first; only inside a component with a cycle is there anything to
+// repeat.
+type program struct {
+	nodes   []int32 // the node of each slot
+	op      []op
+	need    []int32 // for atLeast
+	predOff []int32
+	pred    []int32 // slots
+	parts   []part
+	coins   []coin  // of uncertain slots, in order of slots
+	coinOf  []int32 // index into coins; -1 if always open
+}
+
+type op uint8
+
+const (
+	always op = iota // entry
+	some
+	every
+	atLeast
+)
+
+// part is a strongly connected component: slots from begin to end.
+type part struct {
+	begin, end int32
+	cyclic     bool
+}
+
+// compile takes the nodes that are reached when everything uncertain is open.
+func compile(g *Graph, q Query) *program {
+	closed := slices.Clone(q.Closed)
+	for v, p := range g.chance {
+		if p == 0 {
+			closed = append(closed, int32(v))
+		}
+	}
+	s := g.Solve(Query{Entries: q.Entries, Closed: closed})
+	p := &program{}
+	slot := make([]int32, g.Len())
+	for _, c := range components(s) {
+		begin := int32(len(p.nodes))
+		for _, v := range c {
+			slot[v] = int32(len(p.nodes))
+			p.nodes = append(p.nodes, v)
+		}
+		p.parts = append(p.parts, part{begin, int32(len(p.nodes)), len(c) > 1})
+	}
+	p.predOff = append(p.predOff, 0)
+	at := 0
+	for i, v := range p.nodes {
+		if int32(i) >= p.parts[at].end {
+			at++
+		}
+		o := [...]op{Or: some, And: every, KOfN: atLeast}[g.kind[v]]
+		if s.isEntry(v) {
+			o = always
+		} else {
+			for _, u := range g.Preds(v) {
+				if s.Reached(u) {
+					p.pred = append(p.pred, slot[u])
+					p.parts[at].cyclic = p.parts[at].cyclic || u == v
+				}
+			}
+		}
+		p.op = append(p.op, o)
+		p.need = append(p.need, g.need[v])
+		p.predOff = append(p.predOff, int32(len(p.pred)))
+		p.coinOf = append(p.coinOf, -1)
+		if g.chance[v] < 1 {
+			p.coinOf[i] = int32(len(p.coins))
+			p.coins = append(p.coins, newCoin(g.ids[v], g.chance[v]))
+		}
+	}
+	return p
+}
+
+// components returns the strongly connected components of the reached nodes, premises first, by Tarjan's algorithm with a
+// stack of its own. Nodes within a component stand in the order in which they were settled.
+func components(s *Solution) [][]int32 {
+	g := s.g
+	type frame struct{ node, next int32 }
+	var (
+		out    [][]int32
+		index  = make([]int32, g.Len()) // order of discovery + 1
+		low    = make([]int32, g.Len())
+		done   = make([]bool, g.Len())
+		stack  []int32
+		frames []frame
+		count  int32
+	)
+	open := func(v int32) {
+		count++
+		index[v], low[v] = count, count
+		stack = append(stack, v)
+		frames = append(frames, frame{node: v})
+	}
+	for _, root := range s.order {
+		if index[root] != 0 {
+			continue
+		}
+		open(root)
+		for len(frames) > 0 {
+			f := &frames[len(frames)-1]
+			v := f.node
+			preds := g.Preds(v)
+			if s.isEntry(v) {
+				preds = nil
+			}
+			if int(f.next) < len(preds) {
+				u := preds[f.next]
+				f.next++
+				switch {
+				case !s.Reached(u) || done[u]:
+				case index[u] == 0:
+					open(u)
+				default:
+					low[v] = min(low[v], index[u])
+				}
+				continue
+			}
+			frames = frames[:len(frames)-1]
+			if len(frames) > 0 {
+				up := frames[len(frames)-1].node
+				low[up] = min(low[up], low[v])
+			}
+			if low[v] == index[v] {
+				at := len(stack) - 1
+				for stack[at] != v {
+					at--
+				}
+				c := slices.Clone(stack[at:])
+				stack = stack[:at]
+				for _, u := range c {
+					done[u] = true
+				}
+				slices.SortFunc(c, func(x, y int32) int { return int(s.cells[x].rank - s.cells[y].rank) })
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// lanes is the state of one worker.
+type lanes struct {
+	*program
+	state []uint64 // slot → trials in which it holds
+	open  []uint64 // coin → trials in which it is open
+	drawn []bool   // coin → open is set
+}
+
+func (p *program) lanes() *lanes {
+	return &lanes{p, make([]uint64, len(p.nodes)), make([]uint64, len(p.coins)), make([]bool, len(p.coins))}
+}
+
+// run computes the state of every slot. draw returns the trials in which a coin is open; it is asked only for nodes whose
+// premises hold in some trial.
+func (l *lanes) run(draw func(coin int32) uint64) {
+	clear(l.drawn)
+	for _, part := range l.parts {
+		if !part.cyclic {
+			l.state[part.begin] = l.gate(part.begin, l.value(part.begin), draw)
+			continue
+		}
+		clear(l.state[part.begin:part.end])
+		for changed := true; changed; {
+			changed = false
+			for i := part.begin; i < part.end; i++ {
+				if x := l.gate(i, l.value(i), draw); x != l.state[i] {
+					l.state[i], changed = x, true
+				}
+			}
+		}
+	}
+}
+
+// gate leaves of x the trials in which the slot is open.
+func (l *lanes) gate(i int32, x uint64, draw func(int32) uint64) uint64 {
+	c := l.coinOf[i]
+	if c < 0 || x == 0 {
+		return x
+	}
+	if !l.drawn[c] {
+		l.drawn[c], l.open[c] = true, draw(c)
+	}
+	return x & l.open[c]
+}
+
+// value combines the premises of a slot.
+func (l *lanes) value(i int32) uint64 {
+	preds := l.pred[l.predOff[i]:l.predOff[i+1]]
+	switch l.op[i] {
+	case always:
+		return ^uint64(0)
+	case some:
+		x := uint64(0)
+		for _, u := range preds {
+			x |= l.state[u]
+		}
+		return x
+	case every:
+		x := ^uint64(0)
+		for _, u := range preds {
+			x &= l.state[u]
+		}
+		return x
+	}
+	// Count in every lane at once: digit d of the 64 counts lies in count[d].
+	var count [32]uint64
+	digits := bits.Len32(uint32(len(preds)))
+	for _, u := range preds {
+		carry := l.state[u]
+		for d := 0; carry != 0; d++ {
+			count[d], carry = count[d]^carry, count[d]&carry
+		}
+	}
+	k := uint64(l.need[i])
+	if bits.Len64(k) > digits {
+		return 0
+	}
+	more, same := uint64(0), ^uint64(0)
+	for d := digits - 1; d >= 0; d-- {
+		if k>>d&1 == 1 {
+			same &= count[d]
+		} else {
+			more |= same & count[d]
+			same &^= count[d]
+		}
+	}
+	return more | same
+}
