@@ -180,3 +180,21 @@ func FuzzResolve(f *testing.F) {
 		c.Search(query)
 	})
 }
+
+func TestSuggest(t *testing.T) {
+	c := load(t)
+	for _, tt := range []struct{ namespace, id, want string }{
+		{"owasp-llm", "LLM01", "LLM01:2025"},
+		{"owasp-asi", "T66", "T6"},
+		{"atlas", "T0051", "AML.T0051"},
+		{"atlas", "AML.T0052.00", "AML.T0052.000"},
+		{"nist-ai-rmf", "MEASURE-2.7", "MEASURE 2.7"},
+		{"cwe", "94", "CWE-94"},
+		{"attlas", "AML.T0051", "atlas"},
+		{"cwe", "something else", ""},
+	} {
+		if got := c.Suggest(tt.namespace, tt.id); got != tt.want {
+			t.Errorf("%s %s: suggested %q, want %q", tt.namespace, tt.id, got, tt.want)
+		}
+	}
+}

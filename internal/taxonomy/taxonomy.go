@@ -22,7 +22,8 @@
 //
 // # What it does not do
 //
-// It holds no prose of the frameworks, draws no conclusion from a relation, and decides nothing about a system.
+// What is shipped holds no prose of the frameworks. The package draws no conclusion from a relation and decides nothing
+// about a system.
 package taxonomy
 
 import (
@@ -175,6 +176,28 @@ func (c *Catalog) Framework(namespace string) *Framework {
 
 // Lookup gives the newest entry of an id, exactly as the catalogue writes it, or nil.
 func (c *Catalog) Lookup(namespace, id string) *Entry { return c.byRef[Ref{namespace, id}] }
+
+// Suggest gives the id of a namespace that is nearest to one that does not resolve, or the nearest namespace when there
+// is none of that name; "" when nothing is near. It is for messages about ids in rules, controls and models.
+func (c *Catalog) Suggest(namespace, id string) string {
+	var names []string
+	if c.Framework(namespace) == nil {
+		for _, f := range c.frameworks {
+			names = append(names, f.Namespace)
+		}
+		return source.Suggest(namespace, names)
+	}
+	for _, e := range c.List(namespace, "") {
+		// The year or prefix that a writer leaves out is the commonest slip.
+		k, wanted := key(e.ID), key(id)
+		if k == wanted || k == atlasPrefix+wanted || strings.HasPrefix(k, wanted+":") ||
+			strings.TrimLeft(k, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == wanted {
+			return e.ID
+		}
+		names = append(names, e.ID)
+	}
+	return source.Suggest(id, names)
+}
 
 // Edition gives an entry as a certain edition has it, or nil when that edition has no such id.
 func (c *Catalog) Edition(namespace, edition, id string) *Entry {
