@@ -303,7 +303,20 @@ func (c *completion) outside() {
 		}
 	}
 	for _, e := range append([]*Element(nil), c.s.Elements...) {
-		if (e.Kind != Tool && e.Kind != Plugin && e.Kind != MCPServer) || reads[e.ID] || e.Fact("untrusted-output").Value == No {
+		if e.Kind != Tool && e.Kind != Plugin && e.Kind != MCPServer {
+			continue
+		}
+		if e.Fact("untrusted-output").Value == Unknown {
+			switch {
+			case reads[e.ID]:
+				e.Facts["untrusted-output"] = guess(Yes, "it reads what strangers write")
+			case e.Effect("net-read").Value == Yes:
+				e.Facts["untrusted-output"] = guess(Yes, "it fetches from the network, and nothing says that only trusted parties answer")
+			case c.reads(e) == No:
+				e.Facts["untrusted-output"] = guess(No, "it reads nothing from outside")
+			}
+		}
+		if reads[e.ID] || e.Fact("untrusted-output").Value == No {
 			continue
 		}
 		if e.Effect("net-read").Value != Yes && e.Fact("untrusted-output").Value != Yes {
@@ -321,6 +334,16 @@ func (c *completion) outside() {
 		web.Facts["role"] = guess("site", reason)
 		c.flow(DataRead, id, e.ID, e.Evidence, map[string]Fact{"untrusted": guess(Yes, reason), "remote": guess(Yes, reason)})
 	}
+}
+
+// reads tells whether a tool brings anything in: no only when every way of reading is known to be absent.
+func (c *completion) reads(e *Element) string {
+	for _, effect := range []string{"exec", "fs-read", "net-read", "db-read"} {
+		if v := e.Effect(effect).Value; v != No {
+			return v
+		}
+	}
+	return No
 }
 
 // boundary draws the owner's line when nobody drew one.
