@@ -25,7 +25,7 @@ func Philox(counter [4]uint32, key [2]uint32) [4]uint32 {
 
 // philoxPair returns the words of two counters that differ in the second place only, as 64-bit words. The two chains of
 // multiplications overlap, which takes little longer than one.
-func philoxPair(a, b0, b1, c, d uint32, key [2]uint32) (w [4]uint64) {
+func philoxPair(a, b0, b1, c, d uint32, key [2]uint32) (w0, w1, w2, w3 uint64) {
 	x0, x1, x2, x3 := a, b0, c, d
 	y0, y1, y2, y3 := a, b1, c, d
 	k0, k1 := key[0], key[1]
@@ -37,7 +37,7 @@ func philoxPair(a, b0, b1, c, d uint32, key [2]uint32) (w [4]uint64) {
 		k0 += philoxW0
 		k1 += philoxW1
 	}
-	return [4]uint64{uint64(x1)<<32 | uint64(x0), uint64(x3)<<32 | uint64(x2), uint64(y1)<<32 | uint64(y0), uint64(y3)<<32 | uint64(y2)}
+	return uint64(x1)<<32 | uint64(x0), uint64(x3)<<32 | uint64(x2), uint64(y1)<<32 | uint64(y0), uint64(y3)<<32 | uint64(y2)
 }
 
 // coin draws, for the 64 trials of a block, the same event of chance threshold/2^64 per lane. The random words are the
@@ -54,14 +54,24 @@ func (c coin) flip(block uint32, key [2]uint32) uint64 {
 	yes, open := uint64(0), ^uint64(0)
 	t := c.threshold
 	for pair := uint32(0); ; pair += 2 {
-		for _, digit := range philoxPair(block, pair, pair+1, lo, hi, key) {
-			// All ones if the digit of the threshold is 1: then a lane with digit 0 is below it, else one with 1 above.
-			one := uint64(int64(t) >> 63)
-			yes |= open & one &^ digit
-			open &= digit ^ ^one
-			if t <<= 1; open == 0 || t == 0 {
-				return yes
-			}
+		w0, w1, w2, w3 := philoxPair(block, pair, pair+1, lo, hi, key)
+		// one is all ones if the digit of the threshold is 1: then a lane with digit 0 is below it. If it is 0, a lane with
+		// digit 1 is above it. Lanes with the threshold's own digit stay open. Looking at the end of every digit would cost
+		// more than the digits that are read in vain.
+		one := uint64(int64(t) >> 63)
+		yes |= open & one &^ w0
+		open &^= w0 ^ one
+		one = uint64(int64(t<<1) >> 63)
+		yes |= open & one &^ w1
+		open &^= w1 ^ one
+		one = uint64(int64(t<<2) >> 63)
+		yes |= open & one &^ w2
+		open &^= w2 ^ one
+		one = uint64(int64(t<<3) >> 63)
+		yes |= open & one &^ w3
+		open &^= w3 ^ one
+		if t <<= 4; open == 0 || t == 0 {
+			return yes
 		}
 	}
 }

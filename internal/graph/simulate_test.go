@@ -32,7 +32,8 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 		if got := Philox(c.counter, c.key); got != c.want {
 			t.Errorf("Philox(%x, %x) = %x, want %x", c.counter, c.key, got, c.want)
 		}
-		w := philoxPair(c.counter[0], c.counter[1], 7, c.counter[2], c.counter[3], c.key)
+		w0, w1, w2, w3 := philoxPair(c.counter[0], c.counter[1], 7, c.counter[2], c.counter[3], c.key)
+		w := [4]uint64{w0, w1, w2, w3}
 		second := Philox([4]uint32{c.counter[0], 7, c.counter[2], c.counter[3]}, c.key)
 		for i, want := range [4]uint64{
 			uint64(c.want[1])<<32 | uint64(c.want[0]), uint64(c.want[3])<<32 | uint64(c.want[2]),
