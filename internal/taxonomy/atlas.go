@@ -233,8 +233,10 @@ func (r *atlasReader) legacy(root syntax.Node) {
 		kind Kind
 		list syntax.Node
 	}{
-		{"tactics", Tactic, matrix.Argument("tactics")}, {"techniques", Technique, matrix.Argument("techniques")},
-		{"mitigations", Mitigation, matrix.Argument("mitigations")}, {"case-studies", CaseStudy, root.Argument("case-studies")},
+		{"tactics", Tactic, matrix.Argument("tactics")},
+		{"techniques", Technique, matrix.Argument("techniques")},
+		{"mitigations", Mitigation, matrix.Argument("mitigations")},
+		{"case-studies", CaseStudy, root.Argument("case-studies")},
 	} {
 		if !part.list.Is(syntax.List) {
 			r.say(source.Warning, root.Argument("matrices").Span(), "missing-field", "this ATLAS file has no list of "+part.name, "")
@@ -274,7 +276,7 @@ func (r *atlasReader) legacy(root syntax.Node) {
 		e := r.byID[id]
 		parent := n.Argument("subtechnique-of")
 		if parent.IsZero() {
-			parent = n.Argument("specializes")
+			parent = n.Argument("specializes") //nolint:misspell // the word of the format
 		}
 		tactics := n.Argument("tactics")
 		if !parent.IsZero() {

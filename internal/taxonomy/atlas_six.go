@@ -56,7 +56,7 @@ func (r *atlasReader) relationships(e *Entry, kind, list syntax.Node) {
 	switch kind.Text() {
 	case "achieves":
 		r.targets(e, list, Tactic, func(to Ref, at source.Span) { r.link(e, link{Achieves, to, at}) })
-	case "specializes":
+	case "specializes": //nolint:misspell // the word of the format
 		r.targets(e, list, Technique, func(to Ref, at source.Span) { r.link(e, link{Parent, to, at}) })
 	case "mitigates":
 		r.targets(e, list, Technique, func(to Ref, at source.Span) { r.link(e, link{Mitigates, to, at}) })

@@ -14,7 +14,8 @@ type joiner struct {
 	catalog  *Catalog
 	editions []*Edition
 	troubles []source.Diagnostic
-	loose    int // dangling references of users' files
+	loose    int  // dangling references of users' files
+	partial  bool // other frameworks were not asked for
 }
 
 func (j *joiner) fail(at source.Span, code, message, hint string) {
@@ -317,6 +318,9 @@ func (j *joiner) dangling(e *Entry, l link) {
 }
 
 func (j *joiner) unresolved(at source.Span, from string, to Ref) {
+	if j.partial && j.catalog.Framework(to.Namespace) == nil {
+		return
+	}
 	var ids []string
 	for _, e := range j.catalog.entries {
 		if e.Namespace == to.Namespace {

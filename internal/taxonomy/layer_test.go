@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fermata/catalog"
 	"fermata/internal/taxonomy"
 )
 
@@ -95,4 +96,29 @@ func TestCases(t *testing.T) {
 		}
 	}
 	golden(t, "cases.golden", b.String())
+}
+
+// TestLoadOnly reads the layers alone and gets the same ones.
+func TestLoadOnly(t *testing.T) {
+	all := load(t)
+	c, troubles := taxonomy.LoadOnly(catalog.FS, "maestro")
+	for _, d := range troubles {
+		t.Errorf("%s", d)
+	}
+	if len(c.Frameworks()) != 1 {
+		t.Errorf("%d frameworks, want the one that was asked for", len(c.Frameworks()))
+	}
+	for i, s := range all.Schemes() {
+		for n, l := range s.Layers {
+			if got := c.Schemes()[i].Layers[n]; got.Ref != l.Ref || got.Title != l.Title {
+				t.Errorf("%s is %s %s", l.Ref, got.Ref, got.Title)
+			}
+		}
+	}
+	if n := c.NearLayers("", "L1", taxonomy.SchemeV2); len(n) != 1 {
+		t.Errorf("relations inside what was read stand: %v", n)
+	}
+	if c, troubles := taxonomy.LoadOnly(catalog.FS, "nothing"); len(c.Frameworks()) != 0 || len(troubles) != 0 {
+		t.Error("a framework that does not exist is an empty catalog")
+	}
 }

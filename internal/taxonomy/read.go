@@ -62,8 +62,13 @@ func (r *reader) edition(root syntax.Node) *Edition {
 		}
 	}
 	for _, need := range []struct{ name, value string }{
-		{"framework", e.Framework}, {"edition", e.Name}, {"title", e.Title}, {"url", e.URL}, {"licence", e.Licence},
-		{"retrieved", e.Retrieved}, {"sources", strings.Join(e.Sources, "")},
+		{"framework", e.Framework},
+		{"edition", e.Name},
+		{"title", e.Title},
+		{"url", e.URL},
+		{"licence", e.Licence},
+		{"retrieved", e.Retrieved},
+		{"sources", strings.Join(e.Sources, "")},
 	} {
 		if need.value == "" {
 			r.fail(r.file.Span(0, 0), "missing-field", "the header has no "+need.name)

@@ -140,8 +140,12 @@ func TestRelations(t *testing.T) {
 	c := load(t)
 	var b strings.Builder
 	for _, ref := range []taxonomy.Ref{
-		{Namespace: "owasp-asi", ID: "T6"}, {Namespace: "atlas", ID: "AML.T0053"}, {Namespace: "cwe", ID: "CWE-94"},
-		{Namespace: "nist-ai-rmf", ID: "MEASURE 2.7"}, {Namespace: "iso42001", ID: "A.6.2.4"}, {Namespace: "maestro", ID: "L2"},
+		{Namespace: "owasp-asi", ID: "T6"},
+		{Namespace: "atlas", ID: "AML.T0053"},
+		{Namespace: "cwe", ID: "CWE-94"},
+		{Namespace: "nist-ai-rmf", ID: "MEASURE 2.7"},
+		{Namespace: "iso42001", ID: "A.6.2.4"},
+		{Namespace: "maestro", ID: "L2"},
 	} {
 		e := c.Lookup(ref.Namespace, ref.ID)
 		fmt.Fprintf(&b, "%s %s\n", e.Ref, e.Title)
