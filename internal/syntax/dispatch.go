@@ -39,6 +39,8 @@ func ParseAs(file *source.File, language Language) (tree *Tree) {
 		return parsePython(file, language, file.Content(), nil)
 	case YAML:
 		tree = parseYAML(file, text, start)
+	case TypeScript:
+		tree = parseJavaScript(file, text, start)
 	case JSON:
 		tree = parseJSON(file, text, start)
 	default:
