@@ -211,7 +211,8 @@ func (c *Catalog) Edition(namespace, edition, id string) *Entry {
 	return nil
 }
 
-// List gives a framework's entries in the order of its files, those of one kind only unless kind is empty. Withdrawn
+// List gives a framework's entries in the order of its files (of a framework with several versions: by id, tactics as in
+// the matrix), those of one kind only unless kind is empty. Withdrawn
 // entries are left out.
 func (c *Catalog) List(namespace string, kind Kind) []*Entry {
 	var list []*Entry
