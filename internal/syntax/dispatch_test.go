@@ -26,7 +26,7 @@ var kindNames = map[Kind]string{
 	Interp: "Interp", Number: "Number", Bool: "Bool", Null: "Null", Ellipsis: "Ellipsis", List: "List", Tuple: "Tuple",
 	Set: "Set", Map: "Map", Pair: "Pair", Binary: "Binary", Unary: "Unary", Compare: "Compare", Logic: "Logic",
 	Lambda: "Lambda", Cond: "Cond", Await: "Await", Yield: "Yield", Comp: "Comp", CompFor: "CompFor", Walrus: "Walrus",
-	Document: "Document",
+	Document: "Document", TypeParam: "TypeParam", ClassPattern: "ClassPattern",
 }
 
 // dumpTree writes a tree, one node a line: kind, op, text, and the source text of its span.

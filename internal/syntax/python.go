@@ -3,6 +3,7 @@ package syntax
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -30,6 +31,7 @@ type pyParser struct {
 
 	// The statement at hand, or the clause of it (such as "elif …:") that would become an Error.
 	clauseStart, clauseMark int  // its first byte, its first node
+	clauseLast              int  // the first byte of its last line so far, when it has several that were read well
 	kept                    bool // the statement up to the clause stands and stays
 	keptEnd                 int
 
@@ -61,25 +63,38 @@ func parsePython(file *source.File, language Language, text []byte, segments []s
 }
 
 func parsePythonUpTo(most int, file *source.File, language Language, text []byte, segments []segment) *Tree {
-	b := &builder{tree: &Tree{
-		File: file, Language: language, text: text, segments: segments,
-		strings: []string{"true", "false", "not in", "is not", "list", "set", "map", "generator"},
-	}}
-	p := &pyParser{tree: b, most: most, notebook: language == Notebook}
-	p.text = text
-	p.hasCR = bytes.IndexByte(text, '\r') >= 0
-	p.opaque = !utf8.Valid(text)
-	// Ordinary source makes one node of six to ten bytes.
-	p.nodes = make([]node, 0, len(text)/7+16)
-	root := p.node(Module, 0, len(text))
+	p := &pyParser{
+		tree:     &builder{tree: &Tree{File: file, Language: language, text: text, segments: segments}},
+		most:     most,
+		notebook: language == Notebook,
+	}
+	p.read()
+	return p.tree.tree
+}
+
+// read reads the tree's text into its nodes.
+func (p *pyParser) read() {
+	tree := p.tree.tree
+	p.text = tree.text
+	p.hasCR = bytes.IndexByte(p.text, '\r') >= 0
+	p.opaque = !utf8.Valid(p.text)
+	if p.opaque {
+		p.checkEncoding()
+	}
+	tree.strings = []string{"true", "false", "not in", "is not", "list", "set", "map", "generator"}
+	// Ordinary source makes a node of every ten bytes; dense source grows the slice once or twice.
+	p.nodes = make([]node, 0, len(p.text)/9+16)
+	root := p.node(Module, 0, len(p.text))
 	p.begin()
 	p.statements(root, 0)
-	b.tree.nodes = p.nodes
+	tree.nodes = p.nodes
+	if cap(p.nodes) > len(p.nodes)*5/4+16 {
+		tree.nodes = slices.Clone(p.nodes) // trees are kept: give back what was asked for too much
+	}
 	if p.errors > maxPythonErrors {
-		b.diagnose(source.Error, "syntax-error",
+		p.tree.diagnose(source.Error, "syntax-error",
 			fmt.Sprintf("%d more statements of this file could not be read", p.errors-maxPythonErrors), 0, 0)
 	}
-	return b.tree
 }
 
 // begin goes to the first token.
@@ -99,8 +114,13 @@ func (p *pyParser) node(kind Kind, start, end int) int32 {
 		p.fail("the file makes too large a tree; the rest of it is left out", p.start, p.end)
 		p.failure.limit, p.full = true, true
 	}
+	return p.append(kind, start, end)
+}
+
+// append makes a node without a look at how many there are.
+func (p *pyParser) append(kind Kind, start, end int) int32 {
 	p.nodes = append(p.nodes, node{kind: kind, start: int32(start), end: int32(end)})
-	return int32(id)
+	return int32(len(p.nodes) - 1)
 }
 
 // wrap makes a node around one that stands already and was not attached yet.
@@ -182,6 +202,10 @@ func (p *pyParser) expect(kind pyToken, what string) bool {
 // unexpected fails at the current token.
 func (p *pyParser) unexpected(message string) {
 	if p.failure.is {
+		return
+	}
+	if p.errors >= maxPythonErrors {
+		p.fail("", p.start, max(p.start, p.end)) // nobody will read it
 		return
 	}
 	switch p.kind {

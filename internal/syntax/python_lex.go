@@ -58,6 +58,7 @@ type pyLexer struct {
 	fresh   bool // at the start of a logical line
 	column  int  // indentation of the current logical line; tabs go to multiples of eight
 	modes   []pyMode
+	broken  pyFailure // what is wrong with a pyBroken
 	failure pyFailure
 }
 
@@ -71,21 +72,32 @@ type pyFailure struct {
 	char       byte // the first byte of the token that did not fit
 }
 
+// bad makes a pyBroken the current token. That is no failure yet: it may stand in the line behind the statement at
+// hand, and only the rule that meets it fails.
+func (p *pyLexer) bad(message string, start, end int) {
+	p.kind, p.broken = pyBroken, pyFailure{message: message, start: start, end: end}
+}
+
 // fail notes a syntax error; only the first counts.
 func (p *pyLexer) fail(message string, start, end int) {
 	if p.failure.is {
 		return
 	}
-	p.failure = pyFailure{is: true, message: message, start: start, end: end}
-	if start < len(p.text) {
-		p.failure.char = p.text[start]
+	if p.kind == pyBroken {
+		p.failure = p.broken
+	} else {
+		p.failure = pyFailure{message: message, start: start, end: end}
+	}
+	p.failure.is = true
+	if p.failure.start < len(p.text) {
+		p.failure.char = p.text[p.failure.start]
 	}
 	p.kind = pyFail
 }
 
 // next goes to the next token.
 func (p *pyLexer) next() {
-	if p.failure.is {
+	if p.failure.is || p.kind == pyBroken {
 		return
 	}
 	p.before = p.end
@@ -132,8 +144,8 @@ func (p *pyLexer) next() {
 				i = p.afterNewline(i + 1)
 				continue
 			}
-			p.pos = i + 1
-			p.fail("unexpected character after a line continuation", i, i+1)
+			p.start, p.end, p.pos = i, i+1, i+1
+			p.bad("unexpected character after a line continuation", i, i+1)
 			return
 		case '"', '\'':
 			p.stringToken(i, i, 0)
@@ -154,16 +166,16 @@ func (p *pyLexer) afterNewline(i int) int {
 
 // lineEnd is the offset of the next line break at or after i, or the end of the text.
 func (p *pyLexer) lineEnd(i int) int {
-	n := bytes.IndexByte(p.text[i:], '\n')
-	if n < 0 {
-		n = len(p.text) - i
-	}
 	if p.hasCR {
-		if r := bytes.IndexByte(p.text[i:i+n], '\r'); r >= 0 {
-			n = r
+		for i < len(p.text) && p.text[i] != '\n' && p.text[i] != '\r' {
+			i++
 		}
+		return i
 	}
-	return i + n
+	if n := bytes.IndexByte(p.text[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(p.text)
 }
 
 // indentation passes over blank lines and comments to the next logical line and measures it.

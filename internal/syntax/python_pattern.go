@@ -133,8 +133,9 @@ func (p *pyParser) closedPattern() int32 {
 		}
 		id := p.node(kind, start, 0)
 		count, comma := 0, false
-		for ; p.kind != closing; count++ {
+		for p.kind != closing {
 			p.attach(id, p.starPattern())
+			count++
 			if p.kind != pyComma {
 				break
 			}

@@ -8,7 +8,8 @@ import (
 
 // clause marks the current token as the first of a part of a statement that may be lost alone.
 func (p *pyParser) clause() {
-	p.clauseStart, p.clauseMark, p.kept, p.keptEnd = p.start, len(p.nodes), true, p.before
+	p.clauseStart, p.clauseLast, p.clauseMark = p.start, p.start, len(p.nodes)
+	p.kept, p.keptEnd = true, p.before
 }
 
 // settle attaches a compound statement, or after a failure as much of it as stands, and recovers.
@@ -17,13 +18,13 @@ func (p *pyParser) settle(parent, id int32, column int) {
 		p.attach(parent, p.finish(id))
 		return
 	}
-	start := p.clauseStart
+	start, last := p.clauseStart, p.clauseLast
 	p.nodes = p.nodes[:p.clauseMark]
 	if p.kept {
 		p.nodes[id].end = int32(p.keptEnd)
 		p.attach(parent, id)
 	}
-	p.recover(parent, start, start, column)
+	p.recover(parent, start, last, column)
 }
 
 // recover makes an Error of the text from start up to the next statement, and goes there. The nodes of the broken
@@ -41,9 +42,7 @@ func (p *pyParser) recover(parent int32, start, from, column int) {
 		resume = len(p.text)
 	}
 	end := len(bytes.TrimRight(p.text[start:resume], " \t\r\n\f")) + start
-	id := int32(len(p.nodes))
-	p.nodes = append(p.nodes, node{kind: Error, start: int32(start), end: int32(end)})
-	p.attach(parent, id)
+	p.attach(parent, p.append(Error, start, end))
 	p.report(failure)
 	p.flattened = true
 	p.resume(resume, end)
@@ -122,7 +121,7 @@ func (p *pyParser) search(i, column int) (resume, looked int) {
 		case '\n', '\r':
 			i = p.afterNewline(i)
 			if depth == 0 {
-				return i, i
+				return i, max(i, looked)
 			}
 			at, indent := i, 0
 			for i < len(text) && (text[i] == ' ' || text[i] == '\t' || text[i] == '\f') {
@@ -144,7 +143,7 @@ func (p *pyParser) search(i, column int) (resume, looked int) {
 				end++
 			}
 			if text[i] == '@' || pyKeyword(text[i:end]).startsStatement() {
-				return candidate, i
+				return candidate, max(i, looked)
 			}
 		case '#':
 			i = p.lineEnd(i)

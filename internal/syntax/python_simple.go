@@ -101,6 +101,8 @@ func (p *pyParser) simple() int32 {
 		return p.importNames()
 	case pyFrom:
 		return p.importFrom()
+	case pyElif, pyElse, pyExcept, pyFinally:
+		p.fail("no statement stands above that this line could belong to", p.start, p.end)
 	case pyName:
 		if p.word("type") && p.opensType() {
 			return p.typeAlias()

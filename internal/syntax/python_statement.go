@@ -21,7 +21,7 @@ func (p *pyParser) statements(parent int32, column int) {
 
 // statement reads one compound statement, or one line of simple ones.
 func (p *pyParser) statement(parent int32, column int) {
-	p.clauseStart, p.clauseMark, p.kept = p.start, len(p.nodes), false
+	p.clauseStart, p.clauseLast, p.clauseMark, p.kept = p.start, p.start, len(p.nodes), false
 	var id int32
 	switch p.kind {
 	case pyIf:
@@ -56,6 +56,9 @@ func (p *pyParser) statement(parent int32, column int) {
 	p.settle(parent, id, column)
 }
 
+// maxPythonBlocks is how deep blocks may be within blocks; it is CPython's bound.
+const maxPythonBlocks = 100
+
 // colon takes the colon at the end of a header.
 func (p *pyParser) colon() bool { return p.expect(pyColon, `":"`) }
 
@@ -64,11 +67,9 @@ func (p *pyParser) suite(parent int32, column int) {
 	if p.failure.is {
 		return
 	}
-	block := p.node(Block, p.start, 0)
+	// The parent stands already: a Block is made whatever the number of nodes, and what is in it finds out.
+	block := p.append(Block, p.start, 0)
 	p.attach(parent, block)
-	if p.failure.is {
-		return
-	}
 	if p.kind != pyNewline && p.kind != pyEOF {
 		p.simpleLine(block, column)
 		p.finish(block)
@@ -81,7 +82,7 @@ func (p *pyParser) suite(parent int32, column int) {
 		return
 	}
 	p.level++
-	if p.level > MaxDepth {
+	if p.level > maxPythonBlocks {
 		// Its lines are read as lines of the block around it.
 		p.report(pyFailure{limit: true, message: "blocks are nested too deep here", start: p.start, end: p.end})
 		p.flattened = true
@@ -255,7 +256,7 @@ func (p *pyParser) groupsItems() bool {
 	defer p.lookedAhead(saved)
 	inner, depth := p.depth, p.depth-1
 	several, expression := false, false
-	for p.next(); p.kind != pyEOF && p.kind != pyFail && p.depth > depth; p.next() {
+	for p.next(); p.kind != pyEOF && p.kind != pyBroken && p.depth > depth; p.next() {
 		if p.depth != inner {
 			continue
 		}
@@ -285,11 +286,11 @@ func (p *pyParser) opensMatch() bool {
 		return false
 	}
 	last := p.kind
-	for p.kind != pyNewline && p.kind != pyEOF && p.kind != pyFail {
+	for p.kind != pyNewline && p.kind != pyEOF && p.kind != pyBroken {
 		last = p.kind
 		p.next()
 	}
-	return last == pyColon && p.kind != pyFail
+	return last == pyColon && p.kind != pyBroken
 }
 
 // lookedAhead goes back to where looking ahead began. Modes are empty there: only statements look ahead.
@@ -323,10 +324,10 @@ func (p *pyParser) asyncStatement(column int) int32 {
 // decorated reads decorators and the definition below them.
 func (p *pyParser) decorated(column int) int32 {
 	id := p.node(FuncDef, p.start, 0)
-	start, mark := p.start, len(p.nodes)-1
+	start, last, mark := p.start, p.start, len(p.nodes)-1
 	for p.kind == pyAt {
 		before := len(p.nodes)
-		line := p.start
+		last = p.start
 		decorator := p.node(Decorator, p.start, 0)
 		p.next()
 		p.attach(decorator, p.named())
@@ -340,14 +341,14 @@ func (p *pyParser) decorated(column int) int32 {
 			}
 			// Only this decorator is lost.
 			p.nodes = p.nodes[:before]
-			p.recover(id, line, line, column)
+			p.recover(id, last, last, column)
 			p.flattened = false
 			continue
 		}
 		p.attach(id, decorator)
 		p.next()
 	}
-	p.clauseStart, p.clauseMark, p.kept = start, mark, false
+	p.clauseStart, p.clauseLast, p.clauseMark, p.kept = start, last, mark, false
 	switch p.kind {
 	case pyDef:
 		return p.function(id, column)

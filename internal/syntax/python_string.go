@@ -66,7 +66,7 @@ func (p *pyLexer) tripleToken(body int, quote byte, flags uint8) {
 func (p *pyLexer) unterminated(end, scanned int) {
 	start := p.start
 	p.end, p.pos = end, scanned
-	p.fail("this string is not closed", start, end)
+	p.bad("this string is not closed", start, end)
 }
 
 // fstring begins an f-string; its pieces are the tokens that follow.
@@ -85,8 +85,8 @@ func (p *pyLexer) fstring(start, open int, flags uint8) {
 
 func (p *pyLexer) push(mode pyMode) {
 	if len(p.modes) >= maxFStringDepth {
-		p.fail("f-strings nest too deep", p.start, p.end)
-		p.failure.limit = true
+		p.bad("f-strings nest too deep", p.start, p.end)
+		p.broken.limit = true
 		return
 	}
 	p.modes = append(p.modes, mode)
@@ -129,7 +129,7 @@ func (p *pyLexer) nextLiteral() {
 			}
 			if !m.field {
 				p.pos = i + 1
-				p.fail("a single \"}\" in an f-string", i, i+1)
+				p.bad("a single \"}\" in an f-string", i, i+1)
 				return
 			}
 			p.depth--
@@ -188,10 +188,10 @@ func (p *pyLexer) middle(end int) {
 func (p *pyLexer) openLiteral(at int, field bool) {
 	p.end, p.pos = at, at
 	if field {
-		p.fail("this f-string's field is not closed", p.start, at)
+		p.bad("this f-string's field is not closed", p.start, at)
 		return
 	}
-	p.fail("this f-string is not closed", p.start, at)
+	p.bad("this f-string is not closed", p.start, at)
 }
 
 // decode appends what a string token's text stands for.

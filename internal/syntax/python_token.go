@@ -7,6 +7,7 @@ type pyToken uint8
 const (
 	pyEOF     pyToken = iota
 	pyFail            // every token after a syntax error, until the reader has recovered
+	pyBroken          // what is no token at all, such as a string that is not closed
 	pyNewline         // the end of a logical line
 	pyName
 	pyNumber

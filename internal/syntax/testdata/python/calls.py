@@ -4,9 +4,10 @@ Read by TestPythonAgreesWithCPython. Each object has:
   path      the file
   error     CPython's reason when it rejects the file; nothing else then
   encoding  the file's encoding when it is not UTF-8
-  calls     [line, column, end line, end column, callee, positional, keywords] of each call outside of f-strings;
+  calls     [line, column, end line, end column, callee, positional, keywords] of each call, those of inside left out;
             lines from 1, columns in bytes of UTF-8 from 0
-  inside    the callees of calls inside f-strings, sorted (before Python 3.12 their positions are wrong)
+  inside    the callees of calls inside f-strings, sorted, where CPython gives no exact place for them (before 3.12)
+  exact     whether calls inside f-strings are in calls
   counts    how many nodes of each type there are outside of f-strings
   strings   sum of the CRC-32 of all string literals outside of f-strings; null when one cannot be compared
 """
@@ -55,7 +56,7 @@ def read(path):
         if kind.__name__ in ("JoinedStr", "TemplateStr"):
             deep = True
         if kind is ast.Call:
-            if deep:
+            if deep and sys.version_info < (3, 12):
                 inside.append(dotted(node.func))
             else:
                 calls.append([
@@ -63,7 +64,7 @@ def read(path):
                     dotted(node.func), len(node.args), [k.arg or "**" for k in node.keywords],
                 ])
         if not deep:
-            name = kind.__name__
+            name = "Tuple" if kind.__name__ == "ExtSlice" else kind.__name__  # Python 3.8
             if kind is ast.Constant:
                 name = type(node.value).__name__
                 if name in ("int", "float", "complex"):
@@ -80,6 +81,7 @@ def read(path):
             elif isinstance(value, ast.AST) and value._fields:
                 stack.append((value, deep))
     result["calls"] = calls
+    result["exact"] = sys.version_info >= (3, 12)
     result["inside"] = sorted(inside)
     result["counts"] = counts
     result["strings"] = strings if comparable else None
