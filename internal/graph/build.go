@@ -81,6 +81,16 @@ func (b *Builder) Edge(from, to Ref) {
 	b.to = append(b.to, to)
 }
 
+// grow makes room for so many nodes and edges at most.
+func (b *Builder) grow(nodes, edges int) {
+	b.nodes = slices.Grow(b.nodes, nodes)
+	b.owner = slices.Grow(b.owner, nodes)
+	b.from = slices.Grow(b.from, edges)
+	b.to = slices.Grow(b.to, edges)
+	b.names.off = slices.Grow(b.names.off, nodes+1)
+	b.names.hash = slices.Grow(b.names.hash, nodes)
+}
+
 func check(n Node) error {
 	switch {
 	case n.Kind > KOfN:
@@ -289,6 +299,9 @@ func (t *names) intern(id []byte) int32 {
 	i := len(t.hash)
 	if i >= math.MaxInt32 {
 		panic("graph: too many ids")
+	}
+	if len(t.text)+len(id) > cap(t.text) {
+		t.text = slices.Grow(t.text, len(t.text)+len(id)) // double; append would copy a large text far more often
 	}
 	t.text = append(t.text, id...)
 	t.off = append(t.off, uint64(len(t.text)))

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 )
@@ -34,18 +35,27 @@ func Parse(data []byte) (*Graph, []int32, error) {
 	return g, entries, nil
 }
 
-// parser reads the document in one pass, straight into a builder.
+// parser reads the document in one pass, straight into a builder. What it knows of the current node or edge lies in the
+// parser and not in closures, which would be made anew for every one of a million edges.
 type parser struct {
 	scanner
 	b       Builder
 	entries []Ref
+
+	seen keys // of the current node
+	node Node // without its id
+	ref  Ref  // of the id of the current node, -1 if there was none yet
+	ends [2]Ref
 }
 
 func (p *parser) document() error {
 	if err := p.validText(); err != nil {
 		return err
 	}
+	// Every node has a brace and every edge a bracket; counting them costs little and saves most of the growing.
+	p.b.grow(bytes.Count(p.data, []byte{'{'}), bytes.Count(p.data, []byte{'['}))
 	var seen keys
+	nodeField, edgeEnd := p.nodeField, p.edgeEnd
 	err := p.object(func(key []byte, at int) error {
 		k, err := seen.add(p, key, at, "nodes", "edges", "entries")
 		if err != nil {
@@ -53,18 +63,11 @@ func (p *parser) document() error {
 		}
 		switch k {
 		case 0:
-			return p.array(`"nodes"`, p.node)
+			return p.array(`"nodes"`, func(i int) error { return p.readNode(i, nodeField) })
 		case 1:
-			return p.array(`"edges"`, p.edge)
+			return p.array(`"edges"`, func(i int) error { return p.readEdge(i, edgeEnd) })
 		default:
-			return p.array(`"entries"`, func(i int) error {
-				id, err := p.text("the id")
-				if err != nil {
-					return within(fmt.Sprintf("entry %d", i), err)
-				}
-				p.entries = append(p.entries, Ref(p.b.names.intern(id)))
-				return nil
-			})
+			return p.array(`"entries"`, p.readEntry)
 		}
 	})
 	if err != nil {
@@ -81,96 +84,107 @@ func (p *parser) document() error {
 	return nil
 }
 
-func (p *parser) node(i int) error {
-	var (
-		n    Node
-		ref  Ref = -1
-		seen keys
-	)
+func (p *parser) readEntry(i int) error {
+	id, err := p.text("the id")
+	if err != nil {
+		return within(fmt.Sprintf("entry %d", i), err)
+	}
+	p.entries = append(p.entries, Ref(p.b.names.intern(id)))
+	return nil
+}
+
+func (p *parser) readNode(i int, field func([]byte, int) error) error {
+	p.seen, p.node, p.ref = 0, Node{}, -1
 	begin := p.pos
-	err := p.object(func(key []byte, at int) error {
-		k, err := seen.add(p, key, at, "id", "type", "k", "cost", "p")
-		if err != nil {
-			return err
-		}
-		begin := p.pos
-		switch k {
-		case 0:
-			id, err := p.text(`"id"`)
-			if err != nil {
-				return err
-			}
-			ref = Ref(p.b.names.intern(id))
-		case 1:
-			name, err := p.text(`"type"`)
-			if err != nil {
-				return err
-			}
-			switch string(name) {
-			case "or":
-				n.Kind = Or
-			case "and":
-				n.Kind = And
-			case "k-of-n":
-				n.Kind = KOfN
-			default:
-				return p.fault(begin, "unknown type %q, must be or, and or k-of-n", name)
-			}
-		case 2:
-			x, err := p.number(`"k"`)
-			if err != nil {
-				return err
-			}
-			if x != math.Trunc(x) || x < 1 || x > math.MaxInt32 {
-				return p.fault(begin, "k is %v, must be a whole number of at least 1", x)
-			}
-			n.K = int(x)
-		case 3:
-			n.Cost, err = p.number(`"cost"`)
-			return err
-		case 4:
-			n.Uncertain = true
-			n.P, err = p.number(`"p"`)
-			return err
-		}
-		return nil
-	})
+	err := p.object(field)
 	switch {
-	case err == nil && seen&1 == 0:
+	case err == nil && p.seen&1 == 0:
 		err = p.fault(begin, `missing "id"`)
-	case err == nil && seen&2 == 0:
+	case err == nil && p.seen&2 == 0:
 		err = p.fault(begin, `missing "type"`)
-	case err == nil && n.Kind == KOfN && n.K == 0:
+	case err == nil && p.node.Kind == KOfN && p.node.K == 0:
 		err = p.fault(begin, `missing "k"`)
 	}
 	if err != nil {
-		if ref >= 0 {
-			return within(fmt.Sprintf("node %d (%q)", i, p.b.names.bytes(int32(ref))), err)
+		if p.ref >= 0 {
+			return within(fmt.Sprintf("node %d (%q)", i, p.b.names.bytes(int32(p.ref))), err)
 		}
 		return within(fmt.Sprintf("node %d", i), err)
 	}
-	p.b.describe(ref, n)
+	p.b.describe(p.ref, p.node)
 	return p.b.err
 }
 
-func (p *parser) edge(i int) error {
-	var ends [2]Ref
-	begin, count := p.pos, 0
-	err := p.array("an edge", func(j int) error {
-		id, err := p.text("the id")
-		if err == nil && j < 2 {
-			ends[j] = Ref(p.b.names.intern(id))
-		}
-		count++
+func (p *parser) nodeField(key []byte, at int) error {
+	k, err := p.seen.add(p, key, at, "id", "type", "k", "cost", "p")
+	if err != nil {
 		return err
-	})
-	if err == nil && count != 2 {
-		err = p.fault(begin, `has %d ids, must be ["from", "to"]`, count)
+	}
+	begin := p.pos
+	switch k {
+	case 0:
+		id, err := p.text(`"id"`)
+		if err != nil {
+			return err
+		}
+		p.ref = Ref(p.b.names.intern(id))
+	case 1:
+		name, err := p.text(`"type"`)
+		if err != nil {
+			return err
+		}
+		switch string(name) {
+		case "or":
+			p.node.Kind = Or
+		case "and":
+			p.node.Kind = And
+		case "k-of-n":
+			p.node.Kind = KOfN
+		default:
+			return p.fault(begin, "unknown type %q, must be or, and or k-of-n", name)
+		}
+	case 2:
+		x, err := p.number(`"k"`)
+		if err != nil {
+			return err
+		}
+		if x != math.Trunc(x) || x < 1 || x > math.MaxInt32 {
+			return p.fault(begin, "k is %v, must be a whole number of at least 1", x)
+		}
+		p.node.K = int(x)
+	case 3:
+		p.node.Cost, err = p.number(`"cost"`)
+	case 4:
+		p.node.Uncertain = true
+		p.node.P, err = p.number(`"p"`)
+	}
+	return err
+}
+
+func (p *parser) readEdge(i int, end func(int) error) error {
+	begin := p.pos
+	p.ends = [2]Ref{-1, -1}
+	err := p.array("an edge", end)
+	if err == nil && p.ends[1] < 0 {
+		err = p.fault(begin, `must have two ids, ["from", "to"]`)
 	}
 	if err != nil {
 		return within(fmt.Sprintf("edge %d", i), err)
 	}
-	p.b.Edge(ends[0], ends[1])
+	p.b.Edge(p.ends[0], p.ends[1])
+	return nil
+}
+
+func (p *parser) edgeEnd(j int) error {
+	begin := p.pos
+	id, err := p.text("the id")
+	switch {
+	case err != nil:
+		return err
+	case j > 1:
+		return p.fault(begin, `must have two ids, ["from", "to"]`)
+	}
+	p.ends[j] = Ref(p.b.names.intern(id))
 	return nil
 }
 

@@ -131,9 +131,10 @@ func (s *scanner) object(field func(key []byte, at int) error) error {
 
 // array reads an array and calls element with each position in it; element reads the value.
 func (s *scanner) array(what string, element func(i int) error) error {
-	if err := s.expect('[', "an array for "+what); err != nil {
-		return err
+	if s.peek() != '[' {
+		return s.fault(s.pos, "expected an array for %s, found %s", what, s.found())
 	}
+	s.pos++
 	for i := 0; ; i++ {
 		if i == 0 && s.peek() == ']' {
 			break
