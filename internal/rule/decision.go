@@ -1,9 +1,12 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 
 	"fermata/internal/source"
@@ -124,3 +127,35 @@ func decision(item syntax.Node, complain func(syntax.Node, string, string, strin
 	return d
 }
 
+const decisionsHeader = `# What was decided about findings: one entry each, with a reason. Read by fermata scan; written by fermata accept.
+decisions:
+`
+
+// AppendDecision gives the bytes of a decisions file with one decision more. What stood there stays as it was, comments
+// and all; the outcome is read again before it is given, so a file that was readable stays so.
+func AppendDecision(old []byte, d Decision) ([]byte, error) {
+	out := append([]byte(nil), old...)
+	if len(strings.TrimSpace(string(old))) == 0 {
+		out = []byte(decisionsHeader)
+	} else if out[len(out)-1] != '\n' {
+		out = append(out, '\n')
+	}
+	entry := "  - finding: " + strconv.Quote(d.Finding) + "\n    treatment: accept\n    reason: " + strconv.Quote(d.Reason) + "\n"
+	for _, field := range []struct{ key, value string }{{"owner", d.Owner}, {"until", d.Until}} {
+		if field.value != "" {
+			entry += "    " + field.key + ": " + strconv.Quote(field.value) + "\n"
+		}
+	}
+	out = append(out, entry...)
+	before, _ := ReadDecisions(source.NewFile("", old))
+	after, diagnostics := ReadDecisions(source.NewFile("", out))
+	for _, problem := range diagnostics {
+		if problem.Severity == source.Error {
+			return nil, fmt.Errorf("the decisions file has a form that nothing can be added to: write decisions: as a block list at its end (%s)", problem.Message)
+		}
+	}
+	if len(after) != len(before)+1 {
+		return nil, errors.New("the decisions file has a form that nothing can be added to: write decisions: as a block list at its end")
+	}
+	return out, nil
+}

@@ -1,0 +1,213 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"fermata/internal/attack"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/rule"
+)
+
+// The weight of a question is what its answer would change: findings that come to life and losses that become
+// reachable, by severity. The questions that most findings wait for are solved again under each answer; the others
+// are weighed by how many findings wait for them.
+const (
+	defaultSolved  = 8    // questions solved again in a scan
+	solvedElements = 3000 // above this many elements, none is: a scan must not take minutes
+	waitingWeight  = 0.1  // per finding that waits, for questions that were not solved
+)
+
+var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "low": 1}
+
+// rank orders the questions by what their answers would change.
+func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
+	sort.SliceStable(questions, func(i, j int) bool { return questions[i].Hangs > questions[j].Hangs })
+	most := s.in.Questions
+	if most == 0 {
+		most = defaultSolved
+	}
+	if len(s.r.System.Elements) > solvedElements {
+		most = 0
+	}
+	before := worth(s.r.Findings, s.r.Paths)
+	for i, q := range questions {
+		q.Question.Weight = waitingWeight * float64(q.Hangs)
+		q.Question.Change = fmt.Sprintf("%s for it", plural(q.Hangs, "finding waits", "findings wait"))
+		if i < most {
+			s.progress("weighing questions", i, min(most, len(questions)))
+			var changes []string
+			solved := false
+			for _, value := range q.Values {
+				if value == model.Unknown {
+					continue
+				}
+				after, ok, err := s.solveWith(ctx, q.Question, value)
+				if err != nil {
+					return err
+				}
+				if !ok {
+					continue
+				}
+				solved = true
+				if live := after.live - before.live; live != 0 || after.weight != before.weight {
+					changes = append(changes, describe(value, before, after))
+				}
+				q.Question.Weight = max(q.Question.Weight, abs(after.weight-before.weight))
+			}
+			if solved {
+				q.Question.Change = strings.Join(changes, "; ")
+				if len(changes) == 0 {
+					q.Question.Change = "no answer changes what is live"
+				}
+			}
+		}
+		s.r.Questions = append(s.r.Questions, q.Question)
+	}
+	sort.SliceStable(s.r.Questions, func(i, j int) bool {
+		a, b := &s.r.Questions[i], &s.r.Questions[j]
+		if a.Weight != b.Weight {
+			return a.Weight > b.Weight
+		}
+		return a.ID < b.ID
+	})
+	return nil
+}
+
+func abs(x float64) float64 { return max(x, -x) }
+
+// standing is what a result amounts to.
+type standing struct {
+	live   int
+	worst  int // index into result.Severities
+	weight float64
+	losses int
+}
+
+func worth(findings []result.Finding, paths []result.Path) standing {
+	st := standing{worst: len(result.Severities) - 1}
+	for i := range findings {
+		if findings[i].Status == result.Live {
+			st.live++
+			st.weight += severityWeight[findings[i].Severity]
+			for n, name := range result.Severities {
+				if name == findings[i].Severity {
+					st.worst = min(st.worst, n)
+				}
+			}
+		}
+	}
+	losses := map[string]float64{}
+	for i := range paths {
+		losses[paths[i].Goal.Asset] = max(losses[paths[i].Goal.Asset], severityWeight[paths[i].Severity])
+	}
+	for _, w := range losses {
+		st.weight += w
+	}
+	st.losses = len(losses)
+	return st
+}
+
+func describe(value string, before, after standing) string {
+	var parts []string
+	switch n := after.live - before.live; {
+	case n > 0:
+		parts = append(parts, "makes "+plural(n, "finding", "findings")+" live")
+	case n < 0:
+		parts = append(parts, "ends "+plural(-n, "finding", "findings"))
+	}
+	switch n := after.losses - before.losses; {
+	case n > 0:
+		parts = append(parts, "opens a way to "+plural(n, "more loss", "more losses"))
+	case n < 0:
+		parts = append(parts, "closes the way to "+plural(-n, "loss", "losses"))
+	}
+	if after.worst < before.worst {
+		parts = append(parts, "the worst becomes "+result.Severities[after.worst])
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "changes how likely what is live is")
+	}
+	return value + " " + strings.Join(parts, ", ")
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// solveWith analyses the system as if a question had been answered. It reports false for a question that cannot be
+// put into the model.
+func (s *scan) solveWith(ctx context.Context, q result.Question, value string) (standing, bool, error) {
+	system := s.r.System.Clone()
+	if !answer(system, q, value) {
+		return standing{}, false, nil
+	}
+	// What is assumed follows from facts: let it follow from this one too.
+	system.Assets = keep(system.Assets, func(a model.Asset) bool { return a.Origin != model.Assumed })
+	system.Attackers = keep(system.Attackers, func(a model.Attacker) bool { return a.Origin != model.Assumed })
+	model.Complete(system, s.except())
+	outcome, err := rule.Evaluate(ctx, s.engine.rules, system, rule.EvaluateOptions{Workers: s.in.Workers})
+	if err != nil {
+		return standing{}, false, err
+	}
+	out, err := attack.Analyse(ctx, attack.Input{
+		System: system, Findings: outcome.Findings, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted,
+		Limits: attack.Limits{Alternatives: 1, Goals: 1, Blast: 1},
+	})
+	if err != nil {
+		return standing{}, false, err
+	}
+	return worth(out.Findings, out.Paths), true, nil
+}
+
+func keep[T any](list []T, want func(T) bool) []T {
+	var out []T
+	for _, x := range list {
+		if want(x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// except lists what people removed, so that it is not assumed again.
+func (s *scan) except() map[string]bool {
+	out := map[string]bool{}
+	for _, d := range s.documents {
+		for _, r := range d.Remove {
+			out[r.Name] = true
+		}
+	}
+	return out
+}
+
+// answer puts an answer into a system.
+func answer(system *model.System, q result.Question, value string) bool {
+	fact := model.Fact{Value: value, Origin: model.Declared, Reason: "as if answered"}
+	table, name, found := strings.Cut(q.Fact, ".")
+	if !found {
+		return false
+	}
+	if e := system.Element(q.Subject); e != nil {
+		switch table {
+		case "effects":
+			e.Effects[name] = fact
+		case "facts":
+			e.Facts[name] = fact
+		default:
+			return false
+		}
+		return true
+	}
+	if f := system.Flow(q.Subject); f != nil && table == "facts" {
+		f.Facts[name] = fact
+		return true
+	}
+	return false
+}

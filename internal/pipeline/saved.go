@@ -1,0 +1,226 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fermata/internal/graph"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/rule"
+	"fermata/internal/source"
+)
+
+// LoadResult reads a saved result. The error is one plain sentence.
+func LoadResult(ctx context.Context, name string) (*result.Result, error) {
+	file, err := readFile(name)
+	if err != nil {
+		return nil, &InputError{Message: err.Error()}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := newResult("")
+	decoder := json.NewDecoder(bytes.NewReader(file.Content()))
+	if err := decoder.Decode(r); err != nil {
+		return nil, &InputError{Message: fmt.Sprintf("%s is not a saved result: %s", name, jsonTrouble(file, err))}
+	}
+	if r.Schema != result.Schema {
+		return nil, &InputError{Message: fmt.Sprintf("%s has the schema %q, and this program reads %s; write it anew with fermata scan -o", name, r.Schema, result.Schema)}
+	}
+	for _, e := range r.System.Elements {
+		if e == nil {
+			return nil, &InputError{Message: name + " is not a saved result: an element is null"}
+		}
+	}
+	for _, f := range r.System.Flows {
+		if f == nil {
+			return nil, &InputError{Message: name + " is not a saved result: a flow is null"}
+		}
+	}
+	return r, nil
+}
+
+// jsonTrouble says where JSON is wrong.
+func jsonTrouble(file *source.File, err error) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		p := file.Position(int(syntax.Offset) - 1)
+		return fmt.Sprintf("line %d, column %d: %s", p.Line, p.Col, syntax.Error())
+	case errors.As(err, &kind):
+		p := file.Position(int(kind.Offset) - 1)
+		return fmt.Sprintf("line %d: %s is a %s", p.Line, kind.Field, kind.Value)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	}
+	return err.Error()
+}
+
+// IsResult tells by name and first bytes whether a file is a saved result, so that a command can take either a tree or
+// a result.
+func IsResult(name string) bool {
+	if !strings.HasSuffix(strings.ToLower(name), ".json") {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, 400)
+	n, _ := io.ReadFull(f, head)
+	return bytes.Contains(head[:n], []byte(`"fermata/result/`))
+}
+
+// WriteAside writes a file as a whole or not at all: beside it first, then by renaming.
+func WriteAside(name string, write func(io.Writer) error) error {
+	dir, base := filepath.Split(name)
+	if dir == "" {
+		dir = "."
+	}
+	f, err := os.CreateTemp(dir, "."+base+".*")
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			return fmt.Errorf("write %s: %w", name, pe.Err)
+		}
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // does nothing after the renaming
+	if err := write(f); err != nil {
+		_ = f.Close()
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	// A temporary file is the owner's alone; a report is for whom the folder is for.
+	if err := f.Chmod(0o644); err != nil {
+		_ = f.Close()
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Validate reads a written model and says what is wrong with it.
+func Validate(name string) ([]source.Diagnostic, *model.System, error) {
+	file, err := readFile(name)
+	if err != nil {
+		return nil, nil, &InputError{Message: err.Error()}
+	}
+	document, diagnostics := model.Read(file)
+	if len(errorsOf(diagnostics)) > 0 {
+		return diagnostics, nil, nil
+	}
+	system, more := model.Assemble(nil, document)
+	return append(diagnostics, more...), system, nil
+}
+
+// Init writes a commented model file from a result.
+func Init(w io.Writer, r *result.Result) error {
+	var questions []model.Question
+	for _, q := range r.Questions {
+		questions = append(questions, model.Question{ID: q.ID, Text: q.Text, Values: q.Values})
+	}
+	return model.Init(w, &r.System, questions)
+}
+
+// Accept adds a decision to a decisions file (made when it is not there) and returns what would be written. The
+// finding must be one of the result's.
+func Accept(r *result.Result, name string, d rule.Decision) ([]byte, error) {
+	found := false
+	var ids []string
+	for i := range r.Findings {
+		ids = append(ids, r.Findings[i].ID)
+		found = found || r.Findings[i].ID == d.Finding
+	}
+	if !found {
+		message := fmt.Sprintf("no finding is called %q", d.Finding)
+		if near := source.Suggest(d.Finding, ids); near != "" {
+			message += fmt.Sprintf("; did you mean %s?", near)
+		}
+		return nil, &InputError{Message: message}
+	}
+	if strings.TrimSpace(d.Reason) == "" {
+		return nil, &InputError{Message: "a decision needs a reason: --reason '…'"}
+	}
+	if d.Until != "" && !rule.IsDay(d.Until) {
+		return nil, &InputError{Message: fmt.Sprintf("%q is not a day; write it as 2027-01-31", d.Until)}
+	}
+	old := []byte(nil)
+	if exists(name) {
+		file, err := readFile(name)
+		if err != nil {
+			return nil, &InputError{Message: err.Error()}
+		}
+		decisions, diagnostics := rule.ReadDecisions(file)
+		if failed := errorsOf(diagnostics); len(failed) > 0 {
+			return nil, &InputError{Message: name + " has mistakes; mend them first", Diagnostics: failed}
+		}
+		for _, had := range decisions {
+			if had.Finding == d.Finding && had.Holds(r.AsOf) {
+				return nil, &InputError{Message: fmt.Sprintf("%s already holds a decision about %s", name, d.Finding)}
+			}
+		}
+		old = file.Content()
+	}
+	return rule.AppendDecision(old, d)
+}
+
+// Graph is an attack graph of anybody's.
+type Graph struct {
+	graph   *graph.Graph
+	entries []int32
+}
+
+// LoadGraph reads an attack graph in the JSON form of `fermata graph`.
+func LoadGraph(name string) (*Graph, error) {
+	file, err := readFile(name)
+	if err != nil {
+		return nil, &InputError{Message: err.Error()}
+	}
+	g, entries, err := graph.Parse(file.Content())
+	if err != nil {
+		return nil, &InputError{Message: fmt.Sprintf("%s: %v", name, err)}
+	}
+	return &Graph{g, entries}, nil
+}
+
+// Solve writes what is reached and how cheaply, as JSON.
+func (g *Graph) Solve(w io.Writer) error {
+	return g.graph.Solve(graph.Query{Entries: g.entries}).WriteJSON(w)
+}
+
+// Reached visits the reached nodes by id with their costs.
+func (g *Graph) Reached(visit func(id string, cost float64)) {
+	s := g.graph.Solve(graph.Query{Entries: g.entries})
+	for v := range int32(g.graph.Len()) {
+		if s.Reached(v) {
+			visit(g.graph.ID(v), s.Cost(v))
+		}
+	}
+}
+
+// Simulate writes the chance of each node, as JSON.
+func (g *Graph) Simulate(ctx context.Context, w io.Writer, trials int, seed uint64) error {
+	chances, err := g.graph.Simulate(ctx, graph.Query{Entries: g.entries}, graph.Sampling{Trials: trials, Seed: seed})
+	if err != nil {
+		return &InputError{Message: err.Error()}
+	}
+	return chances.WriteJSON(w)
+}
+
+// Decision is what somebody decided about a finding.
+type Decision = rule.Decision

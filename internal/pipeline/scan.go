@@ -1,0 +1,417 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"fermata/internal/attack"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/rule"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// Names of the files that people write beside a system.
+const (
+	ModelFile     = "fermata.yaml"
+	DecisionsFile = "fermata.decisions.yaml"
+)
+
+// Input is one run.
+type Input struct {
+	Path       string      // folder, source file, or model file
+	Models     []string    // model files besides the tree's own
+	NoDeclared bool        // ignore model and decisions files inside the tree
+	Decisions  string      // decisions file; "" means the one beside the model, if any
+	Trust      model.State // weakest state of a control that counts; "" means declared
+	AsOf       string      // the day, YYYY-MM-DD, at which expiry is judged
+	Scheme     string      // layer scheme; "" means maestro-v1
+	Include    []string
+	Exclude    []string
+	Vendored   bool
+	Workers    int                               // 0: one per processor
+	Questions  int                               // how many questions are solved under both answers; 0: 8; negative: none
+	Progress   func(stage string, done, all int) // may be nil; called from several goroutines, one at a time
+}
+
+// DefaultScheme is the layer scheme of OWASP and CSA.
+const DefaultScheme = "maestro-v1"
+
+// InputError is trouble with what the user gave; it has been said in diagnostics with places where there are any.
+type InputError struct {
+	Message     string
+	Diagnostics []source.Diagnostic
+}
+
+func (e *InputError) Error() string { return e.Message }
+
+// Scan runs every stage. A model file with errors gives an *InputError with the diagnostics: a model that was half
+// understood would give findings about another system.
+func (e *Engine) Scan(ctx context.Context, in Input) (*result.Result, error) {
+	if in.Scheme == "" {
+		in.Scheme = DefaultScheme
+	}
+	if in.Scheme != DefaultScheme && e.Layers(in.Scheme) == nil {
+		var names []string
+		for _, s := range e.Catalog().Schemes() {
+			names = append(names, s.ID)
+		}
+		return nil, &InputError{Message: fmt.Sprintf("unknown layer scheme %q; there are %s", in.Scheme, strings.Join(names, ", "))}
+	}
+	s := &scan{engine: e, in: in, r: newResult(in.Scheme)}
+	if s.in.Trust == "" {
+		s.in.Trust = model.DeclaredOnly
+	}
+	s.r.Trust = string(s.in.Trust)
+	if err := s.read(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.analyse(ctx); err != nil {
+		return nil, err
+	}
+	s.finish()
+	return s.r, nil
+}
+
+func newResult(scheme string) *result.Result {
+	return &result.Result{
+		Schema: result.Schema, Tool: result.Tool{Name: "fermata", Version: Version}, LayerScheme: scheme,
+		Findings: []result.Finding{}, Paths: []result.Path{}, Blast: []result.Blast{}, Chokes: []result.Choke{},
+		Risks: []result.Risk{}, Questions: []result.Question{}, Diagnostics: []result.Diagnostic{},
+		Coverage: result.Coverage{
+			Languages: map[string]int{}, Extractors: []result.Extractor{}, Unresolved: []result.Unresolved{},
+			Unsupported: []result.Unsupported{}, Declared: []string{}, Files: result.Files{Skipped: []result.Skipped{}},
+		},
+	}
+}
+
+// scan is one run on its way.
+type scan struct {
+	engine    *Engine
+	in        Input
+	r         *result.Result
+	observed  *model.System
+	documents []*model.Document
+	accepted  map[string]string
+	troubles  []source.Diagnostic
+	failed    int
+}
+
+func (s *scan) progress(stage string, done, all int) {
+	if s.in.Progress != nil {
+		s.in.Progress(stage, done, all)
+	}
+}
+
+// read fills the result's system and ledger: discovery, written models, decisions.
+func (s *scan) read(ctx context.Context) error {
+	info, err := os.Stat(s.in.Path)
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return &InputError{Message: fmt.Sprintf("%s: %v", s.in.Path, err)}
+	}
+	folder := s.in.Path
+	if !info.IsDir() {
+		folder = filepath.Dir(s.in.Path)
+	}
+	models := append([]string(nil), s.in.Models...)
+	alone := !info.IsDir() && isModelName(s.in.Path) && s.looksLikeModel(s.in.Path)
+	if alone {
+		models = append(models, s.in.Path)
+		s.r.Coverage.Files.Seen, s.r.Coverage.Files.Parsed = 1, 1
+	} else if err := s.discover(ctx); err != nil {
+		return err
+	}
+	if !alone && !s.in.NoDeclared && info.IsDir() {
+		if name := filepath.Join(folder, ModelFile); exists(name) {
+			models = append(models, name)
+		}
+	}
+	for _, name := range models {
+		if err := s.model(name, folder); err != nil {
+			return err
+		}
+	}
+	var diagnostics []source.Diagnostic
+	system, diagnostics := model.Assemble(s.observed, s.documents...)
+	s.troubles = append(s.troubles, diagnostics...)
+	if failed := errorsOf(diagnostics); len(failed) > 0 {
+		return &InputError{Message: "the model cannot be used", Diagnostics: failed}
+	}
+	s.r.System = *system
+	return s.decisions(folder)
+}
+
+func exists(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func isModelName(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".yaml" || ext == ".yml" || ext == ".json"
+}
+
+// looksLikeModel tells a written model from other YAML by its first level of keys.
+func (s *scan) looksLikeModel(name string) bool {
+	file, err := readFile(name)
+	if err != nil {
+		return false
+	}
+	if base := filepath.Base(name); base == ModelFile || strings.HasSuffix(base, ".fermata.yaml") {
+		return true
+	}
+	root := syntax.ParseAs(file, syntax.YAML).Root()
+	return !root.Argument("elements").IsZero() || !root.Argument("fermata").IsZero()
+}
+
+// model reads one written model. Its errors end the run.
+func (s *scan) model(name, folder string) error {
+	file, err := readFile(name)
+	if err != nil {
+		return &InputError{Message: err.Error()}
+	}
+	if rel, err := filepath.Rel(folder, name); err == nil && !strings.HasPrefix(rel, "..") {
+		file = source.NewFile(filepath.ToSlash(rel), file.Content())
+	}
+	document, diagnostics := model.Read(file)
+	s.troubles = append(s.troubles, diagnostics...)
+	if failed := errorsOf(diagnostics); len(failed) > 0 {
+		what := "mistakes"
+		if len(failed) == 1 {
+			what = "mistake"
+		}
+		return &InputError{Message: fmt.Sprintf("%s has %d %s", file.Path(), len(failed), what), Diagnostics: failed}
+	}
+	s.documents = append(s.documents, document)
+	return nil
+}
+
+func errorsOf(diagnostics []source.Diagnostic) []source.Diagnostic {
+	var out []source.Diagnostic
+	for _, d := range diagnostics {
+		if d.Severity == source.Error {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// decisions reads what was decided about findings and keeps what still holds.
+func (s *scan) decisions(folder string) error {
+	name := s.in.Decisions
+	if name == "" {
+		name = filepath.Join(folder, DecisionsFile)
+		if s.in.NoDeclared || !exists(name) {
+			return nil
+		}
+	}
+	file, err := readFile(name)
+	if err != nil {
+		return &InputError{Message: err.Error()}
+	}
+	file = source.NewFile(filepath.Base(name), file.Content())
+	decisions, diagnostics := rule.ReadDecisions(file)
+	s.troubles = append(s.troubles, diagnostics...)
+	if failed := errorsOf(diagnostics); len(failed) > 0 {
+		return &InputError{Message: file.Path() + " has mistakes", Diagnostics: failed}
+	}
+	s.r.AsOf = s.in.AsOf
+	s.accepted = map[string]string{}
+	for _, d := range decisions {
+		if d.Treatment != "accept" {
+			continue
+		}
+		if !d.Holds(s.in.AsOf) {
+			s.troubles = append(s.troubles, source.Diagnostic{
+				Severity: source.Warning, Code: "expired", Span: d.Span,
+				Message: fmt.Sprintf("the decision about %s held until %s", d.Finding, d.Until), Hint: "renew it or treat the finding",
+			})
+			continue
+		}
+		s.accepted[d.Finding] = d.Reason
+	}
+	return nil
+}
+
+// analyse runs stages 2 and 3 and ranks the questions.
+func (s *scan) analyse(ctx context.Context) error {
+	s.progress("asking rules", 0, 1)
+	outcome, err := rule.Evaluate(ctx, s.engine.rules, &s.r.System, rule.EvaluateOptions{Workers: s.in.Workers})
+	if err != nil {
+		return err
+	}
+	s.r.Tool.Rules = len(s.engine.rules.Rules)
+	for _, f := range outcome.Failed {
+		s.failed++
+		s.r.Diagnostics = append(s.r.Diagnostics, result.Diagnostic{
+			Severity: "error", Code: "rule-failed", Message: fmt.Sprintf("rule %s stopped: %s", f.Rule, f.Reason),
+			Hint: "what it had found until then is kept; the rest is not known",
+		})
+	}
+	s.progress("finding paths", 0, 1)
+	out, err := attack.Analyse(ctx, attack.Input{
+		System: &s.r.System, Findings: outcome.Findings, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted,
+	})
+	if err != nil {
+		return err
+	}
+	s.glossary(out)
+	s.r.Findings, s.r.Paths, s.r.Blast, s.r.Chokes = nonNil(out.Findings), nonNil(out.Paths), nonNil(out.Blast), nonNil(out.Chokes)
+	for _, t := range out.Truncated {
+		s.r.Diagnostics = append(s.r.Diagnostics, result.Diagnostic{Severity: "note", Code: "cut-off", Message: t})
+	}
+	known := map[string]bool{}
+	for _, f := range s.r.Findings {
+		known[f.ID] = true
+	}
+	for _, id := range sortedKeys(s.accepted) {
+		if !known[id] {
+			s.r.Diagnostics = append(s.r.Diagnostics, result.Diagnostic{
+				Severity: "note", Code: "decided-and-gone", Message: "a decision speaks of a finding that is no longer made: " + id, File: DecisionsFile,
+			})
+		}
+	}
+	return s.rank(ctx, outcome.Questions)
+}
+
+// glossary keeps what the rules and controls of this result say, so that it can be read without them.
+func (s *scan) glossary(out *attack.Output) {
+	rulesUsed, controlsUsed := map[string]bool{}, map[string]bool{}
+	for i := range out.Findings {
+		rulesUsed[out.Findings[i].Rule] = true
+		for _, c := range out.Findings[i].Controls {
+			controlsUsed[c.Control] = true
+		}
+	}
+	s.r.Rules, s.r.Patterns = []result.Rule{}, []result.Pattern{}
+	for _, r := range s.engine.rules.Rules {
+		if rulesUsed[r.ID] {
+			s.r.Rules = append(s.r.Rules, result.Rule{
+				ID: r.ID, Title: r.Title, Doc: strings.TrimSpace(r.Doc), Avoid: strings.TrimSpace(r.Avoid),
+				Prefer: strings.TrimSpace(r.Prefer), FalsePositives: strings.TrimSpace(r.FalsePositives), Maps: r.Maps,
+			})
+		}
+	}
+	for _, c := range s.engine.rules.Controls {
+		if controlsUsed[c.ID] {
+			s.r.Patterns = append(s.r.Patterns, result.Pattern{ID: c.ID, Title: c.Title, Gist: c.Gist, Effect: c.Effect})
+		}
+	}
+}
+
+func nonNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// finish settles what comes last: layer names, diagnostics, counts.
+func (s *scan) finish() {
+	if s.in.Scheme != DefaultScheme {
+		s.relayer()
+	}
+	for _, d := range s.troubles {
+		s.r.Diagnostics = append(s.r.Diagnostics, plain(d))
+	}
+	sort.SliceStable(s.r.Diagnostics, func(i, j int) bool {
+		a, b := &s.r.Diagnostics[i], &s.r.Diagnostics[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		if a.Col != b.Col {
+			return a.Col < b.Col
+		}
+		return a.Message < b.Message
+	})
+	s.r.Tool.Failed = s.failed
+	s.layers()
+	if s.r.System.Name == "" {
+		s.r.System.Name = "system"
+	}
+}
+
+func plain(d source.Diagnostic) result.Diagnostic {
+	out := result.Diagnostic{Severity: string(d.Severity), Code: d.Code, Message: d.Message, Hint: d.Hint, File: d.Path}
+	if !d.Span.IsZero() {
+		p := d.Span.File.Position(int(d.Span.Start))
+		out.File, out.Line, out.Col = d.Span.File.Path(), p.Line, p.Col
+	}
+	return out
+}
+
+// layers names the layers of the scheme in use.
+func (s *scan) layers() {
+	s.r.Layers = []result.Layer{}
+	if s.in.Scheme == DefaultScheme {
+		for _, l := range model.Layers {
+			s.r.Layers = append(s.r.Layers, result.Layer{ID: l.Name, Name: l.Doc})
+		}
+		return
+	}
+	for _, l := range s.engine.Catalog().Scheme(s.in.Scheme).Layers {
+		s.r.Layers = append(s.r.Layers, result.Layer{ID: shortLayer(l.ID), Name: l.Title})
+	}
+}
+
+// relayer names layers by another scheme, where that scheme has a counterpart; a layer without one keeps its own name
+// with the scheme before it.
+func (s *scan) relayer() {
+	catalog := s.engine.Catalog()
+	rename := func(layer string) string {
+		near := catalog.NearLayers(DefaultScheme, layer, s.in.Scheme)
+		if len(near) == 0 {
+			return DefaultScheme + ":" + layer
+		}
+		return shortLayer(near[0].ID)
+	}
+	for _, e := range s.r.System.Elements {
+		e.Layer = rename(e.Layer)
+	}
+	for i := range s.r.Findings {
+		f := &s.r.Findings[i]
+		for j, l := range f.Layers {
+			f.Layers[j] = rename(l)
+		}
+	}
+	for i := range s.r.Paths {
+		p := &s.r.Paths[i]
+		for j, l := range p.Layers {
+			p.Layers[j] = rename(l)
+		}
+		for j := range p.Steps {
+			p.Steps[j].Layer = rename(p.Steps[j].Layer)
+		}
+	}
+	for i := range s.r.Blast {
+		byLayer := map[string]int{}
+		for l, n := range s.r.Blast[i].ByLayer {
+			byLayer[rename(l)] += n
+		}
+		s.r.Blast[i].ByLayer = byLayer
+	}
+}
+
+func shortLayer(id string) string { return id[strings.IndexByte(id, ':')+1:] }

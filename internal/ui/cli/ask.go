@@ -1,0 +1,356 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fermata/internal/pipeline"
+	"fermata/internal/report"
+	"fermata/internal/result"
+)
+
+const pathOrResult = "PATH is a tree, a written model or a saved result; the current folder if not given."
+
+func (a *app) explain() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain ID [PATH]",
+		Short: "what something is, why it matters, and what breaks it",
+		Long: `Explain answers about a finding, path, element or question of a system, a rule, a control, or an id of a framework
+(T6, MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
+` + pathOrResult,
+		Example: `  fermata explain T6
+  fermata explain unsandboxed-code-exec
+  fermata explain 'unsandboxed-code-exec@tools.py:run_shell' result.json`,
+		Args: between(2, "an id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, err := a.engine()
+			if err != nil {
+				return err
+			}
+			var answers []pipeline.Explanation
+			if len(args) == 1 { // what needs no system is answered without one
+				answers, err = e.Explain(args[0], nil)
+			}
+			if answers == nil {
+				r, scanErr := a.look(cmd, e, argument(args, 1, "."), -1)
+				if scanErr != nil {
+					return scanErr
+				}
+				if answers, err = e.Explain(args[0], r); err != nil {
+					return err
+				}
+			}
+			a.explanations(answers)
+			return nil
+		},
+	}
+	a.system(cmd)
+	return cmd
+}
+
+// look scans a path or reads a saved result.
+func (a *app) look(cmd *cobra.Command, e *pipeline.Engine, path string, questions int) (*result.Result, error) {
+	if pipeline.IsResult(path) {
+		return pipeline.LoadResult(cmd.Context(), path)
+	}
+	return a.analyseWith(cmd.Context(), e, path, questions)
+}
+
+func (a *app) explanations(list []pipeline.Explanation) {
+	page := a.page()
+	for i, x := range list {
+		if i > 0 {
+			page.line("")
+		}
+		page.title(x.ID, x.Title)
+		for _, s := range x.Sections {
+			page.line("")
+			page.head(s.Heading)
+			for _, text := range s.Text {
+				page.wrap("  ", text)
+			}
+			for _, item := range s.Items {
+				page.wrap("  - ", item)
+			}
+		}
+	}
+}
+
+func (a *app) ask() *cobra.Command {
+	var everything bool
+	cmd := &cobra.Command{
+		Use:   "ask [PATH]",
+		Short: "the questions whose answers would change most",
+		Long: `Ask lists what is not known about a system, the answers that would change most first: each question is solved again
+under every answer. Answers go into fermata.yaml, under answers:.
+` + pathOrResult,
+		Args: atMost(1, "one path"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := a.analyse(cmd.Context(), argument(args, 0, "."), 200)
+			if err != nil {
+				return err
+			}
+			page := a.page()
+			if len(r.Questions) == 0 {
+				page.line("Nothing is open: no rule lacks a fact about this system.")
+				return nil
+			}
+			most := 15
+			if everything {
+				most = len(r.Questions)
+			}
+			for i, q := range r.Questions {
+				if i == most {
+					page.line("and %d more: --all", len(r.Questions)-most)
+					break
+				}
+				page.wrap(fmt.Sprintf("%2d. ", i+1), q.Text)
+				page.wrap("    ", q.Change)
+				page.line("    - {question: %q, answer: %s}", q.ID, strings.Join(q.Values, "|"))
+			}
+			page.line("")
+			page.wrap("", "Write the answers into fermata.yaml under answers: and scan again.")
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&everything, "all", false, "list every question")
+	a.system(cmd)
+	return cmd
+}
+
+func (a *app) paths() *cobra.Command {
+	var everything bool
+	var to, from string
+	cmd := &cobra.Command{
+		Use:   "paths [PATH]",
+		Short: "the ways from sources of harm to losses, worst first",
+		Long:  "Paths lists every way that was found, worst first, one line each; fermata explain ID tells one in full.\n" + pathOrResult,
+		Args:  atMost(1, "one path"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := a.analyse(cmd.Context(), argument(args, 0, "."), -1)
+			if err != nil {
+				return err
+			}
+			v, page := report.NewView(r), a.page()
+			shown, hidden := 0, 0
+			for i := range r.Paths {
+				p := &r.Paths[i]
+				if (to != "" && !strings.Contains(p.Goal.Asset+" "+p.Goal.Element+" "+p.Goal.Loss, to)) || (from != "" && !strings.Contains(p.Attacker, from)) {
+					continue
+				}
+				if shown == 30 && !everything {
+					hidden++
+					continue
+				}
+				shown++
+				page.wrap(fmt.Sprintf("%-9s", p.Severity), fmt.Sprintf("%s to %s: %s, %s", p.Attacker, v.Asset(p.Goal.Asset), report.Plural(len(p.Steps), "step", "steps"), report.Chance(p.Cost)))
+				page.wrap("         ", p.ID)
+			}
+			switch {
+			case shown == 0:
+				page.line("No way from any source of harm to a loss was found.")
+			case hidden > 0:
+				page.line("and %d more: --all", hidden)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&everything, "all", false, "list every path")
+	cmd.Flags().StringVar(&to, "to", "", "only paths to an asset, element or loss with this in its name")
+	cmd.Flags().StringVar(&from, "from", "", "only paths of this source of harm")
+	a.system(cmd)
+	return cmd
+}
+
+func (a *app) blast() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "blast [ELEMENT [PATH]]",
+		Short: "what falls if one element falls",
+		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists what falls with it, layer by layer.\nWithout ELEMENT it ranks all of them.\n" + pathOrResult,
+		Args:  atMost(2, "an element and a path"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := argument(args, 1, ".")
+			r, err := a.analyse(cmd.Context(), path, -1)
+			if err != nil {
+				return err
+			}
+			v, page := report.NewView(r), a.page()
+			if len(args) == 0 {
+				for _, b := range r.Blast {
+					page.wrap("", fmt.Sprintf("%s (%s): %s, %s, at most %s", v.Name(b.Element), b.Element, report.Plural(len(b.Elements), "element", "elements"), report.Plural(len(b.Assets), "loss", "losses"), report.Plural(b.Depth, "step", "steps")))
+				}
+				if len(r.Blast) == 0 {
+					page.line("There is no agent, tool server, plugin or runtime whose fall leads anywhere.")
+				}
+				return nil
+			}
+			el, err := pipeline.Element(r, args[0])
+			if err != nil {
+				return err
+			}
+			for _, b := range r.Blast {
+				if b.Element == el.ID {
+					a.blastOf(v, b)
+					return nil
+				}
+			}
+			page.wrap("", fmt.Sprintf("Nothing follows from the fall of %s (%s) alone.", el.Name, el.Kind))
+			return nil
+		},
+	}
+	a.system(cmd)
+	return cmd
+}
+
+func (a *app) blastOf(v *report.View, b result.Blast) {
+	page := a.page()
+	page.title(b.Element, "if "+v.Name(b.Element)+" falls")
+	page.wrap("", fmt.Sprintf("%s fall with it, in at most %s; %s follow.", report.Plural(len(b.Elements), "element", "elements"), report.Plural(b.Depth, "step", "steps"), report.Plural(len(b.Assets), "loss", "losses")))
+	for _, l := range v.Result.Layers {
+		if b.ByLayer[l.ID] == 0 {
+			continue
+		}
+		page.line("")
+		page.head(l.ID + " " + l.Name)
+		for _, id := range b.Elements {
+			if e := v.Element(id); e != nil && e.Layer == l.ID {
+				page.wrap("  - ", fmt.Sprintf("%s (%s)", e.Name, e.Kind))
+			}
+		}
+	}
+	if len(b.Assets) > 0 {
+		page.line("")
+		page.head("Losses")
+		for _, id := range b.Assets {
+			page.wrap("  - ", v.Asset(id))
+		}
+	}
+}
+
+func (a *app) accept() *cobra.Command {
+	var d pipeline.Decision
+	cmd := &cobra.Command{
+		Use:   "accept FINDING [PATH]",
+		Short: "decide to live with a finding, with a reason and until when",
+		Long: `Accept writes a decision into fermata.decisions.yaml beside the system. The finding stays in reports as accepted and no
+longer counts for --fail-on, until the decision expires.
+` + pathOrResult,
+		Example: `  fermata accept 'runaway-loop@app.py:planner' --reason 'the run is capped by the job' --until 2027-03-31`,
+		Args:    between(2, "the id of a finding"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := argument(args, 1, ".")
+			r, err := a.analyse(cmd.Context(), path, -1)
+			if err != nil {
+				return err
+			}
+			file := a.shared.decisions
+			if file == "" {
+				file = beside(path, pipeline.DecisionsFile)
+			}
+			d.Finding = args[0]
+			content, err := pipeline.Accept(r, file, d)
+			if err != nil {
+				return err
+			}
+			if err := pipeline.WriteAside(file, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+				return err
+			}
+			if !a.shared.quiet {
+				fmt.Fprintf(a.err, "fermata: wrote the decision into %s\n", file)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&d.Reason, "reason", "", "why it can be lived with (required)")
+	cmd.Flags().StringVar(&d.Until, "until", "", "the last day (YYYY-MM-DD) on which the decision holds")
+	cmd.Flags().StringVar(&d.Owner, "owner", "", "who decided: a role or a name")
+	a.system(cmd)
+	return cmd
+}
+
+// beside is a file in the folder of a path.
+func beside(path, name string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, name)
+	}
+	return filepath.Join(filepath.Dir(path), name)
+}
+
+func (a *app) init() *cobra.Command {
+	var output string
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "init [PATH]",
+		Short: "write a commented fermata.yaml from what was found, with the open questions in it",
+		Args:  atMost(1, "one path"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := argument(args, 0, ".")
+			if output == "" {
+				output = beside(path, pipeline.ModelFile)
+			}
+			if _, err := os.Stat(output); err == nil && output != "-" && !force {
+				return &pipeline.InputError{Message: output + " is there already; --force writes it anew, -o names another file"}
+			}
+			r, err := a.analyse(cmd.Context(), path, 0)
+			if err != nil {
+				return err
+			}
+			if output == "-" {
+				return pipeline.Init(a.out, r)
+			}
+			var content bytes.Buffer
+			if err := pipeline.Init(&content, r); err != nil {
+				return err
+			}
+			if err := pipeline.WriteAside(output, func(w io.Writer) error { _, err := w.Write(content.Bytes()); return err }); err != nil {
+				return err
+			}
+			if !a.shared.quiet {
+				fmt.Fprintf(a.err, "fermata: wrote %s; answer the questions in it and scan again\n", output)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write; - prints it; fermata.yaml in PATH if not given")
+	cmd.Flags().BoolVar(&force, "force", false, "write over a file that is there")
+	a.system(cmd)
+	return cmd
+}
+
+func (a *app) validate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "validate [FILE]",
+		Short: "check a written model",
+		Args:  atMost(1, "one file"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			file := argument(args, 0, pipeline.ModelFile)
+			if info, err := os.Stat(file); err == nil && info.IsDir() {
+				file = filepath.Join(file, pipeline.ModelFile)
+			}
+			diagnostics, system, err := pipeline.Validate(file)
+			if err != nil {
+				return err
+			}
+			a.diagnostics(diagnostics)
+			if system == nil {
+				return &pipeline.InputError{Message: file + " has mistakes"}
+			}
+			written := 0
+			for _, e := range system.Elements {
+				if e.Origin != "assumed" {
+					written++
+				}
+			}
+			a.page().line("%s is sound: %s", file, report.Plural(written, "element", "elements"))
+			return nil
+		},
+	}
+	a.terminal(cmd)
+	return cmd
+}

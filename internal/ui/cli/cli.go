@@ -1,0 +1,269 @@
+// Package cli is the command line.
+//
+// Each command parses what was asked, calls package pipeline, and prints the answer. Results go to standard output,
+// everything else (progress, errors, hints) to standard error, so that output can be piped. Errors are one line, lower
+// case, "fermata: error: …", with a hint where there is something to do.
+//
+// # Exit codes
+//
+// 0 done; 1 failed (the input has mistakes, a file cannot be read or written); 2 wrong usage; 3 a live finding at or
+// above --fail-on; 4 the analysis is incomplete because a rule, extractor or file failed. 4 wins over 3: a gate that
+// did not see everything has not passed.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fermata/internal/pipeline"
+	"fermata/internal/source"
+)
+
+// The exit codes.
+const (
+	exitDone       = 0
+	exitFailed     = 1
+	exitUsage      = 2
+	exitFindings   = 3
+	exitIncomplete = 4
+)
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	a := &app{out: stdout, err: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return a.fail(err)
+	}
+	return a.code
+}
+
+// app is one run of the program.
+type app struct {
+	out, err io.Writer
+	code     int
+	shared   sharedFlags
+}
+
+// sharedFlags are those of every command that looks at a system.
+type sharedFlags struct {
+	rules, catalogs, models []string
+	include, exclude        []string
+	decisions               string
+	trust, asOf, layers     string
+	noDeclared, vendored    bool
+	colour                  string
+	quiet                   bool
+	workers                 int
+}
+
+// usageError is a call that cannot be understood.
+type usageError struct{ message, hint string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usage(format string, args ...any) error {
+	return &usageError{message: fmt.Sprintf(format, args...)}
+}
+
+func (a *app) fail(err error) int {
+	var wrong *usageError
+	var input *pipeline.InputError
+	switch {
+	case errors.As(err, &wrong):
+		a.say("error", wrong.message)
+		if wrong.hint != "" {
+			a.hint(wrong.hint)
+		}
+		return exitUsage
+	case errors.As(err, &input):
+		a.diagnostics(input.Diagnostics)
+		a.say("error", input.Message)
+	case errors.Is(err, context.Canceled):
+		a.say("error", "stopped")
+	default:
+		a.say("error", err.Error())
+	}
+	return exitFailed
+}
+
+func (a *app) say(kind, message string) {
+	fmt.Fprintf(a.err, "fermata: %s: %s\n", kind, clean(message))
+}
+
+func (a *app) hint(message string) { fmt.Fprintf(a.err, "hint: %s\n", clean(message)) }
+
+// clean keeps what a scanned tree could smuggle into a terminal out of messages.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+func (a *app) diagnostics(list []source.Diagnostic) {
+	for _, d := range list {
+		where := ""
+		if w := d.Where(); w != "" {
+			where = w + ": "
+		}
+		fmt.Fprintf(a.err, "%s%s: %s\n", clean(where), d.Severity, clean(d.Message))
+		if d.Hint != "" {
+			a.hint(d.Hint)
+		}
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "fermata",
+		Short: "threat models of multi-agent AI systems, from their source, configuration or a written model",
+		Long: `Fermata reads a system of AI agents (source, configuration or a written model) and shows, with evidence for
+each step, how an attacker gets from outside to what its owner values, and which few controls end that.
+It runs offline, runs nothing that it reads, and gives the same bytes for the same input.
+
+Begin with:  fermata scan PATH`,
+		Version:       pipeline.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: nearCommand(args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetVersionTemplate("fermata {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{message: plainFlagError(err), hint: fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
+	})
+	root.CompletionOptions.HiddenDefaultCmd = false
+	commands := []*cobra.Command{
+		a.scan(), a.init(), a.validate(), a.explain(), a.ask(), a.paths(), a.blast(), a.accept(), a.convert(),
+		a.rules(), a.controls(), a.catalog(), a.graph(),
+	}
+	root.AddCommand(commands...)
+	return root
+}
+
+var commandNames = []string{"scan", "init", "validate", "explain", "ask", "paths", "blast", "accept", "convert", "rules", "controls", "catalog", "graph", "completion", "help"}
+
+func nearCommand(word string) string {
+	if near := source.Suggest(word, commandNames); near != "" {
+		return "did you mean fermata " + near + "?"
+	}
+	return "fermata --help lists the commands"
+}
+
+// plainFlagError puts the flag library's errors into our voice.
+func plainFlagError(err error) string {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "unknown flag: "); ok {
+		return "unknown flag " + name
+	}
+	return text
+}
+
+// system adds the flags of commands that look at a system.
+func (a *app) system(cmd *cobra.Command) {
+	f, s := cmd.Flags(), &a.shared
+	f.StringArrayVar(&s.models, "model", nil, "a written model to add to what is found (may be repeated)")
+	f.StringVar(&s.decisions, "decisions", "", "a decisions file in place of the tree's own")
+	f.BoolVar(&s.noDeclared, "no-declared", false, "ignore model and decisions files inside the tree: they are claims of whoever wrote it")
+	f.StringVar(&s.trust, "trust", "declared", "the weakest state of a control that counts: declared, evidenced or tested")
+	f.StringVar(&s.asOf, "as-of", "", "the day (YYYY-MM-DD) at which decisions are judged; today if not given")
+	f.StringVar(&s.layers, "layers", pipeline.DefaultScheme, "the scheme that layers are named by: maestro-v1, maestro-v2 or securing-mas")
+	f.StringArrayVar(&s.include, "include", nil, "read only files that match, such as 'src/**/*.py' (may be repeated)")
+	f.StringArrayVar(&s.exclude, "exclude", nil, "leave out files that match (may be repeated)")
+	f.BoolVar(&s.vendored, "vendored", false, "read folders of installed packages, too")
+	f.StringArrayVar(&s.rules, "rules", nil, "a folder with more rules (may be repeated)")
+	f.StringArrayVar(&s.catalogs, "catalog", nil, "an official ATLAS file to add (may be repeated)")
+	f.IntVar(&s.workers, "workers", 0, "how many files and rules at once; one per processor if not given")
+	a.terminal(cmd)
+}
+
+// terminal adds the flags of commands that print for people.
+func (a *app) terminal(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.shared.colour, "color", "auto", "auto, always or never; NO_COLOR is obeyed")
+	cmd.Flags().BoolVarP(&a.shared.quiet, "quiet", "q", false, "no progress and no remarks")
+}
+
+// engine loads rules and controls, and says what is wrong with the user's own.
+func (a *app) engine() (*pipeline.Engine, error) {
+	e, troubles, err := pipeline.New(pipeline.Options{Rules: a.shared.rules, Catalogs: a.shared.catalogs})
+	if err != nil {
+		return nil, err
+	}
+	if len(a.shared.catalogs) > 0 {
+		troubles = append(troubles, e.CatalogTroubles()...)
+	}
+	for _, t := range troubles {
+		if t.Severity == source.Error {
+			return nil, &pipeline.InputError{Message: "rules, controls or catalogues have mistakes", Diagnostics: troubles}
+		}
+	}
+	a.diagnostics(troubles)
+	return e, nil
+}
+
+// input is what the shared flags say about a path.
+func (a *app) input(path string) (pipeline.Input, error) {
+	s := &a.shared
+	trust, err := pipeline.Trust(s.trust)
+	if err != nil {
+		return pipeline.Input{}, usage("--trust: %v", err)
+	}
+	asOf := s.asOf
+	if asOf == "" {
+		asOf = time.Now().UTC().Format(time.DateOnly)
+	} else if _, err := time.Parse(time.DateOnly, asOf); err != nil {
+		return pipeline.Input{}, usage("--as-of: %q is not a day; write it as 2027-01-31", asOf)
+	}
+	return pipeline.Input{
+		Path: path, Models: s.models, NoDeclared: s.noDeclared, Decisions: s.decisions, Trust: trust, AsOf: asOf,
+		Scheme: s.layers, Include: s.include, Exclude: s.exclude, Vendored: s.vendored, Workers: s.workers,
+	}, nil
+}
+
+// atMost allows up to n arguments, and says what they are for.
+func atMost(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return &usageError{message: fmt.Sprintf("%s takes %s, and %q is one too many", cmd.CommandPath(), what, args[n]), hint: cmd.CommandPath() + " --help"}
+		}
+		return nil
+	}
+}
+
+// between asks for at least one argument and at most n.
+func between(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return &usageError{message: fmt.Sprintf("%s needs %s", cmd.CommandPath(), what), hint: cmd.CommandPath() + " --help"}
+		}
+		return atMost(n, what)(cmd, args)
+	}
+}
+
+func argument(args []string, i int, otherwise string) string {
+	if i < len(args) {
+		return args[i]
+	}
+	return otherwise
+}
