@@ -41,6 +41,8 @@ func ParseAs(file *source.File, language Language) (tree *Tree) {
 		tree = parseYAML(file, text, start)
 	case TypeScript:
 		tree = parseJavaScript(file, text, start)
+	case TOML:
+		tree = parseTOML(file, text, start)
 	case JSON:
 		tree = parseJSON(file, text, start)
 	default:
