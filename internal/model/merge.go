@@ -14,10 +14,15 @@ import (
 // corrects it: a declared fact takes the place of an observed one and keeps the evidence of both. Observed may be
 // nil, and is not changed. The order of documents does not matter. What could not be merged is left out and said.
 func Merge(observed *System, documents ...*Document) (*System, []source.Diagnostic) {
+	system, diagnostics := merge(observed, documents...)
+	return system, finish(diagnostics)
+}
+
+func merge(observed *System, documents ...*Document) (*System, []source.Diagnostic) {
 	m := newMerger(observed, documents)
 	m.parts()
 	m.late()
-	return m.finish()
+	return m.settled(), m.diagnostics
 }
 
 // Assemble is [Merge] and [Complete] in one: what is written may also speak of what completion assumes, such as
@@ -36,7 +41,7 @@ func Assemble(observed *System, documents ...*Document) (*System, []source.Diagn
 		m.s.Attackers = slices.DeleteFunc(m.s.Attackers, func(a Attacker) bool { return a.Origin == Assumed })
 		Complete(m.s, except)
 	}
-	return m.finish()
+	return m.settled(), finish(m.diagnostics)
 }
 
 // merger merges documents into a copy of what was observed.
@@ -216,7 +221,8 @@ func (m *merger) warn(at source.Span, code, message, hint string) {
 	m.diagnostics = append(m.diagnostics, source.Diagnostic{Severity: source.Warning, Code: code, Message: message, Hint: hint, Span: at})
 }
 
-func (m *merger) finish() (*System, []source.Diagnostic) {
+// settled is the merged system, in order and with defaults filled in.
+func (m *merger) settled() *System {
 	s := m.s
 	s.Sort()
 	for _, e := range s.Elements {
@@ -238,7 +244,7 @@ func (m *merger) finish() (*System, []source.Diagnostic) {
 	// Lists are never null in a result.
 	s.Elements, s.Flows, s.Boundaries = notNil(s.Elements), notNil(s.Flows), notNil(s.Boundaries)
 	s.Assets, s.Attackers, s.Controls = notNil(s.Assets), notNil(s.Attackers), notNil(s.Controls)
-	return s, finish(m.diagnostics)
+	return s
 }
 
 func notNil[T any](list []T) []T {

@@ -47,7 +47,7 @@ func (m *merger) place(at, from source.Span) string {
 	if at.File != from.File {
 		return "in " + at.String()
 	}
-	return fmt.Sprintf("in line %d", at.File.Position(int(at.Start)).Line)
+	return fmt.Sprintf("in line %d", m.lineOf(at))
 }
 
 func (m *merger) placeOf(evidence []Evidence, from source.Span) string {

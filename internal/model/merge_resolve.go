@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"fermata/internal/source"
 )
 
 // index finds elements by what people call them: the id; else an alias or the symbol of the id ("planner" of
@@ -154,6 +156,16 @@ func (m *merger) subject(ref Ref) (string, bool) {
 	return "", false
 }
 
+// lineOf is the line that a span of a document begins in.
+func (m *merger) lineOf(at source.Span) int {
+	for _, d := range m.documents {
+		if d.File == at.File && d.places != nil {
+			return d.places.line(at.Start) + 1
+		}
+	}
+	return at.File.Position(int(at.Start)).Line
+}
+
 // absent deals with a name that nothing has: completion may bring it, else it is a mistake.
 func (m *merger) absent(ref Ref, what string) {
 	if !m.last {
@@ -166,7 +178,7 @@ func (m *merger) absent(ref Ref, what string) {
 		}
 	}
 	if at, ok := m.removed[ref.Name]; ok {
-		m.error(ref.At, "removed-element", fmt.Sprintf("%s is removed in line %d", quote(ref.Name), at.File.Position(int(at.Start)).Line), "remove it or use it, not both")
+		m.error(ref.At, "removed-element", fmt.Sprintf("%s is removed in line %d", quote(ref.Name), m.lineOf(at)), "remove it or use it, not both")
 		return
 	}
 	m.error(ref.At, "unknown-element", fmt.Sprintf("%s is not %s", quote(ref.Name), what), m.nearest(ref.Name))

@@ -27,6 +27,7 @@ type Document struct {
 	controls   []controlPart
 	// broken holds ids of elements that could not be read: what refers to them is not a second mistake.
 	broken map[string]bool
+	places *places
 }
 
 // Ref is an id, or a short name for one, with the place where somebody wrote it.
@@ -122,13 +123,18 @@ type controlPart struct {
 // Read reads fermata.yaml. It says everything that is wrong with the file by itself, in the order of the file; what
 // is wrong is left out of the document and the rest stands. Names of elements are looked up by [Merge].
 func Read(file *source.File) (*Document, []source.Diagnostic) {
-	r := &reader{file: file, document: &Document{File: file, broken: map[string]bool{}}}
+	document, diagnostics := readDocument(file)
+	return document, finish(diagnostics)
+}
+
+func readDocument(file *source.File) (*Document, []source.Diagnostic) {
+	r := &reader{file: file, document: &Document{File: file, broken: map[string]bool{}, places: newPlaces(file)}}
 	tree := syntax.ParseAs(file, syntax.YAML)
 	r.diagnostics = append(r.diagnostics, tree.Diagnostics...)
 	for _, d := range tree.Diagnostics {
 		// A file that could not be read in full says other things than its author meant: first things first.
 		if d.Severity == source.Error && d.Code != "duplicate-key" && d.Code != "merge-key" {
-			return r.document, finish(r.diagnostics)
+			return r.document, r.diagnostics
 		}
 	}
 	root := tree.Root()
@@ -143,13 +149,13 @@ func Read(file *source.File) (*Document, []source.Diagnostic) {
 	default:
 		r.top(root)
 	}
-	return r.document, finish(r.diagnostics)
+	return r.document, r.diagnostics
 }
 
 // ReadSystem reads a system that is written in one file alone: [Read], then [Merge] with nothing discovered.
 func ReadSystem(file *source.File) (*System, []source.Diagnostic) {
-	document, diagnostics := Read(file)
-	system, more := Merge(nil, document)
+	document, diagnostics := readDocument(file)
+	system, more := merge(nil, document)
 	return system, finish(append(diagnostics, more...))
 }
 

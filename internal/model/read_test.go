@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,5 +74,48 @@ func TestReadBad(t *testing.T) {
 				t.Errorf("what was kept is not a valid system:\n%s", lines(more))
 			}
 		})
+	}
+}
+
+// TestReadPlaces: evidence of an element begins where the element does, in short lines and in one of megabytes.
+func TestReadPlaces(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("name: größer\nelements: [")
+	for i := range 3000 {
+		if i%100 == 0 {
+			b.WriteString("\n")
+		}
+		if i > 2000 && i%100 == 0 {
+			b.WriteString(strings.Repeat(" ", 5000))
+		}
+		fmt.Fprintf(&b, "{id: é%04d, kind: tool, name: \"日本\"}, ", i)
+	}
+	b.WriteString("]\n")
+	file := source.NewFile("fermata.yaml", []byte(b.String()))
+	s, diagnostics := model.ReadSystem(file)
+	if len(diagnostics) > 0 || len(s.Elements) != 3000 {
+		t.Fatalf("%d elements\n%s", len(s.Elements), lines(diagnostics))
+	}
+	for _, e := range s.Elements {
+		at := strings.Index(b.String(), "{id: "+e.ID)
+		want := file.Position(at)
+		if got := e.Evidence[0]; got.Line != want.Line || got.Col != want.Col {
+			t.Fatalf("%s is at %d:%d, not %d:%d", e.ID, want.Line, want.Col, got.Line, got.Col)
+		}
+		if got := []rune(e.Evidence[0].Excerpt); len(got) > 160 {
+			t.Fatalf("the excerpt is %d long", len(got))
+		}
+	}
+}
+
+// TestReadMany: hostile files are read in time that grows as they do, and not everything is said.
+func TestReadMany(t *testing.T) {
+	text := "elements:\n  - {id: a, kind: tool}\nflows:\n" + strings.Repeat("  - {kind: message, from: a, to: b}\n", 2000)
+	_, diagnostics := model.ReadSystem(source.NewFile("fermata.yaml", []byte(text)))
+	if n := len(diagnostics); n != 501 {
+		t.Errorf("%d diagnostics", n)
+	}
+	if got, want := diagnostics[500].String(), "fermata.yaml:504:34: 1500 more mistakes from here on are not listed (mend the first ones and read again)"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -13,21 +13,6 @@ import (
 	"fermata/internal/syntax"
 )
 
-// maxExcerpt is how many code points of a line evidence shows.
-const maxExcerpt = 160
-
-// evidenceAt makes evidence of a span.
-func evidenceAt(at source.Span) []Evidence {
-	if at.IsZero() {
-		return nil
-	}
-	start, end := at.File.Position(int(at.Start)), at.File.Position(int(at.End))
-	return []Evidence{{
-		File: at.File.Path(), Line: start.Line, Col: start.Col, EndLine: end.Line, EndCol: end.Col,
-		Excerpt: at.Excerpt(maxExcerpt),
-	}}
-}
-
 // required is the field of a key that must be there.
 func (r *reader) required(m openMap, name string) (field, bool) {
 	f, ok := m.field(name)
@@ -230,7 +215,7 @@ func (r *reader) fact(name string, key, value syntax.Node, allows func(name, val
 	if value.Span().Start < at.Start { // an alias: its value stands elsewhere
 		at = key.Span()
 	}
-	return said{name, Fact{Value: text, Origin: Declared, Reason: reason, Evidence: evidenceAt(at)}, key.Span(), value.Span()}, true
+	return said{name, Fact{Value: text, Origin: Declared, Reason: reason, Evidence: r.document.places.evidence(at)}, key.Span(), value.Span()}, true
 }
 
 // truth lets true and false stand for yes and no, because tools that rewrite YAML make them of each other.
