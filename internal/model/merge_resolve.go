@@ -218,3 +218,42 @@ func (m *merger) ambiguous(ref Ref, ids []string) {
 	}
 	m.error(ref.At, "ambiguous-name", fmt.Sprintf("%s may mean %s", quote(ref.Name), words(shown, "or")), "write the full id")
 }
+
+// UnknownControls says which controls of the document are none of the known ones. Which controls there are is data
+// that this package does not load.
+func (d *Document) UnknownControls(known []string) []source.Diagnostic {
+	have := make(map[string]bool, len(known))
+	for _, id := range known {
+		have[id] = true
+	}
+	var list []source.Diagnostic
+	check := func(ref Ref) {
+		if !have[ref.Name] {
+			list = append(list, source.Diagnostic{
+				Severity: source.Error, Code: "unknown-control", Span: ref.At,
+				Message: fmt.Sprintf("%s is not a control", quote(ref.Name)), Hint: hintNear(ref.Name, known),
+			})
+		}
+	}
+	for _, parts := range [][]elementPart{d.elements, d.replaced} {
+		for _, p := range parts {
+			for _, c := range p.controls {
+				check(c.control)
+			}
+		}
+	}
+	for _, p := range d.flows {
+		for _, c := range p.controls {
+			check(c.control)
+		}
+	}
+	for _, c := range d.controls {
+		check(c.control)
+	}
+	for _, a := range d.Answers {
+		if a.sort == "control" {
+			check(Ref{a.name, a.about.At})
+		}
+	}
+	return finish(list)
+}

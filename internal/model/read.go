@@ -283,7 +283,7 @@ type field struct {
 
 // open checks that a node is a map with no keys but those of info.
 func (r *reader) open(n syntax.Node, info *mapInfo) (openMap, bool) {
-	m := openMap{info: info, node: n}
+	m := openMap{info: info, node: n, fields: make([]field, 0, 6)}
 	if !n.Is(syntax.Map) {
 		r.error(n, "wrong-type", fmt.Sprintf("%s must be a map of keys and values, not %s", info.what, describe(n)), exampleOf(info))
 		return m, false
