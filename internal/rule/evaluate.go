@@ -18,6 +18,9 @@ import (
 type EvaluateOptions struct {
 	Workers int           // how many rules are asked at once; 0: one per processor
 	Old     *model.System // the older system that on: change compares with; nil: change rules are not asked
+	// MaxVisits bounds what one rule visits, with all its binds: a join that multiplies hubs would otherwise never end.
+	// 0 is eight million, which takes a few seconds.
+	MaxVisits int
 }
 
 // Outcome is what the rules had to say about a system.
@@ -49,7 +52,6 @@ type Stat struct {
 	Undecided int // visits that wait for a question
 }
 
-// maxVisits bounds the visits of one rule with all its binds: a join that multiplies hubs would otherwise never end.
 const maxVisits = 8 << 20
 
 // Evaluate asks every rule of the set about the system. It fails only when the context ends.
@@ -63,10 +65,13 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	if options.MaxVisits <= 0 {
+		options.MaxVisits = maxVisits
+	}
 	asked := make([]*matcher, len(set.Rules))
 	inParallel(len(set.Rules), workers, func(i int) {
 		if r := set.Rules[i]; ctx.Err() == nil && x.concerns(r, old) {
-			m := &matcher{ctx: ctx, rule: r, x: x, old: old, waiting: map[int64]int{}}
+			m := &matcher{ctx: ctx, rule: r, x: x, old: old, limit: options.MaxVisits, waiting: map[int64]int{}}
 			m.run(set.compiler)
 			asked[i] = m
 		}
@@ -132,6 +137,7 @@ type matcher struct {
 	x    *index
 	old  *index
 
+	limit int // of visits
 	scope scope
 	frame *interpreter.ExecutionFrame
 
@@ -275,7 +281,7 @@ func (m *matcher) fail(err error) {
 // stopped tells whether visits should end, and counts one.
 func (m *matcher) stopped() bool {
 	m.stat.Visited++
-	if m.failure == nil && m.stat.Visited > maxVisits {
+	if m.failure == nil && m.stat.Visited > m.limit {
 		m.failure = errTooMany
 	}
 	if m.failure == nil && m.stat.Visited%1024 == 0 && m.ctx.Err() != nil {

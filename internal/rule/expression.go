@@ -51,32 +51,44 @@ func newExpression(file *source.File, node syntax.Node, text string, visible nam
 	return e
 }
 
-// compiler holds the CEL environment of a set. It is made at the first compile, because making it costs more than
-// everything else in a short run.
+// compiler holds the CEL environments of a set. One serves all rules, and each expression's names are checked by
+// walk; only old and new can be elements or flows, so rules about changes of flows have an environment of their own.
+// Both are made at the first compile that needs them.
 type compiler struct {
+	common, flows environment
+}
+
+type environment struct {
 	once  sync.Once
 	env   *cel.Env
 	err   error
-	names names // of all rules: one environment serves all, and each expression's names are checked by walk
+	names names
 }
 
 // declare collects the names that any rule of the set uses.
 func (c *compiler) declare(rules []*Rule) {
-	c.names = names{}
+	c.common.names, c.flows.names = names{}, names{}
 	for _, r := range rules {
+		into := c.of(r).names
 		for _, e := range r.expressions() {
 			for name, t := range e.visible {
-				c.names[name] = t
+				into[name] = t
 			}
 		}
 	}
-	// A change is of elements or of flows, so these two names have no one type; CEL is told that they can be anything
-	// and walk tells it better.
-	for _, name := range []string{"old", "new"} {
-		if _, ok := c.names[name]; ok {
-			c.names[name] = noType
-		}
+}
+
+// of is the environment that a rule's expressions are checked in.
+func (c *compiler) of(r *Rule) *environment {
+	if r.names["new"] == flowT {
+		return &c.flows
 	}
+	return &c.common
+}
+
+func (v *environment) get() (*cel.Env, error) {
+	v.once.Do(func() { v.env, v.err = newEnvironment(v.names) })
+	return v.env, v.err
 }
 
 // expressions lists a rule's CEL texts.
@@ -94,7 +106,7 @@ func (r *Rule) expressions() []*expression {
 func (c *compiler) compile(r *Rule) []source.Diagnostic {
 	r.compiled.Do(func() {
 		for _, e := range r.expressions() {
-			if trouble := c.expression(e); trouble != nil {
+			if trouble := c.of(r).compile(e); trouble != nil {
 				r.troubles = append(r.troubles, *trouble)
 			}
 		}
@@ -102,14 +114,9 @@ func (c *compiler) compile(r *Rule) []source.Diagnostic {
 	return r.troubles
 }
 
-func (c *compiler) environment() (*cel.Env, error) {
-	c.once.Do(func() { c.env, c.err = newEnvironment(c.names) })
-	return c.env, c.err
-}
-
-// expression parses, checks and plans one text.
-func (c *compiler) expression(e *expression) *source.Diagnostic {
-	env, err := c.environment()
+// compile parses, checks and plans one text.
+func (v *environment) compile(e *expression) *source.Diagnostic {
+	env, err := v.get()
 	if err != nil {
 		return e.diagnostic(0, "", "cannot prepare the expression language: "+err.Error())
 	}
@@ -185,6 +192,7 @@ func (e *expression) issue(issues *cel.Issues) *source.Diagnostic {
 var (
 	overload   = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '\(?(.*?)\)?'`)
 	undeclared = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
+	unexpected = regexp.MustCompile(`^(?:mismatched|extraneous) input '(.*?)' expecting|^no viable alternative at input '(.*)'`)
 	operator   = strings.NewReplacer("_", "")
 )
 
@@ -197,7 +205,14 @@ func plainWords(message string) (plain, hint string) {
 	if m := undeclared.FindStringSubmatch(message); m != nil {
 		return fmt.Sprintf("there is no function %q", m[1]), "the functions are crosses, same_system and those of CEL on texts; loops are exists and all"
 	}
-	return strings.TrimPrefix(message, "Syntax error: "), ""
+	message = strings.TrimPrefix(message, "Syntax error: ")
+	if m := unexpected.FindStringSubmatch(message); m != nil {
+		if word := m[1] + m[2]; word != "<EOF>" {
+			return fmt.Sprintf("%s is not expected here", word), ""
+		}
+		return "the expression ends too early", ""
+	}
+	return message, ""
 }
 
 // offsetOf turns CEL's line (from 1) and column (code points, from 0) into a byte offset.

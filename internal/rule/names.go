@@ -185,6 +185,9 @@ func didYouMean(word string, candidates []string) string {
 	if near := source.Suggest(word, candidates); near != "" {
 		return "did you mean " + near + "?"
 	}
+	if len(candidates) == 1 {
+		return "the only choice is " + candidates[0]
+	}
 	if len(candidates) > 0 && len(candidates) <= 12 {
 		return "the choices are " + strings.Join(candidates, ", ")
 	}

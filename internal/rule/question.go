@@ -73,7 +73,16 @@ func questionText(info *slotInfo, name, from, to string) string {
 	if info.effect != nil {
 		return "can " + name + " " + info.effect.Doc + "?"
 	}
-	return strings.NewReplacer("{name}", name, "{from}", from, "{to}", to).Replace(info.fact.Question)
+	text := info.fact.Question
+	if from == "" && to == "" {
+		return strings.ReplaceAll(text, "{name}", name)
+	}
+	before, after, found := strings.Cut(text, "{from}")
+	// A name may itself look like a place to fill in, so the text is cut once and not replaced twice.
+	if !found {
+		return strings.ReplaceAll(text, "{to}", to)
+	}
+	return strings.ReplaceAll(before, "{to}", to) + from + strings.ReplaceAll(after, "{to}", to)
 }
 
 // values lists what may be answered.
