@@ -92,8 +92,8 @@ func (p *pyParser) afterMagic(i int) int {
 //
 // Were all brackets and strings closed, that would be the next line outside of them. But a bracket that was never
 // closed is the commonest mistake, and must not swallow the rest of the file: so a line that begins with "def",
-// "return" and the like, not deeper than the broken statement, ends the search; as does the end of the file. Then the
-// first line is taken that begins with a name and is not deeper.
+// "return" and the like, which no bracket can hold, ends the search; as does the end of the file. Then the first line
+// is taken that begins with a name and is not deeper than the broken statement.
 //
 // To go back costs reading again what was read. What that costs in all is bounded: after eight times the file,
 // reading goes on behind all that was read.
@@ -132,17 +132,18 @@ func (p *pyParser) search(i, column int) (resume, looked int) {
 				}
 				i++
 			}
-			if i >= len(text) || indent > column || !pyPart[text[i]] && text[i] != '@' || text[i] >= '0' && text[i] <= '9' {
-				continue
-			}
-			if candidate < 0 {
-				candidate = at
-			}
 			end := i
 			for end < len(text) && pyPart[text[end]] && end-i < 10 {
 				end++
 			}
-			if text[i] == '@' || pyKeyword(text[i:end]).startsStatement() {
+			level := indent <= column && i < len(text)
+			if level && candidate < 0 && (text[i] == '@' || end > i && text[i] > '9') {
+				candidate = at
+			}
+			if level && text[i] == '@' || pyKeyword(text[i:end]).startsStatement() {
+				if candidate < 0 {
+					candidate = at
+				}
 				return candidate, max(i, looked)
 			}
 		case '#':

@@ -294,3 +294,74 @@ func TestPythonEncoding(t *testing.T) {
 		}
 	}
 }
+
+// TestPythonDamage puts a mistake at every place of a text in turn, and finds the calls of all other parts still there.
+func TestPythonDamage(t *testing.T) {
+	parts := []string{
+		"import a\nfrom b import (c,\n    d)\n",
+		"@e.f(1)\ndef g(h: int, *i, j=k()) -> l:\n    return [m(n) for n in o if p] + {'q': r}\n",
+		"class S(T, metaclass=U):\n    v = W(\n        x='y',\n        z=[a(b), c],\n    )\n    def d(self):\n        if e: f()\n        elif g(h): i()\n        else:\n            j()\n",
+		"with k(l) as m, n:\n    for o, p in q(r):\n        s += f'{t(u)!r:>{v}} w'\n",
+		"try:\n    x(y)\nexcept (z, a) as b:\n    raise c('d') from e\nfinally:\n    f[g:h] = lambda i: j(i)\n",
+		"match k:\n    case L(m=1) if n: o()\n    case {'p': q, **r}: s()\n",
+		"t = u(\"v\",\n      w) if x else (y or not z)\nawait a(b)\n",
+	}
+	var text strings.Builder
+	var starts []int
+	for i, part := range parts {
+		fmt.Fprintf(&text, "kept_%d()\n", i)
+		starts = append(starts, text.Len())
+		text.WriteString(part)
+	}
+	fmt.Fprintf(&text, "kept_%d()\n", len(parts))
+	whole := text.String()
+	calls := func(tree *Tree) map[string]bool {
+		found := map[string]bool{}
+		tree.Root().Walk(func(n Node) bool {
+			if n.Kind() == Call {
+				found[n.Source()] = true
+			}
+			return true
+		})
+		return found
+	}
+	if tree := readPython(t, whole); len(tree.Diagnostics) > 0 {
+		t.Fatal(tree.Diagnostics)
+	}
+	var own []map[string]bool
+	for i, part := range parts {
+		own = append(own, calls(readPython(t, part)))
+		own[i][fmt.Sprintf("kept_%d()", i)] = true
+	}
+	own = append(own, map[string]bool{fmt.Sprintf("kept_%d()", len(parts)): true})
+	broken := 0
+	for i, start := range starts {
+		for at := start; at < start+len(parts[i])-1; at++ {
+			for _, put := range []string{"", "$", "(", "]", "'", " ! ", "\n"} {
+				rest := whole[at:]
+				if put == "" {
+					rest = whole[at+1:]
+				}
+				damaged := whole[:at] + put + rest
+				tree := readPython(t, damaged)
+				if len(tree.Diagnostics) > 0 {
+					broken++
+				}
+				found := calls(tree)
+				for j := range own {
+					if j == i {
+						continue
+					}
+					for call := range own[j] {
+						if !found[call] {
+							t.Fatalf("%q put at %d of part %d loses %s of part %d:\n%s", put, at-start, i, call, j, damaged)
+						}
+					}
+				}
+			}
+		}
+	}
+	if broken < 2000 {
+		t.Errorf("only %d damages were mistakes", broken)
+	}
+}
