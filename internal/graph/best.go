@@ -26,43 +26,62 @@ type Ranking struct {
 // Two derivations with the same AND nodes are one. A derivation is left out as redundant when some of its AND nodes alone
 // reach the goal at no greater cost. So the list is a property of the graph and not of the search, costs never decrease,
 // and the first is as cheap as [Solution.Derivation]. Equally cheap derivations are listed fewer AND nodes first, then by
-// their ids.
+// their ids; if there are more of the last cost than the list has room for, the search decides which of them it holds.
 //
 // The search is Lawler's: the cheapest derivation that avoids some AND nodes and, after it, for each of its own AND nodes
 // the cheapest that avoids that one too. Enumerating hyperpaths lazily (Huang and Chiang, algorithm 3) needs fewer steps
 // where there are no cycles, but here it lists every way to run round a cycle and every mix of two ways to reach a shared
 // premise, and their number is not bounded by anything of interest. The search stops after 2,000 what-if solves per
 // derivation asked for or 2^27 edges looked at.
-func (s *Solution) Best(goal int32, k int) Ranking {
+func (s *Solution) Best(goal int32, k int) Ranking { return s.best(goal, k, 1<<10) }
+
+// best is Best with the number of nodes near the cheapest derivations that are looked at first. Most of what leads to the
+// goal is far from any of them; it is looked at only if the near part has too few derivations.
+func (s *Solution) best(goal int32, k, near int) Ranking {
 	if k < 1 || !s.Reached(goal) {
 		return Ranking{}
 	}
-	s.focus(goal)
-	p := s.patched()
-	var (
-		out     Ranking
-		queue   branchQueue
-		sc      = newScope(s)
-		emitted = map[string]bool{}
-		tries   = 0
-		begun   = p.work
-	)
-	try := func(closed, kept []int32, limit float64) {
-		tries++
-		if _, ok := s.without(goal, closed, limit); !ok {
-			return
+	r := ranker{s: s, sc: newScope(s), goal: goal, k: k}
+	r.begun = s.patched().work
+	for ; ; near *= 8 {
+		extra := s.focusNear(goal, near)
+		r.search(s.Cost(goal) + extra)
+		if math.IsInf(extra, 1) || r.out.Truncated || len(r.found) == k {
+			break
 		}
-		steps, cost := sc.reduce(goal, s.steps(goal))
-		heap.Push(&queue, &branch{cost: cost, steps: steps, closed: closed, kept: kept, seq: tries})
 	}
-	try(nil, nil, math.Inf(1))
-	for len(queue) > 0 {
-		b := heap.Pop(&queue).(*branch)
+	slices.SortFunc(r.found, func(x, y *branch) int { return x.compare(y) })
+	for _, b := range r.found {
+		r.out.Derivations = append(r.out.Derivations, r.sc.derive(goal, b.steps))
+	}
+	return r.out
+}
+
+// ranker is one run of Best.
+type ranker struct {
+	s     *Solution
+	sc    *scope
+	goal  int32
+	k     int
+	tries int
+	begun int       // work done before
+	found []*branch // in the order of costs
+	out   Ranking
+	queue branchQueue
+}
+
+// search lists the k cheapest derivations that cost at most so much, within the focus.
+func (r *ranker) search(most float64) {
+	r.found, r.queue = nil, nil
+	emitted := map[string]bool{}
+	r.try(nil, nil, most)
+	for len(r.queue) > 0 {
+		b := heap.Pop(&r.queue).(*branch)
 		if key := setKey(b.steps); !emitted[key] {
 			emitted[key] = true
-			out.Derivations = append(out.Derivations, sc.derive(goal, b.steps))
-			if len(out.Derivations) == k {
-				break
+			r.found = append(r.found, b)
+			if len(r.found) == r.k {
+				return
 			}
 		}
 		// A set still to be found lacks one of these steps. Let it be the first it lacks: then it has the ones before,
@@ -72,18 +91,24 @@ func (s *Solution) Best(goal int32, k int) Ranking {
 			if _, ok := slices.BinarySearch(b.kept, v); ok {
 				continue
 			}
-			if tries >= bestTries*k || p.work+sc.work-begun > bestWork {
-				out.Truncated = true
-				break
+			if r.tries >= bestTries*r.k || r.s.patch.work+r.sc.work-r.begun > bestWork {
+				r.out.Truncated = true
+				return
 			}
-			try(with(b.closed, v), kept, queue.limit(k-len(out.Derivations), emitted))
+			r.try(with(b.closed, v), kept, min(most, r.queue.limit(r.k-len(r.found), emitted)))
 			kept = with(kept, v)
 		}
-		if out.Truncated {
-			break
-		}
 	}
-	return out
+}
+
+// try adds the cheapest derivation that avoids the closed nodes, if there is one that costs at most so much.
+func (r *ranker) try(closed, kept []int32, most float64) {
+	r.tries++
+	if _, ok := r.s.without(r.goal, closed, most); !ok {
+		return
+	}
+	steps, cost := r.sc.reduce(r.goal, r.s.steps(r.goal))
+	heap.Push(&r.queue, &branch{cost: cost, steps: steps, closed: closed, kept: kept, seq: r.tries})
 }
 
 // with returns a sorted copy of set with v added.
@@ -108,16 +133,22 @@ type branch struct {
 	seq          int
 }
 
+func (b *branch) compare(c *branch) int {
+	return cmp.Or(cmp.Compare(b.cost, c.cost), cmp.Compare(len(b.steps), len(c.steps)),
+		slices.Compare(b.steps, c.steps), cmp.Compare(b.seq, c.seq))
+}
+
+// branchQueue is a heap of branches, cheapest first.
 type branchQueue []*branch
 
 func (q branchQueue) Len() int { return len(q) }
-func (q branchQueue) Less(i, j int) bool {
-	x, y := q[i], q[j]
-	return cmp.Or(cmp.Compare(x.cost, y.cost), cmp.Compare(len(x.steps), len(y.steps)),
-		slices.Compare(x.steps, y.steps), cmp.Compare(x.seq, y.seq)) < 0
-}
+
+func (q branchQueue) Less(i, j int) bool { return q[i].compare(q[j]) < 0 }
+
 func (q branchQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *branchQueue) Push(x any)   { *q = append(*q, x.(*branch)) }
+
+func (q *branchQueue) Push(x any) { *q = append(*q, x.(*branch)) }
+
 func (q *branchQueue) Pop() any {
 	old := *q
 	b := old[len(old)-1]

@@ -60,9 +60,9 @@ func randomSample(r *rand.Rand, lively bool) sample {
 		if !lively {
 			continue
 		}
-		few := 1 + r.IntN(2)
+		few := 1 + r.IntN(5)/4
 		if nd.Kind != And {
-			few += nd.K + r.IntN(2)
+			few = nd.K + 1 + r.IntN(3)
 		}
 		for range few {
 			s.edges = append(s.edges, [2]int{r.IntN(n), i})
@@ -80,6 +80,45 @@ func randomSample(r *rand.Rand, lively bool) sample {
 		if !lively || r.IntN(3) == 0 {
 			s.closed = append(s.closed, r.IntN(n))
 		}
+	}
+	return s
+}
+
+// ladder makes a third sort of graph, with the many derivations of its last node that arbitrary graphs seldom have: rungs of
+// OR nodes, each with several AND nodes that lead to it from the rungs below, and an edge back now and then.
+func ladder(r *rand.Rand) sample {
+	var s sample
+	add := func(n Node) int {
+		n.ID = fmt.Sprintf("n%02d", len(s.nodes))
+		n.Cost = float64(r.IntN(5)) / 4
+		s.nodes = append(s.nodes, n)
+		return len(s.nodes) - 1
+	}
+	below := []int{add(Node{}), add(Node{}), add(Node{Kind: And})}
+	s.entries = slices.Clone(below)
+	ands := 1
+	for rungs := 2 + r.IntN(3); rungs > 0; rungs-- {
+		n := Node{}
+		if r.IntN(5) == 0 {
+			n = Node{Kind: KOfN, K: 1 + r.IntN(2)}
+		}
+		rung := add(n)
+		for range 2 + r.IntN(2) {
+			if r.IntN(5) == 0 || ands > 8 {
+				s.edges = append(s.edges, [2]int{below[r.IntN(len(below))], rung})
+				continue
+			}
+			ands++
+			step := add(Node{Kind: And})
+			s.edges = append(s.edges, [2]int{step, rung})
+			for range 1 + r.IntN(2) {
+				s.edges = append(s.edges, [2]int{below[r.IntN(len(below))], step})
+			}
+			if r.IntN(4) == 0 {
+				s.edges = append(s.edges, [2]int{step, below[r.IntN(len(below))]}, [2]int{rung, below[r.IntN(len(below))]})
+			}
+		}
+		below = append(below, rung)
 	}
 	return s
 }
@@ -135,8 +174,9 @@ func (n Node) needs(preds int) int {
 }
 
 // costs is the oracle: repeat the definition of cost from +Inf until nothing changes.
-func (s sample) costs(closed func(int) bool) []float64 {
-	preds := s.preds()
+func (s sample) costs(closed func(int) bool) []float64 { return s.costsFrom(s.preds(), closed) }
+
+func (s sample) costsFrom(preds [][]int, closed func(int) bool) []float64 {
 	cost := make([]float64, len(s.nodes))
 	for i := range cost {
 		cost[i] = math.Inf(1)
@@ -150,7 +190,7 @@ func (s sample) costs(closed func(int) bool) []float64 {
 			case slices.Contains(s.entries, v):
 				c = n.Cost
 			default:
-				var ps []float64
+				ps := make([]float64, 0, 16)
 				for _, u := range preds[v] {
 					ps = append(ps, cost[u])
 				}
@@ -270,9 +310,10 @@ func (s sample) ranked(goal int) []rankedSet {
 			ands = append(ands, v)
 		}
 	}
+	preds := s.preds()
 	cost := make([]float64, 1<<len(ands))
 	for set := range cost {
-		cost[set] = s.costs(func(v int) bool {
+		cost[set] = s.costsFrom(preds, func(v int) bool {
 			if s.isClosed(v) {
 				return true
 			}
@@ -338,12 +379,12 @@ func stepsOf(g *Graph, d Derivation) rankedSet {
 	return r
 }
 
-// compare checks every answer about one sample against the oracles.
-func (s sample) compare(r *rand.Rand) error {
+// compare checks every answer about one sample against the oracles and returns how many derivations the goal has.
+func (s sample) compare(r *rand.Rand) (derivations int, err error) {
 	n := len(s.nodes)
 	g, err := s.build(r.Perm(n), r.Perm(len(s.edges)))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	q := s.query()
 	sol, spread := g.Solve(q), g.Spread(q)
@@ -351,10 +392,10 @@ func (s sample) compare(r *rand.Rand) error {
 	rounds := s.rounds()
 	for v := range int32(n) {
 		if sol.Cost(v) != want[v] || sol.Reached(v) != !math.IsInf(want[v], 1) {
-			return fmt.Errorf("cost of %d is %v, want %v", v, sol.Cost(v), want[v])
+			return 0, fmt.Errorf("cost of %d is %v, want %v", v, sol.Cost(v), want[v])
 		}
 		if spread.Rounds(v) != rounds[v] || spread.Reached(v) != sol.Reached(v) {
-			return fmt.Errorf("rounds of %d are %d, want %d", v, spread.Rounds(v), rounds[v])
+			return 0, fmt.Errorf("rounds of %d are %d, want %d", v, spread.Rounds(v), rounds[v])
 		}
 	}
 	goal := int32(r.IntN(n))
@@ -363,11 +404,11 @@ func (s sample) compare(r *rand.Rand) error {
 	}
 	d, ok := sol.Derivation(goal)
 	if ok != sol.Reached(goal) {
-		return fmt.Errorf("derivation of %d: %v", goal, ok)
+		return 0, fmt.Errorf("derivation of %d: %v", goal, ok)
 	}
 	if ok {
 		if err := s.checkDerivation(d); err != nil {
-			return fmt.Errorf("derivation of %d: %w", goal, err)
+			return 0, fmt.Errorf("derivation of %d: %w", goal, err)
 		}
 	}
 
@@ -378,38 +419,52 @@ func (s sample) compare(r *rand.Rand) error {
 		}
 	}
 	if diff := cmp.Diff(chokes, sol.Chokes(goal)); diff != "" {
-		return fmt.Errorf("choke points of %d: %s", goal, diff)
+		return 0, fmt.Errorf("choke points of %d: %s", goal, diff)
 	}
 	more := []int32{int32(r.IntN(n)), int32(r.IntN(n))}
 	c := s.costs(func(u int) bool { return slices.Contains(more, int32(u)) || s.isClosed(u) })
 	if got, _ := sol.Without(goal, more...); got != c[goal] {
-		return fmt.Errorf("cost of %d without %v is %v, want %v", goal, more, got, c[goal])
+		return 0, fmt.Errorf("cost of %d without %v is %v, want %v", goal, more, got, c[goal])
 	}
 	return s.compareBest(g, sol, goal)
 }
 
-func (s sample) compareBest(g *Graph, sol *Solution, goal int32) error {
+func (s sample) compareBest(g *Graph, sol *Solution, goal int32) (derivations int, err error) {
 	want := s.ranked(int(goal))
 	all := sol.Best(goal, len(want)+1)
 	var got []rankedSet
 	for _, d := range all.Derivations {
 		if err := s.checkDerivation(d); err != nil {
-			return fmt.Errorf("best of %d: %w", goal, err)
+			return 0, fmt.Errorf("best of %d: %w", goal, err)
 		}
 		got = append(got, stepsOf(g, d))
 	}
 	if diff := cmp.Diff(want, got); diff != "" || all.Truncated {
-		return fmt.Errorf("best of %d (truncated %v): %s", goal, all.Truncated, diff)
+		return 0, fmt.Errorf("best of %d (truncated %v): %s", goal, all.Truncated, diff)
+	}
+	// The same from a focus of a few nodes. Among equally cheap ones another may be the last that is listed.
+	for near := 1; near < 4; near++ {
+		for k := 1; k <= len(want)+1; k++ {
+			got := sol.best(goal, k, near)
+			if len(got.Derivations) != min(k, len(want)) {
+				return 0, fmt.Errorf("best %d of %d near %d: %d derivations", k, goal, near, len(got.Derivations))
+			}
+			for i, d := range got.Derivations {
+				if _, found := slices.BinarySearchFunc(want, stepsOf(g, d), rankedSet.compare); !found || d.Cost != want[i].Cost {
+					return 0, fmt.Errorf("best %d of %d near %d: number %d costs %v, want %v", k, goal, near, i, d.Cost, want[i].Cost)
+				}
+			}
+		}
 	}
 	if len(want) > 1 {
 		k := 1 + len(want)/2
 		for i, d := range sol.Best(goal, k).Derivations {
 			if d.Cost != want[i].Cost {
-				return fmt.Errorf("best %d of %d: number %d costs %v, want %v", k, goal, i, d.Cost, want[i].Cost)
+				return 0, fmt.Errorf("best %d of %d: number %d costs %v, want %v", k, goal, i, d.Cost, want[i].Cost)
 			}
 		}
 	}
-	return nil
+	return len(want), nil
 }
 
 // TestAgainstBruteForce compares every answer on random graphs with cycles, shared premises, closed nodes, repeated
@@ -419,11 +474,22 @@ func TestAgainstBruteForce(t *testing.T) {
 	if *long {
 		n = 1_000_000
 	}
+	many := 0
 	for i := range n {
 		r := rand.New(rand.NewPCG(uint64(i), 1))
 		s := randomSample(r, i%2 == 1)
-		if err := s.compare(r); err != nil {
+		if i%8 == 0 {
+			s = ladder(r)
+		}
+		found, err := s.compare(r)
+		if err != nil {
 			t.Fatalf("sample %d: %v\n%+v", i, err, s)
 		}
+		if found > 3 {
+			many++
+		}
+	}
+	if many < n/100 {
+		t.Errorf("only %d of %d samples have more than three derivations", many, n)
 	}
 }

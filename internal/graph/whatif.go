@@ -43,7 +43,7 @@ func (s *Solution) patched() *patch {
 	return s.patch
 }
 
-// focus restricts what follows to nodes from which goal can be supported; a patch need not repair the others.
+// focus restricts what follows to nodes from which goal can be supported; a patch need not look at the others.
 func (s *Solution) focus(goal int32) {
 	p := s.patched()
 	if p.cone == nil {
@@ -63,6 +63,56 @@ func (s *Solution) focus(goal int32) {
 		}
 	}
 	p.affected = list
+}
+
+// focusNear is focus for derivations that cost little more than the cheapest: it takes in the nodes in the order of what a
+// derivation with that node costs at least more than the cheapest one, until there are so many. It returns the extra cost up
+// to which no derivation leaves the focus, +Inf if the focus holds all there is.
+//
+// Going back from a node to a premise costs nothing extra if the node needs the premise anyway, and else what the premise is
+// dearer than the dearest one now in use. So the least extra cost is the length of a shortest path from the goal.
+func (s *Solution) focusNear(goal int32, atLeast int) (extra float64) {
+	p := s.patched()
+	if p.cone == nil {
+		p.cone = make([]uint32, s.g.Len())
+	}
+	p.coneOf = p.nextEpoch()
+	h := append(p.heap[:0], wait(0, goal))
+	extra = math.Inf(1)
+	for count := 0; len(h) > 0; {
+		top := h.pop()
+		v, far := top.node, top.cost()
+		if p.cone[v] == p.coneOf {
+			continue
+		}
+		// The margin is for rounding: costs and extra costs are added up in different orders.
+		if far > extra+1e-9*(s.cells[goal].cost+extra) {
+			p.heap = h
+			return extra
+		}
+		p.cone[v] = p.coneOf
+		if count++; count == atLeast {
+			extra = far
+		}
+		if s.isEntry(v) {
+			continue
+		}
+		dearest := s.cells[s.order[s.cells[v].trigger()]].cost
+		preds := s.g.Preds(v)
+		p.work += len(preds)
+		for _, u := range preds {
+			if p.cone[u] == p.coneOf || !s.Reached(u) {
+				continue
+			}
+			more := 0.0
+			if s.g.kind[v] != And {
+				more = max(s.cells[u].cost-dearest, 0)
+			}
+			h.push(wait(far+more, u))
+		}
+	}
+	p.heap = h
+	return math.Inf(1)
 }
 
 // nextEpoch invalidates all marks. Epochs start anew when the counter overflows.
@@ -118,7 +168,7 @@ func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, 
 		preds := g.Preds(v)
 		p.work += len(preds)
 		for _, u := range preds {
-			if p.at[u].epoch != epoch && s.Reached(u) {
+			if p.at[u].epoch != epoch && s.Reached(u) && (p.coneOf == 0 || p.cone[u] == p.coneOf) {
 				enter(u, border)
 				h.push(wait(s.cells[u].cost, u))
 			}
