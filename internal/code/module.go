@@ -304,3 +304,58 @@ func (v *Value) named(name string) *Value {
 	c.Ref.Name = name
 	return &c
 }
+
+// Local tells whether an import could be of the program at all, by its first part: most imports are of libraries and
+// need not be looked for.
+func (p *Program) Local(name string) bool {
+	if name == "" {
+		return false
+	}
+	if name[0] == '.' || name[0] == '@' || name[0] == '~' {
+		return true
+	}
+	first := name
+	if i := strings.IndexAny(name, "./"); i > 0 {
+		first = name[:i]
+	}
+	return p.firsts[first]
+}
+
+// Imported gives the paths of the source files that an import in a file names; "from a import b" should be asked as
+// "a" and "a.b".
+func (p *Program) Imported(from, name string) []string {
+	m := p.modules[from]
+	if m == nil {
+		return nil
+	}
+	var t target
+	if m.language == syntax.TypeScript {
+		t = p.scriptTarget(m, name)
+	} else {
+		dots := 0
+		for dots < len(name) && name[dots] == '.' {
+			dots++
+		}
+		if dots == 0 {
+			key := importKey{path.Dir(from), name}
+			if paths, ok := p.imported[key]; ok {
+				return paths
+			}
+			var paths []string
+			// A stand-in for the file, so that what is remembered fits its neighbours too.
+			for _, m := range p.find(&Module{Path: from, program: p, language: m.language}, name) {
+				paths = append(paths, m.Path)
+			}
+			p.imported[key] = paths
+			return paths
+		}
+		t = p.pythonTarget(m, dots, name[dots:])
+	}
+	var paths []string
+	for _, m := range t.modules {
+		paths = append(paths, m.Path)
+	}
+	return paths
+}
+
+type importKey struct{ dir, name string }

@@ -32,6 +32,9 @@ type Program struct {
 	folders map[string]bool      // every folder that holds source files
 	tails   map[string][]*Module // by last part of the dotted name
 	paths   []string             // sorted
+	firsts  map[string]bool      // names of all folders and modules
+
+	imported map[importKey][]string // of Imported, which one goroutine calls
 
 	mu    sync.Mutex
 	kept  int
@@ -69,6 +72,7 @@ func New(paths []string, read func(path string) *source.File) *Program {
 	p := &Program{
 		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
 		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
+		firsts: map[string]bool{}, imported: map[importKey][]string{},
 	}
 	for _, name := range paths {
 		switch language := syntax.LanguageOf(name); language {
@@ -86,7 +90,9 @@ func New(paths []string, read func(path string) *source.File) *Program {
 		m.Name, m.Package = dotted(name, m.language)
 		for dir := path.Dir(name); dir != "." && dir != "/" && !p.folders[dir]; dir = path.Dir(dir) {
 			p.folders[dir] = true
+			p.firsts[path.Base(dir)] = true
 		}
+		p.firsts[strings.TrimSuffix(path.Base(name), path.Ext(name))] = true
 		if m.language == syntax.Python {
 			last := m.Name[strings.LastIndexByte(m.Name, '.')+1:]
 			p.tails[last] = append(p.tails[last], m)

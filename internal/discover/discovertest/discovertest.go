@@ -1,0 +1,394 @@
+// Package discovertest holds extractors to fixtures: small trees with the model that they must yield.
+//
+// A fixture is a txtar archive in the extractor's testdata: source files, and want.model.yaml with what must be found
+// and nothing else:
+//
+//	elements:
+//	  - agent triage
+//	  - tool refund: {effects: {money: yes}, facts: {typed-input: yes}, detail: "Pay back", technology: openai-agents, id: "app.py:refund"}
+//	flows:
+//	  - handoff triage -> billing
+//	  - tool-call triage -> refund: {facts: {content: typed}}
+//	controls:
+//	  - human-approval on refund
+//	unresolved:
+//	  - tools of billing
+//
+// Every element, flow, control and gap must be listed; effects, facts and the rest of an entry are checked where they
+// are given. An element that shares its name with another is written by its id. With -update the archive's
+// want.model.yaml is rewritten from what was found, facts and effects left out: review the difference.
+package discovertest
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sort"
+	"strings"
+	"testing"
+
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite the names in want.model.yaml from what is found")
+
+const wantFile = "want.model.yaml"
+
+// Run holds the extractors to every archive of testdata.
+func Run(t *testing.T, extractors ...*discover.Extractor) {
+	t.Helper()
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archives in testdata: %v", err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { Archive(t, name, extractors...) })
+	}
+}
+
+// Archive holds the extractors to one archive.
+func Archive(t *testing.T, name string, extractors ...*discover.Extractor) {
+	t.Helper()
+	archive, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var want []byte
+	for _, f := range archive.Files {
+		if f.Name == wantFile {
+			want = f.Data
+			continue
+		}
+		path := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := Scan(t, dir, extractors...)
+	if out.Failed > 0 {
+		for _, d := range out.Diagnostics {
+			t.Errorf("%v", d)
+		}
+	}
+	found := describe(out)
+	if *update {
+		rewrite(t, name, archive, found)
+		return
+	}
+	if want == nil {
+		t.Fatalf("%s has no %s; run with -update for a first one", name, wantFile)
+	}
+	compare(t, syntax.Parse(source.NewFile(wantFile, want)), found)
+}
+
+// Scan runs the extractors on a folder, with one worker and with several, and fails when the answers differ.
+func Scan(t *testing.T, dir string, extractors ...*discover.Extractor) *discover.Outcome {
+	t.Helper()
+	root, err := source.Open(dir, source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	var first *discover.Outcome
+	for _, workers := range []int{1, max(2, runtime.GOMAXPROCS(0))} {
+		out, err := discover.Run(context.Background(), root, discover.Options{Extractors: extractors, Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen := out.Parsed + out.Passed + len(out.Skipped); seen != out.Seen {
+			t.Errorf("the ledger does not add up: seen %d, parsed %d, passed %d, skipped %d", out.Seen, out.Parsed, out.Passed, len(out.Skipped))
+		}
+		if first == nil {
+			first = out
+		} else if a, b := dump(first), dump(out); a != b {
+			t.Errorf("one worker found\n%s\nseveral found\n%s", a, b)
+		}
+	}
+	return first
+}
+
+// dump is a system in full, for comparing.
+func dump(out *discover.Outcome) string {
+	var b strings.Builder
+	for _, e := range out.System.Elements {
+		fmt.Fprintf(&b, "%+v\n", *e)
+	}
+	for _, f := range out.System.Flows {
+		fmt.Fprintf(&b, "%+v\n", *f)
+	}
+	fmt.Fprintf(&b, "%+v\n%+v\n", out.System.Controls, out.Unresolved)
+	return b.String()
+}
+
+// found is an outcome as a fixture writes it: a line for each thing, with where its details are.
+type found struct {
+	elements, flows map[string]any
+	controls, gaps  []string
+	outcome         *discover.Outcome
+}
+
+func describe(out *discover.Outcome) found {
+	f := found{elements: map[string]any{}, flows: map[string]any{}, outcome: out}
+	times := map[string]int{}
+	for _, e := range out.System.Elements {
+		times[string(e.Kind)+" "+e.Name]++
+		times[e.Name]++
+	}
+	byID := map[string]string{}
+	for _, e := range out.System.Elements {
+		name := e.Name
+		if times[name] > 1 {
+			name = e.ID
+		}
+		byID[e.ID] = name
+		line := string(e.Kind) + " " + e.Name
+		if times[line] > 1 {
+			line = string(e.Kind) + " " + e.ID
+		}
+		f.elements[line] = e
+	}
+	for _, flow := range out.System.Flows {
+		line := fmt.Sprintf("%s %s -> %s", flow.Kind, byID[flow.From], byID[flow.To])
+		byID[flow.ID] = line
+		f.flows[line] = flow
+	}
+	for _, c := range out.System.Controls {
+		line := fmt.Sprintf("%s on %s", c.Control, byID[c.On])
+		if c.By != "" {
+			line += " by " + byID[c.By]
+		}
+		f.controls = append(f.controls, line)
+	}
+	sort.Strings(f.controls)
+	for _, g := range out.Unresolved {
+		f.gaps = append(f.gaps, g.What+": "+g.Why)
+	}
+	return f
+}
+
+// entries reads a list of lines, each perhaps with a map of details.
+func entries(list syntax.Node) (lines []string, details map[string]syntax.Node, at map[string]string) {
+	details, at = map[string]syntax.Node{}, map[string]string{}
+	for item := range list.Children() {
+		line := item.Text()
+		if item.Is(syntax.Map) {
+			pair := item.Child(0)
+			line = pair.Child(0).Text()
+			details[line] = pair.Child(1)
+		}
+		lines = append(lines, line)
+		at[line] = item.Span().String()
+	}
+	return lines, details, at
+}
+
+func compare(t *testing.T, tree *syntax.Tree, f found) {
+	t.Helper()
+	for _, d := range tree.Diagnostics {
+		t.Errorf("%v", d)
+	}
+	root := tree.Root()
+	for key := range root.Pairs() {
+		switch key.Text() {
+		case "elements", "flows", "controls", "unresolved", "unsupported":
+		default:
+			t.Errorf("%v: unknown key %q", key.Span(), key.Text())
+		}
+	}
+	sets := []struct {
+		name  string
+		found map[string]any
+	}{{"elements", f.elements}, {"flows", f.flows}}
+	for _, set := range sets {
+		lines, details, at := entries(root.Argument(set.name))
+		listed := map[string]bool{}
+		for _, line := range lines {
+			listed[line] = true
+			got, ok := set.found[line]
+			if !ok {
+				t.Errorf("%s: not found: %s", at[line], line)
+				continue
+			}
+			checkDetails(t, line, details[line], got)
+		}
+		for _, line := range sorted(set.found) {
+			if !listed[line] {
+				t.Errorf("found but not wanted in %s: %s%s", set.name, line, where(set.found[line]))
+			}
+		}
+	}
+	lines, _, at := entries(root.Argument("controls"))
+	left := append([]string(nil), f.controls...)
+	for _, line := range lines {
+		i := indexOf(left, func(s string) bool { return s == line })
+		if i < 0 {
+			t.Errorf("%s: not found: %s", at[line], line)
+			continue
+		}
+		left = append(left[:i], left[i+1:]...)
+	}
+	for _, line := range left {
+		t.Errorf("found but not wanted in controls: %s", line)
+	}
+	lines, _, at = entries(root.Argument("unresolved"))
+	left = append([]string(nil), f.gaps...)
+	for _, line := range lines {
+		i := indexOf(left, func(s string) bool { return strings.Contains(s, line) })
+		if i < 0 {
+			t.Errorf("%s: not among what was unresolved: %s", at[line], line)
+			continue
+		}
+		left = append(left[:i], left[i+1:]...)
+	}
+	for _, line := range left {
+		t.Errorf("unresolved but not wanted: %s", line)
+	}
+	if list := root.Argument("unsupported"); !list.IsZero() {
+		var names, wanted []string
+		for _, u := range f.outcome.Unsupported {
+			names = append(names, u.Name)
+		}
+		for item := range list.Children() {
+			wanted = append(wanted, item.Text())
+		}
+		if a, b := strings.Join(names, ", "), strings.Join(wanted, ", "); a != b {
+			t.Errorf("unsupported: got %s, want %s", a, b)
+		}
+	}
+}
+
+func indexOf(list []string, fits func(string) bool) int {
+	for i, s := range list {
+		if fits(s) {
+			return i
+		}
+	}
+	return -1
+}
+
+func where(thing any) string {
+	switch v := thing.(type) {
+	case *model.Element:
+		if len(v.Evidence) > 0 {
+			return fmt.Sprintf(" (id %s, at %s:%d)", v.ID, v.Evidence[0].File, v.Evidence[0].Line)
+		}
+	case *model.Flow:
+		if len(v.Evidence) > 0 {
+			return fmt.Sprintf(" (at %s:%d)", v.Evidence[0].File, v.Evidence[0].Line)
+		}
+	}
+	return ""
+}
+
+// checkDetails compares what an entry gives.
+func checkDetails(t *testing.T, line string, want syntax.Node, got any) {
+	t.Helper()
+	var facts, effects map[string]model.Fact
+	plain := map[string]string{}
+	switch v := got.(type) {
+	case *model.Element:
+		facts, effects = v.Facts, v.Effects
+		plain = map[string]string{"id": v.ID, "technology": v.Technology, "detail": v.Detail, "scope": v.Scope, "aliases": strings.Join(v.Aliases, ", "), "line": ""}
+		if len(v.Evidence) > 0 {
+			plain["line"] = fmt.Sprintf("%s:%d:%d", v.Evidence[0].File, v.Evidence[0].Line, v.Evidence[0].Col)
+		}
+	case *model.Flow:
+		facts = v.Facts
+		plain = map[string]string{"label": v.Label}
+		if len(v.Evidence) > 0 {
+			plain["line"] = fmt.Sprintf("%s:%d:%d", v.Evidence[0].File, v.Evidence[0].Line, v.Evidence[0].Col)
+		}
+	}
+	for key, value := range want.Pairs() {
+		switch name := key.Text(); name {
+		case "facts", "effects":
+			from := facts
+			if name == "effects" {
+				from = effects
+			}
+			for k, v := range value.Pairs() {
+				said := model.Unknown
+				if fact, ok := from[k.Text()]; ok {
+					said = fact.Value
+				}
+				if w := scalar(v); said != w {
+					t.Errorf("%v: %s: %s is %s, want %s", k.Span(), line, k.Text(), said, w)
+				}
+			}
+		default:
+			have, ok := plain[name]
+			if !ok {
+				t.Errorf("%v: %s: unknown detail %q", key.Span(), line, name)
+			} else if w := scalar(value); have != w {
+				t.Errorf("%v: %s: %s is %q, want %q", key.Span(), line, name, have, w)
+			}
+		}
+	}
+}
+
+func scalar(n syntax.Node) string {
+	s, _ := n.Scalar()
+	switch {
+	case n.Is(syntax.Bool) && s == "true":
+		return model.Yes
+	case n.Is(syntax.Bool) && s == "false":
+		return model.No
+	}
+	return s
+}
+
+func sorted(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// rewrite replaces want.model.yaml in the archive.
+func rewrite(t *testing.T, name string, archive *txtar.Archive, f found) {
+	t.Helper()
+	var b strings.Builder
+	list := func(title string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		fmt.Fprintf(&b, "%s:\n", title)
+		for _, line := range lines {
+			if strings.Contains(line, ": ") || strings.ContainsAny(line, "#{}[]\"'&*?|>%@`") {
+				line = fmt.Sprintf("%q", line)
+			}
+			fmt.Fprintf(&b, "  - %s\n", line)
+		}
+	}
+	list("elements", sorted(f.elements))
+	list("flows", sorted(f.flows))
+	list("controls", f.controls)
+	list("unresolved", f.gaps)
+	text := []byte(b.String())
+	for i := range archive.Files {
+		if archive.Files[i].Name == wantFile {
+			archive.Files[i].Data = text
+			text = nil
+		}
+	}
+	if text != nil {
+		archive.Files = append(archive.Files, txtar.File{Name: wantFile, Data: text})
+	}
+	if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

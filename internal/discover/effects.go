@@ -1,0 +1,191 @@
+package discover
+
+import (
+	"embed"
+	"sort"
+	"strings"
+	"sync"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// technologyFiles are the tables of what libraries and products do: effects.yaml for calls, the other files for
+// products.
+//
+//go:embed technology/*.yaml
+var technologyFiles embed.FS
+
+// technologyTree reads one of the tables.
+func technologyTree(name string) syntax.Node {
+	content, err := technologyFiles.ReadFile("technology/" + name)
+	if err != nil {
+		return syntax.Node{}
+	}
+	return syntax.Parse(source.NewFile("technology/"+name, content)).Root()
+}
+
+// effectTable gives the effects of calls by dotted prefix; an empty list says that there are none.
+var effectTable = sync.OnceValue(func() map[string][]string {
+	table := map[string][]string{}
+	for key, list := range technologyTree("effects.yaml").Pairs() {
+		effect := key.Text()
+		for item := range list.Children() {
+			name := item.Text()
+			if effect == "none" {
+				if _, ok := table[name]; !ok {
+					table[name] = nil
+				}
+				continue
+			}
+			table[name] = append(table[name], effect)
+		}
+	}
+	return table
+})
+
+// effectsOfCall gives what a call to an outside function does; false when the tables do not know it.
+func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
+	for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
+		switch {
+		case name == "builtins.open" || name == "io.open" || name == "codecs.open" || name == "aiofiles.open":
+			return openEffects(r.Eval(modeOf(c.Node, 1))), true
+		case name == "pathlib.Path.open":
+			return openEffects(r.Eval(modeOf(c.Node, 0))), true
+		case name == "builtins.input":
+			return nil, true
+		}
+		if i, ok := product(name, nil); ok {
+			var effects []string
+			for effect, value := range i.Effects {
+				if value == model.Yes {
+					effects = append(effects, effect)
+				}
+			}
+			sort.Strings(effects)
+			return effects, true
+		}
+		if effects, ok := prefixEffects(name); ok {
+			return refineStore(r, c, name, effects), true
+		}
+	}
+	return nil, false
+}
+
+func modeOf(call syntax.Node, position int) syntax.Node {
+	if m := call.Argument("mode"); !m.IsZero() {
+		return m
+	}
+	if m := call.Child(1 + position); !m.Is(syntax.Keyword, syntax.Spread) {
+		return m
+	}
+	return syntax.Node{}
+}
+
+func openEffects(mode *code.Value) []string {
+	if mode == nil {
+		return []string{"fs-read"}
+	}
+	s, ok := mode.Constant()
+	switch {
+	case !ok:
+		return []string{"fs-read", "fs-write"}
+	case strings.ContainsAny(s, "+"):
+		return []string{"fs-read", "fs-write"}
+	case strings.ContainsAny(s, "wax"):
+		return []string{"fs-write"}
+	}
+	return []string{"fs-read"}
+}
+
+// prefixEffects looks a name up by its longest prefix.
+func prefixEffects(name string) ([]string, bool) {
+	table := effectTable()
+	for {
+		if effects, ok := table[name]; ok {
+			return effects, true
+		}
+		i := strings.LastIndexByte(name, '.')
+		if i <= 0 {
+			return nil, false
+		}
+		name = name[:i]
+	}
+}
+
+// refineStore tells reading from writing where a store's method or statement says which.
+func refineStore(r *code.Resolver, c code.Call, name string, effects []string) []string {
+	if len(effects) != 1 || effects[0] != "db-read" {
+		return effects
+	}
+	switch last := name[strings.LastIndexByte(name, '.')+1:]; last {
+	case "commit", "add", "add_all", "delete", "insert", "insert_one", "insert_many", "update_one", "update_many",
+		"delete_one", "delete_many", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
+		"add_documents", "add_texts", "executemany", "executescript", "to_sql", "drop", "create_collection", "save", "index":
+		return []string{"db-write"}
+	case "connect", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "Redis":
+		return nil
+	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":
+		statement := r.Eval(c.Node.Child(1))
+		if statement.Is(code.Instance) { // sqlalchemy.text("…"), select(…)
+			if inner := statement.Arg("text", 0); inner.Is(code.String) {
+				statement = inner
+			}
+		}
+		if statement.Is(code.String) {
+			word, _, _ := strings.Cut(strings.TrimSpace(strings.ToUpper(statement.Text)), " ")
+			switch strings.TrimSpace(strings.SplitN(word+"\n", "\n", 2)[0]) {
+			case "SELECT", "WITH", "SHOW", "EXPLAIN", "PRAGMA", "MATCH", "DESCRIBE":
+				return []string{"db-read"}
+			case "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "MERGE", "REPLACE", "TRUNCATE", "UPSERT":
+				return []string{"db-write"}
+			}
+			return []string{"db-read"}
+		}
+		if last == "execute" || last == "run" {
+			return []string{"db-read", "db-write"} // the statement is made when the program runs: either
+		}
+	}
+	return effects
+}
+
+// effectsOf is [Pass.EffectsOf].
+func (p *Pass) effectsOf(def *code.Def) []Effect {
+	if p.code == nil || def == nil {
+		return nil
+	}
+	body := p.code.BodyOf(def)
+	found := map[string]*Effect{}
+	complete := body.Complete
+	for _, c := range body.Calls {
+		effects, known := effectsOfCall(p.code, c)
+		if !known {
+			complete = false
+		}
+		for _, name := range effects {
+			e := found[name]
+			if e == nil {
+				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name)}
+				found[name] = e
+			}
+			if len(e.At) < 3 {
+				e.At = append(e.At, c.Node.Span())
+			}
+		}
+	}
+	var all []Effect
+	for _, info := range model.Effects {
+		switch e := found[info.Name]; {
+		case e != nil:
+			all = append(all, *e)
+		case complete:
+			all = append(all, Effect{Name: info.Name, Value: model.No, Reason: "every call in its body was followed, and none does"})
+		}
+	}
+	return all
+}
+
+// shortName is a qualified name as people say it.
+func shortName(name string) string { return strings.TrimPrefix(name, "builtins.") }

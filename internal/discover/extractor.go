@@ -1,0 +1,79 @@
+package discover
+
+import (
+	"fermata/internal/code"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// Extractor describes one framework. It is data, so extractors can be listed without running any.
+type Extractor struct {
+	Name string // folder name: "openaiagents"
+	Doc  string // first sentence is the title
+
+	// Match tells by the name alone whether the extractor wants a file; it is called for every file of the tree.
+	// SourceCode is the usual one for code.
+	Match func(path string) bool
+
+	// Imports are the dotted names (or module specifiers) whose import marks a source file as worth reading:
+	// "agents" means "import agents", "from agents.x import y" and so on. Files that import such a file of the tree,
+	// directly or not, are read too. With neither Imports nor Traces every matched file is read.
+	Imports []string
+
+	// Traces are texts of which one must be in a file that is worth reading; for configuration files.
+	Traces []string
+
+	// Run is called for each matched file that is worth reading for any extractor, possibly in parallel. Its error
+	// marks the file as failed for this extractor and never stops the scan.
+	Run func(*Pass) error
+}
+
+// SourceCode matches files of the languages that package code resolves.
+func SourceCode(path string) bool {
+	switch syntax.LanguageOf(path) {
+	case syntax.Python, syntax.Notebook, syntax.TypeScript, syntax.Go:
+		return true
+	}
+	return false
+}
+
+// PythonCode matches Python files and notebooks.
+func PythonCode(path string) bool {
+	language := syntax.LanguageOf(path)
+	return language == syntax.Python || language == syntax.Notebook
+}
+
+// Pass is one extractor on one file, and its whole world: no disk, network or clock; other files only through the
+// resolver and [Pass.Read].
+type Pass struct {
+	extractor *Extractor
+	run       *run
+	file      *source.File
+	tree      *syntax.Tree
+	code      *code.Resolver
+	fragment  fragment
+}
+
+// File is the file that the pass is about.
+func (p *Pass) File() *source.File { return p.file }
+
+// Path is its path.
+func (p *Pass) Path() string { return p.file.Path() }
+
+// Tree is its syntax tree, shared with other passes on the same file; its root is the zero Node when nothing could be
+// read.
+func (p *Pass) Tree() *syntax.Tree { return p.tree }
+
+// Code answers questions about names, calls and values from this file's point of view, across files. It is nil for
+// files that are not source code.
+func (p *Pass) Code() *code.Resolver { return p.code }
+
+// Read gives another listed file of the tree as a syntax tree, such as the YAML that a class names; nil when there is
+// no such file. The path is relative to the root.
+func (p *Pass) Read(path string) *syntax.Tree { return p.run.readTree(path) }
+
+// Exists tells whether the tree has a file of that path.
+func (p *Pass) Exists(path string) bool { return p.run.exists(path) }
+
+// Paths lists the paths of all listed files below a folder ("" for all), sorted.
+func (p *Pass) Paths(folder string) []string { return p.run.pathsBelow(folder) }

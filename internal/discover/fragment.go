@@ -1,0 +1,291 @@
+package discover
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/source"
+)
+
+// Ref names a thing of the system before it has an id. Refs with the same key are the same thing.
+type Ref struct {
+	key      string
+	template string // key of the pattern that a factory made this object from; "" for most
+	path     string // where the id will come from: the file,
+	symbol   string // and the name in it; "" when the thing has none of its own
+	flow     *Flow  // a Ref of a flow: that flow
+}
+
+// IsZero tells whether the Ref names nothing.
+func (r Ref) IsZero() bool { return r.key == "" }
+
+// Key is the Ref's identity, for maps.
+func (r Ref) Key() string { return r.key }
+
+// Object names an object that the code makes (an [code.Instance], or anything else by its expression's place).
+func Object(v *code.Value) Ref {
+	if v == nil {
+		return Ref{}
+	}
+	if v.Is(code.Function) || v.Is(code.Class) {
+		if v.Ref.Def != nil {
+			return Definition(v.Ref.Def)
+		}
+	}
+	path, symbol := v.Symbol()
+	return Ref{key: "object:" + v.Key(), template: prefixed("object:", v.Template()), path: path, symbol: symbol}
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+// Definition names a function or class of the program.
+func Definition(d *code.Def) Ref {
+	if d == nil {
+		return Ref{}
+	}
+	return Ref{key: "def:" + d.ID(), path: d.Module.Path, symbol: d.Name}
+}
+
+// Named names a thing that is one and the same in the whole tree, such as the model "gpt-4o".
+func Named(kind model.Kind, name string) Ref {
+	return Ref{key: "named:" + string(kind) + ":" + name, path: string(kind), symbol: name}
+}
+
+// Local names an entry of a file by a path of names in it: Local("config/agents.yaml", "researcher").
+func Local(path string, names ...string) Ref {
+	symbol := strings.Join(names, ".")
+	return Ref{key: "local:" + path + ":" + symbol, path: path, symbol: symbol}
+}
+
+// Of names a thing that belongs to another: Of(agent, "prompt") is the prompt of that agent. It follows its owner
+// when a factory makes several.
+func Of(owner Ref, part string) Ref {
+	if owner.IsZero() {
+		return Ref{}
+	}
+	r := Ref{key: owner.key + "/" + part, path: owner.path}
+	if owner.template != "" {
+		r.template = owner.template + "/" + part
+	}
+	if owner.symbol != "" {
+		r.symbol = owner.symbol + "." + part
+	}
+	return r
+}
+
+// FlowRef names a flow, so that a control can stand on it.
+func FlowRef(kind model.FlowKind, from, to Ref) Ref {
+	return Ref{key: "flow:" + string(kind) + ":" + from.key + "->" + to.key, flow: &Flow{kind: kind, from: from, to: to}}
+}
+
+// fragment is what one extractor said about one file.
+type fragment struct {
+	extractor  string
+	path       string
+	elements   []*Element
+	flows      []*Flow
+	controls   []control
+	unresolved []gap
+}
+
+// Element is an element being described. All its methods return it, so that they chain; facts that are said twice
+// keep what was said first in the order of files, and the evidence of both.
+type Element struct {
+	Ref   Ref
+	model model.Element
+	pass  *Pass
+	slug  string // name that the id falls back on when the thing has no symbol
+}
+
+// Flow is a flow being described.
+type Flow struct {
+	kind     model.FlowKind
+	from, to Ref
+	model    model.Flow
+	pass     *Pass
+}
+
+type control struct {
+	id     string
+	on, by Ref
+	state  model.State
+	reason string
+	at     []source.Span
+}
+
+type gap struct {
+	what, why string
+	at        source.Span
+}
+
+// Element describes an element. The first span is where it is defined. An element may be described by many passes;
+// what they say is joined.
+func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span) *Element {
+	e := &Element{Ref: ref, pass: p, slug: name, model: model.Element{Kind: kind, Name: name}}
+	e.Evidence(at...)
+	if !ref.IsZero() {
+		p.fragment.elements = append(p.fragment.elements, e)
+	}
+	return e
+}
+
+// Flow describes a flow. Its ends may be described by other passes, before or after.
+func (p *Pass) Flow(kind model.FlowKind, from, to Ref, at ...source.Span) *Flow {
+	f := &Flow{kind: kind, from: from, to: to, pass: p}
+	f.Evidence(at...)
+	if !from.IsZero() && !to.IsZero() {
+		p.fragment.flows = append(p.fragment.flows, f)
+	}
+	return f
+}
+
+// Control says that a control (a folder of controls/) is seen on an element or flow; by is the element that enforces
+// it, if there is one of its own.
+func (p *Pass) Control(id string, on, by Ref, state model.State, at ...source.Span) {
+	if on.IsZero() {
+		return
+	}
+	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at})
+}
+
+// Unresolved records an honest gap: something that was recognised and could not be followed.
+func (p *Pass) Unresolved(what, why string, at source.Span) {
+	if why == "" {
+		why = "it could not be followed"
+	}
+	p.fragment.unresolved = append(p.fragment.unresolved, gap{what, why, at})
+}
+
+// Evidence adds places.
+func (e *Element) Evidence(at ...source.Span) *Element {
+	for _, s := range at {
+		if !s.IsZero() {
+			e.model.Evidence = append(e.model.Evidence, evidence(s))
+		}
+	}
+	return e
+}
+
+// Fact says a fact of model.Facts with where it is seen. An empty value says nothing.
+func (e *Element) Fact(name, value string, at ...source.Span) *Element {
+	if value != "" {
+		if e.model.Facts == nil {
+			e.model.Facts = map[string]model.Fact{}
+		}
+		e.model.Facts[name] = observed(value, "", at)
+	}
+	return e
+}
+
+// FactBecause is Fact with the reasoning in words.
+func (e *Element) FactBecause(name, value, reason string, at ...source.Span) *Element {
+	if value != "" {
+		if e.model.Facts == nil {
+			e.model.Facts = map[string]model.Fact{}
+		}
+		e.model.Facts[name] = observed(value, reason, at)
+	}
+	return e
+}
+
+// Effect says an effect of model.Effects with where it is seen.
+func (e *Element) Effect(name, value, reason string, at ...source.Span) *Element {
+	if e.model.Effects == nil {
+		e.model.Effects = map[string]model.Fact{}
+	}
+	if old, ok := e.model.Effects[name]; !ok || old.Value != model.Yes {
+		e.model.Effects[name] = observed(value, reason, at)
+	}
+	return e
+}
+
+// Effects takes over the effects that [Pass.EffectsOf] or [Product] found.
+func (e *Element) Effects(effects []Effect) *Element {
+	for _, f := range effects {
+		e.Effect(f.Name, f.Value, f.Reason, f.At...)
+	}
+	return e
+}
+
+// Technology names the product or framework, lower case.
+func (e *Element) Technology(name string) *Element {
+	e.model.Technology = name
+	return e
+}
+
+// Detail is a line for people, such as a tool's description; only the first line counts, and long ones are cut.
+func (e *Element) Detail(text string) *Element {
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	if r := []rune(text); len(r) > 200 {
+		text = string(r[:199]) + "…"
+	}
+	e.model.Detail = strings.TrimSpace(text)
+	return e
+}
+
+// Alias adds short names that find the element too.
+func (e *Element) Alias(names ...string) *Element {
+	for _, n := range names {
+		if n != "" && n != e.model.Name {
+			e.model.Aliases = append(e.model.Aliases, n)
+		}
+	}
+	return e
+}
+
+// Evidence adds places.
+func (f *Flow) Evidence(at ...source.Span) *Flow {
+	for _, s := range at {
+		if !s.IsZero() {
+			f.model.Evidence = append(f.model.Evidence, evidence(s))
+		}
+	}
+	return f
+}
+
+// Label is a word for people, such as a handoff's name.
+func (f *Flow) Label(text string) *Flow {
+	f.model.Label = text
+	return f
+}
+
+// Fact says a fact of model.Facts about the flow.
+func (f *Flow) Fact(name, value string, at ...source.Span) *Flow {
+	if value != "" {
+		if f.model.Facts == nil {
+			f.model.Facts = map[string]model.Fact{}
+		}
+		f.model.Facts[name] = observed(value, "", at)
+	}
+	return f
+}
+
+// Ref names the flow, for a control that stands on it.
+func (f *Flow) Ref() Ref { return FlowRef(f.kind, f.from, f.to) }
+
+func observed(value, reason string, at []source.Span) model.Fact {
+	f := model.Fact{Value: value, Origin: model.Observed, Reason: reason}
+	for _, s := range at {
+		if !s.IsZero() {
+			f.Evidence = append(f.Evidence, evidence(s))
+		}
+	}
+	return f
+}
+
+// excerptRunes is how much of a line an excerpt shows.
+const excerptRunes = 160
+
+func evidence(s source.Span) model.Evidence {
+	from, to := s.File.Position(int(s.Start)), s.File.Position(int(s.End))
+	return model.Evidence{
+		File: s.File.Path(), Line: from.Line, Col: from.Col, EndLine: to.Line, EndCol: to.Col,
+		Excerpt: redact(s.Excerpt(excerptRunes)),
+	}
+}

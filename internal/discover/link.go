@@ -1,0 +1,450 @@
+package discover
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/source"
+)
+
+// mostEvidence is how many places an element or flow keeps; a model that a thousand files name needs no more.
+const mostEvidence = 12
+
+// linked is what linking gives.
+type linked struct {
+	system *model.System
+	gaps   []Gap
+}
+
+// linker joins fragments: one element for each key, ids, and flows between ids.
+type linker struct {
+	byKey     map[string]*joined
+	keys      []string            // in the order of the first description
+	instances map[string][]string // template → keys of the objects made from it
+	gaps      []Gap
+}
+
+// joined is everything that passes said about one key.
+type joined struct {
+	key   string
+	ref   Ref
+	slug  string
+	said  []*Element
+	model *model.Element
+	home  bool // described by the pass on the file where it is defined
+}
+
+// link makes one model of the fragments. What it gives does not depend on their order.
+func link(fragments []fragment) linked {
+	fragments = append([]fragment(nil), fragments...)
+	sort.SliceStable(fragments, func(i, j int) bool {
+		if fragments[i].path != fragments[j].path {
+			return fragments[i].path < fragments[j].path
+		}
+		return fragments[i].extractor < fragments[j].extractor
+	})
+	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}}
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			l.element(e)
+		}
+	}
+	l.templates()
+	for _, key := range l.keys {
+		l.join(l.byKey[key])
+	}
+	l.name()
+	system := &model.System{Elements: []*model.Element{}, Flows: []*model.Flow{}}
+	for _, key := range l.keys {
+		if j := l.byKey[key]; j.model != nil {
+			system.Elements = append(system.Elements, j.model)
+		}
+	}
+	flows := map[string]*model.Flow{}
+	for i := range fragments {
+		for _, f := range fragments[i].flows {
+			l.flow(f, flows)
+		}
+	}
+	for _, f := range flows {
+		finishEvidence(&f.Evidence)
+		system.Flows = append(system.Flows, f)
+	}
+	l.controls(fragments, flows, system)
+	for i := range fragments {
+		for _, g := range fragments[i].unresolved {
+			l.gaps = append(l.gaps, Gap{g.what, g.why, evidence(g.at)})
+		}
+	}
+	system.Sort()
+	return linked{system, l.gaps}
+}
+
+func (l *linker) element(e *Element) {
+	j := l.byKey[e.Ref.key]
+	if j == nil {
+		j = &joined{key: e.Ref.key, ref: e.Ref, slug: e.slug}
+		l.byKey[e.Ref.key] = j
+		l.keys = append(l.keys, e.Ref.key)
+	}
+	if e.pass.Path() == e.Ref.path && !j.home {
+		// The file that defines a thing says best what it is.
+		j.home = true
+		j.ref, j.slug = e.Ref, e.slug
+		j.said = append([]*Element{e}, j.said...)
+		return
+	}
+	j.said = append(j.said, e)
+}
+
+// templates drops what stands for objects that a factory made, where those objects are known, and remembers whom the
+// template's flows are about.
+func (l *linker) templates() {
+	for _, key := range l.keys {
+		if t := l.byKey[key].ref.template; t != "" && t != key && l.byKey[t] != nil {
+			l.instances[t] = append(l.instances[t], key)
+		}
+	}
+	kept := l.keys[:0]
+	for _, key := range l.keys {
+		if len(l.instances[key]) == 0 {
+			kept = append(kept, key)
+		}
+	}
+	l.keys = kept
+}
+
+// resolve gives the keys of the elements that a Ref is about.
+func (l *linker) resolve(r Ref) []string {
+	if list := l.instances[r.key]; len(list) > 0 {
+		return list
+	}
+	if j := l.byKey[r.key]; j != nil && j.model != nil {
+		return []string{r.key}
+	}
+	// An object that a factory made, seen only as what the factory makes.
+	if r.template != "" && r.template != r.key {
+		return l.resolve(Ref{key: r.template})
+	}
+	return nil
+}
+
+// join makes one element of all that was said about it.
+func (l *linker) join(j *joined) {
+	first := j.said[0]
+	m := first.model
+	m.Origin = model.Observed
+	m.Effects, m.Facts = map[string]model.Fact{}, map[string]model.Fact{}
+	m.Evidence, m.Aliases = nil, nil
+	scope := ""
+	for _, e := range j.said {
+		if m.Technology == "" {
+			m.Technology = e.model.Technology
+		}
+		if m.Detail == "" {
+			m.Detail = e.model.Detail
+		}
+		if e.model.Name != m.Name && e.model.Name != "" {
+			m.Aliases = append(m.Aliases, e.model.Name)
+		}
+		m.Aliases = append(m.Aliases, e.model.Aliases...)
+		m.Evidence = append(m.Evidence, e.model.Evidence...)
+		joinFacts(m.Facts, e.model.Facts)
+		joinFacts(m.Effects, e.model.Effects)
+		if s := source.Scope(e.pass.Path()); scope == "" || scopeRank(s) < scopeRank(scope) {
+			scope = s
+		}
+	}
+	if j.home {
+		scope = source.Scope(j.ref.path)
+	}
+	m.Scope = scope
+	m.Layer = layerOf(m.Kind)
+	finishEvidence(&m.Evidence)
+	j.model = &m
+}
+
+func layerOf(k model.Kind) string {
+	for _, info := range model.Kinds {
+		if info.Kind == k {
+			return info.Layer
+		}
+	}
+	return ""
+}
+
+func scopeRank(s string) int {
+	switch s {
+	case source.ScopeMain:
+		return 0
+	case source.ScopeExample:
+		return 1
+	case source.ScopeTest:
+		return 2
+	}
+	return 3
+}
+
+// joinFacts takes over facts; where two places disagree, yes wins over no (it was seen), and what was said first over
+// other words.
+func joinFacts(into, from map[string]model.Fact) {
+	for name, f := range from {
+		old, ok := into[name]
+		switch {
+		case !ok:
+			into[name] = f
+		case old.Value == f.Value:
+			old.Evidence = append(old.Evidence[:len(old.Evidence):len(old.Evidence)], f.Evidence...)
+			finishEvidence(&old.Evidence)
+			into[name] = old
+		case f.Value == model.Yes && old.Value == model.No:
+			into[name] = f
+		}
+	}
+}
+
+// finishEvidence removes duplicates, keeps the first place first and orders the rest.
+func finishEvidence(list *[]model.Evidence) {
+	if len(*list) == 0 {
+		*list = []model.Evidence{}
+		return
+	}
+	first := (*list)[0]
+	rest := append([]model.Evidence(nil), (*list)[1:]...)
+	sort.SliceStable(rest, func(i, j int) bool { return before(rest[i], rest[j]) })
+	out := []model.Evidence{first}
+	for _, e := range rest {
+		if e != first && e != out[len(out)-1] {
+			out = append(out, e)
+		}
+	}
+	if len(out) > mostEvidence {
+		out = out[:mostEvidence]
+	}
+	*list = out
+}
+
+func before(a, b model.Evidence) bool {
+	switch {
+	case a.File != b.File:
+		return a.File < b.File
+	case a.Line != b.Line:
+		return a.Line < b.Line
+	case a.Col != b.Col:
+		return a.Col < b.Col
+	case a.EndLine != b.EndLine:
+		return a.EndLine < b.EndLine
+	}
+	return a.EndCol < b.EndCol
+}
+
+// name gives every element its id, from where it is defined.
+func (l *linker) name() {
+	wanted := map[string][]*joined{}
+	var ids []string
+	for _, key := range l.keys {
+		j := l.byKey[key]
+		id := j.ref.path + ":" + j.ref.symbol
+		if j.ref.symbol == "" {
+			id = j.ref.path + ":" + string(j.model.Kind)
+			if s := slug(j.slug); s != "" {
+				id += "-" + s
+			}
+		}
+		if strings.HasPrefix(key, "named:") {
+			id = j.ref.path + ":" + slug(j.ref.symbol)
+		}
+		if wanted[id] == nil {
+			ids = append(ids, id)
+		}
+		wanted[id] = append(wanted[id], j)
+	}
+	taken := map[string]bool{}
+	for _, id := range ids {
+		taken[id] = true
+	}
+	for _, id := range ids {
+		group := wanted[id]
+		sort.SliceStable(group, func(i, k int) bool {
+			a, b := group[i].model.Evidence, group[k].model.Evidence
+			if len(a) == 0 || len(b) == 0 {
+				return len(a) > len(b)
+			}
+			return before(a[0], b[0])
+		})
+		for i, j := range group {
+			own := id
+			if i > 0 {
+				// The same name again (a notebook's cells, a loop): told apart by what it is, then by its turn.
+				if s := slug(j.model.Name); s != "" && !strings.HasSuffix(id, s) {
+					own = id + "~" + s
+				}
+				for n := 2; own == id || taken[own]; n++ {
+					own = id + "~" + strconv.Itoa(n)
+				}
+				taken[own] = true
+			}
+			j.model.ID = own
+			j.aliases()
+		}
+	}
+}
+
+func (j *joined) aliases() {
+	m := j.model
+	if j.ref.symbol != "" && !strings.HasPrefix(j.key, "named:") {
+		m.Aliases = append(m.Aliases, j.ref.symbol, j.ref.symbol[strings.LastIndexByte(j.ref.symbol, '.')+1:])
+	}
+	sort.Strings(m.Aliases)
+	var kept []string
+	for _, a := range m.Aliases {
+		if a != "" && a != m.Name && a != m.ID && (len(kept) == 0 || a != kept[len(kept)-1]) {
+			kept = append(kept, a)
+		}
+	}
+	m.Aliases = kept
+}
+
+// slug is a name as it may stand in an id.
+func slug(s string) string {
+	var b strings.Builder
+	dash := false
+	for _, c := range strings.ToLower(s) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '.', c == '/', c > 0x7f && c != 0xfffd:
+			if dash && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			dash = false
+			b.WriteRune(c)
+		default:
+			dash = true
+		}
+		if b.Len() >= 60 {
+			break
+		}
+	}
+	return b.String()
+}
+
+// flow adds a flow between ids; several, when an end stands for several objects.
+func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
+	from, to := l.resolve(f.from), l.resolve(f.to)
+	if len(from) == 0 || len(to) == 0 {
+		end := f.to
+		if len(from) == 0 {
+			end = f.from
+		}
+		if len(f.model.Evidence) > 0 {
+			l.gaps = append(l.gaps, Gap{
+				What: fmt.Sprintf("%s flow", f.kind), Why: "nothing describes " + end.describe(), Evidence: f.model.Evidence[0],
+			})
+		}
+		return
+	}
+	for _, a := range from {
+		for _, b := range to {
+			x, y := l.byKey[a].model, l.byKey[b].model
+			if !fits(f.kind, x.Kind, y.Kind) {
+				if len(f.model.Evidence) > 0 {
+					l.gaps = append(l.gaps, Gap{
+						What: fmt.Sprintf("%s flow", f.kind), Why: fmt.Sprintf("it cannot go from a %s to a %s", x.Kind, y.Kind), Evidence: f.model.Evidence[0],
+					})
+				}
+				continue
+			}
+			id := model.FlowID(f.kind, x.ID, y.ID)
+			m := flows[id]
+			if m == nil {
+				m = &model.Flow{ID: id, Kind: f.kind, From: x.ID, To: y.ID, Origin: model.Observed, Facts: map[string]model.Fact{}}
+				flows[id] = m
+			}
+			if m.Label == "" {
+				m.Label = f.model.Label
+			}
+			joinFacts(m.Facts, f.model.Facts)
+			m.Evidence = append(m.Evidence, f.model.Evidence...)
+		}
+	}
+}
+
+// describe names what a Ref is about, for people.
+func (r Ref) describe() string {
+	if r.symbol != "" {
+		return r.symbol + " of " + r.path
+	}
+	if r.path != "" {
+		return "an object made in " + r.path
+	}
+	return "its other end"
+}
+
+// fits tells whether a flow of a kind may stand between elements of these kinds.
+func fits(kind model.FlowKind, from, to model.Kind) bool {
+	for _, info := range model.FlowKinds {
+		if info.Kind == kind {
+			return oneOf(from, info.From) && oneOf(to, info.To)
+		}
+	}
+	return false
+}
+
+func oneOf(k model.Kind, list []model.Kind) bool {
+	for _, other := range list {
+		if other == k {
+			return true
+		}
+	}
+	return list == nil
+}
+
+// controls puts placements on ids.
+func (l *linker) controls(fragments []fragment, flows map[string]*model.Flow, system *model.System) {
+	index := map[string]int{}
+	place := func(p model.Placement) {
+		key := p.Control + "\x00" + p.On + "\x00" + p.By
+		if i, ok := index[key]; ok {
+			old := &system.Controls[i]
+			old.Evidence = append(old.Evidence, p.Evidence...)
+			finishEvidence(&old.Evidence)
+			return
+		}
+		finishEvidence(&p.Evidence)
+		index[key] = len(system.Controls)
+		system.Controls = append(system.Controls, p)
+	}
+	for i := range fragments {
+		for _, c := range fragments[i].controls {
+			var on []string
+			if f := c.on.flow; f != nil {
+				for _, a := range l.resolve(f.from) {
+					for _, b := range l.resolve(f.to) {
+						if id := model.FlowID(f.kind, l.byKey[a].model.ID, l.byKey[b].model.ID); flows[id] != nil {
+							on = append(on, id)
+						}
+					}
+				}
+			} else {
+				for _, key := range l.resolve(c.on) {
+					on = append(on, l.byKey[key].model.ID)
+				}
+			}
+			by := ""
+			if keys := l.resolve(c.by); len(keys) > 0 {
+				by = l.byKey[keys[0]].model.ID
+			}
+			for _, id := range on {
+				p := model.Placement{Control: c.id, On: id, By: by, State: c.state, Origin: model.Observed, Reason: c.reason}
+				for _, s := range c.at {
+					if !s.IsZero() {
+						p.Evidence = append(p.Evidence, evidence(s))
+					}
+				}
+				place(p)
+			}
+		}
+	}
+}

@@ -1,0 +1,469 @@
+package discover
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"runtime"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// Options of a run.
+type Options struct {
+	Extractors []*Extractor
+	Workers    int                               // 0: one for each processor
+	Progress   func(stage string, done, all int) // may be nil; called by one goroutine at a time
+}
+
+// Outcome is what a run found and what it did not see.
+type Outcome struct {
+	System      *model.System
+	Seen        int            // files listed or passed over one by one
+	Parsed      int            // files that at least one extractor read
+	Passed      int            // files searched for traces of agents, without any
+	Skipped     []source.Skip  // the rest, sorted by path
+	Languages   map[string]int // parsed files by language
+	Extractors  []Stat         // in the order of Options
+	Unresolved  []Gap          // constructs recognised and not resolved, sorted by place
+	Unsupported []Unsupported  // agent frameworks recognised and not modelled, sorted by name
+	Declared    []string       // files in the tree that claim things: models, decisions
+	Diagnostics []source.Diagnostic
+	Failed      int // how many times an extractor failed on a file
+}
+
+// Stat says what one extractor did.
+type Stat struct {
+	Name                           string
+	Files, Elements, Flows, Failed int
+}
+
+// Gap is a construct that was recognised and could not be followed.
+type Gap struct {
+	What, Why string
+	Evidence  model.Evidence
+}
+
+// Unsupported is a framework that is imported and that no extractor models.
+type Unsupported struct {
+	Name     string
+	Evidence model.Evidence // the first import, by path
+	Files    int
+}
+
+// declaredNames are files that make claims about the tree they stand in.
+var declaredNames = map[string]bool{"fermata.yaml": true, "fermata.decisions.yaml": true, "fermata.lock.yaml": true}
+
+// run is one run on its way.
+type run struct {
+	root       *source.Root
+	extractors []*Extractor
+	entries    map[string]source.Entry
+	paths      []string // all listed, sorted
+	program    *code.Program
+	workers    int
+	progress   func(stage string, done, all int)
+
+	mu     sync.Mutex
+	skips  []source.Skip
+	unread map[string]bool
+	trees  map[string]*syntax.Tree // configuration files that passes asked for
+}
+
+// seen is what searching one file without parsing gave.
+type seen struct {
+	entry    source.Entry
+	language syntax.Language
+	read     bool
+	traced   bool
+	mentions []string // modules it imports, of the kind that the tree itself could hold
+	unknown  []sighting
+}
+
+type sighting struct {
+	name    string
+	mention string // as imported
+	at      model.Evidence
+}
+
+// Run discovers the system that the files of a root describe. The error is only about the root or the context.
+func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, error) {
+	r := &run{
+		root: root, extractors: options.Extractors, entries: map[string]source.Entry{}, workers: options.Workers,
+		progress: options.Progress, unread: map[string]bool{}, trees: map[string]*syntax.Tree{},
+	}
+	if r.workers <= 0 {
+		r.workers = runtime.GOMAXPROCS(0)
+	}
+	entries, skips, err := root.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.skips = skips
+	out := &Outcome{Languages: map[string]int{}}
+	for _, e := range entries {
+		r.entries[e.Path] = e
+		r.paths = append(r.paths, e.Path)
+		if declaredNames[path.Base(e.Path)] {
+			out.Declared = append(out.Declared, e.Path)
+		}
+	}
+	sort.Strings(r.paths)
+	r.program = code.New(r.paths, r.readFile)
+
+	files, err := r.search(ctx)
+	if err != nil {
+		return nil, err
+	}
+	active := r.closure(files)
+	fragments, err := r.extract(ctx, files, active, out)
+	if err != nil {
+		return nil, err
+	}
+	r.account(out, files, active)
+	linked := link(fragments)
+	out.System = linked.system
+	out.Unresolved = append(out.Unresolved, linked.gaps...)
+	sortGaps(out)
+	r.unsupported(out, files)
+	out.Extractors = r.stats(fragments, out.Extractors)
+	return out, nil
+}
+
+// readFile reads one listed file for the program; nil when it cannot be had.
+func (r *run) readFile(name string) *source.File {
+	e, ok := r.entries[name]
+	if !ok {
+		return nil
+	}
+	file, skip := r.root.Read(e)
+	if skip != nil {
+		r.mu.Lock()
+		if !r.unread[name] {
+			r.unread[name] = true
+			r.skips = append(r.skips, *skip)
+		}
+		r.mu.Unlock()
+		return nil
+	}
+	return file
+}
+
+func (r *run) exists(name string) bool {
+	_, ok := r.entries[name]
+	return ok
+}
+
+func (r *run) pathsBelow(folder string) []string {
+	if folder == "" || folder == "." {
+		return r.paths
+	}
+	folder = strings.TrimSuffix(folder, "/") + "/"
+	from := sort.SearchStrings(r.paths, folder)
+	to := from
+	for to < len(r.paths) && strings.HasPrefix(r.paths[to], folder) {
+		to++
+	}
+	return r.paths[from:to]
+}
+
+// readTree is Pass.Read.
+func (r *run) readTree(name string) *syntax.Tree {
+	if m := r.program.Module(name); m != nil {
+		return m.Tree()
+	}
+	r.mu.Lock()
+	tree, ok := r.trees[name]
+	r.mu.Unlock()
+	if ok {
+		return tree
+	}
+	if file := r.readFile(name); file != nil {
+		tree = syntax.Parse(file)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if other, ok := r.trees[name]; ok {
+		return other
+	}
+	r.trees[name] = tree
+	return tree
+}
+
+// parallel calls work for 0 to n-1 on all workers. It stops early when the context does.
+func (r *run) parallel(ctx context.Context, stage string, n int, work func(i int)) error {
+	var next, done atomic.Int64
+	var wait sync.WaitGroup
+	var say sync.Mutex
+	for range min(r.workers, max(n, 1)) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n || ctx.Err() != nil {
+					return
+				}
+				work(i)
+				if d := int(done.Add(1)); r.progress != nil && (d%64 == 0 || d == n) {
+					say.Lock()
+					r.progress(stage, d, n)
+					say.Unlock()
+				}
+			}
+		}()
+	}
+	wait.Wait()
+	return ctx.Err()
+}
+
+// search looks at every file that an extractor could want, without parsing any.
+func (r *run) search(ctx context.Context) ([]*seen, error) {
+	traces := newTraces(r.extractors)
+	files := make([]*seen, len(r.paths))
+	err := r.parallel(ctx, "search", len(r.paths), func(i int) {
+		name := r.paths[i]
+		s := &seen{entry: r.entries[name], language: syntax.LanguageOf(name)}
+		files[i] = s
+		if !traces.wanted(name) {
+			return
+		}
+		file := r.readFile(name)
+		if file == nil {
+			return
+		}
+		s.read = true
+		traces.look(s, file, r.program)
+	})
+	return files, err
+}
+
+// closure is the set of files to parse: those with a trace, and the source files that import one of them, directly
+// or through others, because they may call what is defined there.
+func (r *run) closure(files []*seen) map[string]bool {
+	active := map[string]bool{}
+	var queue []string
+	for _, s := range files {
+		if s.traced {
+			active[s.entry.Path] = true
+			if s.language != "" && SourceCode(s.entry.Path) {
+				queue = append(queue, s.entry.Path)
+			}
+		}
+	}
+	if len(queue) == 0 {
+		return active
+	}
+	importers := map[string][]string{}
+	for _, s := range files {
+		for _, name := range s.mentions {
+			for _, target := range r.program.Imported(s.entry.Path, name) {
+				importers[target] = append(importers[target], s.entry.Path)
+			}
+		}
+	}
+	for len(queue) > 0 {
+		name := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, importer := range importers[name] {
+			if !active[importer] {
+				active[importer] = true
+				queue = append(queue, importer)
+			}
+		}
+	}
+	return active
+}
+
+// extract runs the extractors over the active files.
+func (r *run) extract(ctx context.Context, files []*seen, active map[string]bool, out *Outcome) ([]fragment, error) {
+	var work []*seen
+	for _, s := range files {
+		if active[s.entry.Path] {
+			work = append(work, s)
+		}
+	}
+	type answer struct {
+		fragments   []fragment
+		diagnostics []source.Diagnostic
+		failed      []string
+		read        bool
+	}
+	answers := make([]answer, len(work))
+	err := r.parallel(ctx, "read", len(work), func(i int) {
+		a := &answers[i]
+		name := work[i].entry.Path
+		var resolver *code.Resolver
+		var tree *syntax.Tree
+		if SourceCode(name) {
+			resolver = r.program.Resolver(name)
+			tree = resolver.Tree()
+		} else {
+			tree = r.readTree(name)
+		}
+		if tree == nil {
+			return
+		}
+		a.read = true
+		a.diagnostics = tree.Diagnostics
+		for _, x := range r.extractors {
+			if !x.Match(name) {
+				continue
+			}
+			p := &Pass{extractor: x, run: r, file: tree.File, tree: tree, code: resolver}
+			p.fragment = fragment{extractor: x.Name, path: name}
+			if trouble := runPass(x, p); trouble != "" {
+				a.failed = append(a.failed, x.Name)
+				a.diagnostics = append(a.diagnostics, source.Diagnostic{
+					Severity: source.Error, Code: "extractor-failed", Path: name,
+					Message: fmt.Sprintf("extractor %s failed on this file: %s", x.Name, trouble),
+					Hint:    "what the file says to this extractor is missing from the result",
+				})
+				continue
+			}
+			a.fragments = append(a.fragments, p.fragment)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	failed := map[string]int{}
+	var fragments []fragment
+	for i, a := range answers {
+		if !a.read {
+			active[work[i].entry.Path] = false
+		}
+		fragments = append(fragments, a.fragments...)
+		out.Diagnostics = append(out.Diagnostics, a.diagnostics...)
+		for _, name := range a.failed {
+			failed[name]++
+			out.Failed++
+		}
+	}
+	for _, x := range r.extractors {
+		out.Extractors = append(out.Extractors, Stat{Name: x.Name, Failed: failed[x.Name]})
+	}
+	return fragments, nil
+}
+
+// runPass runs one extractor on one file; a panic costs that file only.
+func runPass(x *Extractor, p *Pass) (trouble string) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			trouble = fmt.Sprint(caught)
+		}
+	}()
+	if err := x.Run(p); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// account makes the ledger: every file is counted once.
+func (r *run) account(out *Outcome, files []*seen, active map[string]bool) {
+	for _, s := range files {
+		switch {
+		case active[s.entry.Path]:
+			out.Parsed++
+			out.Languages[string(s.language)]++
+		case r.unread[s.entry.Path]: // counted among the skips
+		case s.read:
+			out.Passed++
+		default:
+			r.skips = append(r.skips, source.Skip{Path: s.entry.Path, Reason: source.NoReader, Files: 1})
+		}
+	}
+	out.Skipped = r.skips
+	sort.SliceStable(out.Skipped, func(i, j int) bool {
+		if out.Skipped[i].Path != out.Skipped[j].Path {
+			return out.Skipped[i].Path < out.Skipped[j].Path
+		}
+		return out.Skipped[i].Reason < out.Skipped[j].Reason
+	})
+	out.Seen = out.Parsed + out.Passed
+	for _, s := range out.Skipped {
+		switch {
+		case s.Reason == source.BadPattern:
+		case strings.HasSuffix(s.Path, "/"):
+			out.Seen += s.Files
+		default:
+			out.Seen++
+		}
+	}
+}
+
+func (r *run) stats(fragments []fragment, stats []Stat) []Stat {
+	index := map[string]*Stat{}
+	for i := range stats {
+		index[stats[i].Name] = &stats[i]
+	}
+	for _, f := range fragments {
+		s := index[f.extractor]
+		if len(f.elements)+len(f.flows)+len(f.controls)+len(f.unresolved) > 0 {
+			s.Files++
+		}
+		s.Elements += len(f.elements)
+		s.Flows += len(f.flows)
+	}
+	return stats
+}
+
+// unsupported lists the frameworks that nobody models.
+func (r *run) unsupported(out *Outcome, files []*seen) {
+	index := map[string]int{}
+	for _, s := range files { // in the order of paths
+		once := map[string]bool{}
+		for _, u := range s.unknown {
+			if once[u.name] || len(r.program.Imported(s.entry.Path, firstPart(u.mention))) > 0 {
+				continue // said already, or a module of the tree that happens to be called so
+			}
+			once[u.name] = true
+			i, ok := index[u.name]
+			if !ok {
+				i = len(out.Unsupported)
+				index[u.name] = i
+				out.Unsupported = append(out.Unsupported, Unsupported{Name: u.name, Evidence: u.at})
+			}
+			out.Unsupported[i].Files++
+		}
+	}
+	sort.Slice(out.Unsupported, func(i, j int) bool { return out.Unsupported[i].Name < out.Unsupported[j].Name })
+}
+
+func firstPart(name string) string {
+	if i := strings.IndexByte(name, '.'); i > 0 && !strings.ContainsAny(name, "/@") {
+		return name[:i]
+	}
+	return name
+}
+
+func sortGaps(out *Outcome) {
+	sort.SliceStable(out.Unresolved, func(i, j int) bool {
+		a, b := out.Unresolved[i], out.Unresolved[j]
+		switch {
+		case a.Evidence.File != b.Evidence.File:
+			return a.Evidence.File < b.Evidence.File
+		case a.Evidence.Line != b.Evidence.Line:
+			return a.Evidence.Line < b.Evidence.Line
+		case a.Evidence.Col != b.Evidence.Col:
+			return a.Evidence.Col < b.Evidence.Col
+		case a.What != b.What:
+			return a.What < b.What
+		}
+		return a.Why < b.Why
+	})
+	kept := out.Unresolved[:0]
+	for i, g := range out.Unresolved {
+		if i == 0 || g != kept[len(kept)-1] {
+			kept = append(kept, g)
+		}
+	}
+	out.Unresolved = kept
+}
