@@ -27,6 +27,7 @@ type pythonFile struct {
 	Inside   []string
 	Exact    bool
 	Counts   map[string]int
+	Places   map[string]int
 	Strings  *int64
 }
 
@@ -142,9 +143,14 @@ func comparePython(t *testing.T, want pythonFile) (troubles []string) {
 		return fmt.Sprintf("%d:%d", line+1, column)
 	}
 
+	position := func(offset int32) int {
+		line := sort.Search(len(lines), func(i int) bool { return lines[i] > int(offset) }) - 1
+		return (line+1)*8191 + int(offset) - lines[line]
+	}
+
 	got := map[string]int{}
 	var inside []string
-	counts := map[string]int{}
+	counts, places := map[string]int{}, map[string]int{}
 	sum := int64(0)
 	var walk func(n Node, deep bool)
 	walk = func(top Node, deep bool) {
@@ -162,7 +168,16 @@ func comparePython(t *testing.T, want pythonFile) (troubles []string) {
 				return false
 			}
 			if !deep {
-				countPython(n, counts)
+				if name := pythonType(n); name != "" {
+					counts[name]++
+					if want.Places != nil {
+						start, end := position(n.Span().Start), position(n.Span().End)
+						if name == "FunctionDef" || name == "AsyncFunctionDef" || name == "ClassDef" {
+							start = 0
+						}
+						places[name] += (start*31 + end) * (end + 17) % 1000003
+					}
+				}
 				if n.Kind() == String && n.Op() == 0 {
 					sum += int64(crc32.ChecksumIEEE([]byte(n.Text())))
 				}
@@ -194,6 +209,9 @@ func comparePython(t *testing.T, want pythonFile) (troubles []string) {
 		if counts["Match"] > 0 && slices.Contains(pythonInPatterns, kind) {
 			continue
 		}
+		if want.Places != nil && !slices.Contains(pythonPlacedElsewhere, kind) && places[kind] != want.Places[kind] {
+			troubles = append(troubles, fmt.Sprintf("%s: of %d some begin or end at another place", kind, counts[kind]))
+		}
 		if counts[kind] != want.Counts[kind] {
 			troubles = append(troubles, fmt.Sprintf("%s: got %d, want %d", kind, counts[kind], want.Counts[kind]))
 		}
@@ -203,6 +221,10 @@ func comparePython(t *testing.T, want pythonFile) (troubles []string) {
 	}
 	return troubles
 }
+
+// pythonPlacedElsewhere are types whose nodes have no place in CPython's tree, or for a good reason another one: a
+// parameter's default is part of it for us, and a generator that is a call's only argument has no brackets of its own.
+var pythonPlacedElsewhere = []string{"withitem", "comprehension", "match_case", "arg", "GeneratorExp"}
 
 // pythonCounted are the types of CPython's tree that are compared by number; those that patterns are made of too only
 // where there are no patterns, since CPython has other types there.
@@ -222,9 +244,8 @@ var (
 	}
 )
 
-// countPython counts a node under the name of its type in CPython's tree.
-func countPython(n Node, counts map[string]int) {
-	name := ""
+// pythonType is the name of a node's type in CPython's tree, or "".
+func pythonType(n Node) (name string) {
 	async := func(plain string) string {
 		if n.Op() == 1 {
 			return "Async" + plain
@@ -323,9 +344,7 @@ func countPython(n Node, counts map[string]int) {
 		Lambda, Compare, Await, List, Tuple, Set:
 		name = pythonKindNames[n.Kind()]
 	}
-	if name != "" {
-		counts[name]++
-	}
+	return name
 }
 
 var pythonKindNames = map[Kind]string{

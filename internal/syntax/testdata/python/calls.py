@@ -9,6 +9,7 @@ Read by TestPythonAgreesWithCPython. Each object has:
   inside    the callees of calls inside f-strings, sorted, where CPython gives no exact place for them (before 3.12)
   exact     whether calls inside f-strings are in calls
   counts    how many nodes of each type there are outside of f-strings
+  places    a sum over the places of the nodes of each type; null before Python 3.10, whose places are others
   strings   sum of the CRC-32 of all string literals outside of f-strings; null when one cannot be compared
 """
 import ast
@@ -21,6 +22,9 @@ import warnings
 import zlib
 
 warnings.simplefilter("ignore")
+
+# Definitions begin at their decorators for us.
+HEADED = ("FunctionDef", "AsyncFunctionDef", "ClassDef")
 
 
 def dotted(node):
@@ -47,7 +51,8 @@ def read(path):
         return result
     if not encoding.startswith("utf-8"):
         result["encoding"] = encoding
-    calls, inside, counts, strings = [], [], {}, 0
+    calls, inside, counts, places, strings = [], [], {}, {}, 0
+    placed = sys.version_info >= (3, 10) and "encoding" not in result
     comparable = b"\\N{" not in text and b"\\ud" not in text and b"\\uD" not in text and "encoding" not in result
     stack = [(tree, False)]
     while stack:
@@ -72,6 +77,10 @@ def read(path):
                 if comparable and name == "str":
                     strings += zlib.crc32(node.value.encode())
             counts[name] = counts.get(name, 0) + 1
+            if placed and hasattr(node, "lineno") and node.col_offset >= 0:
+                start = 0 if name in HEADED else node.lineno * 8191 + node.col_offset
+                end = node.end_lineno * 8191 + node.end_col_offset
+                places[name] = places.get(name, 0) + (start * 31 + end) * (end + 17) % 1000003
         for field in kind._fields:
             value = getattr(node, field, None)
             if isinstance(value, list):
@@ -84,6 +93,7 @@ def read(path):
     result["exact"] = sys.version_info >= (3, 12)
     result["inside"] = sorted(inside)
     result["counts"] = counts
+    result["places"] = places if placed else None
     result["strings"] = strings if comparable else None
     return result
 
