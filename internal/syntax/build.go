@@ -70,7 +70,7 @@ func (b *builder) diagnose(severity source.Severity, code, message string, start
 	t := b.tree
 	s, e := int32(start), int32(end)
 	if t.segments != nil {
-		s, e = t.fileOffset(s), t.fileOffset(e)
+		s, e = t.fileOffset(s), t.fileEnd(e)
 	}
 	t.Diagnostics = append(t.Diagnostics, source.Diagnostic{
 		Severity: severity, Code: code, Message: message,
@@ -89,4 +89,22 @@ func (t *Tree) fileOffset(offset int32) int32 {
 		return s.file
 	}
 	return s.file + offset - s.text
+}
+
+// fileEnd maps an offset that ends a range. At the border of two segments it belongs to the first: the text between
+// them in the file is not part of the range.
+func (t *Tree) fileEnd(offset int32) int32 {
+	i := sort.Search(len(t.segments), func(i int) bool { return t.segments[i].text >= offset }) - 1
+	if i < 0 {
+		return t.fileOffset(offset)
+	}
+	s := t.segments[i]
+	if !s.escape {
+		return s.file + offset - s.text
+	}
+	// An escape ends where the next segment begins.
+	if i+1 < len(t.segments) {
+		return t.segments[i+1].file
+	}
+	return s.file
 }

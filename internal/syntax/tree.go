@@ -238,7 +238,7 @@ func (n Node) Span() source.Span {
 	d := &n.tree.nodes[n.id]
 	start, end := d.start, d.end
 	if n.tree.segments != nil {
-		start, end = n.tree.fileOffset(start), n.tree.fileOffset(end)
+		start, end = n.tree.fileOffset(start), n.tree.fileEnd(end)
 	}
 	return source.Span{File: n.tree.File, Start: start, End: max(start, end)}
 }
