@@ -7,7 +7,6 @@ import (
 	"path"
 	"runtime"
 	"sort"
-	"strings"
 	"sync"
 
 	"fermata/internal/source"
@@ -46,7 +45,7 @@ type Options struct {
 func Load(options Options, sources ...Source) (*Set, []source.Diagnostic) {
 	set := &Set{Controls: options.Controls, compiler: &compiler{}}
 	var troubles []source.Diagnostic
-	check := false
+	asked := map[*Rule]bool{} // rules to compile now
 	for _, from := range sources {
 		found, diagnostics := loadTree(from, "rule.yaml", func(file *source.File, tree fs.FS, folder string) (*Rule, []source.Diagnostic) {
 			return readRule(file, tree, folder, options)
@@ -62,13 +61,15 @@ func Load(options Options, sources ...Source) (*Set, []source.Diagnostic) {
 				continue
 			}
 			set.Rules = append(set.Rules, r)
+			if from.Check {
+				asked[r] = true
+			}
 		}
-		check = check || from.Check
 	}
 	sort.Slice(set.Rules, func(i, j int) bool { return set.Rules[i].ID < set.Rules[j].ID })
 	set.compiler.declare(set.Rules)
-	if check {
-		set.Rules = set.checked(&troubles, sources)
+	if len(asked) > 0 {
+		set.Rules = set.checked(&troubles, asked)
 	}
 	sortDiagnostics(troubles)
 	return set, troubles
@@ -84,14 +85,8 @@ func (s *Set) find(id string) *Rule {
 	return nil
 }
 
-// checked compiles the rules of the sources that ask for it, and drops those that do not compile.
-func (s *Set) checked(troubles *[]source.Diagnostic, sources []Source) []*Rule {
-	asked := map[*Rule]bool{}
-	for _, r := range s.Rules {
-		for _, from := range sources {
-			asked[r] = asked[r] || from.Check && strings.HasPrefix(r.File.Path(), from.Name+"/")
-		}
-	}
+// checked compiles the rules that are asked for, and drops those that do not compile.
+func (s *Set) checked(troubles *[]source.Diagnostic, asked map[*Rule]bool) []*Rule {
 	trouble := make([][]source.Diagnostic, len(s.Rules))
 	inParallel(len(s.Rules), runtime.GOMAXPROCS(0), func(i int) {
 		if asked[s.Rules[i]] {
