@@ -33,15 +33,15 @@ type Ranking struct {
 // where there are no cycles, but here it lists every way to run round a cycle and every mix of two ways to reach a shared
 // premise, and their number is not bounded by anything of interest. The search stops after 2,000 what-if solves per
 // derivation asked for or 2^27 edges looked at.
-func (s *Solution) Best(goal int32, k int) Ranking { return s.best(goal, k, 1<<10) }
+func (s *Solution) Best(goal int32, k int) Ranking { return s.best(goal, k, 1<<10, bestTries*k) }
 
-// best is Best with the number of nodes near the cheapest derivations that are looked at first. Most of what leads to the
-// goal is far from any of them; it is looked at only if the near part has too few derivations.
-func (s *Solution) best(goal int32, k, near int) Ranking {
+// best is Best with a limit of what-if solves and the number of nodes near the cheapest derivations that are looked at
+// first. Most of what leads to the goal is far from any of them; it is looked at only if the near part has too few.
+func (s *Solution) best(goal int32, k, near, tries int) Ranking {
 	if k < 1 || !s.Reached(goal) {
 		return Ranking{}
 	}
-	r := ranker{s: s, sc: newScope(s), goal: goal, k: k}
+	r := ranker{s: s, sc: newScope(s), goal: goal, k: k, most: tries}
 	r.begun = s.patched().work
 	for ; ; near *= 8 {
 		extra := s.focusNear(goal, near)
@@ -59,26 +59,29 @@ func (s *Solution) best(goal int32, k, near int) Ranking {
 
 // ranker is one run of Best.
 type ranker struct {
-	s     *Solution
-	sc    *scope
-	goal  int32
-	k     int
-	tries int
-	begun int       // work done before
-	found []*branch // in the order of costs
-	out   Ranking
-	queue branchQueue
+	s           *Solution
+	sc          *scope
+	goal        int32
+	k           int
+	tries, most int       // what-if solves made and allowed
+	begun       int       // work done before
+	found       []*branch // in the order of costs
+	out         Ranking
+	queue       branchQueue
+	seen        map[string]bool // sets of steps met
+	costs       []float64       // of the k cheapest of them, ascending
 }
 
 // search lists the k cheapest derivations that cost at most so much, within the focus.
 func (r *ranker) search(most float64) {
-	r.found, r.queue = nil, nil
+	before := r.found
+	r.found, r.queue, r.costs, r.seen = nil, nil, nil, map[string]bool{}
 	emitted := map[string]bool{}
 	r.try(nil, nil, most)
 	for len(r.queue) > 0 {
 		b := heap.Pop(&r.queue).(*branch)
-		if key := setKey(b.steps); !emitted[key] {
-			emitted[key] = true
+		if !emitted[b.key] {
+			emitted[b.key] = true
 			r.found = append(r.found, b)
 			if len(r.found) == r.k {
 				return
@@ -91,24 +94,38 @@ func (r *ranker) search(most float64) {
 			if _, ok := slices.BinarySearch(b.kept, v); ok {
 				continue
 			}
-			if r.tries >= bestTries*r.k || r.s.patch.work+r.sc.work-r.begun > bestWork {
+			if r.tries >= r.most || r.s.patch.work+r.sc.work-r.begun > bestWork {
 				r.out.Truncated = true
+				if len(before) > len(r.found) {
+					r.found = before // the smaller search got farther
+				}
 				return
 			}
-			r.try(with(b.closed, v), kept, min(most, r.queue.limit(r.k-len(r.found), emitted)))
+			r.try(with(b.closed, v), kept, most)
 			kept = with(kept, v)
 		}
 	}
 }
 
-// try adds the cheapest derivation that avoids the closed nodes, if there is one that costs at most so much.
+// try adds the cheapest derivation that avoids the closed nodes, if there is one that costs at most so much. What is dearer
+// than k sets that are known already cannot be listed either.
 func (r *ranker) try(closed, kept []int32, most float64) {
 	r.tries++
+	if len(r.costs) == r.k {
+		most = min(most, r.costs[r.k-1])
+	}
 	if _, ok := r.s.without(r.goal, closed, most); !ok {
 		return
 	}
 	steps, cost := r.sc.reduce(r.goal, r.s.steps(r.goal))
-	heap.Push(&r.queue, &branch{cost: cost, steps: steps, closed: closed, kept: kept, seq: r.tries})
+	b := &branch{cost: cost, steps: steps, key: setKey(steps), closed: closed, kept: kept, seq: r.tries}
+	heap.Push(&r.queue, b)
+	if !r.seen[b.key] {
+		r.seen[b.key] = true
+		at, _ := slices.BinarySearch(r.costs, cost)
+		r.costs = slices.Insert(r.costs, at, cost)
+		r.costs = r.costs[:min(len(r.costs), r.k)]
+	}
 }
 
 // with returns a sorted copy of set with v added.
@@ -129,6 +146,7 @@ func setKey(set []int32) string {
 type branch struct {
 	cost         float64
 	steps        []int32
+	key          string // of steps
 	closed, kept []int32
 	seq          int
 }
@@ -154,24 +172,4 @@ func (q *branchQueue) Pop() any {
 	b := old[len(old)-1]
 	*q = old[:len(old)-1]
 	return b
-}
-
-// limit returns the cost above which nothing can be among the n next: the n-th cheapest of the different sets that wait.
-func (q branchQueue) limit(n int, emitted map[string]bool) float64 {
-	if len(q) < n {
-		return math.Inf(1)
-	}
-	seen := make(map[string]bool, len(q))
-	var costs []float64
-	for _, b := range q {
-		if key := setKey(b.steps); !seen[key] && !emitted[key] {
-			seen[key] = true
-			costs = append(costs, b.cost)
-		}
-	}
-	if len(costs) < n {
-		return math.Inf(1)
-	}
-	slices.Sort(costs)
-	return costs[n-1]
 }

@@ -179,6 +179,33 @@ func TestBestOnLargeGraphs(t *testing.T) {
 	}
 }
 
+// TestBestTruncated: a search that is stopped says so, and what it lists is the beginning of the full list.
+func TestBestTruncated(t *testing.T) {
+	g, q := benchGraph(t, 1000, 1600)
+	s := g.Solve(q)
+	goal := s.Order()[len(s.Order())-1]
+	full := s.Best(goal, 20)
+	if full.Truncated || len(full.Derivations) != 20 {
+		t.Fatalf("%d derivations, truncated %v", len(full.Derivations), full.Truncated)
+	}
+	stopped := 0
+	for tries := 1; tries < 60; tries++ {
+		part := s.best(goal, 20, 8, tries)
+		if !part.Truncated {
+			continue
+		}
+		stopped++
+		for i, d := range part.Derivations {
+			if d.Cost != full.Derivations[i].Cost {
+				t.Fatalf("after %d tries number %d costs %v, want %v", tries, i, d.Cost, full.Derivations[i].Cost)
+			}
+		}
+	}
+	if stopped == 0 {
+		t.Error("no search was stopped")
+	}
+}
+
 // TestResetLeavesNothing: a solution and a spread that are used again answer as fresh ones do.
 func TestResetLeavesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -445,7 +445,7 @@ func (s sample) compareBest(g *Graph, sol *Solution, goal int32) (derivations in
 	// The same from a focus of a few nodes. Among equally cheap ones another may be the last that is listed.
 	for near := 1; near < 4; near++ {
 		for k := 1; k <= len(want)+1; k++ {
-			got := sol.best(goal, k, near)
+			got := sol.best(goal, k, near, 1000)
 			if len(got.Derivations) != min(k, len(want)) {
 				return 0, fmt.Errorf("best %d of %d near %d: %d derivations", k, goal, near, len(got.Derivations))
 			}

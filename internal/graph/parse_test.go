@@ -50,6 +50,20 @@ func TestWriteNothing(t *testing.T) {
 	}
 }
 
+// TestWriteHostileIDs: what could move a cursor or turn a line round is escaped, and reads back as it was.
+func TestWriteHostileIDs(t *testing.T) {
+	id := "\x1b[2J\x7f\u009b\u2028\u202e\u2066\u200f\"\\\n é😀"
+	got := string(appendString(nil, id))
+	want := `"\u001b[2J\u007f\u009b\u2028\u202e\u2066\u200f\"\\\u000a é😀"`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	var back string
+	if err := json.Unmarshal([]byte(got), &back); err != nil || back != id {
+		t.Errorf("reads back as %q, %v", back, err)
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	node := func(s string) string { return `{"nodes":[{"id":"a","type":"or"},` + "\n  " + s + `],"entries":[]}` }
 	for in, want := range map[string]string{

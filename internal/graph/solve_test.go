@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// make reads a graph from node descriptions and "from to" pairs.
+// small builds a graph from nodes and pairs of ids.
 func small(t *testing.T, nodes []Node, edges [][2]string) *Graph {
 	t.Helper()
 	var b Builder
@@ -24,8 +24,12 @@ func small(t *testing.T, nodes []Node, edges [][2]string) *Graph {
 
 func TestSolveSmall(t *testing.T) {
 	g := small(t, []Node{
-		{ID: "goal", Kind: And, Cost: 1}, {ID: "a", Cost: 2}, {ID: "b", Cost: 3}, {ID: "in", Cost: 1},
-		{ID: "two", Kind: KOfN, K: 2, Cost: 0.5}, {ID: "lone", Kind: And},
+		{ID: "goal", Kind: And, Cost: 1},
+		{ID: "a", Cost: 2},
+		{ID: "b", Cost: 3},
+		{ID: "in", Cost: 1},
+		{ID: "two", Kind: KOfN, K: 2, Cost: 0.5},
+		{ID: "lone", Kind: And},
 	}, [][2]string{{"in", "a"}, {"in", "b"}, {"a", "goal"}, {"b", "goal"}, {"a", "two"}, {"b", "two"}, {"goal", "two"}})
 	in, _ := g.Index("in")
 	s := g.Solve(Query{Entries: []int32{in}})
