@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -47,6 +48,34 @@ func TestWriteNothing(t *testing.T) {
 	var out bytes.Buffer
 	if err := g.Solve(Query{Entries: entries}).WriteJSON(&out); err != nil || out.String() != "{\"reached\":[]}\n" {
 		t.Errorf("wrote %q, %v", out.String(), err)
+	}
+}
+
+// failing refuses every byte after the first so many.
+type failing int
+
+func (f *failing) Write(b []byte) (int, error) {
+	if *f -= failing(len(b)); *f < 0 {
+		return 0, io.ErrClosedPipe
+	}
+	return len(b), nil
+}
+
+// TestWriteErrors: an error of the writer comes back, from the first piece or a later one.
+func TestWriteErrors(t *testing.T) {
+	g, q := benchGraph(t, 10_000, 16_000)
+	c, err := g.Simulate(t.Context(), q, Sampling{Trials: 64, Always: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []failing{0, 100_000} {
+		first, second := room, room
+		if err := g.Solve(q).WriteJSON(&first); err != io.ErrClosedPipe {
+			t.Errorf("solution with room for %d: %v", room, err)
+		}
+		if err := c.WriteJSON(&second); err != io.ErrClosedPipe {
+			t.Errorf("chances with room for %d: %v", room, err)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -254,34 +253,33 @@ func combination(chance []float64, set int) float64 {
 // WriteJSON writes {"method":"exact"|"sampled","trials":…,"seed":…,"nodes":[{"id":…,"p":…,"low":…,"high":…},…]} with all
 // nodes in ascending order of their ids, one a line. Trials and seed are absent if exact.
 func (c Chances) WriteJSON(w io.Writer) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	line := []byte(`{"method":"exact"`)
-	if !c.Exact {
-		line = append(line[:0], `{"method":"sampled","trials":`...)
-		line = strconv.AppendInt(line, int64(c.Trials), 10)
-		line = append(line, `,"seed":`...)
-		line = strconv.AppendUint(line, c.Seed, 10)
+	out := sink{w: w}
+	if c.Exact {
+		out.buf = append(out.buf, `{"method":"exact"`...)
+	} else {
+		out.buf = append(out.buf, `{"method":"sampled","trials":`...)
+		out.buf = strconv.AppendInt(out.buf, int64(c.Trials), 10)
+		out.buf = append(out.buf, `,"seed":`...)
+		out.buf = strconv.AppendUint(out.buf, c.Seed, 10)
 	}
-	line = append(line, `,"nodes":[`...)
+	out.buf = append(out.buf, `,"nodes":[`...)
+	sep, end := "\n", "]}\n"
 	for v, p := range c.P {
-		if v > 0 {
-			line = append(line, ',')
+		out.buf = append(out.buf, sep...)
+		out.buf = append(out.buf, `{"id":`...)
+		out.buf = appendString(out.buf, c.g.ids[v])
+		out.buf = append(out.buf, `,"p":`...)
+		out.buf = appendNumber(out.buf, p)
+		out.buf = append(out.buf, `,"low":`...)
+		out.buf = appendNumber(out.buf, c.Low[v])
+		out.buf = append(out.buf, `,"high":`...)
+		out.buf = appendNumber(out.buf, c.High[v])
+		out.buf = append(out.buf, '}')
+		sep, end = ",\n", "\n]}\n"
+		if err := out.pass(pieces); err != nil {
+			return err
 		}
-		line = append(line, "\n{\"id\":"...)
-		line = appendString(line, c.g.ids[v])
-		line = append(line, `,"p":`...)
-		line = appendNumber(line, p)
-		line = append(line, `,"low":`...)
-		line = appendNumber(line, c.Low[v])
-		line = append(line, `,"high":`...)
-		line = appendNumber(line, c.High[v])
-		line = append(line, '}')
-		out.Write(line) // a bufio.Writer keeps its first error for Flush
-		line = line[:0]
 	}
-	if len(c.P) > 0 {
-		line = append(line, '\n')
-	}
-	out.Write(append(line, "]}\n"...))
-	return out.Flush()
+	out.buf = append(out.buf, end...)
+	return out.pass(0)
 }

@@ -51,7 +51,8 @@ func (s *Solution) focus(goal int32) {
 	}
 	p.coneOf = p.nextEpoch()
 	p.cone[goal] = p.coneOf
-	list := append(p.affected[:0], goal)
+	list := p.affected[:0]
+	list = append(list, goal)
 	for i := 0; i < len(list); i++ {
 		preds := s.g.Preds(list[i])
 		p.work += len(preds)
@@ -77,7 +78,8 @@ func (s *Solution) focusNear(goal int32, atLeast int) (extra float64) {
 		p.cone = make([]uint32, s.g.Len())
 	}
 	p.coneOf = p.nextEpoch()
-	h := append(p.heap[:0], wait(0, goal))
+	h := p.heap[:0]
+	h.push(wait(0, goal))
 	extra = math.Inf(1)
 	for count := 0; len(h) > 0; {
 		top := h.pop()

@@ -1,38 +1,54 @@
 package graph
 
 import (
-	"bufio"
 	"io"
 	"math"
 	"strconv"
 	"unicode/utf8"
 )
 
+// sink collects bytes and hands them on in large pieces. It keeps the first error.
+type sink struct {
+	w   io.Writer
+	buf []byte
+	err error
+}
+
+// pass hands the bytes on if there are at least so many.
+func (s *sink) pass(atLeast int) error {
+	if len(s.buf) >= atLeast {
+		if s.err == nil {
+			_, s.err = s.w.Write(s.buf)
+		}
+		s.buf = s.buf[:0]
+	}
+	return s.err
+}
+
+const pieces = 1 << 16
+
 // WriteJSON writes {"reached":[{"id":…,"cost":…},…]} with the reached nodes in ascending order of their ids, one a line.
 func (s *Solution) WriteJSON(w io.Writer) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	var line []byte
-	sep := `{"reached":[`
+	out := sink{w: w}
+	out.buf = append(out.buf, `{"reached":[`...)
+	sep, end := "\n", "]}\n"
 	for v := range s.cells {
 		if s.cells[v].rank < 0 {
 			continue
 		}
-		line = append(line[:0], sep...)
-		line = append(line, "\n{\"id\":"...)
-		line = appendString(line, s.g.ids[v])
-		line = append(line, `,"cost":`...)
-		line = appendNumber(line, s.cells[v].cost)
-		line = append(line, '}')
-		out.Write(line) // a bufio.Writer keeps its first error for Flush
-		sep = ","
+		out.buf = append(out.buf, sep...)
+		out.buf = append(out.buf, `{"id":`...)
+		out.buf = appendString(out.buf, s.g.ids[v])
+		out.buf = append(out.buf, `,"cost":`...)
+		out.buf = appendNumber(out.buf, s.cells[v].cost)
+		out.buf = append(out.buf, '}')
+		sep, end = ",\n", "\n]}\n"
+		if err := out.pass(pieces); err != nil {
+			return err
+		}
 	}
-	if sep != "," {
-		out.WriteString(sep)
-		out.WriteString("]}\n")
-	} else {
-		out.WriteString("\n]}\n")
-	}
-	return out.Flush()
+	out.buf = append(out.buf, end...)
+	return out.pass(0)
 }
 
 // appendNumber writes the shortest decimal that reads back as x; very large and small ones with an exponent.
