@@ -43,6 +43,8 @@ func ParseAs(file *source.File, language Language) (tree *Tree) {
 		tree = parseJavaScript(file, text, start)
 	case TOML:
 		tree = parseTOML(file, text, start)
+	case Go:
+		tree = parseGo(file, text, start)
 	case Notebook:
 		tree = parseNotebook(file, text, start)
 	case JSON:

@@ -76,7 +76,8 @@ func TestTrees(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := dumpTree(Parse(source.NewFile(filepath.Base(name), content)))
+			// Go files are kept as .txt, so that no tool takes them for ours.
+			got := dumpTree(Parse(source.NewFile(strings.TrimSuffix(filepath.Base(name), ".txt"), content)))
 			golden := name + ".tree"
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {

@@ -27,7 +27,7 @@ func (r *jsReader) parse(text []byte) bool {
 			return false
 		}
 		accepted := false
-		for _, region := range jsSuspects(text, trouble.offset) {
+		for _, region := range suspectRegions(text, trouble.offset) {
 			attempts++
 			try := blank(text, region.from, region.to)
 			again, still := r.attempt(try, types)
@@ -46,14 +46,14 @@ func (r *jsReader) parse(text []byte) bool {
 	return true
 }
 
-// jsRegion is a range to try without; without it reading must come past an offset.
-type jsRegion struct{ from, to, past int }
+// region is a range to try without; without it reading must come past an offset.
+type region struct{ from, to, past int }
 
-// jsSuspects are the ranges to try without: the statement whose bracket is never closed, when there is one; the line
+// suspectRegions are the ranges of a language with braces to try without: the statement whose bracket is never closed, when there is one; the line
 // of the error; the line before (an error is seen at the token after it); the statement at the left margin around it;
 // everything from there. A line whose brackets do not match is only good when the whole statement can then be read.
-func jsSuspects(text []byte, offset int) []jsRegion {
-	var found []jsRegion
+func suspectRegions(text []byte, offset int) []region {
+	var found []region
 	add := func(from, to, past int) {
 		// White space is not part of what is broken.
 		for from < to && jsWhite(text[from]) {
@@ -62,9 +62,9 @@ func jsSuspects(text []byte, offset int) []jsRegion {
 		for to > from && jsWhite(text[to-1]) {
 			to--
 		}
-		region := jsRegion{from, to, max(past, to)}
-		if from < to && !slices.Contains(found, region) {
-			found = append(found, region)
+		one := region{from, to, max(past, to)}
+		if from < to && !slices.Contains(found, one) {
+			found = append(found, one)
 		}
 	}
 	offset = min(offset, len(text))
