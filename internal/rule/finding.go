@@ -80,21 +80,54 @@ func setText(set []*flow, field string) string {
 	if field == "size" {
 		return strconv.Itoa(len(set))
 	}
-	var all []string
+	all := unique[string]{}
 	for _, f := range set {
-		if name := f.from.name(); !contains(all, name) {
-			all = append(all, name)
-		}
+		all.add(f.from.name())
+	}
+	return someNames(all.list)
+}
+
+// someNames joins names for people, who do not read a hundred of them.
+func someNames(all []string) string {
+	if len(all) > mostMembers {
+		return strings.Join(all[:mostMembers], ", ") + " and " + strconv.Itoa(len(all)-mostMembers) + " more"
 	}
 	return strings.Join(all, ", ")
 }
 
+// unique keeps the first of equal things, in order. Most lists are short, and comparing a few beats hashing.
+type unique[T comparable] struct {
+	list []T
+	seen map[T]bool
+}
+
+func (u *unique[T]) add(one T) {
+	if u.seen == nil {
+		for _, other := range u.list {
+			if other == one {
+				return
+			}
+		}
+		if u.list = append(u.list, one); len(u.list) > 32 {
+			u.seen = make(map[T]bool, 2*len(u.list))
+			for _, other := range u.list {
+				u.seen[other] = true
+			}
+		}
+		return
+	}
+	if !u.seen[one] {
+		u.seen[one] = true
+		u.list = append(u.list, one)
+	}
+}
+
 // targets are the ids that a power's path leads to: one, or the members of a cycle or set.
 func (m *matcher) targets(p dotted) []string {
-	var ids []string
+	var ids unique[string]
 	add := func(id string) {
-		if id != "" && !contains(ids, id) {
-			ids = append(ids, id)
+		if id != "" {
+			ids.add(id)
 		}
 	}
 	if i := m.rule.setIndex(p.name); i >= 0 {
@@ -106,13 +139,13 @@ func (m *matcher) targets(p dotted) []string {
 				add(f.to.m.ID)
 			}
 		}
-		return ids
+		return ids.list
 	}
 	if m.rule.On == OnCycle && p.name == "cycle" {
 		for _, b := range m.order {
 			add(b.element.m.ID)
 		}
-		return ids
+		return ids.list
 	}
 	switch v := m.valueAt(p).(type) {
 	case *element:
@@ -120,7 +153,7 @@ func (m *matcher) targets(p dotted) []string {
 	case *flow:
 		add(v.m.ID)
 	}
-	return ids
+	return ids.list
 }
 
 // need is a requirement as K of some powers; false when its path leads nowhere.
@@ -222,17 +255,11 @@ func or(text, other string) string {
 // places lists what controls may stand on and evidence comes from: bound flows, then their ends and bound elements,
 // then what powers name besides (a host, a server).
 func (m *matcher) places() []bound {
-	var places []bound
+	var places unique[bound]
 	add := func(b bound) {
-		if b.element != nil && b.element.absent {
-			return
+		if b.element == nil || !b.element.absent {
+			places.add(b)
 		}
-		for _, p := range places {
-			if p == b {
-				return
-			}
-		}
-		places = append(places, b)
 	}
 	for _, b := range m.order {
 		if b.flow != nil {
@@ -264,7 +291,7 @@ func (m *matcher) places() []bound {
 			}
 		}
 	}
-	return places
+	return places.list
 }
 
 // powerValue is what a power's path leads to, unless that is the members of a cycle or set.
@@ -389,12 +416,8 @@ func firstPlace(c *Control, places []bound) string {
 
 // assumes says which elements, flows and facts the finding rests on that nobody saw or declared.
 func (m *matcher) assumes() []string {
-	var all []string
-	note := func(text string) {
-		if !contains(all, text) {
-			all = append(all, text)
-		}
-	}
+	var all unique[string]
+	note := all.add
 	for _, b := range m.order {
 		if b.flow != nil {
 			if b.flow.m.Origin == model.Assumed {
@@ -418,7 +441,7 @@ func (m *matcher) assumes() []string {
 			}
 		}
 	}
-	return all
+	return all.list
 }
 
 // because gives the reason that an assumption's evidence states.

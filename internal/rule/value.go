@@ -3,7 +3,6 @@ package rule
 import (
 	"fmt"
 	"reflect"
-	"strings"
 	"sync/atomic"
 
 	"cel.dev/cel-go/common/types"
@@ -98,11 +97,10 @@ var missingFlow = newMissingFlow()
 
 // cycle is a strongly connected group as CEL sees it.
 type cycle struct {
-	members       []*element
-	flows         []*flow
-	memberList    ref.Val
-	flowList      ref.Val
-	absentMembers bool
+	members    []*element
+	flows      []*flow
+	memberList ref.Val
+	flowList   ref.Val
 }
 
 // read gives a fact to CEL: a bool, a text, or an unknown that remembers whose fact it is.
@@ -244,7 +242,7 @@ func (c *cycle) names() string {
 	for i, e := range c.members {
 		all[i] = e.name()
 	}
-	return strings.Join(all, ", ")
+	return someNames(all)
 }
 
 // The rest makes our values acceptable to CEL where a whole element, flow or cycle is compared or passed on.
