@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"fermata/internal/source"
 )
@@ -20,6 +21,10 @@ func (m *merger) replace(p elementPart) {
 	}
 	if _, written := m.elements[e.ID]; written && e.Origin == Declared {
 		m.error(p.id.At, "unknown-element", fmt.Sprintf("%s was written, not discovered", quote(p.id.Name)), "change it under elements instead")
+		return
+	}
+	if p.kind != "" && p.kind != e.Kind && e.Origin == Assumed {
+		m.error(p.kindAt, "other-kind", fmt.Sprintf("%s is assumed to be %s, and cannot be made %s", quote(e.ID), article(string(e.Kind)), article(string(p.kind))), "add an element of your own")
 		return
 	}
 	m.corrected[e.ID] = p.at
@@ -63,6 +68,10 @@ func (m *merger) element(p elementPart) {
 		}
 	}
 	if e == nil {
+		if kind := assumedKind(p.id.Name); kind != "" && kind != p.kind {
+			m.error(p.id.At, "other-kind", fmt.Sprintf("the id %s is kept for %s that is assumed", quote(p.id.Name), article(string(kind))), "choose another id")
+			return
+		}
 		e = &Element{
 			ID: p.id.Name, Kind: p.kind, Name: p.id.Name, Layer: LayerOf(p.kind), Scope: "main", Origin: Declared,
 			Effects: map[string]Fact{}, Facts: map[string]Fact{},
@@ -83,6 +92,16 @@ func (m *merger) element(p elementPart) {
 	}
 	m.elements[p.id.Name], m.elements[e.ID] = p.at, p.at
 	m.apply(e, p)
+}
+
+// assumedKind is the kind of an element that completion would give an id; "" when it would give it to none.
+func assumedKind(id string) Kind {
+	for prefix, kind := range map[string]Kind{AssumedHost: Runtime, AssumedUser: Human, AssumedWeb: External, "assumed:publisher": External} {
+		if id == prefix || strings.HasPrefix(id, prefix+":") {
+			return kind
+		}
+	}
+	return ""
 }
 
 // apply puts what was given over what an element has.

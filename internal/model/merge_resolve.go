@@ -35,8 +35,11 @@ func newIndex(elements []*Element) *index {
 	return x
 }
 
-// symbolOf is what follows the last colon of an id.
+// symbolOf is what follows the last colon of an id; of what is assumed, all but the word that says so.
 func symbolOf(id string) string {
+	if rest, ok := strings.CutPrefix(id, "assumed:"); ok {
+		return rest
+	}
 	if i := strings.LastIndexByte(id, ':'); i >= 0 {
 		return id[i+1:]
 	}

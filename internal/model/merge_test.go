@@ -243,6 +243,8 @@ func TestAssemble(t *testing.T) {
 		{"a control on what is assumed", `controls: [{control: hardening, on: assumed:host, by: host}, {control: filter, on: "prompt:user->planner"}]`},
 		{"a flow from what is assumed", `flows: [{kind: tool-call, from: planner, to: "c.py:search"}, {kind: message, from: assumed:user, to: planner}]`},
 		{"what is assumed, corrected", `replace: [{id: host, name: the worker, facts: {holds-secrets: yes}}]`},
+		{"what is assumed keeps its kind", `replace: [{id: host, kind: agent}]
+elements: [{id: assumed:user, kind: agent}]`},
 		{"remove what is assumed", `remove: [assumed:host, "completion:planner->assumed:user"]`},
 		{"a removal of nothing", `remove: [assumed:hots]`},
 		{"a name of nothing", `flows: [{kind: message, from: assumed:usr, to: planner}]

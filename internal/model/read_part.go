@@ -96,10 +96,12 @@ func (r *reader) asset(n syntax.Node) (assetPart, bool) {
 	switch {
 	case lowWritten && !highWritten:
 		r.error(lowField.key, "bad-range", "low stands without high", "say what the loss costs at the most, too")
-		low = 0
 	case lowGiven && highGiven && low > high:
 		r.error(lowField.value, "bad-range", fmt.Sprintf("low (%s) is above high (%s)", amountText(low), amountText(high)), "swap them")
 		low, high = 0, 0
+	}
+	if !highGiven {
+		low = 0 // half a range is none
 	}
 	p.asset = Asset{
 		ID: p.id.Name, Name: r.text(m, "name"), Capability: Capability(capability), Scope: scope, Loss: loss, Low: low, High: high,
