@@ -22,10 +22,14 @@ func Complete(s *System, except map[string]bool) {
 	}
 	for _, f := range s.Flows {
 		c.flows[f.ID] = f
+		if f.Facts == nil {
+			f.Facts = map[string]Fact{}
+		}
 	}
 	c.answers()
 	c.publishers()
 	c.hosts()
+	c.principals()
 	c.people()
 	c.outside()
 	c.boundary()
@@ -230,6 +234,31 @@ func (c *completion) hosts() {
 			host.Facts["holds-secrets"] = Fact{Value: Yes, Origin: Assumed, Reason: "what runs in it uses a credential"}
 		}
 		c.flow(Hosts, id, e.ID, assumed("code runs somewhere, and no runtime is described"), nil)
+	}
+}
+
+// principals says whose rights apply where code of the owner calls code of the owner: those of the process. Who asked
+// makes no difference to a function, unless somebody says that it does.
+func (c *completion) principals() {
+	remote := map[string]bool{}
+	for _, e := range c.s.Elements {
+		if e.Kind == MCPServer && !hosted(e) {
+			remote[e.ID] = true
+		}
+	}
+	for _, f := range c.s.Flows {
+		if f.Kind == Provides && remote[f.From] {
+			remote[f.To] = true
+		}
+	}
+	for _, f := range c.s.Flows {
+		to := c.elements[f.To]
+		if f.Kind != ToolCall || f.Fact("principal").Value != Unknown || to == nil || remote[to.ID] || f.Fact("remote").Value == Yes {
+			continue
+		}
+		if to.Kind == Tool || to.Kind == Plugin || to.Kind == MCPServer {
+			f.Facts["principal"] = guess("own", "it runs in a process of the owner's, with the rights of that process")
+		}
 	}
 }
 

@@ -148,6 +148,9 @@ func (s *scan) read(ctx context.Context) error {
 		return &InputError{Message: "the model cannot be used", Diagnostics: failed}
 	}
 	s.r.System = *system
+	if s.r.System.Name == "" && info.IsDir() {
+		s.r.System.Name = projectName(folder)
+	}
 	return s.decisions(folder)
 }
 
@@ -349,7 +352,7 @@ func (s *scan) finish() {
 	s.r.Tool.Failed = s.failed
 	s.layers()
 	if s.r.System.Name == "" {
-		s.r.System.Name = "system"
+		s.r.System.Name = "unnamed system"
 	}
 }
 

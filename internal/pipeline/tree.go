@@ -1,11 +1,69 @@
 package pipeline
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"sort"
 
-// discover is not joined to the stages yet: only written models are analysed.
-func (s *scan) discover(_ context.Context) error {
-	if exists(s.in.Path + "/" + ModelFile) {
-		return nil
+	"fermata/internal/discover"
+	"fermata/internal/discover/all"
+	"fermata/internal/result"
+	"fermata/internal/source"
+)
+
+// mostPaths is how many paths the ledger names for one reason.
+const mostPaths = 10
+
+// discover runs stage 1 over the tree and keeps its ledger.
+func (s *scan) discover(ctx context.Context) error {
+	root, err := source.Open(s.in.Path, source.Options{Include: s.in.Include, Exclude: s.in.Exclude, Vendored: s.in.Vendored})
+	if err != nil {
+		return &InputError{Message: err.Error()}
 	}
-	return &InputError{Message: s.in.Path + " holds no " + ModelFile + ", and reading source is not joined in yet"}
+	defer func() { _ = root.Close() }()
+	outcome, err := discover.Run(ctx, root, discover.Options{
+		Extractors: all.Extractors(), Workers: s.in.Workers, Progress: s.in.Progress,
+	})
+	if err != nil {
+		return fmt.Errorf("discover: %w", err)
+	}
+	s.observed = outcome.System
+	s.troubles = append(s.troubles, outcome.Diagnostics...)
+	s.failed += outcome.Failed
+	s.ledger(outcome)
+	return nil
+}
+
+// ledger turns the outcome's counts into the result's coverage.
+func (s *scan) ledger(o *discover.Outcome) {
+	c := &s.r.Coverage
+	c.Files.Seen, c.Files.Parsed, c.Files.Passed = o.Seen, o.Parsed, o.Passed
+	c.Languages = o.Languages
+	byReason := map[string]*result.Skipped{}
+	for _, skip := range o.Skipped {
+		reason := string(skip.Reason)
+		row := byReason[reason]
+		if row == nil {
+			row = &result.Skipped{Reason: reason}
+			byReason[reason] = row
+		}
+		row.Count += max(1, skip.Files)
+		if len(row.Paths) < mostPaths {
+			row.Paths = append(row.Paths, skip.Path)
+		}
+	}
+	for _, reason := range sortedKeys(byReason) {
+		sort.Strings(byReason[reason].Paths)
+		c.Files.Skipped = append(c.Files.Skipped, *byReason[reason])
+	}
+	for _, e := range o.Extractors {
+		c.Extractors = append(c.Extractors, result.Extractor{Name: e.Name, Files: e.Files, Elements: e.Elements, Flows: e.Flows, Failed: e.Failed})
+	}
+	for _, g := range o.Unresolved {
+		c.Unresolved = append(c.Unresolved, result.Unresolved{What: g.What, Why: g.Why, Evidence: g.Evidence})
+	}
+	for _, u := range o.Unsupported {
+		c.Unsupported = append(c.Unsupported, result.Unsupported{Name: u.Name, Evidence: u.Evidence, Files: u.Files})
+	}
+	c.Declared = append(c.Declared, o.Declared...)
 }

@@ -9,8 +9,10 @@ import (
 	"fermata/internal/report/text"
 )
 
-// Formats is every report format, by name.
-var Formats = []report.Format{
-	json.Format,
-	text.Format,
+// Formats lists every report format, by name.
+func Formats() []report.Format {
+	return []report.Format{
+		json.Format,
+		text.Format,
+	}
 }

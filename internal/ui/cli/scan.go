@@ -140,14 +140,14 @@ func (a *app) judge(r, before *result.Result, failOn string) {
 
 func formatNames() []string {
 	var names []string
-	for _, f := range all.Formats {
+	for _, f := range all.Formats() {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
 func formatNamed(name string) (report.Format, error) {
-	for _, f := range all.Formats {
+	for _, f := range all.Formats() {
 		if f.Name == name {
 			return f, nil
 		}
@@ -163,7 +163,7 @@ func formatOf(file string) (report.Format, error) {
 	base := strings.ToLower(filepath.Base(file))
 	var best report.Format
 	length := 0
-	for _, f := range all.Formats {
+	for _, f := range all.Formats() {
 		for _, ext := range f.Extensions {
 			if strings.HasSuffix(base, ext) && len(ext) > length {
 				best, length = f, len(ext)
@@ -174,7 +174,7 @@ func formatOf(file string) (report.Format, error) {
 		return best, nil
 	}
 	var endings []string
-	for _, f := range all.Formats {
+	for _, f := range all.Formats() {
 		endings = append(endings, f.Extensions...)
 	}
 	return best, &usageError{message: fmt.Sprintf("no format is known by the ending of %s", file), hint: "the endings are " + strings.Join(endings, " ") + "; or say --format"}

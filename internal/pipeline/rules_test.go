@@ -1,0 +1,138 @@
+package pipeline
+
+import (
+	"context"
+	"io/fs"
+	"path"
+	"slices"
+	"sort"
+	"testing"
+
+	"fermata/controls"
+	"fermata/internal/attack"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/rule"
+	"fermata/internal/source"
+	"fermata/rules"
+)
+
+// shipped is an engine with the rules that ship, everything about them checked: types, ids of frameworks, rows of
+// evidence, controls.
+func shipped(t testing.TB) *Engine {
+	t.Helper()
+	e, troubles, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	noTrouble(t, troubles)
+	check := rule.Options{Resolver: resolver{e.Catalog()}, Rows: rows(e.Rows())}
+	loaded, troubles := rule.LoadControls(check, rule.Source{FS: controls.FS, Name: "controls"})
+	noTrouble(t, troubles)
+	check.Controls = loaded
+	set, troubles := rule.Load(check, rule.Source{FS: rules.FS, Name: "rules", Check: true})
+	noTrouble(t, troubles)
+	e.rules = set
+	return e
+}
+
+func noTrouble(t testing.TB, troubles []source.Diagnostic) {
+	t.Helper()
+	for _, d := range troubles {
+		t.Error(d)
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// TestRuleFixtures asks each rule about its own examples. Every finding and question must be wanted on its line with
+// its status, and every want must be met. A rule that is never live, or never silent, has examples that show too little.
+func TestRuleFixtures(t *testing.T) {
+	e := shipped(t)
+	for _, r := range e.Rules() {
+		t.Run(r.ID, func(t *testing.T) {
+			at := path.Join(r.Layer, r.ID, "rule_test.txtar")
+			data, err := fs.ReadFile(rules.FS, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fixture, err := rule.ParseFixture(data)
+			if err != nil {
+				t.Fatalf("%s: %v", at, err)
+			}
+			fires, silent := false, false
+			for _, file := range fixture.Files {
+				system, findings, questions := askFixture(t, e, r.ID, file)
+				for _, difference := range file.Check(system, findings, questions, true) {
+					t.Errorf("%s: %s", at, difference)
+				}
+				for i := range findings {
+					fires = fires || findings[i].Status == result.Live || findings[i].Status == result.Condition
+				}
+				silent = silent || len(findings)+len(questions) == 0
+			}
+			if !fires {
+				t.Errorf("%s: the rule is live in no file", at)
+			}
+			if !silent {
+				t.Errorf("%s: there is no file in which the rule stays silent", at)
+			}
+		})
+	}
+}
+
+// askFixture gives what one rule says about one file. Whatever its findings need is given to an attacker, so that a
+// finding is live unless a control stands in the way.
+func askFixture(t *testing.T, e *Engine, id string, file rule.FixtureFile) (*model.System, []result.Finding, []result.Question) {
+	t.Helper()
+	document, troubles := model.Read(source.NewFile(file.Name, file.Content))
+	noTrouble(t, troubles)
+	assemble := model.Merge
+	if file.Complete {
+		assemble = model.Assemble
+	}
+	system, troubles := assemble(nil, document)
+	noTrouble(t, troubles)
+	outcome, err := rule.Evaluate(context.Background(), e.rules, system, rule.EvaluateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, failure := range outcome.Failed {
+		if failure.Rule == id {
+			t.Fatalf("%s: the rule failed: %s", file.Name, failure.Reason)
+		}
+	}
+	var findings []result.Finding
+	entry := map[string]bool{}
+	for _, f := range outcome.Findings {
+		if f.Rule != id {
+			continue
+		}
+		findings = append(findings, f)
+		for _, step := range f.Steps {
+			for _, need := range step.Needs {
+				for _, power := range need.Powers {
+					entry[power] = true
+				}
+			}
+		}
+	}
+	everything := model.Attacker{ID: "outsider", Origin: model.Declared}
+	for power := range entry {
+		everything.Starts = append(everything.Starts, model.Start{Capability: power, Reason: "the fixture gives it"})
+	}
+	sort.Slice(everything.Starts, func(i, j int) bool { return everything.Starts[i].Capability < everything.Starts[j].Capability })
+	system.Attackers = []model.Attacker{everything}
+	out, err := attack.Analyse(context.Background(), attack.Input{System: system, Findings: findings, Controls: e.controls})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var questions []result.Question
+	for _, q := range outcome.Questions {
+		if slices.Contains(q.Rules, id) {
+			questions = append(questions, q.Question)
+		}
+	}
+	return system, out.Findings, questions
+}
