@@ -56,7 +56,7 @@ func scalarSpan(file *source.File, offsets []int32, start, end int) source.Span 
 	return source.Span{File: file, Start: from, End: max(to, from)}
 }
 
-// at is the span of one word at an offset of a scalar's text: up to the end of the identifier that begins there.
+// wordSpan is the place of one word at an offset of a scalar's text: up to the end of the identifier that begins there.
 func wordSpan(file *source.File, offsets []int32, text string, start int) source.Span {
 	end := start
 	for end < len(text) && (text[end] == '_' || text[end] == '-' || text[end] >= '0' && text[end] <= '9' ||

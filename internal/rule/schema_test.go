@@ -64,7 +64,7 @@ func TestScaffold(t *testing.T) {
 	noTrouble(t, troubles)
 	controls, troubles := LoadControls(Options{}, Source{FS: sub(t, "controls"), Name: "controls"})
 	noTrouble(t, troubles)
-	options := Options{Resolver: NewResolver(catalog), Rows: evidenceRows(t), Controls: controls}
+	options := Options{Resolver: resolver{catalog}, Rows: evidenceRows(t), Controls: controls}
 	for _, layer := range Layers {
 		files, err := Scaffold(layer, "new-threat")
 		if err != nil {
@@ -116,5 +116,12 @@ func TestDocumented(t *testing.T) {
 		if !strings.Contains(text, "`"+word) && !strings.Contains(text, "\n"+word+":") && !strings.Contains(text, word+":") {
 			t.Errorf("docs/rule-language.md does not mention %s", word)
 		}
+	}
+}
+
+// TestSlots: the number of an unknown holds the slot below the subject.
+func TestSlots(t *testing.T) {
+	if len(elementSlots) > slotsPerSubject || len(flowSlots) > slotsPerSubject {
+		t.Errorf("%d and %d slots do not fit in %d", len(elementSlots), len(flowSlots), slotsPerSubject)
 	}
 }

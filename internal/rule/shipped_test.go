@@ -31,7 +31,7 @@ func shipped(t testing.TB) *Set {
 	t.Helper()
 	catalog, troubles := taxonomy.Load(sub(t, "catalog"))
 	noTrouble(t, troubles)
-	options := Options{Resolver: NewResolver(catalog), Rows: evidenceRows(t)}
+	options := Options{Resolver: resolver{catalog}, Rows: evidenceRows(t)}
 	controls, troubles := LoadControls(options, Source{FS: sub(t, "controls"), Name: "controls"})
 	noTrouble(t, troubles)
 	options.Controls = controls
@@ -128,4 +128,34 @@ func checkFixtureFile(t *testing.T, set *Set, file FixtureFile) int {
 		t.Error(difference)
 	}
 	return len(outcome.Findings)
+}
+
+// resolver makes the catalogue answer for the ids of rules and controls.
+type resolver struct{ catalog *taxonomy.Catalog }
+
+// Has tells whether the framework has the entry.
+func (r resolver) Has(namespace, id string) bool { return r.catalog.Lookup(namespace, id) != nil }
+
+// Suggest gives the nearest entry of the framework.
+func (r resolver) Suggest(namespace, id string) string {
+	framework := r.catalog.Framework(namespace)
+	if framework == nil {
+		var all []string
+		for _, f := range r.catalog.Frameworks() {
+			all = append(all, f.Namespace)
+		}
+		return didYouMean(namespace, all)
+	}
+	answer := r.catalog.Resolve(id)
+	for _, m := range answer.Matches {
+		if m.Entry.Namespace == namespace {
+			return m.Entry.ID
+		}
+	}
+	for _, e := range answer.Nearest {
+		if e.Namespace == namespace {
+			return e.ID
+		}
+	}
+	return ""
 }

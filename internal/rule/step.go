@@ -1,0 +1,139 @@
+package rule
+
+import (
+	"fmt"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// targets are the ids that a power's path leads to: one, or the members of a cycle or set.
+func (m *matcher) targets(p dotted) []string {
+	var ids unique[string]
+	add := func(id string) {
+		if id != "" {
+			ids.add(id)
+		}
+	}
+	if i := m.rule.setIndex(p.name); i >= 0 {
+		for _, f := range m.sets[i] {
+			switch p.member() {
+			case "from":
+				add(f.from.m.ID)
+			case "to":
+				add(f.to.m.ID)
+			}
+		}
+		return ids.list
+	}
+	if m.rule.On == OnCycle && p.name == "cycle" {
+		for _, b := range m.order {
+			add(b.element.m.ID)
+		}
+		return ids.list
+	}
+	switch v := m.valueAt(p).(type) {
+	case *element:
+		add(v.m.ID)
+	case *flow:
+		add(v.m.ID)
+	}
+	return ids.list
+}
+
+// need is a requirement as K of some powers; false when its path leads nowhere.
+func (m *matcher) need(p *power, scope string) (result.Need, bool) {
+	ids := m.targets(p.on)
+	n := result.Need{K: 1}
+	if i := m.rule.setIndex(p.on.name); i >= 0 {
+		n.K = m.rule.Binds[i].Set
+	}
+	for _, id := range ids {
+		n.Powers = append(n.Powers, model.Power{Capability: p.capability, Scope: scopeOr(scope), On: id}.String())
+	}
+	return n, len(ids) > 0
+}
+
+// gains are the powers of a grant.
+func (m *matcher) gains(p *power, scope string) []string {
+	var gains []string
+	for _, id := range m.targets(p.on) {
+		gains = append(gains, model.Power{Capability: p.capability, Scope: scopeOr(scope), On: id}.String())
+	}
+	return gains
+}
+
+func scopeOr(scope string) string {
+	if scope == "" {
+		return model.ScopeAll
+	}
+	return scope
+}
+
+func needText(n result.Need) string {
+	if len(n.Powers) == 1 {
+		return n.Powers[0]
+	}
+	return fmt.Sprintf("%d of (%s)", n.K, strings.Join(n.Powers, " | "))
+}
+
+// steps makes the attack steps: one in the whole and one in the attacker's own scope where the scope carries through.
+// False when every grant leads nowhere, or a requirement on a set has fewer members than it needs.
+func (m *matcher) steps(widened bool) ([]result.Step, bool) {
+	r := m.rule
+	if r.Condition() {
+		return nil, true
+	}
+	carries := false
+	for i := range r.requires {
+		carries = carries || r.requires[i].scope == ""
+	}
+	if !carries {
+		step, ok := m.step(model.ScopeAll, model.ScopeAll)
+		return []result.Step{step}, ok
+	}
+	if widened {
+		step, ok := m.step(model.ScopeOwn, model.ScopeAll)
+		return []result.Step{step}, ok
+	}
+	whole, ok := m.step(model.ScopeAll, model.ScopeAll)
+	own, _ := m.step(model.ScopeOwn, model.ScopeOwn)
+	if !ok {
+		return nil, false
+	}
+	// Where the grants have scopes of their own, the narrow step already gives all that the wide one does.
+	if strings.Join(whole.Gives, "\n") == strings.Join(own.Gives, "\n") {
+		return []result.Step{own}, true
+	}
+	return []result.Step{whole, own}, true
+}
+
+// step makes one step with a scope for the needs and one for the grants that say none.
+func (m *matcher) step(needs, gives string) (result.Step, bool) {
+	var step result.Step
+	for i := range m.rule.requires {
+		p := &m.rule.requires[i]
+		need, ok := m.need(p, or(p.scope, needs))
+		if !ok {
+			continue
+		}
+		if len(need.Powers) < need.K {
+			return step, false
+		}
+		step.Needs = append(step.Needs, need)
+	}
+	for i := range m.rule.grants {
+		p := &m.rule.grants[i]
+		step.Gives = append(step.Gives, m.gains(p, or(p.scope, gives))...)
+	}
+	// A step that needs nothing would be everybody's: it is one whose only requirement led nowhere.
+	return step, len(step.Gives) > 0 && len(step.Needs) > 0
+}
+
+func or(text, other string) string {
+	if text != "" {
+		return text
+	}
+	return other
+}
