@@ -88,7 +88,6 @@ func (b *Builder) grow(nodes, edges int) {
 	b.from = slices.Grow(b.from, edges)
 	b.to = slices.Grow(b.to, edges)
 	b.names.off = slices.Grow(b.names.off, nodes+1)
-	b.names.hash = slices.Grow(b.names.hash, nodes)
 }
 
 func check(n Node) error {
@@ -272,31 +271,49 @@ func (b *Builder) sorted() []Ref {
 type names struct {
 	text  []byte
 	off   []uint64
-	table []uint32 // number + 1; open addressing, a power of two
-	hash  []uint32
+	table []slot // open addressing, a power of two
 	seed  maphash.Seed
+	last  [2]int32 // the two texts asked for last: edges are often grouped by one end
 }
 
-func (t *names) len() int { return len(t.hash) }
+// slot holds a number and part of its hash side by side: a look-up that fails mostly touches nothing else.
+type slot struct {
+	hash uint32
+	next uint32 // the number + 1; 0 if the slot is free
+}
+
+func (t *names) len() int { return max(len(t.off)-1, 0) }
 
 func (t *names) bytes(i int32) []byte { return t.text[t.off[i]:t.off[i+1]] }
 
 func (t *names) intern(id []byte) int32 {
 	if t.table == nil {
 		t.seed = maphash.MakeSeed()
-		t.table = make([]uint32, 64)
+		t.table = make([]slot, 64)
 		t.off = append(t.off, 0)
+	} else if n := t.len(); n > 0 {
+		for _, i := range t.last {
+			if string(t.bytes(i)) == string(id) {
+				return i
+			}
+		}
 	}
+	i := t.find(id)
+	t.last = [2]int32{i, t.last[0]}
+	return i
+}
+
+// find returns the number of a text and gives it one if it has none.
+func (t *names) find(id []byte) int32 {
 	h := uint32(maphash.Bytes(t.seed, id))
 	mask := uint32(len(t.table) - 1)
 	at := h & mask
-	for ; t.table[at] != 0; at = (at + 1) & mask {
-		i := t.table[at] - 1
-		if t.hash[i] == h && string(t.bytes(int32(i))) == string(id) {
-			return int32(i)
+	for ; t.table[at].next != 0; at = (at + 1) & mask {
+		if s := t.table[at]; s.hash == h && string(t.bytes(int32(s.next-1))) == string(id) {
+			return int32(s.next - 1)
 		}
 	}
-	i := len(t.hash)
+	i := t.len()
 	if i >= math.MaxInt32 {
 		panic("graph: too many ids")
 	}
@@ -305,22 +322,25 @@ func (t *names) intern(id []byte) int32 {
 	}
 	t.text = append(t.text, id...)
 	t.off = append(t.off, uint64(len(t.text)))
-	t.hash = append(t.hash, h)
-	t.table[at] = uint32(i) + 1
-	if 2*len(t.hash) > len(t.table) {
+	t.table[at] = slot{h, uint32(i) + 1}
+	if 2*i > len(t.table) {
 		t.grow()
 	}
 	return int32(i)
 }
 
 func (t *names) grow() {
-	t.table = make([]uint32, 2*len(t.table))
+	old := t.table
+	t.table = make([]slot, 2*len(old))
 	mask := uint32(len(t.table) - 1)
-	for i, h := range t.hash {
-		at := h & mask
-		for t.table[at] != 0 {
+	for _, s := range old {
+		if s.next == 0 {
+			continue
+		}
+		at := s.hash & mask
+		for t.table[at].next != 0 {
 			at = (at + 1) & mask
 		}
-		t.table[at] = uint32(i) + 1
+		t.table[at] = s
 	}
 }
