@@ -75,13 +75,6 @@ func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name s
 			}
 		}
 	}
-	if a.open && name != "" {
-		for c := range call.All(syntax.Spread) {
-			if v := r.eval(c.Child(0), f); v.Kind != List && (v.Kind != Dict || v.Open) {
-				return unknown(c, "it may be in what is spread here: %s", strings.TrimSpace(c.Child(0).Source()))
-			}
-		}
-	}
 	return nil
 }
 
@@ -156,6 +149,22 @@ func (r *Resolver) superCallIn(v *Value, c *class, init *Def) (syntax.Node, *fra
 		return true
 	})
 	return found, f
+}
+
+// Spread is an argument that spreads something which could not be followed (**kwargs of unknown content), with the
+// reason; nil when the arguments are known in full.
+func (v *Value) Spread() *Value {
+	if v == nil || v.in == nil || !v.Call.Is(syntax.Call) {
+		return nil
+	}
+	for c := range v.Call.All(syntax.Spread) {
+		got := v.in.eval(c.Child(0), v.frame)
+		if got.Kind == Null || got.Kind == List && !got.Open || got.Kind == Dict && !got.Open {
+			continue
+		}
+		return unknown(c, "what is spread here could not be followed: %s", strings.TrimSpace(c.Child(0).Source()))
+	}
+	return nil
 }
 
 // Args lists what a call was given in order: positional values first under "", then keywords by name. Spread
@@ -358,7 +367,7 @@ func symbolOf(n syntax.Node) string {
 			return inside(p)
 		case syntax.Pair:
 			key, ok := p.Child(0).Scalar()
-			if p.Child(0).Is(syntax.Name) {
+			if p.Child(0).Is(syntax.Name) && p.Tree().Language == syntax.TypeScript {
 				key, ok = p.Child(0).Text(), true
 			}
 			if !ok || p.Child(1) != child {
@@ -485,11 +494,10 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		seen[key] = true
 		found = append(found, v)
 	}
-	root := r.own.tree.Root()
 	for _, c := range r.calls {
 		if r.derives(c.Callee, patterns, 0) {
 			r.steps, r.depth = 0, 0
-			for _, f := range r.unroll(c.Node, scopeOf(c.Node), nil) {
+			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
 				for _, one := range r.eval(c.Node, f).Each() {
 					add(one)
 				}
@@ -500,13 +508,12 @@ func (r *Resolver) instances(patterns []string) []*Value {
 			continue
 		}
 		r.steps, r.depth = 0, 0
-		for _, f := range r.unroll(c.Node, scopeOf(c.Node), nil) {
+		for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
 			for _, one := range r.eval(c.Node, f).Members() {
 				add(one)
 			}
 		}
 	}
-	_ = root
 	return found
 }
 
@@ -565,7 +572,7 @@ func (r *Resolver) writesTo(attr string) []Write {
 		if object.Is(syntax.Name) && (object.TextIs("self") || object.TextIs("this")) || value.IsZero() {
 			continue
 		}
-		for _, f := range r.unroll(n, scopeOf(n), nil) {
+		for _, f := range r.unroll(n, outerScope(n), nil) {
 			r.steps, r.depth = 0, 0
 			for _, target := range r.eval(object, f).Each() {
 				if target.Kind == Instance {

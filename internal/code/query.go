@@ -155,3 +155,28 @@ type Body struct {
 // BodyOf lists the outside calls that a function makes, itself or through functions of the program (bounded). For a
 // class it is its methods.
 func (r *Resolver) BodyOf(def *Def) Body { return r.bodyOf(def) }
+
+// Decorators lists the decorators of a definition with what they refer to.
+func (r *Resolver) Decorators(def *Def) []Decorated {
+	if def == nil || def.Kind == VarDef {
+		return nil
+	}
+	var all []Decorated
+	for d := range def.Node.All(syntax.Decorator) {
+		e := d.Child(0)
+		callee := e
+		if e.Is(syntax.Call) {
+			callee = e.Child(0)
+		}
+		all = append(all, Decorated{Def: def, Decorator: r.Resolve(callee), Node: e})
+	}
+	return all
+}
+
+// DefinitionOf is the definition that a FuncDef or ClassDef node makes; nil for other nodes.
+func (r *Resolver) DefinitionOf(n syntax.Node) *Def {
+	if !n.Is(syntax.FuncDef, syntax.ClassDef) {
+		return nil
+	}
+	return r.defOf(n)
+}

@@ -310,6 +310,15 @@ func scopeOf(n syntax.Node) syntax.Node {
 	return n.Tree().Root()
 }
 
+// outerScope is the innermost scope around n that is not a comprehension.
+func outerScope(n syntax.Node) syntax.Node {
+	s := scopeOf(n)
+	for s.Is(syntax.Comp) {
+		s = scopeOf(s)
+	}
+	return s
+}
+
 // insideDefault tells whether n is in the default or annotation of the parameter.
 func insideDefault(n, param syntax.Node) bool {
 	if !param.Is(syntax.Param) {

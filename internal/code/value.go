@@ -282,3 +282,11 @@ func (v *Value) String() string {
 	}
 	return v.Text
 }
+
+// RefOf is what the value refers to; the zero Ref for nil.
+func (v *Value) RefOf() Ref {
+	if v == nil {
+		return Ref{}
+	}
+	return v.Ref
+}

@@ -9,9 +9,6 @@ import (
 	"fermata/internal/source"
 )
 
-// spanOf is a place in a file.
-type spanOf = source.Span
-
 // providers are the words that people put before a model's name, with the provider's usual name.
 var providers = map[string]string{
 	"openai": "openai", "openai-chat": "openai", "openai-responses": "openai", "azure": "azure", "azure_openai": "azure", "azure_ai": "azure",

@@ -52,6 +52,7 @@ type Pass struct {
 	tree      *syntax.Tree
 	code      *code.Resolver
 	fragment  fragment
+	subject   Ref // what gaps are about
 }
 
 // File is the file that the pass is about.

@@ -101,6 +101,7 @@ type Element struct {
 	model model.Element
 	pass  *Pass
 	slug  string // name that the id falls back on when the thing has no symbol
+	about Ref    // see Pass.Subject
 }
 
 // Flow is a flow being described.
@@ -109,6 +110,7 @@ type Flow struct {
 	from, to Ref
 	model    model.Flow
 	pass     *Pass
+	about    Ref // see Pass.Subject
 }
 
 type control struct {
@@ -117,17 +119,19 @@ type control struct {
 	state  model.State
 	reason string
 	at     []source.Span
+	about  Ref // see Pass.Subject
 }
 
 type gap struct {
 	what, why string
 	at        source.Span
+	about     Ref
 }
 
 // Element describes an element. The first span is where it is defined. An element may be described by many passes;
 // what they say is joined.
 func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span) *Element {
-	e := &Element{Ref: ref, pass: p, slug: name, model: model.Element{Kind: kind, Name: name}}
+	e := &Element{Ref: ref, pass: p, slug: name, about: p.subject, model: model.Element{Kind: kind, Name: name}}
 	e.Evidence(at...)
 	if !ref.IsZero() {
 		p.fragment.elements = append(p.fragment.elements, e)
@@ -137,7 +141,7 @@ func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span)
 
 // Flow describes a flow. Its ends may be described by other passes, before or after.
 func (p *Pass) Flow(kind model.FlowKind, from, to Ref, at ...source.Span) *Flow {
-	f := &Flow{kind: kind, from: from, to: to, pass: p}
+	f := &Flow{kind: kind, from: from, to: to, pass: p, about: p.subject}
 	f.Evidence(at...)
 	if !from.IsZero() && !to.IsZero() {
 		p.fragment.flows = append(p.fragment.flows, f)
@@ -151,7 +155,7 @@ func (p *Pass) Control(id string, on, by Ref, state model.State, at ...source.Sp
 	if on.IsZero() {
 		return
 	}
-	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at})
+	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at, about: p.subject})
 }
 
 // Unresolved records an honest gap: something that was recognised and could not be followed.
@@ -159,7 +163,15 @@ func (p *Pass) Unresolved(what, why string, at source.Span) {
 	if why == "" {
 		why = "it could not be followed"
 	}
-	p.fragment.unresolved = append(p.fragment.unresolved, gap{what, why, at})
+	p.fragment.unresolved = append(p.fragment.unresolved, gap{what, why, at, p.subject})
+}
+
+// Subject says whom everything is about that is recorded until the function that it returns is called. What is said
+// about "whatever a factory makes" does not count once the objects are known that it makes.
+func (p *Pass) Subject(ref Ref) (done func()) {
+	before := p.subject
+	p.subject = ref
+	return func() { p.subject = before }
 }
 
 // Evidence adds places.

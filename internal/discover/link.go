@@ -47,12 +47,14 @@ func link(fragments []fragment) linked {
 		return fragments[i].extractor < fragments[j].extractor
 	})
 	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}}
+	l.templates(fragments)
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			l.element(e)
+			if !l.replaced(e.Ref) && !l.replaced(e.about) {
+				l.element(e)
+			}
 		}
 	}
-	l.templates()
 	for _, key := range l.keys {
 		l.join(l.byKey[key])
 	}
@@ -76,7 +78,9 @@ func link(fragments []fragment) linked {
 	l.controls(fragments, flows, system)
 	for i := range fragments {
 		for _, g := range fragments[i].unresolved {
-			l.gaps = append(l.gaps, Gap{g.what, g.why, evidence(g.at)})
+			if !l.replaced(g.about) && !g.at.IsZero() {
+				l.gaps = append(l.gaps, Gap{g.what, g.why, evidence(g.at)})
+			}
 		}
 	}
 	system.Sort()
@@ -100,22 +104,29 @@ func (l *linker) element(e *Element) {
 	j.said = append(j.said, e)
 }
 
-// templates drops what stands for objects that a factory made, where those objects are known, and remembers whom the
-// template's flows are about.
-func (l *linker) templates() {
-	for _, key := range l.keys {
-		if t := l.byKey[key].ref.template; t != "" && t != key && l.byKey[t] != nil {
-			l.instances[t] = append(l.instances[t], key)
+// templates finds which descriptions stand for "whatever this factory makes" where the objects that it makes are
+// known: those count instead.
+func (l *linker) templates(fragments []fragment) {
+	described, listed := map[string]bool{}, map[string]bool{}
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			described[e.Ref.key] = true
 		}
 	}
-	kept := l.keys[:0]
-	for _, key := range l.keys {
-		if len(l.instances[key]) == 0 {
-			kept = append(kept, key)
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			t := e.Ref.template
+			if t == "" || t == e.Ref.key || !described[t] || listed[e.Ref.key] {
+				continue
+			}
+			listed[e.Ref.key] = true
+			l.instances[t] = append(l.instances[t], e.Ref.key)
 		}
 	}
-	l.keys = kept
 }
+
+// replaced tells whether a Ref is such a stand-in.
+func (l *linker) replaced(r Ref) bool { return len(l.instances[r.key]) > 0 }
 
 // resolve gives the keys of the elements that a Ref is about.
 func (l *linker) resolve(r Ref) []string {
@@ -332,6 +343,9 @@ func slug(s string) string {
 
 // flow adds a flow between ids; several, when an end stands for several objects.
 func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
+	if l.replaced(f.about) || l.replaced(f.from) && l.replaced(f.to) {
+		return // inside a factory: each object that it makes says this for itself
+	}
 	from, to := l.resolve(f.from), l.resolve(f.to)
 	if len(from) == 0 || len(to) == 0 {
 		end := f.to
@@ -418,6 +432,9 @@ func (l *linker) controls(fragments []fragment, flows map[string]*model.Flow, sy
 	}
 	for i := range fragments {
 		for _, c := range fragments[i].controls {
+			if l.replaced(c.about) {
+				continue
+			}
 			var on []string
 			if f := c.on.flow; f != nil {
 				for _, a := range l.resolve(f.from) {

@@ -3,6 +3,7 @@ package discover
 import (
 	"fermata/internal/code"
 	"fermata/internal/model"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -54,7 +55,7 @@ func (p *Pass) typedParams(def *code.Def) (some, all bool) {
 }
 
 // nameSpan is where a definition begins: its line with "def" or "class", without decorators and body.
-func nameSpan(n syntax.Node) (s spanOf) {
+func nameSpan(n syntax.Node) (s source.Span) {
 	s = n.Span()
 	from := s.Start
 	for d := range n.All(syntax.Decorator) {
@@ -76,3 +77,6 @@ func nameSpan(n syntax.Node) (s spanOf) {
 	s.Start, s.End = from+int32(skip), from+int32(trimmed)
 	return s
 }
+
+// Headline is where a definition begins: its line with "def" or "class" and the name, without decorators and body.
+func Headline(n syntax.Node) source.Span { return nameSpan(n) }
