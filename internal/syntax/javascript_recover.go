@@ -49,9 +49,10 @@ func (r *jsReader) parse(text []byte) bool {
 // region is a range to try without; without it reading must come past an offset.
 type region struct{ from, to, past int }
 
-// suspectRegions are the ranges of a language with braces to try without: the statement whose bracket is never closed, when there is one; the line
-// of the error; the line before (an error is seen at the token after it); the statement at the left margin around it;
-// everything from there. A line whose brackets do not match is only good when the whole statement can then be read.
+// suspectRegions are the ranges to try without, in a language with braces: the statement whose bracket is never
+// closed, when there is one; the line of the error; the line before (an error is seen at the token after it); the
+// statement at the left margin around it; everything from there. A line whose brackets do not match is only good when
+// the whole statement can then be read.
 func suspectRegions(text []byte, offset int) []region {
 	var found []region
 	add := func(from, to, past int) {
