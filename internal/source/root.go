@@ -190,9 +190,7 @@ func (r *Root) Read(e Entry) (*File, *Skip) {
 	if skip != nil {
 		return nil, skip
 	}
-	f := NewFile(e.Path, content)
-	f.lines = lineOffsets(content)
-	return f, nil
+	return NewFile(e.Path, content), nil
 }
 
 func (r *Root) read(path string) ([]byte, *Skip) {
@@ -286,7 +284,7 @@ func isBinary(head []byte) bool {
 // ValidUTF8 tells whether the content is UTF-8 all through. Readers take other files too, with question marks.
 func (f *File) ValidUTF8() bool { return utf8.Valid(f.content) }
 
-// lineOffsets is the line table of a File, so that a file that was handed out may be shared.
+// lineOffsets is the line table of a File.
 func lineOffsets(content []byte) []int32 {
 	lines := make([]int32, 1, bytes.Count(content, []byte{'\n'})+1)
 	for at := 0; ; {

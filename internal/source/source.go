@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -28,8 +29,14 @@ import (
 type File struct {
 	path    string
 	content []byte
-	lines   []int32 // offset of each line's first byte; made at the first question about lines
+
+	once  sync.Once
+	lines []int32 // offset of each line's first byte; made at the first question about lines
+	runes []int32 // code points before each block of the content: a minified file is one line of a megabyte
 }
+
+// block is how many bytes a column's count looks at, at the most twice.
+const block = 1 << 10
 
 // NewFile makes a file from bytes. Path is what reports show: relative, with slashes.
 func NewFile(path string, content []byte) *File { return &File{path: path, content: content} }
@@ -54,19 +61,38 @@ func (f *File) Span(start, end int) Span { return Span{File: f, Start: int32(sta
 
 func clamp(n, most int) int { return max(0, min(n, most)) }
 
-// index makes the line table. Files are shared between goroutines only after they were indexed or by one reader
-// each; [Root] hands out indexed files.
+// index makes the tables of lines and code points. Most files are never asked about a place, so it waits for the
+// first question; files are shared between goroutines.
 func (f *File) index() {
-	if f.lines != nil {
-		return
-	}
-	lines := make([]int32, 1, 64)
-	for i, b := range f.content {
-		if b == '\n' {
-			lines = append(lines, int32(i)+1)
+	f.once.Do(func() {
+		f.lines = lineOffsets(f.content)
+		f.runes = make([]int32, 0, len(f.content)/block+1)
+		count := 0
+		for start := 0; start < len(f.content); start += block {
+			f.runes = append(f.runes, int32(count))
+			count += runeStarts(f.content[start:min(start+block, len(f.content))])
+		}
+	})
+}
+
+// runeStarts counts code points by their first bytes; a byte that is no UTF-8 counts as one, as an editor shows it.
+func runeStarts(b []byte) int {
+	n := 0
+	for _, c := range b {
+		if c&0xc0 != 0x80 {
+			n++
 		}
 	}
-	f.lines = lines
+	return n
+}
+
+// runesBefore counts the code points that begin before an offset.
+func (f *File) runesBefore(offset int) int {
+	if len(f.runes) == 0 {
+		return 0
+	}
+	i := min(offset/block, len(f.runes)-1)
+	return int(f.runes[i]) + runeStarts(f.content[i*block:offset])
 }
 
 // Position is a line and a column, both from 1; the column counts code points.
@@ -80,7 +106,7 @@ func (f *File) Position(offset int) Position {
 	f.index()
 	offset = clamp(offset, len(f.content))
 	line := sort.Search(len(f.lines), func(i int) bool { return int(f.lines[i]) > offset }) - 1
-	return Position{Line: line + 1, Col: utf8.RuneCount(f.content[f.lines[line]:offset]) + 1}
+	return Position{Line: line + 1, Col: f.runesBefore(offset) - f.runesBefore(int(f.lines[line])) + 1}
 }
 
 // UTF16 turns a byte offset into the zero-based line and UTF-16 column that editors use.
@@ -148,7 +174,7 @@ func (s Span) Excerpt(most int) string {
 		return ""
 	}
 	s.File.index()
-	start := s.File.Position(int(s.Start)).Line - 1
+	start := sort.Search(len(s.File.lines), func(i int) bool { return s.File.lines[i] > s.Start }) - 1
 	from := int(s.File.lines[start])
 	to := len(s.File.content)
 	if start+1 < len(s.File.lines) {
