@@ -397,28 +397,55 @@ flows:
 		want               []result.Step
 		questions          []string
 	}{
-		{"carried", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to', 'execute@flow.to.host']\n", "no",
-			[]result.Step{step("hijack@p", "invoke@sh", "execute@box"), step("hijack:own@p", "invoke:own@sh", "execute:own@box")}, nil},
-		{"widened", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to']\nwidens: flow.to.facts.shared\n", "yes",
-			[]result.Step{step("hijack:own@p", "invoke@sh")}, nil},
-		{"not widened", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to']\nwidens: flow.to.facts.shared\n", "no",
-			[]result.Step{step("hijack@p", "invoke@sh"), step("hijack:own@p", "invoke:own@sh")}, nil},
-		{"widening open", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to']\nwidens: flow.to.facts.shared\n", "unknown",
-			[]result.Step{step("hijack@p", "invoke@sh"), step("hijack:own@p", "invoke:own@sh")}, []string{"sh.facts.shared"}},
-		{"literal", "requires: ['hijack:own@flow.from']\ngrants: ['invoke:own@flow.to', 'read@flow.to']\n", "no",
-			[]result.Step{step("hijack:own@p", "invoke:own@sh", "read@sh")}, nil},
-		{"literal grants", "requires: ['hijack@flow.from']\ngrants: ['invoke:all@flow.to']\n", "no",
-			[]result.Step{step("hijack:own@p", "invoke@sh")}, nil},
-		{"over the flow", "requires: ['reach@flow']\ngrants: ['read@flow']\n", "no",
-			[]result.Step{step("reach@tool-call:p->sh", "read@tool-call:p->sh"), step("reach:own@tool-call:p->sh", "read:own@tool-call:p->sh")}, nil},
-		{"part leads nowhere", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to', 'execute@flow.to.server']\n", "no",
-			[]result.Step{step("hijack@p", "invoke@sh"), step("hijack:own@p", "invoke:own@sh")}, nil},
+		{
+			"carried", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to', 'execute@flow.to.host']\n", "no",
+			[]result.Step{step("hijack@p", "invoke@sh", "execute@box"), step("hijack:own@p", "invoke:own@sh", "execute:own@box")},
+			nil,
+		},
+		{
+			"widened", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to']\nwidens: flow.to.facts.shared\n", "yes",
+			[]result.Step{step("hijack:own@p", "invoke@sh")},
+			nil,
+		},
+		{
+			"not widened", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to']\nwidens: flow.to.facts.shared\n", "no",
+			[]result.Step{step("hijack@p", "invoke@sh"), step("hijack:own@p", "invoke:own@sh")},
+			nil,
+		},
+		{
+			"widening open", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to']\nwidens: flow.to.facts.shared\n", "unknown",
+			[]result.Step{step("hijack@p", "invoke@sh"), step("hijack:own@p", "invoke:own@sh")},
+			[]string{"sh.facts.shared"},
+		},
+		{
+			"literal", "requires: ['hijack:own@flow.from']\ngrants: ['invoke:own@flow.to', 'read@flow.to']\n", "no",
+			[]result.Step{step("hijack:own@p", "invoke:own@sh", "read@sh")},
+			nil,
+		},
+		{
+			"literal grants", "requires: ['hijack@flow.from']\ngrants: ['invoke:all@flow.to']\n", "no",
+			[]result.Step{step("hijack:own@p", "invoke@sh")},
+			nil,
+		},
+		{
+			"over the flow", "requires: ['reach@flow']\ngrants: ['read@flow']\n", "no",
+			[]result.Step{step("reach@tool-call:p->sh", "read@tool-call:p->sh"), step("reach:own@tool-call:p->sh", "read:own@tool-call:p->sh")},
+			nil,
+		},
+		{
+			"part leads nowhere", "requires: ['hijack@flow.from']\ngrants: ['invoke@flow.to', 'execute@flow.to.server']\n", "no",
+			[]result.Step{step("hijack@p", "invoke@sh"), step("hijack:own@p", "invoke:own@sh")},
+			nil,
+		},
 		{"all lead nowhere", "requires: ['hijack@flow.from']\ngrants: ['execute@flow.to.server']\n", "no", nil, nil},
-		{"k of a set", "bind:\n  - {name: calls, kinds: [tool-call], from: flow.from, set: 2}\nrequires: ['invoke@calls.to']\ngrants: ['misact@flow.from']\n", "no",
+		{
+			"k of a set", "bind:\n  - {name: calls, kinds: [tool-call], from: flow.from, set: 2}\nrequires: ['invoke@calls.to']\ngrants: ['misact@flow.from']\n", "no",
 			[]result.Step{
 				{Needs: []result.Need{{Powers: []string{"invoke@other", "invoke@sh"}, K: 2}}, Gives: []string{"misact@p"}},
 				{Needs: []result.Need{{Powers: []string{"invoke:own@other", "invoke:own@sh"}, K: 2}}, Gives: []string{"misact:own@p"}},
-			}, nil},
+			},
+			nil,
+		},
 		{"k of one and the same", "bind:\n  - {name: calls, kinds: [tool-call], from: flow.from, set: 2}\nrequires: ['hijack@calls.from']\ngrants: ['misact@flow.from']\n", "no", nil, nil},
 	}
 	for _, c := range cases {

@@ -46,6 +46,7 @@ verify: how it is shown
 type entries map[string]string
 
 func (e entries) Has(namespace, id string) bool { return strings.Contains(e[namespace], "|"+id+"|") }
+
 func (e entries) Suggest(namespace, id string) string {
 	return source.Suggest(id, strings.Split(strings.Trim(e[namespace], "|"), "|"))
 }
@@ -255,11 +256,14 @@ func TestLoadRefuses(t *testing.T) {
 		{"no set", "when: flow.to.effects.exec", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, set: 0}\nwhen: flow.to.effects.exec", []string{
 			`rule.yaml:8:62: set must be at least 1 (set: 1 means one of the matches is enough)`,
 		}},
-		{"all of a cycle", sound[strings.Index(sound, "on: flow"):strings.Index(sound, "success")] + sound[strings.Index(sound, "success"):strings.Index(sound, "maps")],
-			"on: cycle\nkinds: [delegation]\nwhen: cycle.size > 1\nmessage: circle of {cycle.names}\nsuccess: {pert: [0.1, 0.2, 0.3], evidence: judgement}\nrequires: [\"hijack@cycle.all\"]\ngrants: [\"hijack@cycle.any\"]\n", []string{
+		{
+			"all of a cycle", sound[strings.Index(sound, "on: flow"):strings.Index(sound, "success")] + sound[strings.Index(sound, "success"):strings.Index(sound, "maps")],
+			"on: cycle\nkinds: [delegation]\nwhen: cycle.size > 1\nmessage: circle of {cycle.names}\nsuccess: {pert: [0.1, 0.2, 0.3], evidence: judgement}\nrequires: [\"hijack@cycle.all\"]\ngrants: [\"hijack@cycle.any\"]\n",
+			[]string{
 				`rule.yaml:9:26: a requirement cannot be over all of the members (write cycle.any)`,
 				`rule.yaml:10:24: a grant cannot be over any of the members (write cycle.all)`,
-			}},
+			},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
