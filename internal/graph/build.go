@@ -273,7 +273,6 @@ type names struct {
 	off   []uint64
 	table []slot // open addressing, a power of two
 	seed  maphash.Seed
-	last  [2]int32 // the two texts asked for last: edges are often grouped by one end
 }
 
 // slot holds a number and part of its hash side by side: a look-up that fails mostly touches nothing else.
@@ -286,25 +285,13 @@ func (t *names) len() int { return max(len(t.off)-1, 0) }
 
 func (t *names) bytes(i int32) []byte { return t.text[t.off[i]:t.off[i+1]] }
 
+// intern returns the number of a text and gives it one if it has none.
 func (t *names) intern(id []byte) int32 {
 	if t.table == nil {
 		t.seed = maphash.MakeSeed()
 		t.table = make([]slot, 64)
 		t.off = append(t.off, 0)
-	} else if n := t.len(); n > 0 {
-		for _, i := range t.last {
-			if string(t.bytes(i)) == string(id) {
-				return i
-			}
-		}
 	}
-	i := t.find(id)
-	t.last = [2]int32{i, t.last[0]}
-	return i
-}
-
-// find returns the number of a text and gives it one if it has none.
-func (t *names) find(id []byte) int32 {
 	h := uint32(maphash.Bytes(t.seed, id))
 	mask := uint32(len(t.table) - 1)
 	at := h & mask
