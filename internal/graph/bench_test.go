@@ -90,6 +90,23 @@ func BenchmarkSolve(b *testing.B) {
 	}
 }
 
+// BenchmarkSolvePart is a graph of which an attacker reaches a part, as is the rule.
+func BenchmarkSolvePart(b *testing.B) {
+	g, q := benchGraph(b, 160_000, 250_000)
+	s := g.Solve(q)
+	// Close one node in eight at random; what lies behind AND nodes thins out layer by layer.
+	r := rand.New(rand.NewPCG(1, 1))
+	for v := range int32(g.Len()) {
+		if r.IntN(50) < 6 {
+			q.Closed = append(q.Closed, v)
+		}
+	}
+	for b.Loop() {
+		s.Reset(q)
+	}
+	b.ReportMetric(float64(len(s.Order())), "reached")
+}
+
 func BenchmarkSpread(b *testing.B) {
 	for _, size := range benchSizes {
 		b.Run(size.name, func(b *testing.B) {
