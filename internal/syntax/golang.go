@@ -49,6 +49,7 @@ func parseGo(file *source.File, text []byte, start int) *Tree {
 // of the file. Broken are the ranges that were blanked out, in order.
 func (r *goReader) parse(text []byte) (parsed *ast.File, broken [][2]int) {
 	parsed, troubles := r.attempt(text)
+	budget := rereadBudget(len(text))
 	for tries := 0; len(troubles) > 0; tries++ {
 		at := min(max(troubles[0].Pos.Offset, 0), len(text))
 		r.diagnose(source.Error, "syntax-error", troubles[0].Msg, at, min(at+1, len(text)))
@@ -57,6 +58,9 @@ func (r *goReader) parse(text []byte) (parsed *ast.File, broken [][2]int) {
 		}
 		accepted := false
 		for _, region := range suspectRegions(text, at) {
+			if budget -= len(text); budget < 0 {
+				break
+			}
 			try := blank(text, region.from, region.to)
 			again, still := r.attempt(try)
 			if len(still) == 0 || still[0].Pos.Offset > max(at, region.past-1) {

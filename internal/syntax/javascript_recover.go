@@ -7,9 +7,6 @@ import (
 	"fermata/internal/source"
 )
 
-// maxJSAttempts is how often one file is read again because of syntax errors.
-const maxJSAttempts = 24
-
 // parse reads the text, and again without what could not be read. It is false when nothing could be.
 func (r *jsReader) parse(text []byte) bool {
 	types := jsIsTyped(r.tree.File.Path())
@@ -20,15 +17,17 @@ func (r *jsReader) parse(text []byte) bool {
 			tree, trouble, types = again, nil, true
 		}
 	}
-	attempts := 0
+	budget := rereadBudget(len(text))
 	for trouble != nil {
 		r.diagnose(source.Error, "syntax-error", trouble.message, trouble.offset, min(trouble.offset+max(trouble.length, 1), len(text)))
-		if trouble.fatal || attempts >= maxJSAttempts || len(r.broken) >= maxTroubles {
+		if trouble.fatal || budget < 0 || len(r.broken) >= maxTroubles {
 			return false
 		}
 		accepted := false
 		for _, region := range suspectRegions(text, trouble.offset) {
-			attempts++
+			if budget -= len(text); budget < 0 {
+				break
+			}
 			try := blank(text, region.from, region.to)
 			again, still := r.attempt(try, types)
 			// A region is good when reading comes past it and past the error.

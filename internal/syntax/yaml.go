@@ -341,11 +341,15 @@ func (r *yamlReader) scalar(parent int32, n *yaml.Node, start, indent int) int32
 	return id
 }
 
+// rereadBudget is how many bytes of a file may be read again because of syntax errors: recovery must not make a large
+// or hostile file expensive.
+func rereadBudget(size int) int { return 4<<20 + size }
+
 // documents reads the text with the library. At a syntax error it blanks out as little as it can and reads again,
 // so that one bad line costs that line and what hangs below it; each error becomes a diagnostic.
 func (r *yamlReader) documents() []*yaml.Node {
 	text := r.tree.text[r.start:]
-	budget := 16<<20 + 2*len(text) // bytes read again: recovery must not make a hostile file expensive
+	budget := rereadBudget(len(text))
 	documents, trouble := decodeYAML(text)
 	for tries := 0; trouble != nil; tries++ {
 		r.report(trouble)
