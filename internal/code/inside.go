@@ -16,7 +16,22 @@ func (v *Value) Inside(n syntax.Node) *Value {
 	if r.depth == 0 {
 		r.steps = 0
 	}
-	return r.eval(n, v.frame)
+	return r.eval(n, r.insideOf(v))
+}
+
+// insideOf is what names mean within what made a value. In a method it binds the object that the method is of, so that
+// self.llm is what that object was made with; other parameters stay what their callers tell.
+func (r *Resolver) insideOf(v *Value) *frame {
+	if v.Kind != Function || v.self == nil || !v.Node.Is(syntax.FuncDef) || v.frame.depth() >= maxCalls {
+		return v.frame
+	}
+	self := v.Node.First(syntax.Param).Text()
+	if self == "" {
+		return v.frame
+	}
+	return r.enter(v.Node, v.frame.at(v.Node), v.self.Call, v.self.frame, func() map[string]*Value {
+		return map[string]*Value{self: v.self}
+	})
 }
 
 // Rounds gives a call of the resolver's file as a value, once for each round of the loops over known lists that it

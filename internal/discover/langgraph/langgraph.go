@@ -1,0 +1,74 @@
+// Package langgraph reads LangGraph and LangChain programs written in Python.
+//
+// A graph builder (StateGraph) is an orchestrator. Its nodes are steps: a step that asks a model is an agent, a step
+// that runs tools or only computes is not, and edges through such steps join the agents at their ends. So
+// "writer -> tools -> writer -> cleanup -> reviewer" is one agent with tools that hands over to another.
+//
+// What a node does is found by following its function: through methods, closures that a factory returned, helpers of
+// the project, chains such as prompt | llm.bind_tools(tools). Prebuilt agents (create_agent, create_react_agent,
+// AgentExecutor, supervisors, swarms) are agents as they stand.
+//
+// # What it does not do
+//
+// It does not run path functions: where an edge goes is taken from the mapping, the Literal annotation, or the
+// constants that the function returns. A target that is computed is recorded as unresolved.
+package langgraph
+
+import (
+	"fermata/internal/code"
+	"fermata/internal/discover"
+)
+
+// technology marks what this package finds.
+const technology = "langgraph"
+
+// Extractor finds LangGraph and LangChain agents.
+var Extractor = &discover.Extractor{
+	Name:  "langgraph",
+	Doc:   "LangGraph and LangChain for Python. Graphs and their nodes, prebuilt agents, tools, chat models, retrievers, memory.",
+	Match: discover.PythonCode,
+	Imports: []string{
+		"langgraph", "langgraph_supervisor", "langgraph_swarm", "langgraph_bigtool", "langmem", "deepagents",
+		"langchain", "langchain_core", "langchain_classic", "langchain_community", "langchain_experimental", "langchain_text_splitters",
+		"langchain_openai", "langchain_anthropic", "langchain_google_genai", "langchain_google_vertexai", "langchain_google_community",
+		"langchain_aws", "langchain_groq", "langchain_ollama", "langchain_mistralai", "langchain_cohere", "langchain_huggingface",
+		"langchain_deepseek", "langchain_xai", "langchain_fireworks", "langchain_together", "langchain_nvidia_ai_endpoints",
+		"langchain_azure_ai", "langchain_ibm", "langchain_litellm", "langchain_perplexity", "langchain_cerebras",
+		"langchain_chroma", "langchain_pinecone", "langchain_postgres", "langchain_qdrant", "langchain_mongodb", "langchain_weaviate",
+		"langchain_milvus", "langchain_redis", "langchain_neo4j", "langchain_elasticsearch", "langchain_astradb",
+		"langchain_tavily", "langchain_exa", "langchain_mcp_adapters", "langchain_unstructured", "langchain_sandbox",
+	},
+	Run: run,
+}
+
+// file is the work on one file.
+type file struct {
+	*discover.Pass
+	code   *code.Resolver
+	graphs []*graph
+	done   map[string]bool // functions whose model calls belong to a node of a graph
+}
+
+func run(p *discover.Pass) error {
+	f := &file{Pass: p, code: p.Code(), done: map[string]bool{}}
+	if f.code == nil {
+		return nil
+	}
+	f.chatModels()
+	f.tools()
+	f.knowledge()
+	f.memories()
+	f.agents()
+	f.buildGraphs()
+	f.entrypoints()
+	f.looseAgents()
+	return nil
+}
+
+// chatModels describes every chat model that the file makes, used or not: a model that only a test double replaces is
+// still part of the system.
+func (f *file) chatModels() {
+	for _, v := range f.code.Instances(discover.ChatModelClasses()...) {
+		f.ChatModel(v)
+	}
+}

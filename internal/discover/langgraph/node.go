@@ -1,0 +1,320 @@
+package langgraph
+
+import (
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/syntax"
+)
+
+// Bounds of following what a node does.
+const (
+	deepest   = 6   // functions inside functions
+	mostCalls = 600 // calls looked at for one node
+)
+
+// deeds are what a node's function was found to do.
+type deeds struct {
+	parts
+	asks       []syntax.Node // calls that ask a model
+	delegates  []use         // agents and graphs that it runs
+	retrieves  []use         // knowledge that it searches
+	stores     []storeUse    // memory that it reads or writes
+	runsTools  []use         // tools that it runs by itself, without a model's choice
+	interrupts []syntax.Node // where it stops for a person
+	gotos      []*code.Value // where Command(goto=…) and Send send it
+	gotoAt     []syntax.Node
+	functions  []*code.Def // the functions that were followed, its own first
+}
+
+type use struct {
+	value *code.Value
+	at    syntax.Node
+}
+
+type storeUse struct {
+	value *code.Value
+	write bool
+	at    syntax.Node
+}
+
+// agentic tells whether the node is an agent by the definition of this package: it asks a model.
+func (d *deeds) agentic() bool { return len(d.asks) > 0 }
+
+// look follows what calling a value does.
+func (f *file) look(v *code.Value) *deeds {
+	d := &deeds{}
+	w := &looker{f: f, d: d, seen: map[string]bool{}}
+	for _, one := range v.Each() {
+		w.value(one, 0)
+	}
+	return d
+}
+
+// lookAt is look for a function by its definition.
+func (f *file) lookAt(def *code.Def) *deeds {
+	d := &deeds{}
+	w := &looker{f: f, d: d, seen: map[string]bool{}}
+	w.def(def, 0)
+	return d
+}
+
+type looker struct {
+	f     *file
+	d     *deeds
+	seen  map[string]bool
+	calls int
+}
+
+// value follows a function, method, lambda, runnable object or object that can be called.
+func (w *looker) value(v *code.Value, depth int) {
+	switch v.Kind {
+	case code.Function:
+		w.function(v, depth)
+	case code.Instance:
+		if v.Ref.Def != nil && v.Ref.Def.Kind == code.ClassDef {
+			if m := w.f.code.Method(v.Ref.Def, "__call__"); m != nil {
+				w.def(m, depth)
+				return
+			}
+		}
+		w.runnable(v, v.Call)
+	case code.Class:
+		if m := w.f.code.Method(v.Ref.Def, "__init__"); m != nil {
+			w.def(m, depth)
+		}
+	}
+}
+
+// runnable notes that a runnable runs here.
+func (w *looker) runnable(v *code.Value, at syntax.Node) {
+	var p parts
+	w.f.take(&p, v, 0)
+	if p.isModel {
+		w.d.asks = append(w.d.asks, at)
+		w.d.isModel = true
+		w.d.models = append(w.d.models, p.models...)
+		w.d.tools = append(w.d.tools, p.tools...)
+		w.d.prompts = append(w.d.prompts, p.prompts...)
+	}
+	for _, a := range p.agents {
+		w.d.delegates = append(w.d.delegates, use{a, at})
+	}
+	for _, k := range p.knowledge {
+		w.d.retrieves = append(w.d.retrieves, use{k, at})
+	}
+}
+
+func (w *looker) def(def *code.Def, depth int) {
+	if def == nil || w.seen[def.ID()] || depth > deepest {
+		return
+	}
+	w.seen[def.ID()] = true
+	w.d.functions = append(w.d.functions, def)
+	w.body(def.Node, func(n syntax.Node) *code.Value { return w.f.code.Eval(n) }, depth)
+}
+
+func (w *looker) function(v *code.Value, depth int) {
+	if def := v.Ref.Def; def != nil {
+		if w.seen[def.ID()] || depth > deepest {
+			return
+		}
+		w.seen[def.ID()] = true
+		w.d.functions = append(w.d.functions, def)
+	}
+	if depth > deepest {
+		return
+	}
+	w.body(v.Node, func(n syntax.Node) *code.Value { return v.Inside(n) }, depth)
+}
+
+// body looks at each call of a function's body, those of functions inside it included.
+func (w *looker) body(function syntax.Node, eval func(syntax.Node) *code.Value, depth int) {
+	function.Walk(func(n syntax.Node) bool {
+		switch n.Kind() {
+		case syntax.Decorator, syntax.Param, syntax.Returns:
+			return false
+		case syntax.Call:
+			if w.calls++; w.calls > mostCalls {
+				return false
+			}
+			w.call(n, eval, depth)
+		}
+		return true
+	})
+}
+
+func (w *looker) call(n syntax.Node, eval func(syntax.Node) *code.Value, depth int) {
+	callee := n.Child(0)
+	v := eval(callee)
+	ref := refOf(v)
+	method := ""
+	if callee.Is(syntax.Attr) {
+		method = callee.Text()
+	}
+	switch {
+	case ref.Is("langgraph.types.interrupt", "langgraph.prebuilt.interrupt", "builtins.input"):
+		w.d.interrupts = append(w.d.interrupts, n)
+		return
+	case ref.Is("langgraph.types.Command", "langgraph.graph.Command"):
+		if g := n.Argument("goto"); !g.IsZero() {
+			w.d.gotos, w.d.gotoAt = append(w.d.gotos, eval(g)), append(w.d.gotoAt, n)
+		}
+		return
+	case ref.Is("langgraph.types.Send", "langgraph.constants.Send", "langgraph.graph.Send"):
+		if target := n.Child(1); !target.IsZero() && !target.Is(syntax.Keyword) {
+			w.d.gotos, w.d.gotoAt = append(w.d.gotos, eval(target)), append(w.d.gotoAt, n)
+		}
+		return
+	case ref.Is(clients...):
+		w.d.asks = append(w.d.asks, n)
+		if name := n.Argument("model"); !name.IsZero() {
+			w.d.models = append(w.d.models, eval(name))
+		}
+		return
+	}
+	if ref.Is(systemMessages...) {
+		w.d.prompts = append(w.d.prompts, eval(n))
+		return
+	}
+	if store := w.f.storeCall(n, method, eval); store != nil {
+		w.d.stores = append(w.d.stores, *store)
+		return
+	}
+	if method != "" {
+		object := eval(callee.Child(0))
+		if w.f.isToolCall(object, method) {
+			w.d.runsTools = append(w.d.runsTools, use{object, n})
+			return
+		}
+		if invoking[method] && w.invoked(n, object, callee) {
+			// A method of the project's own of that name was followed by its value already.
+			if !followable(v) {
+				return
+			}
+		}
+		if searching[method] && w.f.isRetriever(object) {
+			w.d.retrieves = append(w.d.retrieves, use{object, n})
+			return
+		}
+	}
+	for _, one := range v.Each() {
+		switch {
+		case one.Is(code.Function):
+			if one.Self() == nil && one.Ref.Def != nil {
+				w.def(one.Ref.Def, depth+1)
+			} else {
+				w.function(one, depth+1)
+			}
+		case one.Is(code.Class):
+			w.value(one, depth+1)
+		case one.Is(code.Instance) && method == "":
+			// chain(…) calls what the chain is.
+			var p parts
+			w.f.take(&p, one, 0)
+			if p.isModel || len(p.agents) > 0 {
+				w.runnable(one, n)
+			}
+		}
+	}
+}
+
+// invoked notes x.invoke(…) when x is, or must be taken for, something that asks a model.
+func (w *looker) invoked(n syntax.Node, object *code.Value, callee syntax.Node) bool {
+	var p parts
+	w.f.take(&p, object, 0)
+	if !p.isModel && len(p.agents) == 0 && len(p.knowledge) == 0 {
+		if callee.Text() == "run" || callee.Text() == "arun" || !object.Is(code.Unknown) || !named(callee.Child(0)) {
+			return false
+		}
+	}
+	if p.isModel || len(p.agents) == 0 && len(p.knowledge) == 0 {
+		w.d.asks = append(w.d.asks, n)
+		w.d.isModel = true
+		w.d.models = append(w.d.models, p.models...)
+		w.d.tools = append(w.d.tools, p.tools...)
+		w.d.prompts = append(w.d.prompts, p.prompts...)
+	}
+	for _, a := range p.agents {
+		w.d.delegates = append(w.d.delegates, use{a, n})
+	}
+	for _, k := range p.knowledge {
+		w.d.retrieves = append(w.d.retrieves, use{k, n})
+	}
+	return true
+}
+
+func followable(v *code.Value) bool {
+	for _, one := range v.Each() {
+		if one.Is(code.Function) {
+			return true
+		}
+	}
+	return false
+}
+
+// refOf is what a value refers to, with all its alternatives' names.
+func refOf(v *code.Value) code.Ref {
+	var ref code.Ref
+	for _, one := range v.Each() {
+		if ref.Name == "" {
+			ref = one.Ref
+		} else if one.Ref.Name != "" {
+			ref.Names = append(ref.Names[:len(ref.Names):len(ref.Names)], one.Ref.Name)
+		}
+	}
+	return ref
+}
+
+// clients are calls of providers' own clients that ask a model.
+var clients = []string{
+	"openai.*.chat.completions.create", "openai.*.chat.completions.parse", "openai.*.beta.chat.completions.parse", "openai.*.responses.create",
+	"openai.*.responses.parse", "openai.*.completions.create", "openai.ChatCompletion.create", "openai.ChatCompletion.acreate",
+	"anthropic.*.messages.create", "anthropic.*.messages.stream", "anthropic.*.beta.messages.create",
+	"litellm.completion", "litellm.acompletion", "litellm.responses", "ollama.chat", "ollama.generate", "ollama.*.chat",
+	"google.genai.*.models.generate_content", "google.genai.*.aio.models.generate_content", "google.genai.*.models.generate_content_stream",
+	"google.generativeai.GenerativeModel.generate_content", "google.generativeai.GenerativeModel.generate_content_async",
+	"groq.*.chat.completions.create", "mistralai.*.chat.complete", "cohere.*.chat", "boto3.client.converse", "boto3.client.invoke_model",
+}
+
+// spans of the nodes.
+func first(nodes []syntax.Node) syntax.Node {
+	if len(nodes) == 0 {
+		return syntax.Node{}
+	}
+	return nodes[0]
+}
+
+// owned marks the functions of a node, so that their model calls are not taken for agents of their own.
+func (f *file) owned(d *deeds) {
+	for _, def := range d.functions {
+		f.done[def.ID()] = true
+	}
+}
+
+// describeDeeds says what an agent does: its models, prompts, tools, knowledge and memory.
+func (f *file) describeDeeds(agent discover.Ref, name string, d *deeds, fallbackTools []*code.Value) {
+	for i, m := range d.models {
+		for _, ref := range f.ChatModel(m) {
+			f.UsesModel(agent, ref, d.asks[min(i, len(d.asks)-1)].Span())
+		}
+	}
+	for i, prompt := range d.prompts {
+		f.prompt(agent, name, prompt, i)
+	}
+	tools := d.tools
+	if len(tools) == 0 {
+		tools = fallbackTools
+	}
+	for _, list := range tools {
+		f.giveTools(agent, name, list)
+	}
+	for _, t := range d.runsTools {
+		f.giveTools(agent, name, t.value)
+	}
+	for _, k := range d.retrieves {
+		f.retrieval(k.value, agent, k.at)
+	}
+	for _, s := range d.stores {
+		f.remembers(agent, s)
+	}
+}

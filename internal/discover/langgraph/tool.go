@@ -1,0 +1,533 @@
+package langgraph
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/syntax"
+)
+
+var (
+	toolDecorators = []string{
+		"langchain_core.tools.tool", "langchain_core.tools.**.tool", "langchain.tools.tool", "langchain.tools.**.tool",
+		"langchain.agents.tool", "langchain_classic.tools.tool", "langchain_classic.agents.tool",
+	}
+	toolBases = []string{
+		"langchain_core.tools.BaseTool", "langchain_core.tools.**.BaseTool", "langchain.tools.BaseTool", "langchain.tools.**.BaseTool",
+		"langchain_core.tools.StructuredTool", "langchain_classic.tools.BaseTool", "langchain_community.tools.**",
+	}
+	toolMakers = []string{
+		"langchain_core.tools.Tool", "langchain_core.tools.**.Tool", "langchain.tools.Tool", "langchain.agents.Tool", "langchain.tools.**.Tool",
+		"langchain_core.tools.StructuredTool", "langchain.tools.StructuredTool", "langchain_core.tools.**.StructuredTool",
+		"langchain_core.tools.StructuredTool.from_function", "langchain.tools.StructuredTool.from_function", "langchain_core.tools.**.StructuredTool.from_function",
+		"langchain_core.tools.Tool.from_function", "langchain.tools.Tool.from_function", "langchain.agents.Tool.from_function",
+		"langchain_classic.tools.Tool", "langchain_classic.tools.StructuredTool.from_function", "langchain_classic.agents.Tool",
+	}
+	retrieverTools = []string{
+		"langchain.tools.retriever.create_retriever_tool", "langchain_core.tools.create_retriever_tool", "langchain_core.tools.**.create_retriever_tool",
+		"langchain.agents.agent_toolkits.create_retriever_tool", "langchain_classic.tools.retriever.create_retriever_tool", "langchain.tools.create_retriever_tool",
+	}
+	handoffTools = []string{"langgraph_swarm.create_handoff_tool", "langgraph_swarm.**.create_handoff_tool", "langgraph_supervisor.create_handoff_tool", "langgraph_supervisor.**.create_handoff_tool"}
+	toolNodes    = []string{"langgraph.prebuilt.ToolNode", "langgraph.prebuilt.**.ToolNode", "langgraph.prebuilt.ToolExecutor", "langgraph.prebuilt.ToolInvocation"}
+	mcpClients   = []string{"langchain_mcp_adapters.client.MultiServerMCPClient", "langchain_mcp_adapters.**.MultiServerMCPClient"}
+	mcpLoaders   = []string{"langchain_mcp_adapters.tools.load_mcp_tools"}
+	// madeTools are packages whose classes are tools when an object of one is given to an agent.
+	madeTools = []string{
+		"langchain_community.tools.**", "langchain_community.agent_toolkits.**", "langchain_experimental.tools.**", "langchain_experimental.utilities.**", "langchain.tools.**",
+		"langchain_tavily.**", "langchain_exa.**", "langchain_google_community.**", "langchain_sandbox.**", "langchain_community.utilities.**",
+		"langchain_azure_dynamic_sessions.**", "langchain_mcp_adapters.**", "langchain_hyperbrowser.**", "langchain_browserbase.**", "langchain_apify.**",
+	}
+)
+
+// tools describes the tools that the file defines.
+func (f *file) tools() {
+	for _, d := range f.code.DecoratedBy(toolDecorators...) {
+		if d.Def.Kind != code.FuncDef {
+			continue
+		}
+		f.FunctionTool(d.Def, decoratedName(f, d), "", "langchain")
+		f.toolBody(discover.Definition(d.Def), d.Def)
+	}
+	for _, def := range f.code.ClassesOf(toolBases...) {
+		f.toolClass(def)
+	}
+	for _, v := range f.code.Instances(append(append(append([]string{}, toolMakers...), toolDecorators...), retrieverTools...)...) {
+		if !v.Call.Parent().Is(syntax.Decorator) {
+			f.toolRefs(v)
+		}
+	}
+	for _, v := range f.code.Instances(mcpClients...) {
+		f.mcpServers(v)
+	}
+}
+
+// decoratedName is the name that a decorator's first argument gives a tool: @tool("search").
+func decoratedName(f *file, d code.Decorated) string {
+	if !d.Node.Is(syntax.Call) {
+		return ""
+	}
+	if n := d.Node.Argument("name_or_callable"); !n.IsZero() {
+		return f.code.Eval(n).Str()
+	}
+	if arg := d.Node.Child(1); arg.Is(syntax.String) {
+		return arg.Text()
+	}
+	return ""
+}
+
+// toolClass describes a class of the project that is a tool.
+func (f *file) toolClass(def *code.Def) *discover.Element {
+	name := f.code.ClassValue(def, "name").Str()
+	if name == "" {
+		name = def.Last()
+	}
+	e := f.Element(model.Tool, discover.Definition(def), name, def.Node.Span()).Technology("langchain").Alias(def.Last())
+	if d := f.code.ClassValue(def, "description").Str(); d != "" {
+		e.Detail(d)
+	} else {
+		e.Detail(def.Doc())
+	}
+	if !f.code.ClassValue(def, "args_schema").IsZero() {
+		e.Fact("typed-input", model.Yes, def.Node.Span())
+	}
+	run := f.code.Method(def, "_run")
+	if run == nil {
+		run = f.code.Method(def, "_arun")
+	}
+	if run != nil {
+		e.Effects(f.EffectsOf(run))
+		f.toolBody(e.Ref, run)
+	}
+	return e
+}
+
+// toolBody says what a tool's function does beyond its effects: agents and models that it asks, knowledge that it
+// searches, a person whom it waits for.
+func (f *file) toolBody(tool discover.Ref, def *code.Def) {
+	d := f.lookAt(def)
+	f.owned(d)
+	for _, use := range d.delegates {
+		for _, to := range f.agentRefs(use.value) {
+			f.Flow(model.PromptFlow, tool, to, use.at.Span())
+		}
+	}
+	for i, m := range d.models {
+		for _, ref := range f.ChatModel(m) {
+			f.UsesModel(tool, ref, d.asks[min(i, len(d.asks)-1)].Span())
+		}
+	}
+	for _, k := range d.retrieves {
+		f.retrieval(k.value, tool, k.at)
+	}
+	for _, s := range d.stores {
+		f.remembers(tool, s)
+	}
+	if len(d.interrupts) > 0 {
+		at := d.interrupts[0]
+		reviewer := f.reviewer(tool, at)
+		f.Flow(model.Approval, tool, reviewer, at.Span())
+		f.Control("human-approval", tool, reviewer, model.Evidenced, at.Span())
+	}
+}
+
+// giveTools says that an agent may call the tools of a list.
+func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
+	for _, v := range list.Members() {
+		if v.Is(code.Instance) && v.Ref.Is(toolNodes...) {
+			f.giveTools(agent, name, v.Arg("tools", 0))
+			continue
+		}
+		refs := f.toolRefs(v)
+		for _, t := range refs {
+			kind := model.ToolCall
+			if t.agent {
+				kind = model.Delegation
+				if t.handoff {
+					kind = model.Handoff
+				}
+			}
+			flow := f.Flow(kind, agent, t.ref, v.Node.Span())
+			if t.label != "" {
+				flow.Label(t.label)
+			}
+		}
+		if len(refs) == 0 {
+			why := v.Reason()
+			if why == "" {
+				why = v.String() + " is no tool that is known"
+			}
+			f.Unresolved("a tool of "+name, why, v.Node.Span())
+		}
+	}
+}
+
+// toolRef is a thing that an agent can call.
+type toolRef struct {
+	ref     discover.Ref
+	agent   bool // another agent, not a tool
+	handoff bool
+	label   string
+}
+
+// toolRefs gives what a member of a list of tools is, describing it where this file is the one that makes it.
+func (f *file) toolRefs(v *code.Value) []toolRef {
+	switch v.Kind {
+	case code.Choice, code.List:
+		var all []toolRef
+		for _, one := range v.Members() {
+			all = append(all, f.toolRefs(one)...)
+		}
+		return all
+	case code.Function:
+		return f.functionTool(v)
+	case code.Class:
+		if def := v.Ref.Def; def != nil && f.code.Derives(v.Ref, toolBases...) {
+			return []toolRef{{ref: discover.Definition(def)}}
+		}
+		return nil // a Pydantic schema that stands for structured output, not for something that runs
+	case code.Dict:
+		return f.serverTool(v)
+	case code.External:
+		if info, ok := discover.Product(v.Ref); ok && info.Kind == model.Tool {
+			return []toolRef{{ref: f.product(v, info)}}
+		}
+		return nil
+	case code.Instance:
+		return f.objectTool(v)
+	}
+	return nil
+}
+
+// functionTool is a plain function that is given as a tool.
+func (f *file) functionTool(v *code.Value) []toolRef {
+	def := v.Ref.Def
+	if def == nil {
+		ref := discover.Object(v)
+		f.Element(model.Tool, ref, "lambda", v.Node.Span()).Technology("langchain")
+		return []toolRef{{ref: ref}}
+	}
+	if def.Module == f.code.Module() || !f.decorated(def) {
+		if !f.decorated(def) {
+			f.FunctionTool(def, "", "", "langchain")
+		}
+	}
+	return []toolRef{{ref: discover.Definition(def)}}
+}
+
+// decorated tells whether a function is described as a tool where it stands.
+func (f *file) decorated(def *code.Def) bool {
+	for d := range def.Node.All(syntax.Decorator) {
+		e := d.Child(0)
+		if e.Is(syntax.Call) {
+			e = e.Child(0)
+		}
+		if f.code.Resolve(e).Is(toolDecorators...) {
+			return true
+		}
+	}
+	return false
+}
+
+// objectTool is an object that is given as a tool.
+func (f *file) objectTool(v *code.Value) []toolRef {
+	ref := v.Ref
+	switch {
+	case f.isAgent(v) || isCompiled(v):
+		var all []toolRef
+		for _, r := range f.agentRefs(v) {
+			all = append(all, toolRef{ref: r, agent: true})
+		}
+		return all
+	case ref.Is(handoffTools...):
+		if name := v.Arg("agent_name", 0).Str(); name != "" {
+			if target := f.agentNamed(name); !target.IsZero() {
+				return []toolRef{{ref: target, agent: true, handoff: true, label: v.Arg("name", -1).Str()}}
+			}
+		}
+		return nil
+	case ref.Is(retrieverTools...):
+		r := discover.Object(v)
+		name := v.Arg("name", 1).Str()
+		if name == "" {
+			name = "retriever"
+		}
+		e := f.Element(model.Tool, r, name, v.Call.Span()).Technology("langchain").Detail(v.Arg("description", 2).Str())
+		for _, none := range []string{"exec", "fs-write", "net-write", "db-write", "message-send", "money", "code-change", "identity-admin", "physical"} {
+			e.Effect(none, model.No, "a retriever tool only searches", v.Call.Span())
+		}
+		f.retrieval(v.Arg("retriever", 0), r, v.Call)
+		return []toolRef{{ref: r}}
+	case ref.Is(toolDecorators...) || ref.Is(toolMakers...):
+		return f.wrapped(v)
+	case v.Root().Ref.Is(mcpClients...):
+		return servers(f.mcpServers(v.Root()))
+	case ref.Is(mcpLoaders...):
+		r := discover.Object(v)
+		f.MCP(discover.MCPServer{Ref: r, Name: "MCP session", At: v.Call.Span()})
+		return servers([]discover.Ref{r})
+	case ref.Def != nil && f.code.Derives(ref, toolBases...):
+		return []toolRef{{ref: discover.Definition(ref.Def)}}
+	}
+	if object := v.Root(); object.Ref.Is(madeTools...) || ref.Is(madeTools...) {
+		return []toolRef{{ref: f.product(object, productOf(object.Ref))}}
+	}
+	if info, ok := discover.Product(ref); ok && (info.Kind == model.Tool || info.Kind == model.MCPServer) {
+		return []toolRef{{ref: f.product(v, info)}}
+	}
+	return nil
+}
+
+// productOf looks a tool up by its class, which packages re-export by many paths.
+func productOf(ref code.Ref) discover.ProductInfo {
+	info, ok := discover.Product(ref)
+	if !ok {
+		info, _ = discover.ProductNamed("langchain_community.tools." + classOf(ref.Name))
+	}
+	return info
+}
+
+func servers(refs []discover.Ref) []toolRef {
+	var all []toolRef
+	for _, r := range refs {
+		all = append(all, toolRef{ref: r})
+	}
+	return all
+}
+
+// wrapped is Tool(name=…, func=…), StructuredTool.from_function(…) or tool(function): a tool made from a function.
+func (f *file) wrapped(v *code.Value) []toolRef {
+	r := discover.Object(v)
+	var function *code.Value
+	for _, key := range []string{"func", "coroutine", "name_or_callable"} {
+		if function = v.Arg(key, -1); function != nil {
+			break
+		}
+	}
+	name, description := v.Arg("name", -1), v.Arg("description", -1)
+	positional := v.Args()
+	for i, a := range positional {
+		if a.Key.Str() != "" {
+			break
+		}
+		switch {
+		case a.Value.Is(code.Function) && function == nil:
+			function = a.Value
+		case a.Value.Is(code.String) && name == nil && i == 0:
+			name = a.Value
+		case a.Value.Is(code.String) && description == nil:
+			description = a.Value
+		}
+	}
+	title := name.Str()
+	for _, w := range f.code.Writes("name") {
+		if w.Target.Key() == v.Key() && w.Value.Str() != "" {
+			title = w.Value.Str()
+		}
+	}
+	if title == "" && function.Is(code.Function) && function.Ref.Def != nil {
+		title = function.Ref.Def.Last()
+	}
+	if title == "" {
+		_, symbol := v.Symbol()
+		title = lastName(symbol)
+	}
+	if title == "" {
+		title = "tool"
+	}
+	e := f.Element(model.Tool, r, title, v.Call.Span()).Technology("langchain")
+	if _, symbol := v.Symbol(); symbol != "" {
+		e.Alias(lastName(symbol))
+	}
+	e.Detail(description.Str())
+	switch {
+	case function.Is(code.Function) && function.Ref.Def != nil:
+		e.Evidence(function.Ref.Def.Node.Span()).Alias(function.Ref.Def.Last()).Effects(f.EffectsOf(function.Ref.Def))
+		f.toolBody(r, function.Ref.Def)
+		if description == nil {
+			e.Detail(function.Ref.Def.Doc())
+		}
+	case function != nil:
+		// A method of something outside: search.run of a search wrapper is what that product does.
+		f.toolFrom(e, function)
+	}
+	return []toolRef{{ref: r}}
+}
+
+// toolFrom says what a tool does whose function is a method of a product: func=search.run.
+func (f *file) toolFrom(e *discover.Element, function *code.Value) {
+	object := function.Root()
+	if info := productOf(object.Ref); info.Name != "" {
+		e.Effects(info.List(function.Node.Span()))
+		return
+	}
+	var p parts
+	f.take(&p, object, 0)
+	if base := function.Base; base != nil {
+		f.take(&p, base, 0)
+	}
+	for _, a := range p.agents {
+		for _, r := range f.agentRefs(a) {
+			f.Flow(model.PromptFlow, e.Ref, r, function.Node.Span())
+		}
+	}
+	for _, k := range p.knowledge {
+		f.retrieval(k, e.Ref, function.Node)
+	}
+}
+
+// product describes an object of a library's tool class. Objects of one class in one file are one tool unless they
+// have variables of their own.
+func (f *file) product(v *code.Value, info discover.ProductInfo) discover.Ref {
+	at := v.Node
+	if !v.Call.IsZero() {
+		at = v.Call
+	}
+	path, symbol := v.Symbol()
+	if path == "" {
+		path = f.Path()
+	}
+	class := v.Ref.Last()
+	if v.Root().Ref.Last() != "" {
+		class = v.Root().Ref.Last()
+	}
+	ref := discover.Object(v)
+	if symbol == "" {
+		ref = discover.Local(path, class)
+	}
+	name := v.Arg("name", -1).Str()
+	if name == "" {
+		name = class
+	}
+	kind := model.Tool
+	if info.Kind == model.MCPServer {
+		kind = info.Kind
+	}
+	e := f.Element(kind, ref, name, at.Span()).Technology("langchain").Alias(class, lastName(symbol)).Effects(info.List(at.Span()))
+	if info.Technology != "" {
+		e.Technology(info.Technology)
+	}
+	if info.Doc != "" {
+		e.Detail(info.Doc)
+	}
+	for _, fact := range []string{"untrusted-output", "sensitive", "third-party", "irreversible"} {
+		e.FactBecause(fact, info.Facts[fact], "what is known of "+class, at.Span())
+	}
+	return ref
+}
+
+// serverTool is a tool that the model's provider runs, given as a dictionary: {"type": "web_search"}.
+func (f *file) serverTool(v *code.Value) []toolRef {
+	kind := v.Get("type").Str()
+	if kind == "" {
+		return nil
+	}
+	name := v.Get("name").Str()
+	if kind == "function" {
+		if name == "" {
+			name = v.Get("function").Get("name").Str()
+		}
+		ref := discover.Local(f.Path(), name)
+		f.Element(model.Tool, ref, name, v.Node.Span()).Technology("langchain").Detail(v.Get("function").Get("description").Str())
+		return []toolRef{{ref: ref}}
+	}
+	ref := discover.Local(f.Path(), kind)
+	e := f.Element(model.Tool, ref, kind, v.Node.Span()).Technology("langchain").Fact("third-party", model.Yes, v.Node.Span())
+	switch {
+	case strings.Contains(kind, "web_search"), strings.Contains(kind, "web_fetch"):
+		e.Effect("net-read", model.Yes, "the provider searches the web", v.Node.Span()).Fact("untrusted-output", model.Yes, v.Node.Span())
+	case strings.Contains(kind, "code_"), strings.Contains(kind, "bash"), strings.Contains(kind, "computer"):
+		e.Effect("exec", model.Yes, "it runs code", v.Node.Span())
+	}
+	return []toolRef{{ref: ref}}
+}
+
+// isToolCall tells whether a method call runs a tool by itself: search.invoke(…) on a tool of the program.
+func (f *file) isToolCall(object *code.Value, method string) bool {
+	if !invoking[method] && method != "func" {
+		return false
+	}
+	for _, one := range object.Each() {
+		switch {
+		case one.Is(code.Function) && one.Ref.Def != nil && f.decorated(one.Ref.Def):
+			return true
+		case one.Is(code.Instance) && (one.Ref.Is(toolDecorators...) || one.Ref.Is(toolMakers...) || one.Ref.Is("langchain_community.tools.**", "langchain_tavily.**") || one.Ref.Def != nil && f.code.Derives(one.Ref, toolBases...)):
+			return true
+		}
+	}
+	return false
+}
+
+// mcpServers describes the servers of a MultiServerMCPClient.
+func (f *file) mcpServers(client *code.Value) []discover.Ref {
+	connections := client.Arg("connections", 0)
+	var refs []discover.Ref
+	for _, one := range connections.Each() {
+		for _, pair := range one.Pairs {
+			name := pair.Key.Str()
+			if name == "" {
+				name = "server"
+			}
+			refs = append(refs, f.mcpServer(client, name, pair))
+		}
+		if one.Open || one.Is(code.Unknown) {
+			f.Unresolved("the MCP servers of a client", one.Reason(), client.Call.Span())
+		}
+	}
+	if len(refs) == 0 {
+		ref := discover.Of(discover.Object(client), "server")
+		f.MCP(discover.MCPServer{Ref: ref, Name: "MCP server", At: client.Call.Span()})
+		refs = append(refs, ref)
+	}
+	return refs
+}
+
+func (f *file) mcpServer(client *code.Value, name string, entry code.Entry) discover.Ref {
+	ref := discover.Of(discover.Object(client), name)
+	field := func(key string) *code.Value {
+		if entry.Value.Is(code.Instance) {
+			return entry.Value.Arg(key, -1)
+		}
+		return entry.Value.Get(key)
+	}
+	at := entry.Key.Node.Span()
+	if at.IsZero() {
+		at = client.Call.Span()
+	}
+	s := discover.MCPServer{Ref: ref, Name: name, Transport: transport(field("transport").Str()), Command: field("command").Str(), URL: field("url").Str(), At: at}
+	for _, a := range field("args").Members() {
+		s.Args = append(s.Args, a.Str())
+	}
+	for _, key := range []string{"env", "headers"} {
+		for _, pair := range pairs(field(key)) {
+			variable := discover.EnvVar{Name: pair.Key.Str(), At: pair.Value.Node.Span()}
+			if text, ok := pair.Value.Constant(); ok && !pair.Value.Is(code.Env) {
+				variable.Value = text
+			} else {
+				variable.Value = "${" + pair.Key.Str() + "}"
+			}
+			s.Env = append(s.Env, variable)
+		}
+	}
+	f.MCP(s)
+	return ref
+}
+
+func transport(said string) string {
+	switch {
+	case strings.Contains(said, "http"):
+		return "http"
+	case said == "":
+		return ""
+	}
+	return said
+}
+
+func pairs(v *code.Value) []code.Entry {
+	var all []code.Entry
+	for _, one := range v.Each() {
+		all = append(all, one.Pairs...)
+	}
+	return all
+}
