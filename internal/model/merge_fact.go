@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"fermata/internal/source"
 )
@@ -164,6 +165,8 @@ func (m *merger) answer(a Answer) {
 	switch {
 	case a.sort == "control":
 		m.answerControl(a, s.fact, ids[0])
+	case a.sort == "effects" && a.name == "" && element != nil && HasEffects(element.Kind):
+		m.answerEffects(a, element, s.fact)
 	case a.sort == "effects" && element == nil, a.sort == "effects" && !slices.Contains(effectNames, a.name):
 		m.error(a.about.At, "unknown-word", fmt.Sprintf("%s asks about %s, which is not an effect", quote(a.Question), quote(a.name)), hintNear(a.name, effectNames))
 	case a.sort == "effects" && !HasEffects(element.Kind):
@@ -186,6 +189,33 @@ func (m *merger) answer(a Answer) {
 			notNilMap(&flow.Facts)
 			m.sayFlow(flow, s)
 		}
+	}
+}
+
+// answerEffects says which effects an element has; of those that were not known before, the others it has not.
+func (m *merger) answerEffects(a Answer, element *Element, fact Fact) {
+	has := map[string]bool{}
+	for _, name := range strings.FieldsFunc(a.Value, func(r rune) bool { return r == ',' || r == ' ' }) {
+		name = strings.ReplaceAll(name, "_", "-")
+		if name != "none" && !slices.Contains(effectNames, name) {
+			m.error(a.valueAt, "bad-value", fmt.Sprintf("%s is not an effect; list effects, or say none", quote(name)), hintNear(name, effectNames))
+			return
+		}
+		has[name] = true
+	}
+	if len(has) == 0 || (has["none"] && len(has) > 1) {
+		m.error(a.valueAt, "bad-value", "list the effects that it has, or say none", "")
+		return
+	}
+	notNilMap(&element.Effects)
+	for _, name := range effectNames {
+		fact.Value = No
+		if has[name] {
+			fact.Value = Yes
+		} else if element.Effect(name).Value != Unknown {
+			continue
+		}
+		m.say(element.Effects, said{name, fact, a.about.At, a.valueAt})
 	}
 }
 

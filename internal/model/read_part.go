@@ -251,7 +251,7 @@ func (r *reader) answer(n syntax.Node) (Answer, bool) {
 	a.about.At = question.At
 	if ok {
 		a.about.Name, a.sort, a.name = splitQuestion(question.Name)
-		if a.name == "" {
+		if a.name == "" && a.sort != "effects" {
 			r.errorAt(question.At, "bad-value", fmt.Sprintf("%s is not the id of a question", quote(question.Name)), "fermata ask lists the questions; an id is such as shell.effects.exec")
 			ok = false
 		}
@@ -260,13 +260,21 @@ func (r *reader) answer(n syntax.Node) (Answer, bool) {
 	if !given {
 		return a, false
 	}
+	if list := f.value; a.sort == "effects" && a.name == "" && list.Is(syntax.List) {
+		var names []string
+		for item := range list.Children() {
+			names = append(names, item.Text())
+		}
+		a.Value, a.valueAt = strings.Join(names, ", "), list.Span()
+		return a, ok
+	}
 	text, valueOK := r.scalar(f)
 	a.Value, a.valueAt = truth(f.value, text), f.value.Span()
 	return a, ok && valueOK
 }
 
 // splitQuestion takes a question's id apart: what it is about, "effects", "facts" or "control", and which. All are
-// empty when it is not a question's id.
+// empty when it is not a question's id. "shell.effects" asks which effects there are at all, and has no name.
 func splitQuestion(id string) (about, sort, name string) {
 	best := 0
 	for _, s := range []string{"effects", "facts", "control"} {
@@ -275,6 +283,9 @@ func splitQuestion(id string) (about, sort, name string) {
 			best, about, sort = i, id[:i], s
 			name = strings.ReplaceAll(id[i+len(s)+2:], "_", "-")
 		}
+	}
+	if best == 0 && len(id) > len(".effects") && strings.HasSuffix(id, ".effects") {
+		return strings.TrimSuffix(id, ".effects"), "effects", ""
 	}
 	return about, sort, name
 }

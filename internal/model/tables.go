@@ -236,6 +236,7 @@ var Facts = []FactInfo{
 	{"untrusted-writers", "element", []Kind{Memory, Knowledge, Datastore}, nil, "can strangers or users write into {name}?", "strangers or users can put content into it", nil},
 	{"freshness-checked", "element", []Kind{Memory, Knowledge}, nil, "is {name} renewed when its sources change?", "it is renewed when its sources change", nil},
 	// Agents and orchestrators.
+	{"entry", "element", []Kind{Agent, Orchestrator}, nil, "do people or other systems give {name} work directly?", "people or other systems give it work directly", nil},
 	{"autonomous", "element", []Kind{Agent, Orchestrator}, nil, "does {name} act without a person starting each step?", "it acts without a person starting each step", nil},
 	{"loops", "element", []Kind{Agent, Orchestrator}, nil, "does {name} go on until the model says stop?", "it repeats until a model says stop", nil},
 	{"open-delegation", "element", []Kind{Agent, Orchestrator}, nil, "can {name} pass work to agents that were not fixed in advance?", "it may pick partners at run time", nil},

@@ -41,10 +41,7 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 			s.progress("weighing questions", i, min(most, len(questions)))
 			var changes []string
 			solved := false
-			for _, value := range q.Values {
-				if value == model.Unknown {
-					continue
-				}
+			for _, value := range answers(q.Question) {
 				after, ok, err := s.solveWith(ctx, q.Question, value)
 				if err != nil {
 					return err
@@ -76,6 +73,16 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	})
 	return nil
 }
+
+// answers are the answers under which a question is solved: for a question about all effects, the worst.
+func answers(q result.Question) []string {
+	if q.Fact == "effects" {
+		return []string{allEffects}
+	}
+	return keep(q.Values, func(v string) bool { return v != model.Unknown })
+}
+
+const allEffects = "all of them at once"
 
 func abs(x float64) float64 { return max(x, -x) }
 
@@ -190,6 +197,15 @@ func (s *scan) except() map[string]bool {
 // answer puts an answer into a system.
 func answer(system *model.System, q result.Question, value string) bool {
 	fact := model.Fact{Value: value, Origin: model.Declared, Reason: "as if answered"}
+	if e := system.Element(q.Subject); e != nil && q.Fact == "effects" {
+		fact.Value = model.Yes
+		for _, name := range q.Values {
+			if name != "none" {
+				e.Effects[name] = fact
+			}
+		}
+		return true
+	}
 	table, name, found := strings.Cut(q.Fact, ".")
 	if !found {
 		return false

@@ -85,6 +85,17 @@ func answerTo(system *model.System, q Question, value string) {
 		return
 	}
 	e := system.Element(q.Subject)
+	if q.Fact == "effects" { // one question about all open effects: the answer names one that there is, or none
+		if e.Effects == nil {
+			e.Effects = map[string]model.Fact{}
+		}
+		for _, effect := range q.Values {
+			if effect != "none" {
+				e.Effects[effect] = model.Fact{Value: map[bool]string{true: model.Yes, false: model.No}[effect == value], Origin: model.Declared}
+			}
+		}
+		return
+	}
 	into, name := &e.Facts, q.Fact[len("facts."):]
 	if q.Fact[0] == 'e' {
 		into, name = &e.Effects, q.Fact[len("effects."):]

@@ -56,7 +56,59 @@ func (q *questions) list() []Question {
 		all = append(all, question)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
-	return all
+	return gather(all)
+}
+
+// manyEffects is how many open effects of one element are asked in one question instead of one by one: nobody who does
+// not know a tool wants to be asked a dozen times what it can do.
+const manyEffects = 3
+
+// gather joins the open effects of an element into one question. The questions must be sorted.
+func gather(all []Question) []Question {
+	open := map[string][]int{}
+	for i := range all {
+		if strings.HasPrefix(all[i].Fact, "effects.") {
+			open[all[i].Subject] = append(open[all[i].Subject], i)
+		}
+	}
+	var out []Question
+	for i := range all {
+		q := all[i]
+		same := open[q.Subject]
+		if !strings.HasPrefix(q.Fact, "effects.") || len(same) < manyEffects {
+			out = append(out, q)
+			continue
+		}
+		if same[0] != i {
+			continue // it is part of the first one's
+		}
+		var docs, values []string
+		rules := map[string]bool{}
+		for _, j := range same {
+			name := strings.TrimPrefix(all[j].Fact, "effects.")
+			values = append(values, name)
+			for _, e := range model.Effects {
+				if e.Name == name {
+					docs = append(docs, e.Doc)
+				}
+			}
+			for _, r := range all[j].Rules {
+				rules[r] = true
+			}
+			q.Hangs = max(q.Hangs, all[j].Hangs)
+		}
+		q.ID, q.Fact = q.Subject+".effects", "effects"
+		name := strings.TrimSuffix(strings.TrimPrefix(all[i].Text, "can "), " "+docs[0]+"?")
+		q.Text = "which of these can " + name + " do: " + strings.Join(docs, "; ") + "?"
+		q.Values = append(values, "none")
+		q.Rules = nil
+		for r := range rules {
+			q.Rules = append(q.Rules, r)
+		}
+		sort.Strings(q.Rules)
+		out = append(out, q)
+	}
+	return out
 }
 
 func ends(f *flow) []string {

@@ -41,6 +41,9 @@ func (x *pass) runs() {
 					x.Flow(model.Message, discover.Definition(owner), agent, c.Node.Span())
 				}
 			case "code":
+				for _, agent := range started {
+					x.Element(model.Agent, agent, "").Fact("entry", model.Yes, c.Node.Span())
+				}
 				k := byKey[owner.ID()]
 				if k == nil {
 					k = &conductor{def: owner, seen: map[string]bool{}}
