@@ -156,7 +156,7 @@ func wilson(hits, n int) (low, high float64) {
 	p, size := float64(hits)/float64(n), float64(n)
 	zz := float64(z*z) / size
 	centre := p + zz/2
-	half := z * math.Sqrt(float64(p*(1-p))/size+float64(zz/size)/4)
+	half := float64(z * math.Sqrt(float64(p*(1-p))/size+float64(zz/size)/4))
 	low, high = (centre-half)/(1+zz), (centre+half)/(1+zz)
 	if hits == 0 {
 		low = 0

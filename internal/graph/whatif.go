@@ -88,7 +88,7 @@ func (s *Solution) focusNear(goal int32, atLeast int) (extra float64) {
 			continue
 		}
 		// The margin is for rounding: costs and extra costs are added up in different orders.
-		if far > extra+1e-9*(s.cells[goal].cost+extra) {
+		if far > extra+float64(1e-9*(s.cells[goal].cost+extra)) {
 			p.heap = h
 			return extra
 		}
