@@ -95,6 +95,13 @@ var seed = map[model.Kind]model.Capability{
 
 // blast assumes one element fallen, and lists what falls with it.
 func (a *analysis) blast(ctx context.Context) error {
+	assets := map[int32][]string{}
+	for i := range a.in.System.Assets {
+		asset := &a.in.System.Assets[i]
+		if node, ok := a.power(assetPower(asset)); ok {
+			assets[node] = append(assets[node], asset.ID)
+		}
+	}
 	var spread *graph.Spread
 	count := 0
 	for _, e := range a.in.System.Elements {
@@ -119,7 +126,7 @@ func (a *analysis) blast(ctx context.Context) error {
 		} else {
 			spread.Reset(q)
 		}
-		a.out.Blast = append(a.out.Blast, a.fallen(e, spread))
+		a.out.Blast = append(a.out.Blast, a.fallen(e, spread, assets))
 	}
 	sort.Slice(a.out.Blast, func(i, j int) bool {
 		x, y := &a.out.Blast[i], &a.out.Blast[j]
@@ -134,10 +141,11 @@ func (a *analysis) blast(ctx context.Context) error {
 	return nil
 }
 
-func (a *analysis) fallen(e *model.Element, spread *graph.Spread) result.Blast {
+func (a *analysis) fallen(e *model.Element, spread *graph.Spread, assets map[int32][]string) result.Blast {
 	b := result.Blast{Element: e.ID, Elements: []string{}, ByLayer: map[string]int{}, Assets: []string{}}
 	seen := map[string]bool{e.ID: true}
 	for _, node := range spread.Order() {
+		b.Assets = append(b.Assets, assets[node]...)
 		p, ok := a.powers[node]
 		if !ok || !falls[p.Capability] || seen[p.On] || a.byElement[p.On] == nil {
 			continue
@@ -146,12 +154,6 @@ func (a *analysis) fallen(e *model.Element, spread *graph.Spread) result.Blast {
 		b.Elements = append(b.Elements, p.On)
 		b.ByLayer[a.byElement[p.On].Layer]++
 		b.Depth = max(b.Depth, int(spread.Rounds(node)))
-	}
-	for i := range a.in.System.Assets {
-		asset := &a.in.System.Assets[i]
-		if node, ok := a.power(assetPower(asset)); ok && spread.Reached(node) {
-			b.Assets = append(b.Assets, asset.ID)
-		}
 	}
 	sort.Strings(b.Elements)
 	sort.Strings(b.Assets)

@@ -23,6 +23,7 @@ import (
 func schemas(_ context.Context, out files) error {
 	out["schema/model.schema.json"] = model.Schema()
 	out["schema/rule.schema.json"] = rule.Schema()
+	out["schema/control.schema.json"] = rule.ControlSchema()
 	reflector := &jsonschema.Reflector{AllowAdditionalProperties: true, RequiredFromJSONSchemaTags: false}
 	if err := reflector.AddGoComments("fermata", "./internal/result"); err != nil {
 		return err

@@ -39,7 +39,10 @@ func run(args []string) error {
 			return fmt.Errorf("rules/%s is not a layer folder: %s", args[1], strings.Join(layers(), ", "))
 		}
 		folder = filepath.Join("rules", args[1], args[2])
-		files = rule.Scaffold(args[1], args[2])
+		var err error
+		if files, err = rule.Scaffold(args[1], args[2]); err != nil {
+			return err
+		}
 	case len(args) == 2 && (args[0] == "extractor" || args[0] == "format"):
 		if !packageName.MatchString(args[1]) {
 			return fmt.Errorf("%q is not a package name: lower-case letters and digits", args[1])
