@@ -4,9 +4,9 @@ import (
 	"context"
 	"io/fs"
 	"path"
-	"slices"
 	"sort"
 	"testing"
+	"testing/fstest"
 
 	"fermata/controls"
 	"fermata/internal/attack"
@@ -52,6 +52,7 @@ func TestRuleFixtures(t *testing.T) {
 	e := shipped(t)
 	for _, r := range e.Rules() {
 		t.Run(r.ID, func(t *testing.T) {
+			alone := only(t, e, r)
 			at := path.Join(r.Layer, r.ID, "rule_test.txtar")
 			data, err := fs.ReadFile(rules.FS, at)
 			if err != nil {
@@ -63,7 +64,7 @@ func TestRuleFixtures(t *testing.T) {
 			}
 			fires, silent := false, false
 			for _, file := range fixture.Files {
-				system, findings, questions := askFixture(t, e, r.ID, file)
+				system, findings, questions := askFixture(t, e, alone, file)
 				for _, difference := range file.Check(system, findings, questions, true) {
 					t.Errorf("%s: %s", at, difference)
 				}
@@ -82,9 +83,26 @@ func TestRuleFixtures(t *testing.T) {
 	}
 }
 
+// only is the set of one shipped rule: questions of several rules are asked as one, so the others must not be there.
+func only(t *testing.T, e *Engine, r *rule.Rule) *rule.Set {
+	t.Helper()
+	tree := fstest.MapFS{}
+	for _, name := range []string{"rule.yaml", "rule_test.txtar"} {
+		at := path.Join(r.Layer, r.ID, name)
+		data, err := fs.ReadFile(rules.FS, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree[at] = &fstest.MapFile{Data: data}
+	}
+	set, troubles := rule.Load(rule.Options{Controls: e.Controls()}, rule.Source{FS: tree, Name: "rules", Check: true})
+	noTrouble(t, troubles)
+	return set
+}
+
 // askFixture gives what one rule says about one file. Whatever its findings need is given to an attacker, so that a
 // finding is live unless a control stands in the way.
-func askFixture(t *testing.T, e *Engine, id string, file rule.FixtureFile) (*model.System, []result.Finding, []result.Question) {
+func askFixture(t *testing.T, e *Engine, set *rule.Set, file rule.FixtureFile) (*model.System, []result.Finding, []result.Question) {
 	t.Helper()
 	document, troubles := model.Read(source.NewFile(file.Name, file.Content))
 	noTrouble(t, troubles)
@@ -94,22 +112,15 @@ func askFixture(t *testing.T, e *Engine, id string, file rule.FixtureFile) (*mod
 	}
 	system, troubles := assemble(nil, document)
 	noTrouble(t, troubles)
-	outcome, err := rule.Evaluate(context.Background(), e.rules, system, rule.EvaluateOptions{})
+	outcome, err := rule.Evaluate(context.Background(), set, system, rule.EvaluateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, failure := range outcome.Failed {
-		if failure.Rule == id {
-			t.Fatalf("%s: the rule failed: %s", file.Name, failure.Reason)
-		}
+		t.Fatalf("%s: the rule failed: %s", file.Name, failure.Reason)
 	}
-	var findings []result.Finding
 	entry := map[string]bool{}
 	for _, f := range outcome.Findings {
-		if f.Rule != id {
-			continue
-		}
-		findings = append(findings, f)
 		for _, step := range f.Steps {
 			for _, need := range step.Needs {
 				for _, power := range need.Powers {
@@ -124,15 +135,13 @@ func askFixture(t *testing.T, e *Engine, id string, file rule.FixtureFile) (*mod
 	}
 	sort.Slice(everything.Starts, func(i, j int) bool { return everything.Starts[i].Capability < everything.Starts[j].Capability })
 	system.Attackers = []model.Attacker{everything}
-	out, err := attack.Analyse(context.Background(), attack.Input{System: system, Findings: findings, Controls: e.controls})
+	out, err := attack.Analyse(context.Background(), attack.Input{System: system, Findings: outcome.Findings, Controls: e.controls})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var questions []result.Question
 	for _, q := range outcome.Questions {
-		if slices.Contains(q.Rules, id) {
-			questions = append(questions, q.Question)
-		}
+		questions = append(questions, q.Question)
 	}
 	return system, out.Findings, questions
 }
