@@ -57,8 +57,10 @@ func (b *bodyWalk) block(block syntax.Node, depth int) {
 			return true
 		}
 		callee := n.Child(0)
-		b.r.steps, b.r.depth = 0, 0
+		b.r.start()
+		done := b.r.cheaply()
 		v := b.r.eval(callee, nil)
+		done()
 		ref := refOf(v)
 		call := Call{Node: n, Callee: ref, Value: v}
 		switch {

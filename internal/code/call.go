@@ -62,6 +62,9 @@ func (r *Resolver) run(fn *Value, n syntax.Node, f *frame) *Value {
 	if !function.Is(syntax.FuncDef, syntax.Lambda) {
 		return unknown(n, "it is computed")
 	}
+	if r.refOnly {
+		return r.summarised(fn, n)
+	}
 	if f.depth() >= maxCalls {
 		return unknown(n, "functions call each other too deeply")
 	}
@@ -92,7 +95,10 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 
 // returnsOf lists the expressions that a function returns or yields, not those of functions inside it.
 func (r *Resolver) returnsOf(function syntax.Node) []syntax.Node {
-	if list, ok := r.returns[function]; ok {
+	l := r.at(function)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if list, ok := l.exits[function]; ok {
 		return list
 	}
 	var list []syntax.Node
@@ -113,7 +119,10 @@ func (r *Resolver) returnsOf(function syntax.Node) []syntax.Node {
 			return true
 		})
 	}
-	r.returns[function] = list
+	if l.exits == nil {
+		l.exits = map[syntax.Node][]syntax.Node{}
+	}
+	l.exits[function] = list
 	return list
 }
 
@@ -125,6 +134,11 @@ type arguments struct {
 }
 
 func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments {
+	return r.argumentsBy(n, f, extras, r.eval)
+}
+
+// argumentsBy is arguments with plain arguments looked at by eval.
+func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval func(syntax.Node, *frame) *Value) arguments {
 	var a arguments
 	set := func(name string, v *Value) {
 		if a.keyword == nil {
@@ -147,7 +161,7 @@ func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments 
 		}
 		switch {
 		case c.Is(syntax.Keyword):
-			set(c.Text(), r.eval(c.Child(0), f))
+			set(c.Text(), eval(c.Child(0), f))
 		case c.Is(syntax.Spread) && c.Op() == 2:
 			v := r.eval(c.Child(0), f)
 			if v.Kind != Dict {
@@ -169,18 +183,19 @@ func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments 
 			}
 			a.open = a.open || v.Kind != List || v.Open
 		default:
-			a.positional = append(a.positional, r.eval(c, f))
+			a.positional = append(a.positional, eval(c, f))
 		}
 	}
 	return a
 }
 
-// bind gives a function's parameters their values for one call.
+// bind gives a function's parameters their values for one call. Plain arguments are bound unseen: most are never
+// asked for.
 func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
 	bound := map[string]*Value{}
 	var a arguments
 	if n.Is(syntax.Call) {
-		a = r.arguments(n, f, fn.extra)
+		a = r.argumentsBy(n, f, fn.extra, r.later)
 	}
 	params := paramsOf(fn.Node)
 	if fn.self != nil && len(params) > 0 && params[0].Rest == 0 {
@@ -188,21 +203,22 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
 		params = params[1:]
 	}
 	position := 0
-	used := map[string]bool{}
 	for _, p := range params {
 		switch {
 		case p.Rest == 1:
 			rest := &Value{Kind: List, Node: n, Open: a.open}
 			if position < len(a.positional) {
-				rest.Items = a.positional[position:]
+				for _, v := range a.positional[position:] {
+					rest.Items = append(rest.Items, r.seen(v))
+				}
 				position = len(a.positional)
 			}
 			bound[p.Name] = rest
 		case p.Rest == 2:
 			rest := &Value{Kind: Dict, Node: n, Open: a.open}
 			for c := range n.Children() { // in the order of the text
-				if c.Is(syntax.Keyword) && !used[c.Text()] && !hasParam(params, c.Text()) {
-					rest.Pairs = append(rest.Pairs, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, a.keyword[c.Text()]})
+				if c.Is(syntax.Keyword) && !hasParam(params, c.Text()) {
+					rest.Pairs = append(rest.Pairs, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, r.seen(a.keyword[c.Text()])})
 				} else if c.Is(syntax.Spread) && c.Op() == 2 {
 					if v := r.eval(c.Child(0), f); v.Kind == Dict {
 						for _, pair := range v.Pairs {
@@ -217,16 +233,23 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
 		default:
 			if v, ok := a.keyword[p.Name]; ok {
 				bound[p.Name] = v
-				used[p.Name] = true
 			} else if position < len(a.positional) {
 				bound[p.Name] = a.positional[position]
 				position++
 			} else if !p.Default.IsZero() && !a.open {
-				bound[p.Name] = r.eval(p.Default, fn.frame)
+				bound[p.Name] = r.later(p.Default, fn.frame)
 			}
 		}
 	}
 	return bound
+}
+
+// seen is an argument that is looked at now.
+func (r *Resolver) seen(v *Value) *Value {
+	if v != nil && v.Kind == pending {
+		return r.eval(v.Node, v.frame)
+	}
+	return v
 }
 
 func hasParam(params []Param, name string) bool {
@@ -288,7 +311,10 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 		return nil
 	}
 	var values []*Value
-	key := memoKey{function, nil}
+	if function.TextIs("__init__") {
+		return nil
+	}
+	key := memoKey{function, nil, r.refOnly}
 	if r.busy[key] {
 		return nil
 	}
@@ -306,35 +332,34 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 				continue
 			}
 			bound := r.bind(one, site, nil)
-			if v := bound[name]; v != nil && v.Kind != Unknown {
-				values = append(values, v)
+			if v := bound[name]; v != nil {
+				if v = r.seen(v); v.Kind != Unknown {
+					values = append(values, v)
+				}
 			}
 		}
 	}
 	return values
 }
 
-// sitesOf lists the calls of a file whose callee ends in a name.
+// sitesOf lists the calls of a file whose callee ends in a name; no more than a few dozen.
 func (r *Resolver) sitesOf(l *loaded, name string) []syntax.Node {
-	index := r.sites[l]
-	if index == nil {
-		index = map[string][]syntax.Node{}
-		r.sites[l] = index
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sites == nil {
+		l.sites = map[string][]syntax.Node{}
 		l.tree.Root().Walk(func(n syntax.Node) bool {
 			if n.Is(syntax.Call) {
 				if callee := n.Child(0); callee.Is(syntax.Name, syntax.Attr) {
-					if list := index[callee.Text()]; len(list) <= 8 {
-						index[callee.Text()] = append(list, n)
+					if list := l.sites[callee.Text()]; len(list) < 48 {
+						l.sites[callee.Text()] = append(list, n)
 					}
 				}
 			}
 			return true
 		})
 	}
-	if name == "__init__" {
-		return nil
-	}
-	return index[name]
+	return l.sites[name]
 }
 
 // typed is an object of which only the annotation is known; nil when the annotation says nothing useful.
@@ -342,7 +367,7 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 	for range 4 {
 		switch annotation.Kind() {
 		case syntax.Subscript:
-			switch last(r.refIn2(annotation.Child(0))) {
+			switch last(r.refIn(annotation.Child(0))) {
 			case "Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Union", "Awaitable":
 				annotation = annotation.Child(1)
 				if annotation.Is(syntax.Tuple) {
@@ -363,7 +388,7 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 	var ref Ref
 	switch annotation.Kind() {
 	case syntax.Name, syntax.Attr, syntax.Subscript:
-		ref = r.refIn2(annotation)
+		ref = r.refIn(annotation)
 	case syntax.String:
 		// A forward reference: a plain or dotted name that the file knows.
 		if text := strings.TrimSpace(annotation.Text()); isDotted(text) {
@@ -395,8 +420,6 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 	}
 	return &Value{Kind: Instance, Node: at, Ref: ref, in: r}
 }
-
-func (r *Resolver) refIn2(n syntax.Node) Ref { return refOf(r.eval(n, nil)) }
 
 func last(ref Ref) string { return ref.Last() }
 

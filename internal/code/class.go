@@ -8,11 +8,16 @@ import (
 type class struct {
 	def     *Def
 	bases   []Ref
-	line    []*class              // itself and its bases of the program, in the order of lookup
-	outside []Ref                 // bases that are not of the program
-	methods map[string]*Def       // own
-	attrs   map[string][]attrSet  // own: self.x = … in methods
-	grows   map[string][]attrGrow // own: self.x.append(…) in methods
+	line    []*class   // itself and its bases of the program, in the order of lookup
+	outside []Ref      // bases that are not of the program
+	body    *classBody // methods and attributes: see bodyOf
+}
+
+// classBody is what the text of a class says, without looking anything up.
+type classBody struct {
+	methods map[string]syntax.Node
+	attrs   map[string][]attrSet  // self.x = … in methods
+	grows   map[string][]attrGrow // self.x.append(…) in methods
 }
 
 type attrSet struct {
@@ -34,16 +39,16 @@ func (r *Resolver) classOf(def *Def) *class {
 	if k := r.classes[def.Node]; k != nil {
 		return k
 	}
-	k := &class{def: def, methods: map[string]*Def{}, attrs: map[string][]attrSet{}, grows: map[string][]attrGrow{}}
+	k := &class{def: def}
 	r.classes[def.Node] = k
 	k.line = []*class{k}
+	defer r.cheaply()()
 	for b := range def.Node.All(syntax.Base) {
 		e := b.Child(0)
 		if e.Is(syntax.Spread, syntax.Keyword) {
 			continue
 		}
-		v := r.eval(e, nil)
-		ref := refOf(v)
+		ref := refOf(r.eval(e, nil))
 		k.bases = append(k.bases, ref)
 		if ref.Def != nil && ref.Def.Kind == ClassDef {
 			if base := r.classOf(ref.Def); base != nil {
@@ -58,24 +63,53 @@ func (r *Resolver) classOf(def *Def) *class {
 			break
 		}
 	}
-	for block := range def.Node.All(syntax.Block) {
-		r.classBody(k, block)
-	}
 	return k
 }
 
-func (r *Resolver) classBody(k *class, block syntax.Node) {
+// text is the body of a class. It is shared by all resolvers.
+func (k *class) text(r *Resolver) *classBody {
+	if k.body != nil {
+		return k.body
+	}
+	l := r.at(k.def.Node)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.bodies[k.def.Node]; b != nil {
+		k.body = b
+		return b
+	}
+	b := &classBody{methods: map[string]syntax.Node{}, attrs: map[string][]attrSet{}, grows: map[string][]attrGrow{}}
+	for block := range k.def.Node.All(syntax.Block) {
+		b.read(block, l.module.language)
+	}
+	if l.bodies == nil {
+		l.bodies = map[syntax.Node]*classBody{}
+	}
+	l.bodies[k.def.Node] = b
+	k.body = b
+	return b
+}
+
+// method is a class's own method; nil when it has none of that name.
+func (k *class) method(r *Resolver, name string) *Def {
+	if n, ok := k.text(r).methods[name]; ok {
+		return r.defOf(n)
+	}
+	return nil
+}
+
+func (k *classBody) read(block syntax.Node, language syntax.Language) {
 	for c := range block.Children() {
 		switch c.Kind() {
 		case syntax.FuncDef:
 			if _, ok := k.methods[c.Text()]; !ok || !hasDecorator(c, "setter") {
-				k.methods[c.Text()] = r.defOf(c)
+				k.methods[c.Text()] = c
 			}
-			r.selfWrites(k, c)
+			k.selfWrites(c, language)
 		case syntax.If, syntax.Else, syntax.Try:
 			for b := range c.Children() {
 				if b.Is(syntax.Block) {
-					r.classBody(k, b)
+					k.read(b, language)
 				}
 			}
 		}
@@ -83,9 +117,9 @@ func (r *Resolver) classBody(k *class, block syntax.Node) {
 }
 
 // selfWrites finds self.x = value and self.x.append(value) in a method.
-func (r *Resolver) selfWrites(k *class, method syntax.Node) {
+func (k *classBody) selfWrites(method syntax.Node, language syntax.Language) {
 	self := method.First(syntax.Param).Text()
-	if r.at(method).module.language == syntax.TypeScript {
+	if language == syntax.TypeScript {
 		self = "this"
 	}
 	if self == "" || hasDecorator(method, "staticmethod") {
@@ -97,7 +131,7 @@ func (r *Resolver) selfWrites(k *class, method syntax.Node) {
 			value := n.Child(-1)
 			for c := range n.Children() {
 				if c != value {
-					r.selfTarget(k, c, n, value, method, self, nil)
+					k.selfTarget(c, n, value, method, self, nil)
 				}
 			}
 		case syntax.AnnAssign:
@@ -126,7 +160,7 @@ func (r *Resolver) selfWrites(k *class, method syntax.Node) {
 	})
 }
 
-func (r *Resolver) selfTarget(k *class, t, n, value, method syntax.Node, self string, path []int16) {
+func (k *classBody) selfTarget(t, n, value, method syntax.Node, self string, path []int16) {
 	switch {
 	case t.Is(syntax.Attr):
 		if name := selfAttr(t, self); name != "" {
@@ -139,7 +173,7 @@ func (r *Resolver) selfTarget(k *class, t, n, value, method syntax.Node, self st
 	case t.Is(syntax.Tuple, syntax.List):
 		i := int16(0)
 		for c := range t.Children() {
-			r.selfTarget(k, c, n, value, method, self, append(path[:len(path):len(path)], i))
+			k.selfTarget(c, n, value, method, self, append(path[:len(path):len(path)], i))
 			i++
 		}
 	}
@@ -160,7 +194,7 @@ func (r *Resolver) method(def *Def, name string) *Def {
 		return nil
 	}
 	for _, c := range k.line {
-		if m := c.methods[name]; m != nil {
+		if m := c.method(r, name); m != nil {
 			return m
 		}
 	}
@@ -182,6 +216,9 @@ func (r *Resolver) derives(ref Ref, patterns []string, depth int) bool {
 	}
 	if ref.Def == nil || ref.Def.Kind != ClassDef {
 		return false
+	}
+	if ref.Def.Module != r.module {
+		return matchesAny(patterns, r.program.lineage(ref.Def))
 	}
 	if k := r.classOf(ref.Def); k != nil {
 		for _, base := range k.bases {
@@ -278,7 +315,7 @@ func (r *Resolver) classAttribute(v *Value, name string, n syntax.Node) *Value {
 		return &Value{Kind: External, Node: n, Ref: v.Ref.dot(name)}
 	}
 	for _, c := range k.line {
-		if m := c.methods[name]; m != nil {
+		if m := c.method(r, name); m != nil {
 			fn := r.definition(m.Node, v.frame)
 			if hasDecorator(m.Node, "classmethod") {
 				fn.self = v
@@ -341,6 +378,9 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 	if v.Ref.Name == "builtins.super" {
 		return r.superAttribute(v, name, n)
 	}
+	if r.refOnly && v.Ref.Def != nil && v.Ref.Def.Module != r.module {
+		return r.summarisedAttribute(v, name, n)
+	}
 	k := r.classOf(v.Ref.Def)
 	if k == nil {
 		// An outside object: a keyword that made it is readable again (agent.name, agent.tools).
@@ -355,7 +395,7 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 		if got := r.selfAttribute(v, c, name, n); got != nil {
 			return got
 		}
-		if m := c.methods[name]; m != nil {
+		if m := c.method(r, name); m != nil {
 			fn := r.definition(m.Node, nil)
 			fn.self = v
 			if hasDecorator(m.Node, "staticmethod") {
@@ -427,11 +467,11 @@ func (r *Resolver) fieldIndex(k *class, name string) int {
 
 // selfAttribute is what methods of a class set self.name to. What __init__ sets comes first.
 func (r *Resolver) selfAttribute(v *Value, c *class, name string, n syntax.Node) *Value {
-	sets := c.attrs[name]
+	sets := c.text(r).attrs[name]
 	if len(sets) == 0 {
 		return nil
 	}
-	key := memoKey{sets[0].node, r.selfFrame(v, c, sets[0].method)}
+	key := memoKey{sets[0].node, r.selfFrame(v, c, sets[0].method), r.refOnly}
 	if r.busyAttr[key] {
 		return unknown(n, "%s refers to itself", name)
 	}
@@ -467,7 +507,7 @@ func (r *Resolver) selfAttribute(v *Value, c *class, name string, n syntax.Node)
 		return nil
 	}
 	result := dropNull(choice(n, values...))
-	if grows := c.grows[name]; len(grows) > 0 && (result.Kind == List || result.Kind == Dict) {
+	if grows := c.text(r).grows[name]; len(grows) > 0 && (result.Kind == List || result.Kind == Dict) {
 		grown := *result
 		grown.Items = result.Items[:len(result.Items):len(result.Items)]
 		grown.Pairs = result.Pairs[:len(result.Pairs):len(result.Pairs)]
@@ -539,7 +579,7 @@ func (r *Resolver) grow(v *Value, n syntax.Node, f *frame) {
 
 // selfFrame is what names mean in a method of an object: in __init__ the arguments that made it.
 func (r *Resolver) selfFrame(v *Value, c *class, method syntax.Node) *frame {
-	if v.Call.IsZero() || !v.Call.Is(syntax.Call) || v.frame.depth() >= maxCalls {
+	if r.refOnly || v.Call.IsZero() || !v.Call.Is(syntax.Call) || v.frame.depth() >= maxCalls {
 		return nil
 	}
 	if !method.TextIs("__init__") && !method.TextIs("constructor") {
@@ -567,7 +607,7 @@ func (r *Resolver) superCall(v *Value, def *Def, base *class) (syntax.Node, *fra
 	if k == nil {
 		return syntax.Node{}, nil
 	}
-	init := k.methods["__init__"]
+	init := k.method(r, "__init__")
 	if init == nil {
 		return syntax.Node{}, nil
 	}
@@ -600,7 +640,7 @@ func (r *Resolver) superAttribute(v *Value, name string, n syntax.Node) *Value {
 	}
 	k := r.classOf(r.defOf(def))
 	for _, c := range k.line[1:] {
-		if m := c.methods[name]; m != nil {
+		if m := c.method(r, name); m != nil {
 			fn := r.definition(m.Node, nil)
 			fn.self = r.selfOf(def, n, nil)
 			return fn
@@ -631,7 +671,7 @@ func (r *Resolver) ClassValue(def *Def, name string) *Value {
 	if k == nil {
 		return nil
 	}
-	r.steps, r.depth = 0, 0
+	r.start()
 	for _, c := range k.line {
 		if v := r.classVariable(c, name, c.def.Node); v != nil {
 			return v
@@ -667,7 +707,7 @@ func (r *Resolver) Returns(def *Def) *Value {
 	if def == nil || def.Kind != FuncDef {
 		return nil
 	}
-	r.steps, r.depth = 0, 0
+	r.start()
 	return r.result(def.Node, nil, def.Node)
 }
 

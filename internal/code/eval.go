@@ -11,8 +11,12 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	if n.IsZero() {
 		return &Value{Kind: Unknown, Text: "there is nothing"}
 	}
-	f = f.at(n)
-	key := memoKey{n, f}
+	if r.refOnly {
+		f = nil
+	} else {
+		f = f.at(n)
+	}
+	key := memoKey{n, f, r.refOnly}
 	if v := r.memo[key]; v != nil {
 		return v
 	}
@@ -22,7 +26,7 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	if r.depth >= maxDepth {
 		return unknown(n, "it is nested too deeply")
 	}
-	if r.steps++; r.steps > maxSteps {
+	if r.steps++; r.steps > maxSteps || r.total > maxTotal {
 		return unknown(n, "it takes too much work to follow")
 	}
 	r.busy[key] = true
@@ -37,16 +41,6 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	}
 	r.memo[key] = v
 	return v
-}
-
-func (r *Resolver) refIn(n syntax.Node, f *frame) Ref {
-	if n.IsZero() {
-		return Ref{}
-	}
-	if f == nil {
-		r.steps, r.depth = 0, 0
-	}
-	return refOf(r.eval(n, f))
 }
 
 // refOf is what a value refers to, with the names of all its alternatives.

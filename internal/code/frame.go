@@ -61,6 +61,24 @@ func (f *frame) running(function syntax.Node) bool {
 	return false
 }
 
+// value is what the frame binds a name to. Arguments of a call are looked at when somebody asks for them.
+func (f *frame) value(name string) (*Value, bool) {
+	v, ok := f.bound[name]
+	if ok && v != nil && v.Kind == pending {
+		forced := v.in.eval(v.Node, v.frame)
+		f.bound[name] = forced
+		return forced, true
+	}
+	return v, ok
+}
+
+// pending is an argument that nobody has looked at: Node in frame.
+const pending ValueKind = 255
+
+func (r *Resolver) later(n syntax.Node, f *frame) *Value {
+	return &Value{Kind: pending, Node: n, in: r, frame: f}
+}
+
 func (f *frame) depth() int {
 	if f == nil {
 		return 0
@@ -123,7 +141,7 @@ func (r *Resolver) depends(n syntax.Node, f *frame, seen map[syntax.Node]bool) b
 
 func (r *Resolver) nameDepends(c syntax.Node, f *frame, seen map[syntax.Node]bool) bool {
 	name := c.Text()
-	if v, ok := f.bound[name]; ok {
+	if v, ok := f.value(name); ok {
 		// The frame's own name, unless something inside hides it.
 		if f.node.Is(syntax.For, syntax.Comp) {
 			return true
@@ -200,7 +218,7 @@ func (r *Resolver) selfMatters(c syntax.Node, self *Value) bool {
 	if k == nil {
 		return false
 	}
-	_, set := k.attrs[attr.Text()]
+	_, set := k.text(r).attrs[attr.Text()]
 	return set
 }
 

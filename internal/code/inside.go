@@ -13,9 +13,7 @@ func (v *Value) Inside(n syntax.Node) *Value {
 	if r == nil {
 		return unknown(n, "it could not be followed")
 	}
-	if r.depth == 0 {
-		r.steps = 0
-	}
+	r.start()
 	return r.eval(n, r.insideOf(v))
 }
 
@@ -38,8 +36,8 @@ func (r *Resolver) insideOf(v *Value) *frame {
 // stands in, so that [Value.Arg] tells what each round passes.
 func (r *Resolver) Rounds(call syntax.Node) []*Value {
 	var all []*Value
-	for _, f := range r.unroll(call, scopeOf(call), nil) {
-		r.steps, r.depth = 0, 0
+	for _, f := range r.unroll(call, outerScope(call), nil) {
+		r.start()
 		all = append(all, &Value{Kind: Instance, Node: call, Call: call, Ref: refOf(r.eval(call.Child(0), f)), in: r, frame: f})
 	}
 	return all

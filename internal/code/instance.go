@@ -23,15 +23,30 @@ func (v *Value) Arg(name string, position int) *Value {
 		return nil
 	}
 	r := v.in
-	if r.depth == 0 {
-		r.steps = 0
-	}
+	r.start()
 	if v.Kind == Instance && v.Ref.Def != nil {
-		if k := r.classOf(v.Ref.Def); k != nil {
-			return r.constructed(v, k, name, position)
+		// A class of the program that derives from nothing is what it is: its arguments are those of the call.
+		if got := v.keywordArg(name); got != nil {
+			return got
+		}
+		if v.Ref.Def.Module == r.module || len(r.program.lineage(v.Ref.Def)) > 0 {
+			if k := r.classOf(v.Ref.Def); k != nil {
+				return r.constructed(v, k, name, position)
+			}
 		}
 	}
 	return v.argument(name, position)
+}
+
+// keywordArg is a keyword of the call itself, where the class has no constructor of its own that could change it.
+func (v *Value) keywordArg(name string) *Value {
+	if name == "" || v.Call.IsZero() || !v.Call.Is(syntax.Call) {
+		return nil
+	}
+	if got := v.Call.Argument(name); !got.IsZero() && v.Ref.Def.Module != v.in.module {
+		return v.in.eval(got, v.frame)
+	}
+	return nil
 }
 
 // argument is what the call itself says.
@@ -91,9 +106,9 @@ func (r *Resolver) constructed(v *Value, k *class, name string, position int) *V
 	} else if !v.Call.IsZero() || v.key != "" {
 		// Through super().__init__(…), class by class.
 		for _, c := range k.line {
-			m := c.methods["__init__"]
+			m := c.method(r, "__init__")
 			if m == nil {
-				m = c.methods["constructor"]
+				m = c.method(r, "constructor")
 			}
 			if m == nil {
 				continue
@@ -107,7 +122,7 @@ func (r *Resolver) constructed(v *Value, k *class, name string, position int) *V
 			}
 		}
 		for _, c := range k.line {
-			if len(c.attrs[name]) > 0 {
+			if len(c.text(r).attrs[name]) > 0 {
 				if got := r.selfAttribute(v, c, name, v.Node); got != nil {
 					return got
 				}
@@ -496,7 +511,7 @@ func (r *Resolver) instances(patterns []string) []*Value {
 	}
 	for _, c := range r.calls {
 		if r.derives(c.Callee, patterns, 0) {
-			r.steps, r.depth = 0, 0
+			r.start()
 			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
 				for _, one := range r.eval(c.Node, f).Each() {
 					add(one)
@@ -507,7 +522,7 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		if c.Callee.Def == nil || c.Callee.Def.Kind != FuncDef || !r.makes(c.Callee.Def, patterns) {
 			continue
 		}
-		r.steps, r.depth = 0, 0
+		r.start()
 		for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
 			for _, one := range r.eval(c.Node, f).Members() {
 				add(one)
@@ -520,20 +535,8 @@ func (r *Resolver) instances(patterns []string) []*Value {
 // makes tells whether calling a function can give an object of the patterns, by what it returns when nobody says with
 // what it is called.
 func (r *Resolver) makes(def *Def, patterns []string) bool {
-	members, ok := r.made[def.Node]
-	if !ok {
-		r.steps, r.depth = 0, 0
-		if len(r.returnsOf(def.Node)) > 0 {
-			for _, m := range r.result(def.Node, nil, def.Node).Members() {
-				if m.Kind == Instance && len(members) < 64 {
-					members = append(members, m)
-				}
-			}
-		}
-		r.made[def.Node] = members
-	}
-	for _, m := range members {
-		if r.derives(m.Ref, patterns, 0) {
+	for _, m := range r.program.summary(def, r.level).members {
+		if m.kind == Instance && r.derives(m.ref(r), patterns, 0) {
 			return true
 		}
 	}
@@ -573,7 +576,7 @@ func (r *Resolver) writesTo(attr string) []Write {
 			continue
 		}
 		for _, f := range r.unroll(n, outerScope(n), nil) {
-			r.steps, r.depth = 0, 0
+			r.start()
 			for _, target := range r.eval(object, f).Each() {
 				if target.Kind == Instance {
 					found = append(found, Write{Node: n, Target: target, Attr: attr, Value: r.eval(value, f), Adds: adds})

@@ -15,21 +15,26 @@ import (
 // dotted name ends so counts, nearest first: a monorepo installs its parts under such names.
 func (p *Program) find(from *Module, name string) []*Module {
 	rel := strings.ReplaceAll(name, ".", "/")
+	first, _, _ := cut(name)
 	var found, late []*Module
 	for dir := path.Dir(from.Path); ; dir = path.Dir(dir) {
-		if dir == "." {
-			dir = ""
+		prefix := dir + "/"
+		if dir == "." || dir == "/" {
+			dir, prefix = "", ""
 		}
-		list := &found
-		if dir != "" && p.modules[path.Join(dir, "__init__.py")] != nil {
-			list = &late
-		}
-		for _, sub := range [...]string{"", "src"} {
-			if m := p.fileOf(path.Join(dir, sub, rel)); m != nil && m != from {
-				*list = append(*list, m)
+		for _, sub := range [...]string{"", "src/"} {
+			if !p.stems[prefix+sub+first] {
+				continue
+			}
+			if m := p.fileOf(prefix + sub + rel); m != nil && m != from {
+				if dir != "" && p.modules[prefix+"__init__.py"] != nil {
+					late = append(late, m)
+				} else {
+					found = append(found, m)
+				}
 			}
 		}
-		if dir == "" || dir == "/" {
+		if dir == "" {
 			break
 		}
 	}
@@ -37,25 +42,57 @@ func (p *Program) find(from *Module, name string) []*Module {
 	if len(found) > 0 {
 		return found
 	}
+	for _, m := range p.ending(name) {
+		if m != from {
+			found = append(found, m)
+		}
+	}
+	if len(found) == 0 {
+		// The scanned folder may be a package itself, or lie in one: its own modules are then imported by names that
+		// begin with folders that we do not see.
+		if rest := name; strings.IndexByte(rest, '.') > 0 {
+			for {
+				_, rest, _ = cut(rest)
+				if strings.IndexByte(rest, '.') < 0 {
+					break
+				}
+				if m := p.fileOf(strings.ReplaceAll(rest, ".", "/")); m != nil && m != from {
+					return []*Module{m}
+				}
+			}
+		}
+		return nil
+	}
+	if len(found) > 1 {
+		sort.SliceStable(found, func(i, j int) bool {
+			a, b := shared(found[i].Path, from.Path), shared(found[j].Path, from.Path)
+			if a != b {
+				return a > b
+			}
+			return found[i].order < found[j].order
+		})
+	}
+	return found
+}
+
+// ending lists the modules whose dotted name ends in a name, at a folder that is no package itself; in the order of
+// paths.
+func (p *Program) ending(name string) []*Module {
+	if list, ok := p.endings.Load(name); ok {
+		return list.([]*Module)
+	}
+	var found []*Module
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	for _, m := range p.tails[last] {
-		if m == from || m.Name != name && !strings.HasSuffix(m.Name, "."+name) {
+		if len(m.Name) < len(name) || m.Name[len(m.Name)-len(name):] != name || len(m.Name) > len(name) && m.Name[len(m.Name)-len(name)-1] != '.' {
 			continue
 		}
-		// The folder that would be the root must not be a package itself.
-		root := strings.TrimSuffix(m.Name, name)
-		if root = strings.ReplaceAll(strings.TrimSuffix(root, "."), ".", "/"); root != "" && p.modules[root+"/__init__.py"] != nil {
+		if root := strings.TrimSuffix(m.Name[:len(m.Name)-len(name)], "."); root != "" && p.modules[strings.ReplaceAll(root, ".", "/")+"/__init__.py"] != nil {
 			continue
 		}
 		found = append(found, m)
 	}
-	sort.SliceStable(found, func(i, j int) bool {
-		a, b := shared(found[i].Path, from.Path), shared(found[j].Path, from.Path)
-		if a != b {
-			return a > b
-		}
-		return found[i].order < found[j].order
-	})
+	p.endings.Store(name, found)
 	return found
 }
 

@@ -231,7 +231,7 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 		return r.definition(b.node, f)
 	case bindParam:
 		if g := f.of(s.node); g != nil {
-			if v, ok := g.bound[name]; ok {
+			if v, ok := g.value(name); ok {
 				return v
 			}
 		}
@@ -241,13 +241,13 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 		if loop.Is(syntax.CompFor) {
 			loop = loop.Parent()
 			if g := f.of(b.node); g != nil {
-				if v, ok := g.bound[name]; ok {
+				if v, ok := g.value(name); ok {
 					return v
 				}
 			}
 		}
 		if g := f.of(loop); g != nil {
-			if v, ok := g.bound[name]; ok {
+			if v, ok := g.value(name); ok {
 				return v
 			}
 		}

@@ -15,7 +15,8 @@ import (
 const (
 	maxDepth  = 120     // nested evaluations
 	maxCalls  = 8       // calls of the program's functions inside each other
-	maxSteps  = 400_000 // expressions evaluated for one question
+	maxSteps  = 40_000  // expressions evaluated for one question
+	maxTotal  = 4 << 20 // expressions evaluated by one resolver
 	maxItems  = 512     // members of a list that is unrolled
 	maxUnroll = 64      // rounds of a loop over a literal list
 	maxText   = 1 << 16 // bytes of a string that is put together
@@ -35,6 +36,11 @@ type Program struct {
 	firsts  map[string]bool      // names of all folders and modules
 
 	imported map[importKey][]string // of Imported, which one goroutine calls
+
+	stems     map[string]bool // paths of all folders and of all modules without ending
+	endings   sync.Map        // dotted name → []*Module
+	summaries sync.Map        // summaryKey → *summary
+	lineages  sync.Map        // lineageKey → []string
 
 	mu    sync.Mutex
 	kept  int
@@ -57,13 +63,21 @@ type Module struct {
 	used   uint64
 }
 
-// loaded is what reading a module gives. It never changes, so whoever holds it may go on when it is dropped.
+// loaded is what reading a module gives. It says the same as long as it lives, so whoever holds it may go on when it is
+// dropped.
 type loaded struct {
 	module *Module
 	tree   *syntax.Tree
 	top    *scope
 	nodes  int
 	walrus bool // the file has ":=" somewhere
+
+	// What follows from the syntax alone is found once and shared by all resolvers.
+	mu     sync.Mutex
+	scopes map[syntax.Node]*scope
+	bodies map[syntax.Node]*classBody
+	exits  map[syntax.Node][]syntax.Node
+	sites  map[string][]syntax.Node
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must
@@ -72,7 +86,7 @@ func New(paths []string, read func(path string) *source.File) *Program {
 	p := &Program{
 		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
 		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
-		firsts: map[string]bool{}, imported: map[importKey][]string{},
+		firsts: map[string]bool{}, stems: map[string]bool{}, imported: map[importKey][]string{},
 	}
 	for _, name := range paths {
 		switch language := syntax.LanguageOf(name); language {
@@ -90,8 +104,10 @@ func New(paths []string, read func(path string) *source.File) *Program {
 		m.Name, m.Package = dotted(name, m.language)
 		for dir := path.Dir(name); dir != "." && dir != "/" && !p.folders[dir]; dir = path.Dir(dir) {
 			p.folders[dir] = true
+			p.stems[dir] = true
 			p.firsts[path.Base(dir)] = true
 		}
+		p.stems[strings.TrimSuffix(name, path.Ext(name))] = true
 		p.firsts[strings.TrimSuffix(path.Base(name), path.Ext(name))] = true
 		if m.language == syntax.Python {
 			last := m.Name[strings.LastIndexByte(m.Name, '.')+1:]

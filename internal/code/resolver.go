@@ -13,33 +13,39 @@ type Resolver struct {
 	module  *Module
 	own     *loaded
 
-	scopes   map[syntax.Node]*scope
+	lastTree *syntax.Tree
+	last     *loaded
 	loads    map[*syntax.Tree]*loaded
 	byModule map[*Module]*loaded
 	memo     map[memoKey]*Value
 	busy     map[memoKey]bool
+	busyAttr map[memoKey]bool
 	frames   map[frameKey]*frame
 	defs     map[syntax.Node]*Def
 	classes  map[syntax.Node]*class
 	targets  map[targetKey]target
 	seeking  map[memberKey]bool
-	returns  map[syntax.Node][]syntax.Node
-	sites    map[*loaded]map[string][]syntax.Node
-	busyAttr map[memoKey]bool
-	made     map[syntax.Node][]*Value
-	calls    []Call
-	indexed  bool
-	functs   []syntax.Node
-	klasses  []syntax.Node
-	writes   []syntax.Node
 
-	depth int
-	steps int
+	indexed bool
+	calls   []Call
+	functs  []syntax.Node
+	klasses []syntax.Node
+	writes  []syntax.Node
+
+	// refOnly is the cheap way of looking: only what things refer to matters, so calls are not followed with their
+	// arguments, and what other modules' functions give is asked of the program's summaries. It is linear in the
+	// size of the code that is looked at.
+	refOnly bool
+	level   int // how many modules deep summaries may still go
+	depth   int
+	steps   int // for the question at hand
+	total   int // for all questions
 }
 
 type memoKey struct {
-	node  syntax.Node
-	frame *frame
+	node    syntax.Node
+	frame   *frame
+	refOnly bool
 }
 
 // Resolver makes a resolver for one file of the program; nil when the program has no such source file.
@@ -49,11 +55,9 @@ func (p *Program) Resolver(path string) *Resolver {
 		return nil
 	}
 	r := &Resolver{
-		program: p, module: m, scopes: map[syntax.Node]*scope{}, loads: map[*syntax.Tree]*loaded{},
-		byModule: map[*Module]*loaded{}, memo: map[memoKey]*Value{}, busy: map[memoKey]bool{},
-		frames: map[frameKey]*frame{}, classes: map[syntax.Node]*class{}, defs: map[syntax.Node]*Def{},
-		targets: map[targetKey]target{}, seeking: map[memberKey]bool{},
-		returns: map[syntax.Node][]syntax.Node{}, sites: map[*loaded]map[string][]syntax.Node{}, busyAttr: map[memoKey]bool{}, made: map[syntax.Node][]*Value{},
+		program: p, module: m, level: summaryLevels, loads: map[*syntax.Tree]*loaded{}, byModule: map[*Module]*loaded{},
+		memo: map[memoKey]*Value{}, busy: map[memoKey]bool{}, busyAttr: map[memoKey]bool{}, frames: map[frameKey]*frame{},
+		defs: map[syntax.Node]*Def{}, classes: map[syntax.Node]*class{}, targets: map[targetKey]target{}, seeking: map[memberKey]bool{},
 	}
 	r.own = r.load(m)
 	return r
@@ -87,7 +91,11 @@ func (r *Resolver) at(n syntax.Node) *loaded {
 	if t == r.own.tree {
 		return r.own
 	}
+	if t == r.lastTree {
+		return r.last
+	}
 	if l := r.loads[t]; l != nil {
+		r.lastTree, r.last = t, l
 		return l
 	}
 	// A node of a tree that another resolver read.
@@ -110,11 +118,17 @@ func (r *Resolver) scope(n syntax.Node) *scope {
 	if n.Is(syntax.Module) {
 		return r.at(n).top
 	}
-	if s := r.scopes[n]; s != nil {
-		return s
+	l := r.at(n)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.scopes[n]
+	if s == nil {
+		if l.scopes == nil {
+			l.scopes = map[syntax.Node]*scope{}
+		}
+		s = newScope(l, n)
+		l.scopes[n] = s
 	}
-	s := newScope(r.at(n), n)
-	r.scopes[n] = s
 	return s
 }
 
@@ -127,13 +141,40 @@ func unknown(n syntax.Node, format string, args ...any) *Value {
 
 // Resolve tells what a name, an attribute, a subscripted generic or a callee refers to. For an object it is what made
 // it: Resolve(client.chat) on a client made by openai.OpenAI() is openai.OpenAI.chat.
-func (r *Resolver) Resolve(n syntax.Node) Ref { return r.refIn(n, nil) }
+func (r *Resolver) Resolve(n syntax.Node) Ref {
+	r.start()
+	return r.refIn(n)
+}
 
 // Eval tells what an expression is. It never returns nil for an expression; for the zero Node it returns nil.
 func (r *Resolver) Eval(n syntax.Node) *Value {
 	if n.IsZero() {
 		return nil
 	}
-	r.steps, r.depth = 0, 0
+	r.start()
 	return r.eval(n, nil)
+}
+
+// start begins a new question, unless one is being answered.
+func (r *Resolver) start() {
+	if r.depth == 0 {
+		r.total += r.steps
+		r.steps = 0
+	}
+}
+
+// cheaply looks only at what things refer to until the function that it returns is called.
+func (r *Resolver) cheaply() (done func()) {
+	before := r.refOnly
+	r.refOnly = true
+	return func() { r.refOnly = before }
+}
+
+// refIn is what an expression refers to when nobody says with what the function around it is called.
+func (r *Resolver) refIn(n syntax.Node) Ref {
+	if n.IsZero() {
+		return Ref{}
+	}
+	defer r.cheaply()()
+	return refOf(r.eval(n, nil))
 }
