@@ -3,6 +3,7 @@ package syntax
 import (
 	"go/ast"
 	"go/token"
+	"strings"
 )
 
 func (r *goReader) simple(parent int32, n ast.Node, word string) int32 {
@@ -384,20 +385,38 @@ func (r *goReader) binary(parent int32, e *ast.BinaryExpr) {
 	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
 		kind = Compare
 	}
+	operands := chainOperands(e)
+	if joined, ok := joinLiterals(operands); ok && e.Op == token.ADD {
+		r.setString(r.node(parent, String, e), joined)
+		return
+	}
 	id := r.node(parent, kind, e)
 	r.setString(id, op)
-	if kind == Logic { // a chain of one operator is one node, as in Python
-		for _, operand := range logicOperands(e) {
-			r.expr(id, operand)
-		}
+	// A chain of one logical operator is one node, as in Python. A sum that is longer than trees may be deep becomes one
+	// too: it leans to the left as deep as it is long.
+	if kind == Logic || len(operands) > MaxDepth-r.depth {
+		r.exprs(id, operands)
 		return
 	}
 	r.expr(id, e.X)
 	r.expr(id, e.Y)
 }
 
-// logicOperands are the operands of a chain of one logical operator.
-func logicOperands(e *ast.BinaryExpr) []ast.Expr {
+// joinLiterals joins text literals that are added, as long prompts and queries are written.
+func joinLiterals(operands []ast.Expr) (string, bool) {
+	var b strings.Builder
+	for _, o := range operands {
+		literal, ok := o.(*ast.BasicLit)
+		if !ok || literal.Kind != token.STRING {
+			return "", false
+		}
+		b.WriteString(unquote(literal.Value))
+	}
+	return b.String(), true
+}
+
+// chainOperands are the operands of a chain of one operator.
+func chainOperands(e *ast.BinaryExpr) []ast.Expr {
 	var operands []ast.Expr
 	var left ast.Expr = e
 	for {

@@ -18,7 +18,7 @@ func (r *jsReader) expression(parent int32, e js_ast.Expr) int32 {
 	start := e.Loc.Start
 	switch d := e.Data.(type) {
 	case *js_ast.EString:
-		return r.text16(parent, start, int32(r.stringEnd(start)), d.Value)
+		return r.text16(parent, start, int32(r.joinedEnd(start, len(d.Value))), d.Value)
 	case *js_ast.EIdentifier:
 		return r.nameNode(parent, start, r.name(d.Ref))
 	case *js_ast.EImportIdentifier:
@@ -426,6 +426,24 @@ func (r *jsReader) stringEnd(start int32) int {
 		}
 	}
 	return len(r.text)
+}
+
+// joinedEnd is the offset after a text, or after the last of several that esbuild joined because they are added. Size
+// is the length of the value: a text that is longer than its first literal was joined.
+func (r *jsReader) joinedEnd(start int32, size int) int {
+	end := r.stringEnd(start)
+	for read := end - int(start) - 2; read < size; {
+		at := end
+		for at < len(r.text) && (jsWhite(r.text[at]) || r.text[at] == '+') {
+			at++
+		}
+		if at == end || at >= len(r.text) || r.text[at] != '"' && r.text[at] != '\'' && r.text[at] != '`' {
+			break
+		}
+		end = r.stringEnd(int32(at))
+		read += end - at - 2
+	}
+	return end
 }
 
 // wordEnd is the offset after the name or number at start.

@@ -3,6 +3,7 @@ package syntax
 import (
 	"bytes"
 	"regexp"
+	"strings"
 
 	"github.com/ije/esbuild-internal/ast"
 	"github.com/ije/esbuild-internal/helpers"
@@ -95,6 +96,10 @@ func (r *jsReader) setWord(id int32, start int32, word string) bool {
 
 func (r *jsReader) nameNode(parent int32, start int32, name string) int32 {
 	id := r.at(parent, Name, start)
+	// Within a class esbuild calls the class by a name of its own: with an underscore before it.
+	if own, ok := strings.CutPrefix(name, "_"); ok && own != "" && r.wordEnd(start) == int(start)+len(own) && r.setWord(id, start, own) {
+		return r.close(id, int(start)+len(own))
+	}
 	if r.setWord(id, start, name) {
 		return r.close(id, int(start)+len(name))
 	}
@@ -246,8 +251,14 @@ func (r *jsReader) closeExport(parent, id int32) {
 
 // local makes an Assign for each declared variable; one without a value is a Simple "let" (or what was written).
 func (r *jsReader) local(parent int32, start int32, d *js_ast.SLocal) {
-	if len(d.Decls) == 1 && r.emittedEnum(parent, start, d.Decls[0]) {
-		return
+	if len(d.Decls) == 1 && r.isEnum(start) {
+		decl := d.Decls[0]
+		if decl.ValueOrNil.Data == nil {
+			return // in a block the enum's object is filled by a statement of its own, which follows
+		}
+		if name, ok := decl.Binding.Data.(*js_ast.BIdentifier); ok && r.emittedEnum(parent, start, r.name(name.Ref), decl.ValueOrNil) {
+			return
+		}
 	}
 	for _, decl := range d.Decls {
 		if decl.ValueOrNil.Data == nil {
@@ -425,15 +436,19 @@ func (r *jsReader) try(parent int32, start int32, d *js_ast.STry) {
 	r.close(id, 0)
 }
 
+// jsEnum is how an enum begins.
+var jsEnum = regexp.MustCompile(`^(?:export\s+)?(?:declare\s+)?(?:const\s+)?enum\s+(\w+)`)
+
+// isEnum tells whether an enum is written at start.
+func (r *jsReader) isEnum(start int32) bool {
+	at := min(max(int(start), 0), len(r.text))
+	return jsEnum.Match(r.text[at:min(at+200, len(r.text))])
+}
+
 // emittedEnum reads a TypeScript enum, which esbuild turned into a function that fills an object, as what it was: a
-// class of constants. False when the variable is not one.
-func (r *jsReader) emittedEnum(parent int32, start int32, decl js_ast.Decl) bool {
-	name, ok := decl.Binding.Data.(*js_ast.BIdentifier)
-	if !ok || !jsEnum.Match(r.text[min(max(int(start), 0), len(r.text)):]) {
-		return false
-	}
+// class of constants. False when the value is not such a function's call.
+func (r *jsReader) emittedEnum(parent int32, start int32, name string, value js_ast.Expr) bool {
 	var body []js_ast.Stmt
-	value := decl.ValueOrNil
 	if a, ok := value.Data.(*js_ast.EAnnotation); ok {
 		value = a.Value
 	}
@@ -450,8 +465,8 @@ func (r *jsReader) emittedEnum(parent int32, start int32, decl js_ast.Decl) bool
 		return false
 	}
 	id := r.at(parent, ClassDef, start)
-	r.setString(id, r.name(name.Ref))
-	block := r.at(id, Block, decl.Binding.Loc.Start)
+	r.setString(id, name)
+	block := r.at(id, Block, start)
 	for _, s := range body {
 		e, ok := s.Data.(*js_ast.SExpr)
 		if !ok {
@@ -497,9 +512,6 @@ func (r *jsReader) emittedEnum(parent int32, start int32, decl js_ast.Decl) bool
 	return true
 }
 
-// jsEnum is how an enum begins.
-var jsEnum = regexp.MustCompile(`^(?:export\s+)?(?:declare\s+)?(?:const\s+)?enum\s`)
-
 // expressionStatement makes an Assign or AugAssign of an assignment and an ExprStmt of everything else.
 func (r *jsReader) expressionStatement(parent int32, start int32, e js_ast.Expr) {
 	if b, ok := e.Data.(*js_ast.EBinary); ok && b.Op >= js_ast.BinOpAssign {
@@ -517,6 +529,12 @@ func (r *jsReader) expressionStatement(parent int32, start int32, e js_ast.Expr)
 		r.expression(id, b.Right)
 		r.close(id, 0)
 		return
+	}
+	if _, ok := e.Data.(*js_ast.ECall); ok && r.isEnum(start) {
+		at := int(start)
+		if name := jsEnum.FindSubmatch(r.text[at:min(at+200, len(r.text))]); r.emittedEnum(parent, start, string(name[1]), e) {
+			return
+		}
 	}
 	id := r.at(parent, ExprStmt, start)
 	r.expression(id, e)
