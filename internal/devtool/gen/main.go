@@ -28,12 +28,22 @@ func run(ctx context.Context) error {
 	if _, err := os.Stat("go.mod"); err != nil {
 		return fmt.Errorf("run it at the root of the repository: %w", err)
 	}
-	out := files{}
+	// Each step is written before the next one begins: what follows may need it, and a step that fails must not keep a
+	// new plugin out of the lists.
 	for _, step := range []func(context.Context, files) error{lists, schemas, ruleDocs, controlDocs, caseDocs, cliDocs} {
+		out := files{}
 		if err := step(ctx, out); err != nil {
 			return err
 		}
+		if err := write(out); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// write puts files in their places, and says which ones changed.
+func write(out files) error {
 	var names []string
 	for name := range out {
 		names = append(names, name)
