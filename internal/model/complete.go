@@ -33,6 +33,7 @@ func Complete(s *System, except map[string]bool) {
 	c.principals()
 	c.people()
 	c.outside()
+	c.usual()
 	c.boundary()
 	c.assets()
 	c.attackers()
@@ -666,6 +667,7 @@ func (c *completion) attackers() {
 			give("insider", Power{Reach, ScopeAll, e.ID}, "operates it")
 		}
 	}
+	c.accidents(give)
 	said := map[string]bool{}
 	for _, a := range c.s.Attackers {
 		said[a.ID] = true

@@ -1,0 +1,57 @@
+package model
+
+// usual answers a few questions that nearly always have the same answer, so that they are asked only where somebody has
+// reason to doubt it: what stays in one process does not leave the machine, a request for approval is written by who
+// asks, and people who get answers act on them.
+func (c *completion) usual() {
+	host := map[string]string{}
+	for _, f := range c.s.Flows {
+		if f.Kind == Hosts && host[f.To] == "" {
+			host[f.To] = f.From
+		}
+	}
+	for _, f := range c.s.Flows {
+		if f.Kind == Provides && host[f.To] == "" {
+			host[f.To] = host[f.From]
+		}
+	}
+	for _, f := range c.s.Flows {
+		from, to := c.elements[f.From], c.elements[f.To]
+		if from == nil || to == nil {
+			continue
+		}
+		if at := c.elements[host[f.From]]; at != nil && host[f.From] == host[f.To] && f.Fact("remote").Value == Unknown {
+			f.Facts["remote"] = guess(No, "both run on "+at.Name)
+		}
+		switch {
+		case f.Kind == Approval && (to.Kind == Reviewer || to.Kind == Human) && to.Fact("sees-agent-text").Value == Unknown && mind(from):
+			to.Facts["sees-agent-text"] = guess(Yes, "who asks for approval writes the request, and nothing says that more is shown")
+		case (f.Kind == Completion || f.Kind == Message || f.Kind == Handoff) && to.Kind == Human && to.Fact("relies-on-output").Value == Unknown && mind(from):
+			to.Facts["relies-on-output"] = guess(Yes, "people who ask an agent act on what it says")
+		}
+	}
+}
+
+// accidents gives what nobody intends its start: races where several write one store, and rules that change while they
+// are applied.
+func (c *completion) accidents(give func(attacker string, p Power, reason string)) {
+	writer := map[string]string{} // store → the first agent that writes it
+	for _, f := range c.s.Flows {
+		from, to := c.elements[f.From], c.elements[f.To]
+		if from == nil || to == nil || !mind(from) || (f.Kind != MemoryWrite && f.Kind != DataWrite) || (to.Kind != Memory && to.Kind != Datastore) {
+			continue
+		}
+		switch writer[to.ID] {
+		case "":
+			writer[to.ID] = from.ID
+		case from.ID:
+		default:
+			give("mishap", Power{Corrupt, ScopeAll, to.ID}, "several agents change it, and each may work on what another has changed")
+		}
+	}
+	for _, e := range c.s.Elements {
+		if e.Kind == Policy && e.Fact("dynamic").Value == Yes {
+			give("mishap", Power{Corrupt, ScopeAll, e.ID}, "its rules change while they are applied")
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package model_test
+
+import (
+	"testing"
+
+	"fermata/internal/model"
+	"fermata/internal/source"
+)
+
+// TestUsual: what nearly always has the same answer is assumed, and what somebody said stands.
+func TestUsual(t *testing.T) {
+	s, diagnostics := model.ReadSystem(source.NewFile("fermata.yaml", []byte(`
+elements:
+  - {id: planner, kind: agent}
+  - {id: writer, kind: agent}
+  - {id: ledger, kind: datastore}
+  - {id: diary, kind: memory}
+  - {id: clerk, kind: reviewer}
+  - {id: board, kind: reviewer, facts: {sees-agent-text: no}}
+  - {id: user, kind: human}
+  - {id: robot, kind: human, facts: {relies-on-output: no}}
+  - {id: gpt, kind: model}
+  - {id: limits, kind: policy, facts: {dynamic: yes}}
+  - {id: law, kind: policy}
+flows:
+  - {kind: prompt, from: user, to: planner}
+  - {kind: completion, from: planner, to: robot}
+  - {kind: delegation, from: planner, to: writer}
+  - {kind: message, from: writer, to: planner, facts: {remote: yes}}
+  - {kind: prompt, from: planner, to: gpt}
+  - {kind: approval, from: planner, to: clerk}
+  - {kind: approval, from: planner, to: board}
+  - {kind: data-write, from: planner, to: ledger}
+  - {kind: data-write, from: writer, to: ledger}
+  - {kind: memory-write, from: planner, to: diary}
+`)))
+	if len(diagnostics) > 0 {
+		t.Fatal(lines(diagnostics))
+	}
+	model.Complete(s, nil)
+	for _, want := range []struct{ got, want, what string }{
+		{s.Flow("delegation:planner->writer").Fact("remote").Value, model.No, "both agents run in one process"},
+		{s.Flow("message:writer->planner").Fact("remote").Value, model.Yes, "somebody said that it leaves the machine"},
+		{s.Flow("prompt:planner->gpt").Fact("remote").Value, model.Unknown, "nobody knows where the model runs"},
+		{s.Element("clerk").Fact("sees-agent-text").Value, model.Yes, "the agent writes its own request"},
+		{s.Element("board").Fact("sees-agent-text").Value, model.No, "somebody said that the board looks further"},
+		{s.Element("user").Fact("relies-on-output").Value, model.Yes, "who asks wants to act on the answer"},
+		{s.Element("robot").Fact("relies-on-output").Value, model.No, "somebody said that nobody acts on it"},
+	} {
+		if want.got != want.want {
+			t.Errorf("%s: %s, want %s", want.what, want.got, want.want)
+		}
+	}
+	mishap := map[string]bool{}
+	for _, a := range s.Attackers {
+		if a.ID == "mishap" {
+			for _, start := range a.Starts {
+				mishap[start.Capability] = true
+			}
+		}
+	}
+	for power, want := range map[string]bool{"corrupt@ledger": true, "corrupt@diary": false, "corrupt@limits": true, "corrupt@law": false} {
+		if mishap[power] != want {
+			t.Errorf("mishap starts with %s: %v, want %v", power, mishap[power], want)
+		}
+	}
+}
