@@ -316,7 +316,7 @@ func (r *Resolver) classAttribute(v *Value, name string, n syntax.Node) *Value {
 	}
 	for _, c := range k.line {
 		if m := c.method(r, name); m != nil {
-			fn := r.definition(m.Node, v.frame)
+			fn := r.unbound(m, v.frame)
 			if hasDecorator(m.Node, "classmethod") {
 				fn.self = v
 			}
@@ -396,7 +396,7 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 			return got
 		}
 		if m := c.method(r, name); m != nil {
-			fn := r.definition(m.Node, nil)
+			fn := r.unbound(m, nil)
 			fn.self = v
 			if hasDecorator(m.Node, "staticmethod") {
 				fn.self = nil
@@ -435,6 +435,12 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 		return r.definition(k.def.Node, nil)
 	}
 	return unknown(n, "%s is not set in %s", name, v.Ref.Last())
+}
+
+// unbound is a method as a value of its own, which the caller may bind.
+func (r *Resolver) unbound(m *Def, f *frame) *Value {
+	fn := *r.definition(m.Node, f)
+	return &fn
 }
 
 // isCallee tells whether an expression is what a call calls.
@@ -641,7 +647,7 @@ func (r *Resolver) superAttribute(v *Value, name string, n syntax.Node) *Value {
 	k := r.classOf(r.defOf(def))
 	for _, c := range k.line[1:] {
 		if m := c.method(r, name); m != nil {
-			fn := r.definition(m.Node, nil)
+			fn := r.unbound(m, nil)
 			fn.self = r.selfOf(def, n, nil)
 			return fn
 		}

@@ -16,30 +16,72 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	} else {
 		f = f.at(n)
 	}
-	key := memoKey{n, f, r.refOnly}
-	if v := r.memo[key]; v != nil {
+	if f == nil && n.Tree() == r.own.tree {
+		// The common case has a table instead of a map.
+		slot := r.slot(n)
+		if v := *slot; v == underway {
+			return unknown(n, "it refers to itself")
+		} else if v != nil {
+			return v
+		}
+		if v := r.refused(n); v != nil {
+			return v
+		}
+		*slot = underway
+		v := r.evaluated(n, nil)
+		*slot = v
 		return v
 	}
-	if r.busy[key] {
+	key := memoKey{n, f, r.refOnly}
+	if v := r.memo[key]; v == underway {
 		return unknown(n, "it refers to itself")
+	} else if v != nil {
+		return v
 	}
+	if v := r.refused(n); v != nil {
+		return v
+	}
+	r.memo[key] = underway
+	v := r.evaluated(n, f)
+	r.memo[key] = v
+	return v
+}
+
+// underway stands in the tables for what is being evaluated.
+var underway = &Value{}
+
+// slot is where the value of an expression of the resolver's own file is remembered.
+func (r *Resolver) slot(n syntax.Node) **Value {
+	table := &r.full
+	if r.refOnly {
+		table = &r.cheap
+	}
+	if *table == nil {
+		*table = make([]*Value, r.own.tree.Len())
+	}
+	return &(*table)[n.Index()]
+}
+
+// refused is the answer where the bounds are reached; nil where they are not.
+func (r *Resolver) refused(n syntax.Node) *Value {
 	if r.depth >= maxDepth {
 		return unknown(n, "it is nested too deeply")
 	}
 	if r.steps++; r.steps > maxSteps || r.total > maxTotal {
 		return unknown(n, "it takes too much work to follow")
 	}
-	r.busy[key] = true
+	return nil
+}
+
+func (r *Resolver) evaluated(n syntax.Node, f *frame) *Value {
 	r.depth++
 	v := r.expression(n, f)
 	r.depth--
-	delete(r.busy, key)
 	if v.Node.IsZero() {
 		c := *v
 		c.Node = n
 		v = &c
 	}
-	r.memo[key] = v
 	return v
 }
 

@@ -218,15 +218,15 @@ func isMainGuard(n syntax.Node) bool {
 // binding is the value that one binding gives.
 func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 	switch b.kind {
-	case bindImport:
-		return r.importBinding(s, b)
-	case bindFrom:
-		statement := b.node.Parent()
-		t := r.importTarget(s.of.module, statement.Op(), statement.Text())
-		if s.of.module.language == syntax.TypeScript {
-			return r.scriptImport(t, b.node)
+	case bindImport, bindFrom:
+		if v := r.imports[b.node]; v != nil {
+			return v
 		}
-		return r.imported(t, b.node.Text())
+		v := r.importBinding(s, b)
+		if len(r.seeking) == 0 { // not while modules that import each other are searched
+			r.imports[b.node] = v
+		}
+		return v
 	case bindDef:
 		return r.definition(b.node, f)
 	case bindParam:
@@ -274,6 +274,14 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 }
 
 func (r *Resolver) importBinding(s *scope, b *binding) *Value {
+	if b.kind == bindFrom {
+		statement := b.node.Parent()
+		t := r.importTarget(s.of.module, statement.Op(), statement.Text())
+		if s.of.module.language == syntax.TypeScript {
+			return r.scriptImport(t, b.node)
+		}
+		return r.imported(t, b.node.Text())
+	}
 	text := b.node.Text()
 	if s.of.module.language == syntax.Python || s.of.module.language == syntax.Notebook {
 		if b.node.Child(0).IsZero() {
@@ -291,7 +299,15 @@ func (r *Resolver) definition(n syntax.Node, f *frame) *Value {
 	if n.Is(syntax.ClassDef) {
 		kind = Class
 	}
-	return &Value{Kind: kind, Node: n, Ref: Ref{Name: def.Module.Name + "." + def.Name, Def: def}, in: r, frame: f.at(n)}
+	f = f.at(n)
+	if v := r.known[n]; v != nil && f == nil {
+		return v
+	}
+	v := &Value{Kind: kind, Node: n, Ref: Ref{Name: def.Module.Name + "." + def.Name, Def: def}, in: r, frame: f}
+	if f == nil {
+		r.known[n] = v
+	}
+	return v
 }
 
 // defOf is the definition that a FuncDef or ClassDef makes.

@@ -15,8 +15,8 @@ import (
 const (
 	maxDepth  = 120     // nested evaluations
 	maxCalls  = 8       // calls of the program's functions inside each other
-	maxSteps  = 40_000  // expressions evaluated for one question
-	maxTotal  = 4 << 20 // expressions evaluated by one resolver
+	maxSteps  = 20_000  // expressions evaluated for one question
+	maxTotal  = 400_000 // expressions evaluated by one resolver
 	maxItems  = 512     // members of a list that is unrolled
 	maxUnroll = 64      // rounds of a loop over a literal list
 	maxText   = 1 << 16 // bytes of a string that is put together

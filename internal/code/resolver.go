@@ -18,6 +18,10 @@ type Resolver struct {
 	loads    map[*syntax.Tree]*loaded
 	byModule map[*Module]*loaded
 	memo     map[memoKey]*Value
+	cheap    []*Value // what expressions of the own file refer to, by node
+	full     []*Value // what expressions of the own file are, outside any frame, by node
+	imports  map[syntax.Node]*Value
+	known    map[syntax.Node]*Value // definitions as values, outside any frame
 	busy     map[memoKey]bool
 	busyAttr map[memoKey]bool
 	frames   map[frameKey]*frame
@@ -56,6 +60,7 @@ func (p *Program) Resolver(path string) *Resolver {
 	}
 	r := &Resolver{
 		program: p, module: m, level: summaryLevels, loads: map[*syntax.Tree]*loaded{}, byModule: map[*Module]*loaded{},
+		imports: map[syntax.Node]*Value{}, known: map[syntax.Node]*Value{},
 		memo: map[memoKey]*Value{}, busy: map[memoKey]bool{}, busyAttr: map[memoKey]bool{}, frames: map[frameKey]*frame{},
 		defs: map[syntax.Node]*Def{}, classes: map[syntax.Node]*class{}, targets: map[targetKey]target{}, seeking: map[memberKey]bool{},
 	}

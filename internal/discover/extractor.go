@@ -59,7 +59,7 @@ type Pass struct {
 func (p *Pass) File() *source.File { return p.file }
 
 // Path is its path.
-func (p *Pass) Path() string { return p.file.Path() }
+func (p *Pass) Path() string { return p.fragment.path }
 
 // Tree is its syntax tree, shared with other passes on the same file; its root is the zero Node when nothing could be
 // read.

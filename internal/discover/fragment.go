@@ -237,7 +237,7 @@ func (e *Element) Detail(text string) *Element {
 	if r := []rune(text); len(r) > 200 {
 		text = string(r[:199]) + "…"
 	}
-	e.model.Detail = strings.TrimSpace(text)
+	e.model.Detail = strings.Clone(strings.TrimSpace(text)) // not the whole prompt with it
 	return e
 }
 
