@@ -38,8 +38,18 @@ func (r Ref) Last() string { return r.Name[strings.LastIndexByte(r.Name, '.')+1:
 // Match tells whether a dotted name matches a pattern: "*" stands for one part (or, within a part, for any letters),
 // "**" for any number of parts, none included.
 func Match(pattern, name string) bool {
-	if strings.IndexByte(pattern, '*') < 0 {
+	star := strings.IndexByte(pattern, '*')
+	if star < 0 {
 		return pattern == name
+	}
+	// Most names fail at what stands before the star, which costs nothing to see.
+	if before := strings.TrimSuffix(pattern[:star], "."); !strings.HasPrefix(name, before) {
+		return false
+	}
+	// Most names fail at an end of the pattern, and seeing that needs no splitting.
+	first, last := strings.IndexByte(pattern, '*'), strings.LastIndexByte(pattern, '*')
+	if !strings.HasPrefix(name, strings.TrimSuffix(pattern[:first], ".")) || !strings.HasSuffix(name, strings.TrimPrefix(pattern[last+1:], ".")) {
+		return false
 	}
 	return matchParts(strings.Split(pattern, "."), strings.Split(name, "."))
 }

@@ -47,6 +47,8 @@ type file struct {
 	code   *code.Resolver
 	graphs []*graph
 	done   map[string]bool // functions whose model calls belong to a node of a graph
+
+	nesting int // how deep promptText is in values within values
 }
 
 func run(p *discover.Pass) error {

@@ -17,11 +17,17 @@ func (f *file) prompt(agent discover.Ref, name string, v *code.Value, i int) {
 	f.Prompt(agent, name, text)
 }
 
+// maxNesting is how many values within values are followed for a prompt's text. A value may hold itself: a message that
+// a loop adds to a list is made from that list.
+const maxNesting = 20
+
 // promptText is the system message of a template, or its whole text.
 func (f *file) promptText(v *code.Value) *code.Value {
-	if v == nil {
+	if v == nil || f.nesting >= maxNesting {
 		return nil
 	}
+	f.nesting++
+	defer func() { f.nesting-- }()
 	switch v.Kind {
 	case code.String, code.Function, code.Env:
 		return v
