@@ -178,7 +178,7 @@ func (p *Pass) Subject(ref Ref) (done func()) {
 func (e *Element) Evidence(at ...source.Span) *Element {
 	for _, s := range at {
 		if !s.IsZero() {
-			e.model.Evidence = append(e.model.Evidence, evidence(s))
+			e.model.Evidence = append(e.model.Evidence, model.EvidenceAt(s))
 		}
 	}
 	return e
@@ -255,7 +255,7 @@ func (e *Element) Alias(names ...string) *Element {
 func (f *Flow) Evidence(at ...source.Span) *Flow {
 	for _, s := range at {
 		if !s.IsZero() {
-			f.model.Evidence = append(f.model.Evidence, evidence(s))
+			f.model.Evidence = append(f.model.Evidence, model.EvidenceAt(s))
 		}
 	}
 	return f
@@ -285,19 +285,8 @@ func observed(value, reason string, at []source.Span) model.Fact {
 	f := model.Fact{Value: value, Origin: model.Observed, Reason: reason}
 	for _, s := range at {
 		if !s.IsZero() {
-			f.Evidence = append(f.Evidence, evidence(s))
+			f.Evidence = append(f.Evidence, model.EvidenceAt(s))
 		}
 	}
 	return f
-}
-
-// excerptRunes is how much of a line an excerpt shows.
-const excerptRunes = 160
-
-func evidence(s source.Span) model.Evidence {
-	from, to := s.File.Position(int(s.Start)), s.File.Position(int(s.End))
-	return model.Evidence{
-		File: s.File.Path(), Line: from.Line, Col: from.Col, EndLine: to.Line, EndCol: to.Col,
-		Excerpt: redact(s.Excerpt(excerptRunes)),
-	}
 }

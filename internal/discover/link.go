@@ -79,7 +79,7 @@ func link(fragments []fragment) linked {
 	for i := range fragments {
 		for _, g := range fragments[i].unresolved {
 			if !l.replaced(g.about) && !g.at.IsZero() {
-				l.gaps = append(l.gaps, Gap{g.what, g.why, evidence(g.at)})
+				l.gaps = append(l.gaps, Gap{g.what, g.why, model.EvidenceAt(g.at)})
 			}
 		}
 	}
@@ -457,7 +457,7 @@ func (l *linker) controls(fragments []fragment, flows map[string]*model.Flow, sy
 				p := model.Placement{Control: c.id, On: id, By: by, State: c.state, Origin: model.Observed, Reason: c.reason}
 				for _, s := range c.at {
 					if !s.IsZero() {
-						p.Evidence = append(p.Evidence, evidence(s))
+						p.Evidence = append(p.Evidence, model.EvidenceAt(s))
 					}
 				}
 				place(p)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fermata/internal/model"
+	"fermata/internal/source"
 )
 
 // launch is what a command line says about the program that it starts.
@@ -253,7 +254,7 @@ func shown(args []string) []string {
 				hide = true
 			}
 		}
-		out = append(out, redact(a))
+		out = append(out, source.Redact(a))
 		if len(out) == 12 {
 			out = append(out, "…")
 			break

@@ -4,28 +4,48 @@ import (
 	"strings"
 
 	"fermata/internal/code"
+	"fermata/internal/model"
 	"fermata/internal/source"
 )
 
-// traces decides, without parsing, whether a file is worth reading.
+// wants is a set of extractors, by their place in the list.
+type wants [4]uint64
+
+func (w *wants) add(i int)      { w[i>>6] |= 1 << (i & 63) }
+func (w *wants) has(i int) bool { return w[i>>6]&(1<<(i&63)) != 0 }
+func (w *wants) empty() bool    { return *w == wants{} }
+func (w *wants) join(o wants) bool {
+	before := *w
+	for i := range w {
+		w[i] |= o[i]
+	}
+	return *w != before
+}
+
+// mostExtractors is how many fit into wants.
+const mostExtractors = 256
+
+// traces decides, without parsing, which extractors a file is worth reading for.
 type traces struct {
 	extractors []*Extractor
-	imports    map[string]bool // dotted prefixes of extractors
-	finder     *source.Finder  // of the texts of all extractors
-	texts      map[string][]*Extractor
+	imports    map[string]wants // by dotted prefix
+	finder     *source.Finder   // of the texts of all extractors
+	finders    []*source.Finder // of each; nil for extractors without texts
 	hasTexts   bool
 }
 
 func newTraces(extractors []*Extractor) *traces {
-	t := &traces{extractors: extractors, imports: map[string]bool{}, texts: map[string][]*Extractor{}}
+	t := &traces{extractors: extractors, imports: map[string]wants{}, finders: make([]*source.Finder, len(extractors))}
 	var needles []string
-	for _, x := range extractors {
+	for i, x := range extractors {
 		for _, name := range x.Imports {
-			t.imports[name] = true
+			w := t.imports[name]
+			w.add(i)
+			t.imports[name] = w
 		}
-		for _, text := range x.Traces {
-			t.texts[text] = append(t.texts[text], x)
-			needles = append(needles, text)
+		if len(x.Traces) > 0 {
+			t.finders[i] = source.NewFinder(x.Traces...)
+			needles = append(needles, x.Traces...)
 		}
 	}
 	t.hasTexts = len(needles) > 0
@@ -52,63 +72,37 @@ func (t *traces) look(s *seen, file *source.File, program *code.Program) {
 	content := file.Content()
 	if SourceCode(s.entry.Path) {
 		for _, m := range code.Mentions(content, s.language) {
-			if prefixOf(m.Name, t.imports) != "" {
-				s.traced = true
-			} else if framework := prefixName(m.Name, unsupportedNames); framework != "" {
+			if w, ok := prefixOf(m.Name, t.imports); ok {
+				s.wants.join(w)
+			} else if framework, ok := prefixOf(m.Name, unsupportedNames); ok {
 				end := m.Offset + len(m.Name)
-				s.unknown = append(s.unknown, sighting{framework, m.Name, evidence(file.Span(m.Offset, end))})
+				s.unknown = append(s.unknown, sighting{framework, m.Name, model.EvidenceAt(file.Span(m.Offset, end))})
 			}
 			if program.Local(m.Name) {
 				s.mentions = append(s.mentions, m.Name)
 			}
 		}
 	}
-	if s.traced {
-		return
-	}
-	for _, x := range t.extractors {
-		if !x.Match(s.entry.Path) {
-			continue
-		}
-		if len(x.Imports) == 0 && len(x.Traces) == 0 {
-			s.traced = true
-			return
-		}
-	}
-	if !t.hasTexts || !t.finder.ContainsAny(content) {
-		return
-	}
-	// Some text is there; is it one of an extractor that takes this file?
-	for _, x := range t.extractors {
-		if len(x.Traces) > 0 && x.Match(s.entry.Path) && source.NewFinder(x.Traces...).ContainsAny(content) {
-			s.traced = true
-			return
+	texts := t.hasTexts && t.finder.ContainsAny(content)
+	for i, x := range t.extractors {
+		switch {
+		case len(x.Imports) == 0 && len(x.Traces) == 0, texts && t.finders[i] != nil && t.finders[i].ContainsAny(content):
+			if x.Match(s.entry.Path) {
+				s.wants.add(i)
+			}
 		}
 	}
 }
 
-// prefixOf gives the longest prefix (by parts) of a name that is in a set; "" when none is.
-func prefixOf(name string, set map[string]bool) string {
+// prefixOf looks a name up by its longest prefix (by parts).
+func prefixOf[T any](name string, table map[string]T) (found T, ok bool) {
 	for {
-		if set[name] {
-			return name
+		if found, ok = table[name]; ok {
+			return found, true
 		}
 		i := strings.LastIndexAny(name, "./")
 		if i <= 0 {
-			return ""
-		}
-		name = name[:i]
-	}
-}
-
-func prefixName(name string, set map[string]string) string {
-	for {
-		if label, ok := set[name]; ok {
-			return label
-		}
-		i := strings.LastIndexAny(name, "./")
-		if i <= 0 {
-			return ""
+			return found, false
 		}
 		name = name[:i]
 	}

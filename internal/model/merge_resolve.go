@@ -160,14 +160,7 @@ func (m *merger) subject(ref Ref) (string, bool) {
 }
 
 // lineOf is the line that a span of a document begins in.
-func (m *merger) lineOf(at source.Span) int {
-	for _, d := range m.documents {
-		if d.File == at.File && d.places != nil {
-			return d.places.line(at.Start) + 1
-		}
-	}
-	return at.File.Position(int(at.Start)).Line
-}
+func (m *merger) lineOf(at source.Span) int { return at.File.Position(int(at.Start)).Line }
 
 // absent deals with a name that nothing has: completion may bring it, else it is a mistake.
 func (m *merger) absent(ref Ref, what string) {

@@ -27,7 +27,6 @@ type Document struct {
 	controls   []controlPart
 	// broken holds ids of elements that could not be read: what refers to them is not a second mistake.
 	broken map[string]bool
-	places *places
 }
 
 // Ref is an id, or a short name for one, with the place where somebody wrote it.
@@ -128,7 +127,7 @@ func Read(file *source.File) (*Document, []source.Diagnostic) {
 }
 
 func readDocument(file *source.File) (*Document, []source.Diagnostic) {
-	r := &reader{file: file, document: &Document{File: file, broken: map[string]bool{}, places: newPlaces(file)}}
+	r := &reader{file: file, document: &Document{File: file, broken: map[string]bool{}}}
 	tree := syntax.ParseAs(file, syntax.YAML)
 	r.diagnostics = append(r.diagnostics, tree.Diagnostics...)
 	for _, d := range tree.Diagnostics {

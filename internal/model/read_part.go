@@ -15,7 +15,7 @@ func (r *reader) element(n syntax.Node, info *mapInfo) (elementPart, bool) {
 	if !ok {
 		return elementPart{}, false
 	}
-	e := elementPart{evidence: r.document.places.evidence(n.Span()), at: n.Span()}
+	e := elementPart{evidence: evidenceOf(n.Span()), at: n.Span()}
 	e.id, ok = r.requiredRef(m, "id")
 	kind, kindOK := r.word(m, "kind", "an element kind", kindNames)
 	if f, given := m.field("kind"); given {
@@ -48,7 +48,7 @@ func (r *reader) flow(n syntax.Node) (flowPart, bool) {
 		return flowPart{}, false
 	}
 	kind, ok1 := r.requiredWord(m, "kind", "a flow kind", flowKindNames)
-	f := flowPart{kind: FlowKind(kind), evidence: r.document.places.evidence(n.Span()), at: n.Span()}
+	f := flowPart{kind: FlowKind(kind), evidence: evidenceOf(n.Span()), at: n.Span()}
 	var ok2, ok3 bool
 	f.from, ok2 = r.requiredRef(m, "from")
 	f.to, ok3 = r.requiredRef(m, "to")
@@ -63,7 +63,7 @@ func (r *reader) boundary(n syntax.Node) (boundaryPart, bool) {
 	if !ok {
 		return boundaryPart{}, false
 	}
-	b := boundaryPart{name: r.text(m, "name"), evidence: r.document.places.evidence(n.Span())}
+	b := boundaryPart{name: r.text(m, "name"), evidence: evidenceOf(n.Span())}
 	b.id, ok = r.requiredRef(m, "id")
 	r.required(m, "members")
 	r.each(m, "members", func(item syntax.Node) {
@@ -105,7 +105,7 @@ func (r *reader) asset(n syntax.Node) (assetPart, bool) {
 	}
 	p.asset = Asset{
 		ID: p.id.Name, Name: r.text(m, "name"), Capability: Capability(capability), Scope: scope, Loss: loss, Low: low, High: high,
-		Currency: r.currency(m), Origin: Declared, Reason: r.text(m, "reason"), Evidence: r.document.places.evidence(n.Span()),
+		Currency: r.currency(m), Origin: Declared, Reason: r.text(m, "reason"), Evidence: evidenceOf(n.Span()),
 	}
 	if p.asset.Name == "" {
 		p.asset.Name = p.asset.ID
@@ -131,7 +131,7 @@ func (r *reader) attacker(n syntax.Node) (attackerPart, bool) {
 	if !ok {
 		return attackerPart{}, false
 	}
-	a := attackerPart{reason: r.text(m, "reason"), evidence: r.document.places.evidence(n.Span())}
+	a := attackerPart{reason: r.text(m, "reason"), evidence: evidenceOf(n.Span())}
 	id, ok := r.requiredWord(m, "id", "an attacker", attackerNames)
 	f, _ := m.field("id")
 	a.id = Ref{id, f.value.Span()}
@@ -207,7 +207,7 @@ func (r *reader) placed(m openMap) []controlPart {
 		}
 		if ref, ok := r.refOf(item, "controls"); ok {
 			list = append(list, controlPart{control: ref, placement: Placement{
-				Control: ref.Name, State: DeclaredOnly, Origin: Declared, Evidence: r.document.places.evidence(item.Span()),
+				Control: ref.Name, State: DeclaredOnly, Origin: Declared, Evidence: evidenceOf(item.Span()),
 			}})
 		}
 	})
@@ -234,7 +234,7 @@ func (r *reader) control(n syntax.Node, info *mapInfo) (controlPart, bool) {
 		word, stateOK := r.word(m, "state", "a state of a control", stateNames)
 		state, ok = State(word), ok && stateOK
 	}
-	c.placement = Placement{Control: c.control.Name, State: state, Origin: Declared, Reason: r.text(m, "reason"), Evidence: r.document.places.evidence(n.Span())}
+	c.placement = Placement{Control: c.control.Name, State: state, Origin: Declared, Reason: r.text(m, "reason"), Evidence: evidenceOf(n.Span())}
 	return c, ok
 }
 
@@ -246,7 +246,7 @@ func (r *reader) answer(n syntax.Node) (Answer, bool) {
 	question, ok := r.requiredRef(m, "question")
 	a := Answer{
 		Question: question.Name, By: r.text(m, "by"), On: r.day(m, "on"), Reason: r.text(m, "reason"),
-		evidence: r.document.places.evidence(n.Span()),
+		evidence: evidenceOf(n.Span()),
 	}
 	a.about.At = question.At
 	if ok {

@@ -215,7 +215,7 @@ func (r *reader) fact(name string, key, value syntax.Node, allows func(name, val
 	if value.Span().Start < at.Start { // an alias: its value stands elsewhere
 		at = key.Span()
 	}
-	return said{name, Fact{Value: text, Origin: Declared, Reason: reason, Evidence: r.document.places.evidence(at)}, key.Span(), value.Span()}, true
+	return said{name, Fact{Value: text, Origin: Declared, Reason: reason, Evidence: evidenceOf(at)}, key.Span(), value.Span()}, true
 }
 
 // truth lets true and false stand for yes and no, because tools that rewrite YAML make them of each other.
