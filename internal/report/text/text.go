@@ -10,8 +10,6 @@ import (
 	"io"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"fermata/internal/report"
 	"fermata/internal/result"
 )
@@ -29,6 +27,7 @@ const (
 	topQuestions = 6
 	topGaps      = 6
 	topBlast     = 3
+	topControls  = 3
 )
 
 // Write prints the report.
@@ -48,124 +47,15 @@ func Write(w io.Writer, r *result.Result, o report.Options) error {
 	return err
 }
 
-type printer struct {
-	b     strings.Builder
-	v     *report.View
-	r     *result.Result
-	o     report.Options
-	width int
-}
-
-var (
-	bold   = lipgloss.NewStyle().Bold(true)
-	dim    = lipgloss.NewStyle().Faint(true)
-	colour = map[string]lipgloss.Style{
-		"critical": lipgloss.NewStyle().Bold(true).Foreground(lipgloss.Color("1")),
-		"high":     lipgloss.NewStyle().Foreground(lipgloss.Color("1")),
-		"medium":   lipgloss.NewStyle().Foreground(lipgloss.Color("3")),
-		"low":      lipgloss.NewStyle().Foreground(lipgloss.Color("6")),
-		"info":     lipgloss.NewStyle().Faint(true),
-	}
-)
-
-func (p *printer) style(s lipgloss.Style, text string) string {
-	if !p.o.Colour {
-		return text
-	}
-	return s.Render(text)
-}
-
-func (p *printer) bold(text string) string { return p.style(bold, text) }
-func (p *printer) dim(text string) string  { return p.style(dim, text) }
-
-func (p *printer) severity(name string, width int) string {
-	return p.style(colour[name], fmt.Sprintf("%-*s", width, name))
-}
-
-func (p *printer) line(format string, args ...any) {
-	p.b.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " "))
-	p.b.WriteByte('\n')
-}
-
-func (p *printer) heading(text, aside string) {
-	p.line("")
-	if aside != "" {
-		aside = "  " + p.dim(aside)
-	}
-	p.line("%s%s", p.bold(strings.ToUpper(text)), aside)
-}
-
-// wrap prints a paragraph: the first line after lead, the others after as many blanks.
-func (p *printer) wrap(lead, text string) {
-	indent := lipgloss.Width(lead)
-	room := max(p.width-indent, 20)
-	line, lines := "", []string{}
-	for _, word := range strings.Fields(report.Plain(text)) {
-		for lipgloss.Width(word) > room { // a path longer than the page breaks anywhere
-			if line != "" {
-				lines, line = append(lines, line), ""
-			}
-			cut := cutAt(word, room)
-			lines, word = append(lines, word[:cut]), word[cut:]
-		}
-		switch {
-		case line == "":
-			line = word
-		case lipgloss.Width(line)+1+lipgloss.Width(word) > room:
-			lines, line = append(lines, line), word
-		default:
-			line += " " + word
-		}
-	}
-	lines = append(lines, line)
-	for i, l := range lines {
-		if i == 0 {
-			p.line("%s%s", lead, l)
-		} else {
-			p.line("%s%s", strings.Repeat(" ", indent), l)
-		}
-	}
-}
-
-// cutAt is how many bytes of s fit into room columns.
-func cutAt(s string, room int) int {
-	width := 0
-	for i, r := range s {
-		width += lipgloss.Width(string(r))
-		if width > room && i > 0 {
-			return i
-		}
-	}
-	return len(s)
-}
-
-// clip cuts a text to room columns, with an ellipsis.
-func clip(s string, room int) string {
-	if lipgloss.Width(s) <= room {
-		return s
-	}
-	if room < 2 {
-		return ""
-	}
-	return s[:cutAt(s, room-1)] + "…"
-}
-
 func (p *printer) summary() {
-	name := p.r.System.Name
+	p.wrapIn(bold, "", p.r.System.Name)
 	inventory := p.v.Inventory(p.o)
 	if len(inventory) == 0 {
-		p.line("%s", p.bold(report.Plain(name)))
 		p.wrap("", "No agents, tools or other parts of an agent system were recognised. That is no clean bill: see what was read, below.")
 		return
 	}
-	p.line("%s", p.bold(report.Plain(name)))
-	p.wrap("", sentence(inventory)+".")
-	files := p.r.Coverage.Files
-	read := report.Plural(files.Parsed, "file", "files") + " read of " + fmt.Sprint(files.Seen)
-	if names := extractors(p.r); names != "" {
-		read += " (" + names + ")"
-	}
-	p.wrap("", read+"; "+p.entries())
+	p.wrap("", report.Sentence(inventory)+".")
+	p.wrap("", p.v.Read()+"; "+p.v.Entries()+".")
 	count := p.v.Count(p.o)
 	var live []string
 	for _, s := range result.Severities {
@@ -174,45 +64,13 @@ func (p *printer) summary() {
 		}
 	}
 	if len(live) > 0 {
-		p.line("Live findings: %s.", strings.Join(live, ", "))
+		p.line("Live findings: ", strings.Join(live, ", "), ".")
 	} else {
 		p.line("No finding is live.")
 	}
 	if p.r.Tool.Failed > 0 {
-		p.wrap("", p.bold("Incomplete: ")+report.Plural(p.r.Tool.Failed, "part", "parts")+" of the analysis failed; see the coverage below.")
+		p.wrap(p.bold("Incomplete: "), report.Plural(p.r.Tool.Failed, "part", "parts")+" of the analysis failed; see the coverage below.")
 	}
-}
-
-func extractors(r *result.Result) string {
-	var names []string
-	for _, e := range r.Coverage.Extractors {
-		if e.Elements > 0 {
-			names = append(names, e.Name)
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-// sentence joins words as people list them.
-func sentence(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
-// entries says who reaches the system from outside.
-func (p *printer) entries() string {
-	var who []string
-	for _, a := range p.r.System.Attackers {
-		if len(a.Starts) > 0 {
-			who = append(who, p.v.Attacker(a.ID))
-		}
-	}
-	if len(who) == 0 {
-		return "nothing says who reaches it from outside."
-	}
-	return "harm may come from " + sentence(who) + "."
 }
 
 func (p *printer) paths() {
@@ -223,8 +81,7 @@ func (p *printer) paths() {
 		p.line("No way from any source of harm to a loss was found.")
 		return
 	}
-	aside := fmt.Sprintf("%d of %d", len(top), total)
-	p.heading("Worst paths", aside)
+	p.heading("Worst paths", fmt.Sprintf("%d of %d", len(top), total))
 	if len(top) == 0 {
 		p.wrap("", "All of them lie in tests, examples or vendored code; --scope test,example,vendored shows them.")
 	}
@@ -234,111 +91,55 @@ func (p *printer) paths() {
 }
 
 func (p *printer) path(n int, path *result.Path) {
-	p.line("")
-	attacker := p.v.Attacker(path.Attacker)
-	title := strings.ToUpper(attacker[:1]) + attacker[1:] + " reaches " + p.v.Asset(path.Goal.Asset)
+	p.line()
 	lead := fmt.Sprintf("%d. ", n)
-	p.wrap(lead+p.severity(path.Severity, 0)+"  ", title)
+	p.wrapIn(bold, lead+p.severity(path.Severity)+"  ", p.v.PathTitle(path))
 	indent := strings.Repeat(" ", len(lead))
-	p.line("%s%s", indent, p.dim(fmt.Sprintf("%s per attempt, across %s", report.Chance(path.Cost), strings.Join(path.Layers, " → "))))
+	p.wrapIn(dim, indent, fmt.Sprintf("%s per attempt, across %s", report.Chance(path.Cost), strings.Join(path.Layers, " → ")))
 	for _, s := range path.Start {
-		p.wrap(indent+p.dim("from ")+" ", p.v.Power(s.Power)+" — "+s.Reason)
+		p.wrap(indent+p.dim("from")+" ", p.v.Power(s.Power)+" — "+s.Reason)
 	}
 	for i, h := range path.Steps {
 		f := p.v.Finding(h.Finding)
 		if f == nil {
 			continue
 		}
-		mark := "│"
+		mark, rail := "│", "│"
 		if i == len(path.Steps)-1 {
-			mark = "▼"
+			mark, rail = "▼", " " // the line of a path ends at its last step
 		}
-		technique := ""
+		message := f.Message
 		if h.Atlas != "" {
-			technique = " " + h.Atlas
+			message += " [" + h.Atlas + "]"
 		}
-		p.wrap(indent+p.dim(mark)+" "+p.bold(h.Layer)+" ", f.Message+p.techniqueMark(technique))
-		p.place(indent+p.dim(edge(mark))+"    ", f)
+		p.step(indent+p.dim(mark)+" "+p.bold(h.Layer)+" ", indent+p.dim(rail), message)
+		p.place(indent+p.dim(rail)+"    ", f.Evidence)
 	}
 	p.breaks(indent, path)
 }
 
-func (p *printer) techniqueMark(technique string) string {
-	if technique == "" {
-		return ""
-	}
-	return " [" + strings.TrimSpace(technique) + "]"
-}
-
-// edge continues the line of a path, which ends at its last step.
-func edge(mark string) string {
-	if mark == "▼" {
-		return " "
-	}
-	return mark
-}
-
-// place prints where a finding is seen: a line of code, or what was assumed.
-func (p *printer) place(lead string, f *result.Finding) {
-	ev, ok := report.Where(f.Evidence)
-	if !ok {
-		for _, a := range f.Evidence {
-			p.line("%s%s", lead, p.dim(clip("assumed: "+report.Plain(a.Excerpt), p.width-lipgloss.Width(lead))))
-			return
-		}
-		return
-	}
-	where := fmt.Sprintf("%s:%d", report.Plain(ev.File), ev.Line)
-	room := p.width - lipgloss.Width(lead)
-	if excerpt := report.Plain(ev.Excerpt); excerpt != "" && room-lipgloss.Width(where) > 12 {
-		where += "  " + clip(excerpt, room-lipgloss.Width(where)-2)
-	}
-	p.line("%s%s", lead, p.dim(where))
-}
-
-// breaks prints the fewest words that say which controls would end the path: the blocking ones, nearest the end first,
-// since the last steps are the ones that hurt.
+// breaks prints the fewest words that say which controls would end the path.
 func (p *printer) breaks(indent string, path *result.Path) {
-	var blocking, weakening []string
-	seen := map[string]bool{}
-	for i := len(path.Steps) - 1; i >= 0; i-- {
-		for _, b := range path.Steps[i].Breaks {
-			key := b.Control + "@" + b.On
-			if seen[key] {
-				continue
-			}
-			seen[key] = true
-			text := b.Control + " on " + p.v.Name(b.On)
-			if b.Effect == "blocks" {
-				blocking = append(blocking, text)
-			} else {
-				weakening = append(weakening, text)
-			}
-		}
-	}
-	if len(blocking) > 0 {
-		p.wrap(indent+p.bold("ends with")+" ", strings.Join(first(blocking, 3), "; or "))
-	}
-	if len(blocking) == 0 && len(weakening) > 0 {
-		p.wrap(indent+p.bold("weaker with")+" ", strings.Join(first(weakening, 3), "; or "))
+	blocks, weakens := report.Ends(path)
+	switch {
+	case len(blocks) > 0:
+		p.wrap(indent+p.bold("ends with")+" ", p.controls(blocks))
+	case len(weakens) > 0:
+		p.wrap(indent+p.bold("weaker with")+" ", p.controls(weakens))
 	}
 }
 
-func first(list []string, most int) []string {
-	if len(list) > most {
-		return list[:most]
+// controls names the first controls of a list and where they would stand.
+func (p *printer) controls(list []result.Break) string {
+	words := make([]string, 0, topControls)
+	for _, b := range list[:min(len(list), topControls)] {
+		words = append(words, b.Control+" on "+p.v.Name(b.On))
 	}
-	return list
+	return strings.Join(words, "; or ")
 }
 
 func (p *printer) blast() {
-	var rows []result.Blast
-	scopes := p.v.Scopes(p.o)
-	for _, b := range p.r.Blast {
-		if e := p.v.Element(b.Element); e != nil && scopes[e.Scope] && len(b.Elements) > 0 {
-			rows = append(rows, b)
-		}
-	}
+	rows := p.v.Falls(p.o)
 	if len(rows) == 0 {
 		return
 	}
@@ -354,34 +155,12 @@ func (p *printer) blast() {
 	p.more(len(rows)-len(shown), "fermata blast ELEMENT")
 }
 
-func (p *printer) more(n int, how string) {
-	if n > 0 {
-		p.line("  %s", p.dim(fmt.Sprintf("and %d more: %s", n, how)))
-	}
-}
-
 func (p *printer) findings() {
 	p.heading("Findings by layer", "")
-	layers := append([]result.Layer(nil), p.r.Layers...)
-	seen := map[string]bool{}
-	for _, l := range layers {
-		seen[l.ID] = true
-	}
-	for i := range p.r.Findings {
-		if l := report.FirstLayer(&p.r.Findings[i]); !seen[l] {
-			seen[l] = true
-			name := "Cross-layer"
-			if l != "X" {
-				name = l
-			}
-			layers = append(layers, result.Layer{ID: l, Name: name})
-		}
-	}
-	quiet := 0
-	for _, l := range layers {
-		groups := p.v.Groups(l.ID, p.o)
+	quiet, none := 0, true
+	for _, l := range p.v.Layers() {
 		var shown []report.Group
-		for _, g := range groups {
+		for _, g := range p.v.Groups(l.ID, p.o) {
 			if p.o.All || g.Status == result.Live || g.Status == result.Condition || g.Status == result.Accepted {
 				shown = append(shown, g)
 			} else {
@@ -391,7 +170,8 @@ func (p *printer) findings() {
 		if len(shown) == 0 {
 			continue
 		}
-		p.line("%s %s", p.bold(l.ID), p.bold(l.Name))
+		none = false
+		p.wrapIn(bold, "", l.ID+" "+l.Name)
 		cut := 0
 		if !p.o.All && len(shown) > topGroups {
 			for _, g := range shown[topGroups:] {
@@ -404,40 +184,48 @@ func (p *printer) findings() {
 		}
 		p.more(cut, "--all shows them")
 	}
-	if quiet > 0 {
-		p.line("%s", p.dim(fmt.Sprintf("%s blocked or out of reach: --all shows them", report.Plural(quiet, "finding is", "findings are"))))
+	switch {
+	case quiet > 0:
+		p.line(p.dim(fmt.Sprintf("%s blocked or out of reach: --all shows them", report.Plural(quiet, "finding is", "findings are"))))
+	case none:
+		p.line("None.")
 	}
 }
 
+// group prints the findings of one rule: its severity and title, then the places in a column of their own.
 func (p *printer) group(g report.Group) {
-	status := ""
+	lead := "  " + pad(p.severity(g.Severity), 8) + "  "
 	if g.Status != result.Live {
-		status = string(g.Status) + "  "
+		lead += p.dim(string(g.Status)) + "  "
 	}
 	title := g.Title
 	if len(g.Findings) == 1 {
 		title = g.Findings[0].Message
 	}
-	p.wrap("  "+p.severity(g.Severity, 8)+"  "+p.dim(status), title+" ("+g.Rule+")")
+	p.wrap(lead, title+" ("+g.Rule+")")
+	indent := strings.Repeat(" ", 12)
 	if len(g.Findings) == 1 {
-		p.place("            ", g.Findings[0])
+		p.place(indent, g.Findings[0].Evidence)
 		return
 	}
 	shown := g.Findings
 	if !p.o.All && len(shown) > topPlaces {
 		shown = shown[:topPlaces]
 	}
-	for _, f := range shown {
-		where := "assumed"
+	room := p.width - len(indent)
+	places, widest := make([]string, len(shown)), 0
+	for i, f := range shown {
+		places[i] = "assumed"
 		if ev, ok := report.Where(f.Evidence); ok {
-			where = fmt.Sprintf("%s:%d", report.Plain(ev.File), ev.Line)
+			places[i] = clipFront(report.Place(ev), room*2/5)
 		}
-		room := p.width - 12
-		message := clip(report.Plain(f.Message), max(room-lipgloss.Width(where)-2, 20))
-		p.line("            %s  %s", message, p.dim(where))
+		widest = max(widest, columns(places[i]))
+	}
+	for i, f := range shown {
+		p.line(indent, pad(p.dim(places[i]), widest), "  ", clip(f.Message, room-widest-2))
 	}
 	if n := len(g.Findings) - len(shown); n > 0 {
-		p.line("            %s", p.dim(fmt.Sprintf("and %d more", n)))
+		p.line(indent, p.dim(fmt.Sprintf("and %d more", n)))
 	}
 }
 
@@ -454,7 +242,7 @@ func (p *printer) questions() {
 		q := &shown[i]
 		p.wrap("  ? ", q.Text)
 		if q.Change != "" {
-			p.wrap("    ", q.Change)
+			p.wrapIn(dim, "    ", q.Change)
 		}
 	}
 	p.more(len(p.r.Questions)-len(shown), "fermata ask")
@@ -464,13 +252,13 @@ func (p *printer) coverage() {
 	c := p.r.Coverage
 	p.heading("What was read", "")
 	p.wrap("  ", fmt.Sprintf("%s seen: %d read, %d without a trace of agents, %d passed over.",
-		report.Plural(c.Files.Seen, "file", "files"), c.Files.Parsed, c.Files.Passed, skipped(c)))
+		report.Plural(c.Files.Seen, "file", "files"), c.Files.Parsed, c.Files.Passed, p.v.Skipped()))
 	for _, s := range c.Files.Skipped {
 		example := ""
 		if len(s.Paths) > 0 {
 			example = ", such as " + s.Paths[0]
 		}
-		p.wrap("    ", fmt.Sprintf("%s: %s%s", s.Reason, report.Plural(s.Count, "file", "files"), example))
+		p.wrap("    ", fmt.Sprintf("%s: %s%s", report.Reason(s.Reason), report.Plural(s.Count, "file", "files"), example))
 	}
 	if n := len(c.Unresolved); n > 0 {
 		p.wrap("  ", fmt.Sprintf("%s recognised and not followed:", report.Plural(n, "construct was", "constructs were")))
@@ -478,26 +266,20 @@ func (p *printer) coverage() {
 		if !p.o.All && n > topGaps {
 			gaps = gaps[:topGaps]
 		}
-		for _, u := range gaps {
-			p.wrap("    ", fmt.Sprintf("%s:%d  %s: %s", u.Evidence.File, u.Evidence.Line, u.What, u.Why))
+		for i := range gaps {
+			u := &gaps[i]
+			p.wrap("    ", fmt.Sprintf("%s  %s: %s", report.Place(u.Evidence), u.What, u.Why))
 		}
 		p.more(n-len(gaps), "--all shows them")
 	}
-	for _, u := range c.Unsupported {
-		p.wrap("  ", fmt.Sprintf("%s is used in %s and not modelled (%s:%d)", u.Name, report.Plural(u.Files, "file", "files"), u.Evidence.File, u.Evidence.Line))
+	for i := range c.Unsupported {
+		u := &c.Unsupported[i]
+		p.wrap("  ", fmt.Sprintf("%s is used in %s and not modelled (%s)", u.Name, report.Plural(u.Files, "file", "files"), report.Place(u.Evidence)))
 	}
 	for _, d := range c.Declared {
 		p.wrap("  ", d+" was written inside the tree: it is a claim (--no-declared ignores it)")
 	}
 	p.diagnostics()
-}
-
-func skipped(c result.Coverage) int {
-	n := 0
-	for _, s := range c.Files.Skipped {
-		n += s.Count
-	}
-	return n
 }
 
 func (p *printer) diagnostics() {
@@ -526,37 +308,12 @@ func (p *printer) diagnostics() {
 // next says what to do now, in commands that work on this very result.
 func (p *printer) next() {
 	p.heading("What to do next", "")
-	row := func(command, why string) {
-		if lipgloss.Width(command) > 34 {
-			p.line("  %s", command)
-			p.wrap("      ", why)
-			return
+	for _, s := range p.v.Next(p.o) {
+		if columns(s.Do) > 34 {
+			p.line("  ", report.Plain(s.Do)) // a command is copied whole, so it is not broken
+			p.wrap("      ", s.Why)
+			continue
 		}
-		p.wrap(fmt.Sprintf("  %-34s", command), why)
+		p.wrap("  "+pad(report.Plain(s.Do), 34), s.Why)
 	}
-	if len(p.r.Paths) > 0 {
-		for _, h := range p.v.TopPaths(p.o, 1) {
-			if n := len(h.Steps); n > 0 {
-				row(fmt.Sprintf("fermata explain '%s'", h.Steps[n-1].Finding), "why, and what breaks it")
-			}
-		}
-		if c := choke(p.r); c != nil {
-			row("put "+c.Control+" on "+p.v.Name(c.On), "alone it ends every way to "+report.Plural(len(c.Goals), "loss", "losses"))
-		}
-	}
-	if len(p.r.Questions) > 0 {
-		row("fermata ask", "answer what is not known")
-	}
-	row("fermata init", "write a fermata.yaml to correct and complete this picture")
-	row("fermata scan -o report.html", "the same as a page, with a diagram")
-}
-
-// choke is the control that alone ends most.
-func choke(r *result.Result) *result.Choke {
-	for i := range r.Chokes {
-		if r.Chokes[i].Control != "" {
-			return &r.Chokes[i]
-		}
-	}
-	return nil
 }

@@ -1,0 +1,304 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// Sentence joins words as people list them: "a, b and c".
+func Sentence(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// Capital starts a text with a capital letter.
+func Capital(text string) string {
+	for i, r := range text {
+		return strings.ToUpper(string(r)) + text[i+len(string(r)):]
+	}
+	return text
+}
+
+// Read says how much of the tree was read and by which extractors: "3 files read of 8 (openaiagents)".
+func (v *View) Read() string {
+	files := v.Result.Coverage.Files
+	text := Plural(files.Parsed, "file", "files") + " read of " + fmt.Sprint(files.Seen)
+	var names []string
+	for _, e := range v.Result.Coverage.Extractors {
+		if e.Elements > 0 {
+			names = append(names, e.Name)
+		}
+	}
+	if len(names) > 0 {
+		text += " (" + strings.Join(names, ", ") + ")"
+	}
+	return text
+}
+
+// Entries says who reaches the system from outside.
+func (v *View) Entries() string {
+	var who []string
+	for _, a := range v.Result.System.Attackers {
+		if len(a.Starts) > 0 {
+			who = append(who, v.Attacker(a.ID))
+		}
+	}
+	if len(who) == 0 {
+		return "nothing says who reaches it from outside"
+	}
+	return "harm may come from " + Sentence(who)
+}
+
+// PathTitle is a path in one sentence without its full stop: "A user reaches money that refund moves".
+func (v *View) PathTitle(p *result.Path) string {
+	return Capital(v.Attacker(p.Attacker)) + " reaches " + v.Asset(p.Goal.Asset)
+}
+
+// Ends lists the controls that would stop a path, and those that would only weaken it, each once and nearest the end
+// first, since the last steps are the ones that hurt.
+func Ends(p *result.Path) (blocks, weakens []result.Break) {
+	seen := map[result.Break]bool{}
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		for _, b := range p.Steps[i].Breaks {
+			if seen[b] {
+				continue
+			}
+			seen[b] = true
+			if b.Effect == "blocks" {
+				blocks = append(blocks, b)
+			} else {
+				weakens = append(weakens, b)
+			}
+		}
+	}
+	return blocks, weakens
+}
+
+// Layers lists the layers of the scheme and after them those that findings name besides, so that no finding is left
+// out: X is the layer of what has none.
+func (v *View) Layers() []result.Layer {
+	layers := append([]result.Layer(nil), v.Result.Layers...)
+	seen := map[string]bool{}
+	for _, l := range layers {
+		seen[l.ID] = true
+	}
+	for i := range v.Result.Findings {
+		id := FirstLayer(&v.Result.Findings[i])
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		name := id
+		if id == "X" {
+			name = "Cross-layer"
+		}
+		layers = append(layers, result.Layer{ID: id, Name: name})
+	}
+	return layers
+}
+
+// Choke is the control that alone ends most; nil when no single control ends anything.
+func (v *View) Choke() *result.Choke {
+	for i := range v.Result.Chokes {
+		if v.Result.Chokes[i].Control != "" {
+			return &v.Result.Chokes[i]
+		}
+	}
+	return nil
+}
+
+// Falls lists the blast radii worth showing: of elements in the shown scopes, with which others fall.
+func (v *View) Falls(o Options) []*result.Blast {
+	scopes := v.Scopes(o)
+	var rows []*result.Blast
+	for i := range v.Result.Blast {
+		b := &v.Result.Blast[i]
+		if e := v.elements[b.Element]; e != nil && scopes[e.Scope] && len(b.Elements) > 0 {
+			rows = append(rows, b)
+		}
+	}
+	return rows
+}
+
+// Skipped counts the files that were not read, whatever the reason.
+func (v *View) Skipped() int {
+	n := 0
+	for _, s := range v.Result.Coverage.Files.Skipped {
+		n += s.Count
+	}
+	return n
+}
+
+// reasons are the reasons of the ledger in words.
+var reasons = map[string]string{
+	"ignored": "left out by an ignore file of the tree", "excluded": "left out by an option", "vendored": "installed packages or caches",
+	"metadata": "folders of version control", "no-reader": "nothing reads this kind of file", "too-large": "larger than the limit",
+	"too-many": "after the limit of files was reached", "too-deep": "in folders deeper than the limit", "binary": "not text",
+	"link": "symbolic links", "special": "devices, pipes and sockets", "unreadable": "could not be opened",
+	"gone": "gone before they were read", "bad-pattern": "lines of an ignore file that could not be understood",
+}
+
+// Reason is a reason for not reading files, in words; one that is not known is its own words.
+func Reason(id string) string {
+	if words, ok := reasons[id]; ok {
+		return words
+	}
+	return id
+}
+
+// Place writes file:line, or the file alone when no line is known.
+func Place(e model.Evidence) string {
+	if e.Line == 0 {
+		return e.File
+	}
+	return fmt.Sprintf("%s:%d", e.File, e.Line)
+}
+
+// Seen is the best place to look for a finding: its own first line of code, else where one of its elements or flows is
+// defined. Near is true for the second: no line shows the finding itself. ok is false when all of it is assumed.
+func (v *View) Seen(f *result.Finding) (at model.Evidence, near, ok bool) {
+	if e, ok := Where(f.Evidence); ok {
+		return e, false, true
+	}
+	for _, id := range f.Flows {
+		if flow := v.flows[id]; flow != nil {
+			if e, ok := Where(flow.Evidence); ok {
+				return e, true, true
+			}
+		}
+	}
+	for _, id := range f.Elements {
+		if element := v.elements[id]; element != nil {
+			if e, ok := Where(element.Evidence); ok {
+				return e, true, true
+			}
+		}
+	}
+	return model.Evidence{}, false, false
+}
+
+// Assumption is something that was filled in so that the picture is whole.
+type Assumption struct {
+	What string // "the process that runs the agents (runtime)"
+	Why  string
+}
+
+// Assumptions lists what was assumed about the system: elements, who may do harm and from where, and what counts as a
+// loss.
+func (v *View) Assumptions() []Assumption {
+	var out []Assumption
+	reason := func(list []model.Evidence) string {
+		for _, e := range list {
+			if e.File == "" && e.Excerpt != "" {
+				return e.Excerpt
+			}
+		}
+		return ""
+	}
+	for _, e := range v.Result.System.Elements {
+		if e.Origin == model.Assumed {
+			out = append(out, Assumption{fmt.Sprintf("%s (%s)", e.Name, e.Kind), reason(e.Evidence)})
+		}
+	}
+	for _, a := range v.Result.System.Attackers {
+		if a.Origin != model.Assumed {
+			continue
+		}
+		for _, s := range a.Starts {
+			out = append(out, Assumption{Capital(v.Attacker(a.ID)) + " starts with " + v.Power(s.Capability), s.Reason})
+		}
+	}
+	for i := range v.Result.System.Assets {
+		if a := &v.Result.System.Assets[i]; a.Origin == model.Assumed {
+			out = append(out, Assumption{a.Name + " is worth guarding", a.Reason})
+		}
+	}
+	return out
+}
+
+// frameworks are the namespaces of maps for people.
+var frameworks = []struct{ id, name string }{
+	{"maestro", "MAESTRO"},
+	{"owasp-asi", "OWASP agentic threats"},
+	{"owasp-agentic", "OWASP Agentic Top 10"},
+	{"owasp-llm", "OWASP LLM Top 10"},
+	{"owasp-mcp", "OWASP MCP Top 10"},
+	{"atlas", "MITRE ATLAS"},
+	{"attack", "MITRE ATT&CK"},
+	{"cwe", "CWE"},
+	{"nist-ai-rmf", "NIST AI RMF"},
+	{"nist-600-1", "NIST AI 600-1"},
+	{"iso42001", "ISO/IEC 42001"},
+	{"iso23894", "ISO/IEC 23894"},
+	{"twelve-factor", "12-Factor Agents"},
+}
+
+// Framework is the name of a framework for people; an unknown one is its own name.
+func Framework(namespace string) string {
+	for _, f := range frameworks {
+		if f.id == namespace {
+			return f.name
+		}
+	}
+	return namespace
+}
+
+// Mapping is the ids of one framework.
+type Mapping struct {
+	Namespace, Name string
+	IDs             []string
+}
+
+// Mappings orders maps for people: the frameworks of the table first, then others by name.
+func Mappings(maps map[string][]string) []Mapping {
+	var out []Mapping
+	seen := map[string]bool{}
+	add := func(namespace string) {
+		if ids := maps[namespace]; len(ids) > 0 && !seen[namespace] {
+			seen[namespace] = true
+			out = append(out, Mapping{namespace, Framework(namespace), ids})
+		}
+	}
+	for _, f := range frameworks {
+		add(f.id)
+	}
+	for _, namespace := range sortedKeys(maps) {
+		add(namespace)
+	}
+	return out
+}
+
+// Advice is something to do now: a command that works on this very result, or a control to put somewhere.
+type Advice struct {
+	Do      string
+	Why     string
+	Command bool // Do is to be typed as it stands
+}
+
+// Next says what to do now.
+func (v *View) Next(o Options) []Advice {
+	var out []Advice
+	for _, p := range v.TopPaths(o, 1) {
+		if n := len(p.Steps); n > 0 {
+			out = append(out, Advice{"fermata explain " + Shell(p.Steps[n-1].Finding), "why, and what breaks it", true})
+			break
+		}
+	}
+	if c := v.Choke(); c != nil {
+		out = append(out, Advice{"put " + c.Control + " on " + v.Name(c.On), "alone it ends every way to " + Plural(len(c.Goals), "loss", "losses"), false})
+	}
+	if len(v.Result.Questions) > 0 {
+		out = append(out, Advice{"fermata ask", "answer what is not known", true})
+	}
+	return append(out,
+		Advice{"fermata init", "write a fermata.yaml to correct and complete this picture", true},
+		Advice{"fermata scan -o report.html", "the same as a page, with a diagram", true})
+}
+
+// Shell quotes a word for a shell, so that a command with an id from a hostile tree can be copied and run.
+func Shell(word string) string { return "'" + strings.ReplaceAll(Plain(word), "'", `'\''`) + "'" }
