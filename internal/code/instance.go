@@ -509,8 +509,9 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		seen[key] = true
 		found = append(found, v)
 	}
+	fits := r.fits(patterns)
 	for _, c := range r.calls {
-		if r.derives(c.Callee, patterns, 0) {
+		if fits(c.Callee) {
 			r.start()
 			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
 				for _, one := range r.eval(c.Node, f).Each() {

@@ -22,12 +22,32 @@ func (r *Resolver) Calls() []Call {
 // derives from such a class.
 func (r *Resolver) CallsTo(patterns ...string) []Call {
 	var found []Call
+	fits := r.fits(patterns)
 	for _, c := range r.Calls() {
-		if r.derives(c.Callee, patterns, 0) {
+		if fits(c.Callee) {
 			found = append(found, c)
 		}
 	}
 	return found
+}
+
+// fits is derives with what it found remembered by name: the same few names are called again and again.
+func (r *Resolver) fits(patterns []string) func(Ref) bool {
+	names := map[string]bool{}
+	return func(ref Ref) bool {
+		if ref.Name == "" {
+			return false
+		}
+		if len(ref.Names) > 0 {
+			return r.derives(ref, patterns, 0)
+		}
+		known, ok := names[ref.Name]
+		if !ok {
+			known = r.derives(ref, patterns, 0)
+			names[ref.Name] = known
+		}
+		return known
+	}
 }
 
 // Instances lists the objects made in this file by calls whose callee has a name of the patterns or derives from such

@@ -42,34 +42,42 @@ func Match(pattern, name string) bool {
 	if star < 0 {
 		return pattern == name
 	}
-	// Most names fail at what stands before the star, which costs nothing to see.
-	if before := strings.TrimSuffix(pattern[:star], "."); !strings.HasPrefix(name, before) {
+	// Nearly every question is answered by what stands before the first star.
+	if dot := strings.LastIndexByte(pattern[:star], '.'); len(name) < dot || name[:max(dot, 0)] != pattern[:max(dot, 0)] {
 		return false
 	}
-	// Most names fail at an end of the pattern, and seeing that needs no splitting.
-	first, last := strings.IndexByte(pattern, '*'), strings.LastIndexByte(pattern, '*')
-	if !strings.HasPrefix(name, strings.TrimSuffix(pattern[:first], ".")) || !strings.HasSuffix(name, strings.TrimPrefix(pattern[last+1:], ".")) {
-		return false
-	}
-	return matchParts(strings.Split(pattern, "."), strings.Split(name, "."))
+	return matchParts(pattern, name, true, true)
 }
 
-func matchParts(pattern, name []string) bool {
-	for len(pattern) > 0 {
-		if pattern[0] == "**" {
-			for i := 0; i <= len(name); i++ {
-				if matchParts(pattern[1:], name[i:]) {
+// matchParts matches part by part; more says whether there is a part at all (an empty string may be one).
+func matchParts(pattern, name string, more, named bool) bool {
+	for more {
+		head, rest, again := cut(pattern)
+		if head == "**" {
+			if !again {
+				return true
+			}
+			for {
+				if matchParts(rest, name, again, named) {
 					return true
 				}
+				if !named {
+					return false
+				}
+				_, name, named = cut(name)
 			}
+		}
+		if !named {
 			return false
 		}
-		if len(name) == 0 || !matchPart(pattern[0], name[0]) {
+		var part string
+		part, name, named = cut(name)
+		if !matchPart(head, part) {
 			return false
 		}
-		pattern, name = pattern[1:], name[1:]
+		pattern, more = rest, again
 	}
-	return len(name) == 0
+	return !named
 }
 
 func matchPart(pattern, part string) bool {

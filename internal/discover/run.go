@@ -82,7 +82,7 @@ type seen struct {
 	entry    source.Entry
 	language syntax.Language
 	read     bool
-	traced   bool
+	wants    wants    // extractors that the file is worth reading for
 	mentions []string // modules it imports, of the kind that the tree itself could hold
 	unknown  []sighting
 }
@@ -101,6 +101,9 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 	}
 	if r.workers <= 0 {
 		r.workers = runtime.GOMAXPROCS(0)
+	}
+	if len(options.Extractors) > mostExtractors {
+		return nil, fmt.Errorf("%d extractors; at most %d fit", len(options.Extractors), mostExtractors)
 	}
 	entries, skips, err := root.List(ctx)
 	if err != nil {
@@ -122,12 +125,12 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 	if err != nil {
 		return nil, err
 	}
-	active := r.closure(files)
-	fragments, err := r.extract(ctx, files, active, out)
+	r.closure(files)
+	fragments, err := r.extract(ctx, files, out)
 	if err != nil {
 		return nil, err
 	}
-	r.account(out, files, active)
+	r.account(out, files)
 	linked := link(fragments)
 	out.System = linked.system
 	out.Unresolved = append(out.Unresolved, linked.gaps...)
@@ -245,48 +248,44 @@ func (r *run) search(ctx context.Context) ([]*seen, error) {
 	return files, err
 }
 
-// closure is the set of files to parse: those with a trace, and the source files that import one of them, directly
-// or through others, because they may call what is defined there.
-func (r *run) closure(files []*seen) map[string]bool {
-	active := map[string]bool{}
-	var queue []string
+// closure adds to the files that have a trace of a framework the source files that import one of them, directly or
+// through others: they may call what is defined there.
+func (r *run) closure(files []*seen) {
+	byPath := make(map[string]*seen, len(files))
+	var queue []*seen
 	for _, s := range files {
-		if s.traced {
-			active[s.entry.Path] = true
-			if s.language != "" && SourceCode(s.entry.Path) {
-				queue = append(queue, s.entry.Path)
-			}
+		byPath[s.entry.Path] = s
+		if !s.wants.empty() && SourceCode(s.entry.Path) {
+			queue = append(queue, s)
 		}
 	}
 	if len(queue) == 0 {
-		return active
+		return
 	}
-	importers := map[string][]string{}
+	importers := map[string][]*seen{}
 	for _, s := range files {
 		for _, name := range s.mentions {
 			for _, target := range r.program.Imported(s.entry.Path, name) {
-				importers[target] = append(importers[target], s.entry.Path)
+				importers[target] = append(importers[target], s)
 			}
 		}
 	}
 	for len(queue) > 0 {
-		name := queue[len(queue)-1]
+		s := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		for _, importer := range importers[name] {
-			if !active[importer] {
-				active[importer] = true
+		for _, importer := range importers[s.entry.Path] {
+			if importer.wants.join(s.wants) {
 				queue = append(queue, importer)
 			}
 		}
 	}
-	return active
 }
 
-// extract runs the extractors over the active files.
-func (r *run) extract(ctx context.Context, files []*seen, active map[string]bool, out *Outcome) ([]fragment, error) {
+// extract runs the extractors over the files that are worth reading.
+func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragment, error) {
 	var work []*seen
 	for _, s := range files {
-		if active[s.entry.Path] {
+		if !s.wants.empty() {
 			work = append(work, s)
 		}
 	}
@@ -313,8 +312,8 @@ func (r *run) extract(ctx context.Context, files []*seen, active map[string]bool
 		}
 		a.read = true
 		a.diagnostics = tree.Diagnostics
-		for _, x := range r.extractors {
-			if !x.Match(name) {
+		for k, x := range r.extractors {
+			if !work[i].wants.has(k) || !x.Match(name) {
 				continue
 			}
 			p := &Pass{extractor: x, run: r, file: tree.File, tree: tree, code: resolver}
@@ -340,7 +339,7 @@ func (r *run) extract(ctx context.Context, files []*seen, active map[string]bool
 	var fragments []fragment
 	for i, a := range answers {
 		if !a.read {
-			active[work[i].entry.Path] = false
+			work[i].wants = wants{}
 		}
 		fragments = append(fragments, a.fragments...)
 		out.Diagnostics = append(out.Diagnostics, a.diagnostics...)
@@ -369,10 +368,10 @@ func runPass(x *Extractor, p *Pass) (trouble string) {
 }
 
 // account makes the ledger: every file is counted once.
-func (r *run) account(out *Outcome, files []*seen, active map[string]bool) {
+func (r *run) account(out *Outcome, files []*seen) {
 	for _, s := range files {
 		switch {
-		case active[s.entry.Path]:
+		case !s.wants.empty():
 			out.Parsed++
 			out.Languages[string(s.language)]++
 		case r.unread[s.entry.Path]: // counted among the skips
