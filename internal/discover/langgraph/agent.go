@@ -70,7 +70,7 @@ func (f *file) agentOf(v *code.Value) *code.Value {
 		if !v.Is(code.Instance) || v.Call.IsZero() {
 			return nil
 		}
-		if v.Ref.Is(executorTypes...) || v.Base == nil && v.Ref.Is("langchain.agents.AgentExecutor.from_agent_and_tools") {
+		if v.Ref.Is(executorTypes...) {
 			if inner := f.agentOf(v.Arg("agent", 0)); inner != nil {
 				return inner
 			}
@@ -130,8 +130,21 @@ func enclosing(n syntax.Node) string {
 	return ""
 }
 
+// made names the agent that an object is.
+func (f *file) made(v *code.Value) discover.Ref {
+	m := makerOf(v)
+	if m == nil {
+		return f.Made(v, discover.Telling{Name: "agent", Position: 0}, discover.Telling{Name: "tools", Position: 1})
+	}
+	telling := []discover.Telling{{Name: "name", Position: -1}, {Name: "supervisor_name", Position: -1}, {Name: m.model.name, Position: m.model.position}, {Name: m.tools.name, Position: m.tools.position}}
+	for _, key := range m.prompts {
+		telling = append(telling, discover.Telling{Name: key, Position: promptPosition(v, key)})
+	}
+	return f.Made(v, telling...)
+}
+
 func (f *file) prebuilt(v *code.Value, m *maker) {
-	ref := discover.Object(v)
+	ref := f.made(v)
 	name := f.agentName(v)
 	at := v.Call.Span()
 	_, symbol := v.Symbol()
@@ -235,12 +248,12 @@ func (f *file) agentNamed(name string) discover.Ref {
 			continue
 		}
 		if strings.EqualFold(v.Arg("name", -1).Str(), name) {
-			return discover.Object(v)
+			return f.made(v)
 		}
 	}
 	for _, v := range f.code.Instances(agentMakers...) {
 		if makerOf(v) != nil && strings.EqualFold(f.agentName(v), name) {
-			return discover.Object(v)
+			return f.made(v)
 		}
 	}
 	return discover.Ref{}
@@ -248,12 +261,12 @@ func (f *file) agentNamed(name string) discover.Ref {
 
 // executor adds what an AgentExecutor says to the agent that it executes.
 func (f *file) executor(v *code.Value) {
-	ref := discover.Object(v)
+	ref := f.made(v)
 	name := f.agentName(v)
 	at := v.Call.Span()
 	inner := f.agentOf(v)
 	if inner != nil && inner != v {
-		ref = discover.Object(inner)
+		ref = f.made(inner)
 		// The agent itself is described where it is made; here is where it runs.
 		f.Element(model.Agent, ref, f.agentName(inner), at).Technology(technology).Alias(name).Fact("loops", model.Yes, at)
 	} else {

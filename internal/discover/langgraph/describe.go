@@ -11,16 +11,7 @@ import (
 
 // finish finds out what each node of a graph is, once all of the file was read.
 func (f *file) finish(g *graph) {
-	if g.name == "" {
-		_, symbol := g.value.Symbol()
-		g.name = lastName(symbol)
-	}
-	if g.name == "" {
-		g.name = enclosing(g.value.Call)
-	}
-	if g.name == "" {
-		g.name = "graph"
-	}
+	g.name = f.graphName(g)
 	for _, name := range g.order {
 		n := g.nodes[name]
 		for _, one := range n.value.Each() {
@@ -64,6 +55,31 @@ func (f *file) finish(g *graph) {
 			}
 		}
 	}
+}
+
+// plain names say nothing about what a graph is for.
+var plain = map[string]bool{"": true, "chain": true, "graph": true, "app": true, "workflow": true, "builder": true, "compiled": true, "compiled_graph": true, "graph_builder": true, "g": true, "result": true}
+
+// graphName is what a graph is compiled as, else the variable, class or function that says most about it.
+func (f *file) graphName(g *graph) string {
+	_, symbol := g.value.Symbol()
+	variable, class := lastName(symbol), ""
+	for p := g.value.Call.Parent(); !p.IsZero(); p = p.Parent() {
+		if p.Is(syntax.ClassDef) {
+			class = p.Text()
+		}
+	}
+	for _, name := range []string{g.name, variable, class, enclosing(g.value.Call)} {
+		if !plain[name] {
+			return name
+		}
+	}
+	for _, name := range []string{g.name, variable} {
+		if name != "" {
+			return name
+		}
+	}
+	return "graph"
 }
 
 // describe says what a graph is: an orchestrator over its agents, and which of them follows which.

@@ -340,10 +340,8 @@ func (f *file) literals(annotation syntax.Node) []string {
 func (f *file) pauses(g *graph, call *code.Value) {
 	if s := call.Arg("name", -1).Str(); s != "" {
 		g.name = s
-	} else if g.name == "" {
-		if path, symbol := call.Symbol(); path == f.Path() && symbol != "" {
-			g.name = lastName(symbol)
-		}
+	} else if path, symbol := call.Symbol(); g.name == "" && path == f.Path() {
+		g.name = lastName(symbol)
 	}
 	for _, key := range []string{"interrupt_before", "interrupt_after"} {
 		list := call.Arg(key, -1)

@@ -8,8 +8,8 @@ import (
 
 // Bounds of following what a node does.
 const (
-	deepest   = 6   // functions inside functions
-	mostCalls = 600 // calls looked at for one node
+	deepest   = 10   // functions inside functions
+	mostCalls = 2000 // calls looked at for one node
 )
 
 // deeds are what a node's function was found to do.

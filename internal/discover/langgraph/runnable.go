@@ -45,7 +45,8 @@ var (
 
 	executorTypes = []string{
 		"langchain.agents.AgentExecutor", "langchain.agents.agent.AgentExecutor", "langchain_classic.agents.AgentExecutor",
-		"langchain_classic.agents.agent.AgentExecutor",
+		"langchain_classic.agents.agent.AgentExecutor", "langchain.agents.**.AgentExecutor.from_agent_and_tools",
+		"langchain_classic.agents.**.AgentExecutor.from_agent_and_tools",
 	}
 
 	// modelish is how people name a variable that holds a model or a chain when nothing else says what it is.
@@ -214,7 +215,7 @@ func (f *file) agentRefs(v *code.Value) []discover.Ref {
 	var refs []discover.Ref
 	for _, one := range v.Each() {
 		if a := f.agentOf(one); a != nil {
-			refs = append(refs, discover.Object(a))
+			refs = append(refs, f.made(a))
 		} else if root := graphRoot(one); root != nil {
 			refs = append(refs, discover.Object(root))
 		}

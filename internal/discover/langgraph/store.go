@@ -18,9 +18,8 @@ var (
 		"langchain_elasticsearch.**.ElasticsearchStore", "langchain_elasticsearch.**.ElasticsearchStore.*", "langchain_astradb.**", "langchain_aws.**.*VectorStore", "langchain_google_vertexai.**.VectorSearch*",
 	}
 	retrieverTypes = []string{
-		"langchain_community.retrievers.**", "langchain.retrievers.**", "langchain_classic.retrievers.**", "langchain_aws.**.AmazonKnowledgeBasesRetriever", "langchain_aws.**.AmazonKendraRetriever",
+		"langchain_community.retrievers.**.*Retriever*", "langchain.retrievers.**.*Retriever*", "langchain_classic.retrievers.**.*Retriever*", "langchain_aws.**.AmazonKnowledgeBasesRetriever", "langchain_aws.**.AmazonKendraRetriever",
 		"langchain_google_community.**.VertexAISearchRetriever", "langchain_core.retrievers.BaseRetriever", "langchain_tavily.**.TavilySearchAPIRetriever", "langchain_mongodb.**.*Retriever", "langchain_elasticsearch.**.*Retriever",
-		"langchain_community.retrievers.*.*",
 	}
 	loaderTypes = []string{
 		"langchain_community.document_loaders.**", "langchain.document_loaders.**", "langchain_unstructured.**", "langchain_classic.document_loaders.**",
@@ -64,7 +63,7 @@ func (f *file) isRetriever(v *code.Value) bool {
 }
 
 func isKnowledge(ref code.Ref) bool {
-	if strings.HasSuffix(ref.Name, "Embeddings") {
+	if strings.HasSuffix(ref.Name, "Embeddings") || strings.Contains(ref.Name, ".document_compressors.") {
 		return false
 	}
 	return ref.Is(vectorStores...) || ref.Is(retrieverTypes...)

@@ -1,8 +1,6 @@
 package langgraph
 
 import (
-	"strings"
-
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
@@ -134,7 +132,10 @@ func (f *file) toolBody(tool discover.Ref, def *code.Def) {
 
 // giveTools says that an agent may call the tools of a list.
 func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
-	for _, v := range list.Members() {
+	for _, v := range members(list, 0) {
+		if v.Is(code.Class) && !f.code.Derives(v.Ref, toolBases...) {
+			continue // a schema that shapes an answer: nothing runs when it is "called"
+		}
 		if v.Is(code.Instance) && v.Ref.Is(toolNodes...) {
 			f.giveTools(agent, name, v.Arg("tools", 0))
 			continue
@@ -161,6 +162,31 @@ func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
 			f.Unresolved("a tool of "+name, why, v.Node.Span())
 		}
 	}
+}
+
+// members lists what a list of tools holds. Unlike [code.Value.Members] it leaves dictionaries whole: one is a tool.
+func members(v *code.Value, depth int) []*code.Value {
+	if v == nil || depth > 8 {
+		return nil
+	}
+	if !v.Is(code.List) && !v.Is(code.Choice) {
+		if v.Is(code.Null) {
+			return nil
+		}
+		return []*code.Value{v}
+	}
+	var all []*code.Value
+	for _, item := range v.Items {
+		all = append(all, members(item, depth+1)...)
+	}
+	if v.Open {
+		for _, m := range v.Members() {
+			if m.Is(code.Unknown) && m.Node == v.Node {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
 }
 
 // toolRef is a thing that an agent can call.
@@ -259,6 +285,8 @@ func (f *file) objectTool(v *code.Value) []toolRef {
 		}
 		f.retrieval(v.Arg("retriever", 0), r, v.Call)
 		return []toolRef{{ref: r}}
+	case ref.Is("langmem.create_manage_memory_tool", "langmem.create_search_memory_tool"):
+		return f.memoryTool(v)
 	case ref.Is(toolDecorators...) || ref.Is(toolMakers...):
 		return f.wrapped(v)
 	case v.Root().Ref.Is(mcpClients...):
@@ -296,153 +324,6 @@ func servers(refs []discover.Ref) []toolRef {
 	return all
 }
 
-// wrapped is Tool(name=…, func=…), StructuredTool.from_function(…) or tool(function): a tool made from a function.
-func (f *file) wrapped(v *code.Value) []toolRef {
-	r := discover.Object(v)
-	var function *code.Value
-	for _, key := range []string{"func", "coroutine", "name_or_callable"} {
-		if function = v.Arg(key, -1); function != nil {
-			break
-		}
-	}
-	name, description := v.Arg("name", -1), v.Arg("description", -1)
-	positional := v.Args()
-	for i, a := range positional {
-		if a.Key.Str() != "" {
-			break
-		}
-		switch {
-		case a.Value.Is(code.Function) && function == nil:
-			function = a.Value
-		case a.Value.Is(code.String) && name == nil && i == 0:
-			name = a.Value
-		case a.Value.Is(code.String) && description == nil:
-			description = a.Value
-		}
-	}
-	title := name.Str()
-	for _, w := range f.code.Writes("name") {
-		if w.Target.Key() == v.Key() && w.Value.Str() != "" {
-			title = w.Value.Str()
-		}
-	}
-	if title == "" && function.Is(code.Function) && function.Ref.Def != nil {
-		title = function.Ref.Def.Last()
-	}
-	if title == "" {
-		_, symbol := v.Symbol()
-		title = lastName(symbol)
-	}
-	if title == "" {
-		title = "tool"
-	}
-	e := f.Element(model.Tool, r, title, v.Call.Span()).Technology("langchain")
-	if _, symbol := v.Symbol(); symbol != "" {
-		e.Alias(lastName(symbol))
-	}
-	e.Detail(description.Str())
-	switch {
-	case function.Is(code.Function) && function.Ref.Def != nil:
-		e.Evidence(function.Ref.Def.Node.Span()).Alias(function.Ref.Def.Last()).Effects(f.EffectsOf(function.Ref.Def))
-		f.toolBody(r, function.Ref.Def)
-		if description == nil {
-			e.Detail(function.Ref.Def.Doc())
-		}
-	case function != nil:
-		// A method of something outside: search.run of a search wrapper is what that product does.
-		f.toolFrom(e, function)
-	}
-	return []toolRef{{ref: r}}
-}
-
-// toolFrom says what a tool does whose function is a method of a product: func=search.run.
-func (f *file) toolFrom(e *discover.Element, function *code.Value) {
-	object := function.Root()
-	if info := productOf(object.Ref); info.Name != "" {
-		e.Effects(info.List(function.Node.Span()))
-		return
-	}
-	var p parts
-	f.take(&p, object, 0)
-	if base := function.Base; base != nil {
-		f.take(&p, base, 0)
-	}
-	for _, a := range p.agents {
-		for _, r := range f.agentRefs(a) {
-			f.Flow(model.PromptFlow, e.Ref, r, function.Node.Span())
-		}
-	}
-	for _, k := range p.knowledge {
-		f.retrieval(k, e.Ref, function.Node)
-	}
-}
-
-// product describes an object of a library's tool class. Objects of one class in one file are one tool unless they
-// have variables of their own.
-func (f *file) product(v *code.Value, info discover.ProductInfo) discover.Ref {
-	at := v.Node
-	if !v.Call.IsZero() {
-		at = v.Call
-	}
-	path, symbol := v.Symbol()
-	if path == "" {
-		path = f.Path()
-	}
-	class := v.Ref.Last()
-	if v.Root().Ref.Last() != "" {
-		class = v.Root().Ref.Last()
-	}
-	ref := discover.Object(v)
-	if symbol == "" {
-		ref = discover.Local(path, class)
-	}
-	name := v.Arg("name", -1).Str()
-	if name == "" {
-		name = class
-	}
-	kind := model.Tool
-	if info.Kind == model.MCPServer {
-		kind = info.Kind
-	}
-	e := f.Element(kind, ref, name, at.Span()).Technology("langchain").Alias(class, lastName(symbol)).Effects(info.List(at.Span()))
-	if info.Technology != "" {
-		e.Technology(info.Technology)
-	}
-	if info.Doc != "" {
-		e.Detail(info.Doc)
-	}
-	for _, fact := range []string{"untrusted-output", "sensitive", "third-party", "irreversible"} {
-		e.FactBecause(fact, info.Facts[fact], "what is known of "+class, at.Span())
-	}
-	return ref
-}
-
-// serverTool is a tool that the model's provider runs, given as a dictionary: {"type": "web_search"}.
-func (f *file) serverTool(v *code.Value) []toolRef {
-	kind := v.Get("type").Str()
-	if kind == "" {
-		return nil
-	}
-	name := v.Get("name").Str()
-	if kind == "function" {
-		if name == "" {
-			name = v.Get("function").Get("name").Str()
-		}
-		ref := discover.Local(f.Path(), name)
-		f.Element(model.Tool, ref, name, v.Node.Span()).Technology("langchain").Detail(v.Get("function").Get("description").Str())
-		return []toolRef{{ref: ref}}
-	}
-	ref := discover.Local(f.Path(), kind)
-	e := f.Element(model.Tool, ref, kind, v.Node.Span()).Technology("langchain").Fact("third-party", model.Yes, v.Node.Span())
-	switch {
-	case strings.Contains(kind, "web_search"), strings.Contains(kind, "web_fetch"):
-		e.Effect("net-read", model.Yes, "the provider searches the web", v.Node.Span()).Fact("untrusted-output", model.Yes, v.Node.Span())
-	case strings.Contains(kind, "code_"), strings.Contains(kind, "bash"), strings.Contains(kind, "computer"):
-		e.Effect("exec", model.Yes, "it runs code", v.Node.Span())
-	}
-	return []toolRef{{ref: ref}}
-}
-
 // isToolCall tells whether a method call runs a tool by itself: search.invoke(…) on a tool of the program.
 func (f *file) isToolCall(object *code.Value, method string) bool {
 	if !invoking[method] && method != "func" {
@@ -457,77 +338,4 @@ func (f *file) isToolCall(object *code.Value, method string) bool {
 		}
 	}
 	return false
-}
-
-// mcpServers describes the servers of a MultiServerMCPClient.
-func (f *file) mcpServers(client *code.Value) []discover.Ref {
-	connections := client.Arg("connections", 0)
-	var refs []discover.Ref
-	for _, one := range connections.Each() {
-		for _, pair := range one.Pairs {
-			name := pair.Key.Str()
-			if name == "" {
-				name = "server"
-			}
-			refs = append(refs, f.mcpServer(client, name, pair))
-		}
-		if one.Open || one.Is(code.Unknown) {
-			f.Unresolved("the MCP servers of a client", one.Reason(), client.Call.Span())
-		}
-	}
-	if len(refs) == 0 {
-		ref := discover.Of(discover.Object(client), "server")
-		f.MCP(discover.MCPServer{Ref: ref, Name: "MCP server", At: client.Call.Span()})
-		refs = append(refs, ref)
-	}
-	return refs
-}
-
-func (f *file) mcpServer(client *code.Value, name string, entry code.Entry) discover.Ref {
-	ref := discover.Of(discover.Object(client), name)
-	field := func(key string) *code.Value {
-		if entry.Value.Is(code.Instance) {
-			return entry.Value.Arg(key, -1)
-		}
-		return entry.Value.Get(key)
-	}
-	at := entry.Key.Node.Span()
-	if at.IsZero() {
-		at = client.Call.Span()
-	}
-	s := discover.MCPServer{Ref: ref, Name: name, Transport: transport(field("transport").Str()), Command: field("command").Str(), URL: field("url").Str(), At: at}
-	for _, a := range field("args").Members() {
-		s.Args = append(s.Args, a.Str())
-	}
-	for _, key := range []string{"env", "headers"} {
-		for _, pair := range pairs(field(key)) {
-			variable := discover.EnvVar{Name: pair.Key.Str(), At: pair.Value.Node.Span()}
-			if text, ok := pair.Value.Constant(); ok && !pair.Value.Is(code.Env) {
-				variable.Value = text
-			} else {
-				variable.Value = "${" + pair.Key.Str() + "}"
-			}
-			s.Env = append(s.Env, variable)
-		}
-	}
-	f.MCP(s)
-	return ref
-}
-
-func transport(said string) string {
-	switch {
-	case strings.Contains(said, "http"):
-		return "http"
-	case said == "":
-		return ""
-	}
-	return said
-}
-
-func pairs(v *code.Value) []code.Entry {
-	var all []code.Entry
-	for _, one := range v.Each() {
-		all = append(all, one.Pairs...)
-	}
-	return all
 }

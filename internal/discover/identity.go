@@ -1,0 +1,87 @@
+package discover
+
+import (
+	"slices"
+	"strings"
+
+	"fermata/internal/code"
+)
+
+// Telling is an argument that tells two objects of one factory apart.
+type Telling struct {
+	Name     string
+	Position int // -1: by keyword only
+}
+
+// Made names an object like [Object], but takes the objects of one factory for one where none of the telling arguments
+// says otherwise. A factory that five callers call with their own names, tools or prompts makes five agents; one that
+// five callers call with a configuration that only the run knows makes one agent, however often it is called.
+func (p *Pass) Made(v *code.Value, telling ...Telling) Ref {
+	if v == nil || v.Template() == "" || p.code == nil {
+		return Object(v)
+	}
+	var stand *code.Value
+	for _, one := range p.code.Eval(v.Call).Each() {
+		if one.Is(code.Instance) && one.Call == v.Call {
+			stand = one
+		}
+	}
+	if stand == nil {
+		return Object(v)
+	}
+	for _, t := range telling {
+		if sketch(v.Arg(t.Name, t.Position), 0) != sketch(stand.Arg(t.Name, t.Position), 0) {
+			return Object(v)
+		}
+	}
+	return Object(stand)
+}
+
+// sketch is what is known of a value, for comparing: what only the run knows is all the same.
+func sketch(v *code.Value, depth int) string {
+	if v == nil {
+		return ""
+	}
+	if depth > 3 {
+		return "…"
+	}
+	var parts []string
+	switch v.Kind {
+	case code.String:
+		return "\"" + v.Text + "\""
+	case code.Number, code.Bool, code.Null:
+		return v.Text
+	case code.Env:
+		return "$" + v.Text
+	case code.List:
+		for _, item := range v.Items {
+			parts = append(parts, sketch(item, depth+1))
+		}
+	case code.Choice:
+		for _, item := range v.Each() {
+			parts = append(parts, sketch(item, depth+1))
+		}
+		slices.Sort(parts)
+		parts = slices.Compact(parts)
+		if len(parts) == 1 {
+			return parts[0]
+		}
+	case code.Dict:
+		for _, pair := range v.Pairs {
+			parts = append(parts, sketch(pair.Key, depth+1)+":"+sketch(pair.Value, depth+1))
+		}
+	case code.Instance:
+		for _, a := range v.Args() {
+			parts = append(parts, a.Key.Str()+"="+sketch(a.Value, depth+1))
+		}
+		return v.Ref.Name + "(" + strings.Join(parts, ",") + ")"
+	case code.Unknown:
+		return "?"
+	default:
+		if v.Ref.Def != nil {
+			return v.Ref.Def.ID()
+		}
+		return v.Ref.Name
+	}
+	return v.Kind.String() + "[" + strings.Join(parts, ",") + "]"
+}

@@ -1,0 +1,178 @@
+package langgraph
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+)
+
+// wrapped is Tool(name=…, func=…), StructuredTool.from_function(…) or tool(function): a tool made from a function.
+func (f *file) wrapped(v *code.Value) []toolRef {
+	r := discover.Object(v)
+	var function *code.Value
+	for _, key := range []string{"func", "coroutine", "name_or_callable"} {
+		if function = v.Arg(key, -1); function != nil {
+			break
+		}
+	}
+	name, description := v.Arg("name", -1), v.Arg("description", -1)
+	positional := v.Args()
+	for i, a := range positional {
+		if a.Key.Str() != "" {
+			break
+		}
+		switch {
+		case a.Value.Is(code.Function) && function == nil:
+			function = a.Value
+		case a.Value.Is(code.String) && name == nil && i == 0:
+			name = a.Value
+		case a.Value.Is(code.String) && description == nil:
+			description = a.Value
+		}
+	}
+	title := name.Str()
+	for _, w := range f.code.Writes("name") {
+		if w.Target.Key() == v.Key() && w.Value.Str() != "" {
+			title = w.Value.Str()
+		}
+	}
+	if title == "" && function.Is(code.Function) && function.Ref.Def != nil {
+		title = function.Ref.Def.Last()
+	}
+	if title == "" {
+		_, symbol := v.Symbol()
+		title = lastName(symbol)
+	}
+	if title == "" {
+		title = "tool"
+	}
+	e := f.Element(model.Tool, r, title, v.Call.Span()).Technology("langchain")
+	if _, symbol := v.Symbol(); symbol != "" {
+		e.Alias(lastName(symbol))
+	}
+	e.Detail(description.Str())
+	switch {
+	case function.Is(code.Function) && function.Ref.Def != nil:
+		e.Evidence(function.Ref.Def.Node.Span()).Alias(function.Ref.Def.Last()).Effects(f.EffectsOf(function.Ref.Def))
+		f.toolBody(r, function.Ref.Def)
+		if description == nil {
+			e.Detail(function.Ref.Def.Doc())
+		}
+	case function != nil:
+		// A method of something outside: search.run of a search wrapper is what that product does.
+		f.toolFrom(e, function)
+	}
+	return []toolRef{{ref: r}}
+}
+
+// toolFrom says what a tool does whose function is a method of a product: func=search.run.
+func (f *file) toolFrom(e *discover.Element, function *code.Value) {
+	object := function.Root()
+	if info := productOf(object.Ref); info.Name != "" {
+		e.Effects(info.List(function.Node.Span()))
+		return
+	}
+	var p parts
+	f.take(&p, object, 0)
+	if base := function.Base; base != nil {
+		f.take(&p, base, 0)
+	}
+	for _, a := range p.agents {
+		for _, r := range f.agentRefs(a) {
+			f.Flow(model.PromptFlow, e.Ref, r, function.Node.Span())
+		}
+	}
+	for _, k := range p.knowledge {
+		f.retrieval(k, e.Ref, function.Node)
+	}
+}
+
+// product describes an object of a library's tool class. Objects of one class in one file are one tool unless they
+// have variables of their own.
+func (f *file) product(v *code.Value, info discover.ProductInfo) discover.Ref {
+	at := v.Node
+	if !v.Call.IsZero() {
+		at = v.Call
+	}
+	path, symbol := v.Symbol()
+	if path == "" {
+		path = f.Path()
+	}
+	class := v.Ref.Last()
+	if v.Root().Ref.Last() != "" {
+		class = v.Root().Ref.Last()
+	}
+	ref := discover.Object(v)
+	if symbol == "" {
+		ref = discover.Local(path, class)
+	}
+	name := v.Arg("name", -1).Str()
+	if name == "" {
+		name = class
+	}
+	kind := model.Tool
+	if info.Kind == model.MCPServer {
+		kind = info.Kind
+	}
+	e := f.Element(kind, ref, name, at.Span()).Technology("langchain").Alias(class, lastName(symbol)).Effects(info.List(at.Span()))
+	if info.Technology != "" {
+		e.Technology(info.Technology)
+	}
+	if info.Doc != "" {
+		e.Detail(info.Doc)
+	}
+	for _, fact := range []string{"untrusted-output", "sensitive", "third-party", "irreversible"} {
+		e.FactBecause(fact, info.Facts[fact], "what is known of "+class, at.Span())
+	}
+	return ref
+}
+
+// serverTool is a tool that the model's provider runs, given as a dictionary: {"type": "web_search"}.
+func (f *file) serverTool(v *code.Value) []toolRef {
+	kind := v.Get("type").Str()
+	if kind == "" {
+		return nil
+	}
+	name := v.Get("name").Str()
+	if kind == "function" {
+		if name == "" {
+			name = v.Get("function").Get("name").Str()
+		}
+		ref := discover.Local(f.Path(), name)
+		f.Element(model.Tool, ref, name, v.Node.Span()).Technology("langchain").Detail(v.Get("function").Get("description").Str())
+		return []toolRef{{ref: ref}}
+	}
+	ref := discover.Local(f.Path(), kind)
+	e := f.Element(model.Tool, ref, kind, v.Node.Span()).Technology("langchain").Fact("third-party", model.Yes, v.Node.Span())
+	switch {
+	case strings.Contains(kind, "web_search"), strings.Contains(kind, "web_fetch"):
+		e.Effect("net-read", model.Yes, "the provider searches the web", v.Node.Span()).Fact("untrusted-output", model.Yes, v.Node.Span())
+	case strings.Contains(kind, "code_"), strings.Contains(kind, "bash"), strings.Contains(kind, "computer"):
+		e.Effect("exec", model.Yes, "it runs code", v.Node.Span())
+	}
+	return []toolRef{{ref: ref}}
+}
+
+// memoryTool is a tool of langmem by which an agent reads or writes long-term memory.
+func (f *file) memoryTool(v *code.Value) []toolRef {
+	r := discover.Object(v)
+	at := v.Call.Span()
+	memory := discover.Of(r, "memory")
+	write := v.Ref.Last() == "create_manage_memory_tool"
+	name := "search_memory"
+	if write {
+		name = "manage_memory"
+	}
+	e := f.Element(model.Tool, r, name, at).Technology("langmem")
+	for _, none := range []string{"exec", "fs-read", "fs-write", "net-read", "net-write", "message-send", "money", "code-change", "identity-admin", "physical"} {
+		e.Effect(none, model.No, "a memory tool only reads and writes memory", at)
+	}
+	f.Element(model.Memory, memory, "long-term memory", at).Technology("langmem").Fact("persistent", model.Yes, at)
+	if write {
+		f.Flow(model.MemoryWrite, r, memory, at)
+	}
+	f.Flow(model.MemoryRead, memory, r, at)
+	return []toolRef{{ref: r}}
+}
