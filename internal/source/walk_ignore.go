@@ -168,6 +168,12 @@ func parseGlobs(globs []string) ([]pattern, error) {
 	return patterns, nil
 }
 
+// CheckGlob says what is wrong with a glob of the user, before any file is looked for.
+func CheckGlob(glob string) error {
+	_, err := parseGlobs([]string{glob})
+	return err
+}
+
 // maxAlternatives is how many globs one glob with braces may stand for.
 const maxAlternatives = 256
 

@@ -70,15 +70,6 @@ type sharedFlags struct {
 	workers                 int
 }
 
-// usageError is a call that cannot be understood.
-type usageError struct{ message, hint string }
-
-func (e *usageError) Error() string { return e.message }
-
-func usage(format string, args ...any) error {
-	return &usageError{message: fmt.Sprintf(format, args...)}
-}
-
 func (a *app) fail(err error) int {
 	var wrong *usageError
 	var input *pipeline.InputError
@@ -141,44 +132,26 @@ Begin with:  fermata scan PATH`,
 		Version:       pipeline.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: nearCommand(args[0])}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:          noWords,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("fermata {{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{message: plainFlagError(err), hint: fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
-	})
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(helpCommand())
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkShared() }
 	commands := []*cobra.Command{
 		a.scan(), a.init(), a.validate(), a.explain(), a.ask(), a.paths(), a.blast(), a.accept(), a.convert(),
-		a.rules(), a.controls(), a.catalog(), a.graph(),
+		a.rules(), a.controls(), a.catalog(), a.graph(), a.completion(),
 	}
 	root.AddCommand(commands...)
 	return root
 }
 
-var commandNames = []string{"scan", "init", "validate", "explain", "ask", "paths", "blast", "accept", "convert", "rules", "controls", "catalog", "graph", "completion", "help"}
-
-func nearCommand(word string) string {
-	if near := source.Suggest(word, commandNames); near != "" {
-		return "did you mean fermata " + near + "?"
-	}
-	return "fermata --help lists the commands"
-}
-
-// plainFlagError puts the flag library's errors into our voice.
-func plainFlagError(err error) string {
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "unknown flag: "); ok {
-		return "unknown flag " + name
-	}
-	return text
-}
+var (
+	trustNames  = []string{"declared", "evidenced", "tested"}
+	colourNames = []string{"auto", "always", "never"}
+)
 
 // system adds the flags of commands that look at a system.
 func (a *app) system(cmd *cobra.Command) {
@@ -195,6 +168,8 @@ func (a *app) system(cmd *cobra.Command) {
 	f.StringArrayVar(&s.rules, "rules", nil, "a folder with more rules (may be repeated)")
 	f.StringArrayVar(&s.catalogs, "catalog", nil, "an official ATLAS file to add (may be repeated)")
 	f.IntVar(&s.workers, "workers", 0, "how many files and rules at once; one per processor if not given")
+	completes(cmd, "trust", trustNames...)
+	completes(cmd, "layers", "maestro-v1", "maestro-v2", "securing-mas")
 	a.terminal(cmd)
 }
 
@@ -202,6 +177,7 @@ func (a *app) system(cmd *cobra.Command) {
 func (a *app) terminal(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.shared.colour, "color", "auto", "auto, always or never; NO_COLOR is obeyed")
 	cmd.Flags().BoolVarP(&a.shared.quiet, "quiet", "q", false, "no progress and no remarks")
+	completes(cmd, "color", colourNames...)
 }
 
 // engine loads rules and controls, and says what is wrong with the user's own.
@@ -225,9 +201,19 @@ func (a *app) engine() (*pipeline.Engine, error) {
 // input is what the shared flags say about a path.
 func (a *app) input(path string) (pipeline.Input, error) {
 	s := &a.shared
+	if err := oneOf("--trust", "state", s.trust, trustNames); err != nil {
+		return pipeline.Input{}, err
+	}
 	trust, err := pipeline.Trust(s.trust)
 	if err != nil {
 		return pipeline.Input{}, usage("--trust: %v", err)
+	}
+	for flag, globs := range map[string][]string{"--include": s.include, "--exclude": s.exclude} {
+		for _, glob := range globs {
+			if err := source.CheckGlob(glob); err != nil {
+				return pipeline.Input{}, usage("%s: %v", flag, err)
+			}
+		}
 	}
 	asOf := s.asOf
 	if asOf == "" {
@@ -239,31 +225,4 @@ func (a *app) input(path string) (pipeline.Input, error) {
 		Path: path, Models: s.models, NoDeclared: s.noDeclared, Decisions: s.decisions, Trust: trust, AsOf: asOf,
 		Scheme: s.layers, Include: s.include, Exclude: s.exclude, Vendored: s.vendored, Workers: s.workers,
 	}, nil
-}
-
-// atMost allows up to n arguments, and says what they are for.
-func atMost(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > n {
-			return &usageError{message: fmt.Sprintf("%s takes %s, and %q is one too many", cmd.CommandPath(), what, args[n]), hint: cmd.CommandPath() + " --help"}
-		}
-		return nil
-	}
-}
-
-// between asks for at least one argument and at most n.
-func between(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return &usageError{message: fmt.Sprintf("%s needs %s", cmd.CommandPath(), what), hint: cmd.CommandPath() + " --help"}
-		}
-		return atMost(n, what)(cmd, args)
-	}
-}
-
-func argument(args []string, i int, otherwise string) string {
-	if i < len(args) {
-		return args[i]
-	}
-	return otherwise
 }

@@ -20,8 +20,8 @@ func (a *app) list(name, short, one string, print func(*pipeline.Engine, *page))
 		print(e, a.page())
 		return nil
 	}
-	cmd := &cobra.Command{Use: name, Short: short, Args: noWords(name), RunE: run}
-	lister := &cobra.Command{Use: "list", Short: "list them", Args: noWords(name + " list"), RunE: run}
+	cmd := &cobra.Command{Use: name, Short: short, Args: noWords, RunE: run}
+	lister := &cobra.Command{Use: "list", Short: "list them", Args: noWords, RunE: run}
 	show := &cobra.Command{
 		Use: "show ID", Short: "show one in full", Args: between(1, one),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -44,16 +44,6 @@ func (a *app) list(name, short, one string, print func(*pipeline.Engine, *page))
 	}
 	cmd.AddCommand(lister, show)
 	return cmd
-}
-
-// noWords refuses what is no subcommand.
-func noWords(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return &usageError{message: fmt.Sprintf("unknown word %q after fermata %s", args[0], name), hint: "fermata " + name + " --help"}
-		}
-		return nil
-	}
 }
 
 func (a *app) rules() *cobra.Command {
@@ -122,7 +112,7 @@ func (a *app) catalog() *cobra.Command {
 
 func (a *app) graph() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "graph", Short: "the attack-graph engine on anybody's graph", Args: noWords("graph"),
+		Use: "graph", Short: "the attack-graph engine on anybody's graph", Args: noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var format string
@@ -134,8 +124,8 @@ and gives the least fixed point: what is reached from the entries, and the cost 
 its own cost and all its predecessors', an OR node its own and its cheapest's; an entry costs its own.`,
 		Args: between(1, "a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if format != "json" && format != "text" {
-				return usage("--format: unknown format %q; say json or text", format)
+			if err := oneOf("--format", "format", format, []string{"json", "text"}); err != nil {
+				return err
 			}
 			g, err := pipeline.LoadGraph(args[0])
 			if err != nil {
@@ -152,6 +142,7 @@ its own cost and all its predecessors', an OR node its own and its cheapest's; a
 		},
 	}
 	solve.Flags().StringVar(&format, "format", "text", "json or text")
+	completes(solve, "format", "json", "text")
 	a.terminal(solve)
 	var trials int
 	var seed uint64

@@ -13,7 +13,6 @@ import (
 	"fermata/internal/report"
 	"fermata/internal/report/all"
 	"fermata/internal/result"
-	"fermata/internal/source"
 )
 
 func (a *app) scan() *cobra.Command {
@@ -37,12 +36,14 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 			if err != nil {
 				return err
 			}
-			if failOn != "" && report.Rank(failOn) == len(result.Severities) {
-				return usage("--fail-on: unknown severity %q; say %s", failOn, strings.Join(result.Severities, ", "))
+			if failOn != "" {
+				if err := oneOf("--fail-on", "severity", failOn, result.Severities); err != nil {
+					return err
+				}
 			}
 			for _, s := range scopes {
-				if s != "main" && s != "test" && s != "example" && s != "vendored" {
-					return usage("--scope: unknown part of a tree %q; say main, test, example or vendored", s)
+				if err := oneOf("--scope", "part of a tree", s, scopeNames); err != nil {
+					return err
 				}
 			}
 			var before *result.Result
@@ -69,9 +70,15 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 	f.StringVar(&baseline, "baseline", "", "a saved result: only findings that are new since then count for --fail-on")
 	f.StringSliceVar(&scopes, "scope", nil, "parts of the tree that the report shows: main, test, example, vendored; main if not given")
 	f.BoolVar(&everything, "all", false, "show everything, not only the first")
+	completes(cmd, "format", formatNames()...)
+	completes(cmd, "fail-on", result.Severities...)
+	completes(cmd, "scope", scopeNames...)
 	a.system(cmd)
 	return cmd
 }
+
+// scopeNames are the parts of a tree.
+var scopeNames = []string{"main", "test", "example", "vendored"}
 
 // analyse scans a path, or reads it when it is a saved result.
 func (a *app) analyse(ctx context.Context, path string, questions int) (*result.Result, error) {
@@ -89,6 +96,13 @@ func (a *app) analyseWith(ctx context.Context, e *pipeline.Engine, path string, 
 	in, err := a.input(path)
 	if err != nil {
 		return nil, err
+	}
+	if in.Scheme != pipeline.DefaultScheme && e.Layers(in.Scheme) == nil {
+		var names []string
+		for _, s := range e.Catalog().Schemes() {
+			names = append(names, s.ID)
+		}
+		return nil, oneOf("--layers", "scheme", in.Scheme, names)
 	}
 	in.Questions = questions
 	progress := a.progress()
@@ -152,10 +166,7 @@ func formatNamed(name string) (report.Format, error) {
 			return f, nil
 		}
 	}
-	hint := "the formats are " + strings.Join(formatNames(), ", ")
-	if near := source.Suggest(name, formatNames()); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := near(name, formatNames(), "", "the formats are "+strings.Join(formatNames(), ", "))
 	return report.Format{}, &usageError{message: fmt.Sprintf("unknown format %q", name), hint: hint}
 }
 
