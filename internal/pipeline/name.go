@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"fermata/internal/source"
@@ -39,5 +40,31 @@ func projectName(folder string) string {
 			return text
 		}
 	}
+	return readmeTitle(folder)
+}
+
+// readmeTitle is the first heading of a README, without its markup.
+func readmeTitle(folder string) string {
+	name := filepath.Join(folder, "README.md")
+	if !exists(name) {
+		return ""
+	}
+	file, err := source.ReadNamed(context.Background(), name)
+	if err != nil {
+		return ""
+	}
+	for n, line := range strings.Split(string(file.Content()[:min(len(file.Content()), 4000)]), "\n") {
+		title, heading := strings.CutPrefix(line, "# ")
+		if !heading || n > 40 {
+			continue
+		}
+		title = strings.Join(strings.Fields(markup.ReplaceAllString(strings.ToValidUTF8(title, ""), "")), " ")
+		if title != "" && len(title) < 80 {
+			return title
+		}
+	}
 	return ""
 }
+
+// markup is what a heading may hold besides words: images, links' targets, tags, emphasis.
+var markup = regexp.MustCompile("!\\[[^\\]]*\\]\\([^)]*\\)|\\]\\([^)]*\\)|<[^>]*>|[\\[\\]*`_]")

@@ -63,6 +63,9 @@ func (q *questions) list() []Question {
 // not know a tool wants to be asked a dozen times what it can do.
 const manyEffects = 3
 
+// manyWords is how many effects a question spells out.
+const manyWords = 5
+
 // gather joins the open effects of an element into one question. The questions must be sorted.
 func gather(all []Question) []Question {
 	open := map[string][]int{}
@@ -100,6 +103,9 @@ func gather(all []Question) []Question {
 		q.ID, q.Fact = q.Subject+".effects", "effects"
 		name := strings.TrimSuffix(strings.TrimPrefix(all[i].Text, "can "), " "+docs[0]+"?")
 		q.Text = "which of these can " + name + " do: " + strings.Join(docs, "; ") + "?"
+		if len(values) > manyWords {
+			q.Text = "what can " + name + " do outside itself: run code, use files, records or the network, send messages, move money …?"
+		}
 		q.Values = append(values, "none")
 		q.Rules = nil
 		for r := range rules {
