@@ -16,7 +16,7 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	} else {
 		f = f.at(n)
 	}
-	if f == nil && n.Tree() == r.own.tree {
+	if f == nil && n.Tree() == r.own.tree && !r.brief {
 		// The common case has a table instead of a map.
 		slot := r.slot(n)
 		if v := *slot; v == underway {

@@ -23,7 +23,7 @@ const (
 
 	// keepNodes is how many syntax nodes stay in memory besides those in use; a tree that is dropped is read again
 	// when it is asked for, which costs less than keeping every tree of a large repository.
-	keepNodes = 1_500_000
+	keepNodes = 600_000
 )
 
 // Program is a set of source files that belong together. It reads a file when somebody asks about it.

@@ -40,7 +40,8 @@ type Resolver struct {
 	// arguments, and what other modules' functions give is asked of the program's summaries. It is linear in the
 	// size of the code that is looked at.
 	refOnly bool
-	level   int // how many modules deep summaries may still go
+	brief   bool // made for one summary: no tables
+	level   int  // how many modules deep summaries may still go
 	depth   int
 	steps   int // for the question at hand
 	total   int // for all questions

@@ -71,6 +71,7 @@ func (p *Program) summarise(key summaryKey, find func(*Resolver, syntax.Node) *V
 		return &summary{text: "it could not be read again"}
 	}
 	r.level = key.level - 1
+	r.brief = true
 	r.refOnly = true
 	r.total = maxTotal - maxSummary
 	return r.shorten(find(r, n), 0)

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"fermata/internal/code"
+	"fermata/internal/model"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
@@ -52,7 +53,8 @@ type Pass struct {
 	tree      *syntax.Tree
 	code      *code.Resolver
 	fragment  fragment
-	subject   Ref // what gaps are about
+	subject   Ref // whom everything is about that is said
+	places    map[[2]int32]model.Evidence
 }
 
 // File is the file that the pass is about.

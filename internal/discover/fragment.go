@@ -178,7 +178,7 @@ func (p *Pass) Subject(ref Ref) (done func()) {
 func (e *Element) Evidence(at ...source.Span) *Element {
 	for _, s := range at {
 		if !s.IsZero() {
-			e.model.Evidence = append(e.model.Evidence, model.EvidenceAt(s))
+			e.model.Evidence = append(e.model.Evidence, e.pass.evidence(s))
 		}
 	}
 	return e
@@ -190,7 +190,7 @@ func (e *Element) Fact(name, value string, at ...source.Span) *Element {
 		if e.model.Facts == nil {
 			e.model.Facts = map[string]model.Fact{}
 		}
-		e.model.Facts[name] = observed(value, "", at)
+		e.model.Facts[name] = e.pass.observed(value, "", at)
 	}
 	return e
 }
@@ -201,7 +201,7 @@ func (e *Element) FactBecause(name, value, reason string, at ...source.Span) *El
 		if e.model.Facts == nil {
 			e.model.Facts = map[string]model.Fact{}
 		}
-		e.model.Facts[name] = observed(value, reason, at)
+		e.model.Facts[name] = e.pass.observed(value, reason, at)
 	}
 	return e
 }
@@ -212,7 +212,7 @@ func (e *Element) Effect(name, value, reason string, at ...source.Span) *Element
 		e.model.Effects = map[string]model.Fact{}
 	}
 	if old, ok := e.model.Effects[name]; !ok || old.Value != model.Yes {
-		e.model.Effects[name] = observed(value, reason, at)
+		e.model.Effects[name] = e.pass.observed(value, reason, at)
 	}
 	return e
 }
@@ -255,7 +255,7 @@ func (e *Element) Alias(names ...string) *Element {
 func (f *Flow) Evidence(at ...source.Span) *Flow {
 	for _, s := range at {
 		if !s.IsZero() {
-			f.model.Evidence = append(f.model.Evidence, model.EvidenceAt(s))
+			f.model.Evidence = append(f.model.Evidence, f.pass.evidence(s))
 		}
 	}
 	return f
@@ -273,7 +273,7 @@ func (f *Flow) Fact(name, value string, at ...source.Span) *Flow {
 		if f.model.Facts == nil {
 			f.model.Facts = map[string]model.Fact{}
 		}
-		f.model.Facts[name] = observed(value, "", at)
+		f.model.Facts[name] = f.pass.observed(value, "", at)
 	}
 	return f
 }
@@ -281,11 +281,29 @@ func (f *Flow) Fact(name, value string, at ...source.Span) *Flow {
 // Ref names the flow, for a control that stands on it.
 func (f *Flow) Ref() Ref { return FlowRef(f.kind, f.from, f.to) }
 
-func observed(value, reason string, at []source.Span) model.Fact {
+// evidence is a place as evidence. The same place is often said several times over.
+func (p *Pass) evidence(s source.Span) model.Evidence {
+	key := [2]int32{s.Start, s.End}
+	if s.File == p.file {
+		if e, ok := p.places[key]; ok {
+			return e
+		}
+	}
+	e := model.EvidenceAt(s)
+	if s.File == p.file {
+		if p.places == nil {
+			p.places = map[[2]int32]model.Evidence{}
+		}
+		p.places[key] = e
+	}
+	return e
+}
+
+func (p *Pass) observed(value, reason string, at []source.Span) model.Fact {
 	f := model.Fact{Value: value, Origin: model.Observed, Reason: reason}
 	for _, s := range at {
 		if !s.IsZero() {
-			f.Evidence = append(f.Evidence, model.EvidenceAt(s))
+			f.Evidence = append(f.Evidence, p.evidence(s))
 		}
 	}
 	return f
