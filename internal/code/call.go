@@ -291,7 +291,12 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 					return t
 				}
 			}
-			values = append(values, v)
+			if v.Kind == Instance && v.Ref.Is("typer.Option", "typer.Argument", "fastapi.Query", "fastapi.Body", "fastapi.Form", "fastapi.Header", "click.option") {
+				v = v.Arg("default", 0) // the parameter's default is what the framework is told
+			}
+			if v != nil {
+				values = append(values, v)
+			}
 		}
 	}
 	if len(values) > 0 {

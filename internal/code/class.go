@@ -1,6 +1,8 @@
 package code
 
 import (
+	"strings"
+
 	"fermata/internal/syntax"
 )
 
@@ -389,6 +391,9 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 				return r.eval(got, v.frame)
 			}
 		}
+		if got := r.option(v, name, n); got != nil {
+			return got
+		}
 		return &Value{Kind: External, Node: n, Ref: v.Ref.dot(name), Base: v}
 	}
 	for _, c := range k.line {
@@ -441,6 +446,28 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 func (r *Resolver) unbound(m *Def, f *frame) *Value {
 	fn := *r.definition(m.Node, f)
 	return &fn
+}
+
+// option is a command line's option that parse_args gives: the default that add_argument was given for it.
+func (r *Resolver) option(v *Value, name string, n syntax.Node) *Value {
+	if !v.Ref.Is("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args") || v.Call.IsZero() {
+		return nil
+	}
+	for _, site := range r.sitesOf(r.at(v.Call), "add_argument") {
+		for c := range site.Children() {
+			if c == site.Child(0) || !c.Is(syntax.String) {
+				continue
+			}
+			if strings.ReplaceAll(strings.TrimLeft(c.Text(), "-"), "-", "_") != name {
+				continue
+			}
+			if d := site.Argument("default"); !d.IsZero() {
+				return r.eval(d, nil)
+			}
+			return unknown(n, "it is the command line's option %s, which has no default", name)
+		}
+	}
+	return nil
 }
 
 // isCallee tells whether an expression is what a call calls.
