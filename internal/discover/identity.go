@@ -34,7 +34,10 @@ func (p *Pass) Made(v *code.Value, telling ...Telling) Ref {
 			return Object(v)
 		}
 	}
-	return Object(stand)
+	// What is said of the factory's stand-in is said of it; a test that calls the factory with something else does not
+	// make it go away.
+	path, symbol := stand.Symbol()
+	return Ref{key: "made:" + stand.Key(), template: "object:" + stand.Key(), path: path, symbol: symbol}
 }
 
 // sketch is what is known of a value, for comparing: what only the run knows is all the same.

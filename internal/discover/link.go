@@ -24,6 +24,7 @@ type linker struct {
 	byKey     map[string]*joined
 	keys      []string            // in the order of the first description
 	instances map[string][]string // template → keys of the objects made from it
+	shared    map[string]string   // template → key of the one object that [Pass.Made] takes all its objects for
 	gaps      []Gap
 }
 
@@ -46,7 +47,7 @@ func link(fragments []fragment) linked {
 		}
 		return fragments[i].extractor < fragments[j].extractor
 	})
-	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}}
+	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}, shared: map[string]string{}}
 	l.templates(fragments)
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
@@ -88,6 +89,9 @@ func link(fragments []fragment) linked {
 }
 
 func (l *linker) element(e *Element) {
+	if key, ok := l.shared[e.Ref.key]; ok {
+		e.Ref.key = key
+	}
 	j := l.byKey[e.Ref.key]
 	if j == nil {
 		j = &joined{key: e.Ref.key, ref: e.Ref, slug: e.slug}
@@ -120,16 +124,24 @@ func (l *linker) templates(fragments []fragment) {
 				continue
 			}
 			listed[e.Ref.key] = true
+			if rest, ok := strings.CutPrefix(e.Ref.key, "made:"); ok && t == "object:"+rest {
+				l.shared[t] = e.Ref.key
+			}
 			l.instances[t] = append(l.instances[t], e.Ref.key)
 		}
 	}
 }
 
 // replaced tells whether a Ref is such a stand-in.
-func (l *linker) replaced(r Ref) bool { return len(l.instances[r.key]) > 0 }
+func (l *linker) replaced(r Ref) bool {
+	return len(l.instances[r.key]) > 0 && l.shared[r.key] == ""
+}
 
 // resolve gives the keys of the elements that a Ref is about.
 func (l *linker) resolve(r Ref) []string {
+	if key, ok := l.shared[r.key]; ok {
+		return []string{key}
+	}
 	if list := l.instances[r.key]; len(list) > 0 {
 		return list
 	}

@@ -82,9 +82,6 @@ func (f *file) buildGraphs() {
 		byKey[v.Key()] = g
 		f.graphs = append(f.graphs, g)
 	}
-	if len(f.graphs) == 0 {
-		return
-	}
 	for _, c := range f.code.Calls() {
 		callee := c.Node.Child(0)
 		if !callee.Is(syntax.Attr) || !says[callee.Text()] {
@@ -95,8 +92,12 @@ func (f *file) buildGraphs() {
 			if root == nil {
 				continue
 			}
-			if g := byKey[root.Key()]; g != nil {
+			switch g := byKey[root.Key()]; {
+			case g != nil:
 				f.said(g, callee.Text(), round)
+			case callee.Text() == "compile":
+				// The builder comes from another file; what it is compiled with is said here.
+				f.compiled(round, discover.Object(root))
 			}
 		}
 	}

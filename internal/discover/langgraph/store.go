@@ -91,7 +91,13 @@ func (f *file) knowledge() {
 }
 
 // knowledgeRef names the store behind a retriever.
-func (f *file) knowledgeRef(v *code.Value) discover.Ref { return discover.Object(v) }
+func (f *file) knowledgeRef(v *code.Value) discover.Ref { return f.Made(v, storePlaces...) }
+
+// storePlaces are the arguments that tell two stores of one factory apart.
+var storePlaces = []discover.Telling{
+	{Name: "collection_name", Position: -1}, {Name: "index_name", Position: -1}, {Name: "persist_directory", Position: -1}, {Name: "connection", Position: -1},
+	{Name: "connection_string", Position: -1}, {Name: "namespace", Position: -1}, {Name: "conn_string", Position: 0},
+}
 
 // stores gives the stores behind a value: a retriever's store, the parts of an ensemble.
 func (f *file) storesBehind(v *code.Value, depth int) []*code.Value {
@@ -254,7 +260,7 @@ func (f *file) memoryOf(v *code.Value) []discover.Ref {
 		if class == "MessagesPlaceholder" || strings.HasSuffix(class, "Embeddings") {
 			continue
 		}
-		ref := discover.Object(object)
+		ref := f.Made(object, storePlaces...)
 		at := object.Call.Span()
 		_, symbol := object.Symbol()
 		e := f.Element(model.Memory, ref, class, at).Technology(strings.ToLower(class)).Alias(lastName(symbol))
