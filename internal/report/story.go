@@ -299,6 +299,3 @@ func (v *View) Next(o Options) []Advice {
 		Advice{"fermata init", "write a fermata.yaml to correct and complete this picture", true},
 		Advice{"fermata scan -o report.html", "the same as a page, with a diagram", true})
 }
-
-// Shell quotes a word for a shell, so that a command with an id from a hostile tree can be copied and run.
-func Shell(word string) string { return "'" + strings.ReplaceAll(Plain(word), "'", `'\''`) + "'" }

@@ -6,6 +6,7 @@ package all
 import (
 	"fermata/internal/report"
 	"fermata/internal/report/json"
+	"fermata/internal/report/sarif"
 	"fermata/internal/report/text"
 )
 
@@ -13,6 +14,7 @@ import (
 func Formats() []report.Format {
 	return []report.Format{
 		json.Format,
+		sarif.Format,
 		text.Format,
 	}
 }

@@ -7,10 +7,7 @@ package json
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
-	"unicode"
-	"unicode/utf16"
 
 	"fermata/internal/report"
 	"fermata/internal/result"
@@ -31,29 +28,6 @@ func Write(w io.Writer, r *result.Result, _ report.Options) error {
 	if err := encoder.Encode(r); err != nil {
 		return err
 	}
-	_, err := w.Write(escape(b.Bytes()))
+	_, err := w.Write(report.EscapeJSON(b.Bytes()))
 	return err
-}
-
-// escape writes what a terminal obeys as \u escapes. Such characters stand only inside strings; the line ends that the
-// encoder makes stay.
-func escape(document []byte) []byte {
-	special := func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
-	i := bytes.IndexFunc(document, special)
-	if i < 0 {
-		return document
-	}
-	out := append(make([]byte, 0, len(document)+64), document[:i]...)
-	for _, r := range string(document[i:]) {
-		switch {
-		case !special(r):
-			out = append(out, string(r)...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return out
 }

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Shell quotes a word for a shell, so that a command with an id from a hostile tree can be copied and run.
+func Shell(word string) string { return "'" + strings.ReplaceAll(Plain(word), "'", `'\''`) + "'" }
+
+// EscapeJSON writes the characters of a JSON document that a terminal obeys as \u escapes: control characters and the
+// marks that turn text around. They stand only inside strings, where the escape reads back as the same text; line ends
+// between values stay.
+func EscapeJSON(document []byte) []byte {
+	special := func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
+	var out []byte
+	kept := 0 // everything before is in out
+	for i := 0; i < len(document); {
+		if c := document[i]; c >= ' ' && c < 0x7f || c == '\n' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(document[i:])
+		if special(r) {
+			out = append(out, document[kept:i]...)
+			if r > 0xffff {
+				high, low := utf16.EncodeRune(r)
+				out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+			} else {
+				out = fmt.Appendf(out, `\u%04x`, r)
+			}
+			kept = i + size
+		}
+		i += size
+	}
+	if kept == 0 {
+		return document
+	}
+	return append(out, document[kept:]...)
+}
+
+// Markdown writes a text so that no Markdown reader takes any of it for markup, a link, a mention or HTML; line ends
+// become blanks.
+func Markdown(text string) string {
+	var b strings.Builder
+	for _, r := range Plain(text) {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '@':
+			b.WriteString("&#64;") // no mention of a person
+		case r == '#':
+			b.WriteString("&#35;") // no heading, no reference to an issue
+		case r == '|':
+			b.WriteString("&#124;") // no new cell, in and out of code
+		case r == ':':
+			b.WriteString("&#58;") // no bare link, no emoji name
+		case strings.ContainsRune("\\`*_{}[]()!~$", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return lineStart(b.String())
+}
+
+// lineStart keeps the first character of a text from beginning a list, a heading underline or a quotation.
+func lineStart(text string) string {
+	trimmed := strings.TrimLeft(text, " ")
+	if trimmed == "" {
+		return trimmed
+	}
+	if strings.ContainsRune("-+=", rune(trimmed[0])) {
+		return "\\" + trimmed
+	}
+	digits := strings.TrimLeft(trimmed, "0123456789")
+	if n := len(trimmed) - len(digits); n > 0 && digits != "" && digits[0] == '.' {
+		return trimmed[:n] + "\\" + digits
+	}
+	return trimmed
+}
