@@ -41,6 +41,7 @@ func (m *matcher) finding(widened bool) {
 	f.ID = r.ID + "@" + m.boundIDs()
 	places := m.places()
 	f.Elements, f.Flows, f.Evidence = m.subjects(places)
+	f.Evidence = m.decisive(f.Evidence)
 	f.Controls = m.controls(places)
 	f.Assumes = m.assumes()
 	m.findings = append(m.findings, f)
@@ -255,30 +256,71 @@ func because(evidence []model.Evidence) string {
 	return ""
 }
 
-// assumedFact names a fact that was assumed and has an answer; "" otherwise.
-func assumedFact(of any, slot int) string {
-	var fact model.Fact
-	var ok bool
-	var id, path string
+// factOf is the fact that a slot of an element or flow holds, with the name of both; false when nobody said it.
+func factOf(of any, slot int) (fact model.Fact, name string, ok bool) {
 	switch v := of.(type) {
 	case *element:
 		info := &elementSlots[slot]
-		if id, path = v.m.ID, info.path; info.effect != nil {
+		if name = v.m.ID + " " + info.path; info.effect != nil {
 			fact, ok = v.m.Effects[info.name]
 		} else {
 			fact, ok = v.m.Facts[info.name]
 		}
 	case *flow:
 		info := &flowSlots[slot]
-		id, path = v.m.ID, info.path
+		name = v.m.ID + " " + info.path
 		fact, ok = v.m.Facts[info.name]
 	}
+	return fact, name, ok
+}
+
+// assumedFact names a fact that was assumed and has an answer; "" otherwise.
+func assumedFact(of any, slot int) string {
+	fact, name, ok := factOf(of, slot)
 	if !ok || fact.Origin != model.Assumed || fact.Value == model.Unknown {
 		return ""
 	}
-	text := id + " " + path + ": " + fact.Value
+	text := name + ": " + fact.Value
 	if fact.Reason != "" {
 		text += " (" + fact.Reason + ")"
 	}
 	return text
+}
+
+// decisive puts the places of the facts that made the rule apply behind the first place: the line that runs the
+// command says more than the line that names the tool.
+func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
+	seen := map[model.Evidence]bool{}
+	var deciding []model.Evidence
+	for _, e := range m.rule.expressions() {
+		for _, use := range e.facts {
+			if _, ok := m.scope.ResolveName(use.on.name); !ok {
+				continue
+			}
+			fact, _, ok := factOf(m.valueAt(use.on), use.slot)
+			if !ok || fact.Value != model.Yes {
+				continue
+			}
+			for _, place := range fact.Evidence {
+				if place.File != "" && !seen[place] {
+					seen[place] = true
+					deciding = append(deciding, place)
+				}
+			}
+		}
+	}
+	if len(deciding) == 0 {
+		return evidence
+	}
+	first := min(1, len(evidence))
+	out, placed := []model.Evidence{}, map[model.Evidence]bool{}
+	for _, list := range [][]model.Evidence{evidence[:first], deciding, evidence[first:]} {
+		for _, place := range list {
+			if len(out) < mostEvidence && !placed[place] {
+				placed[place] = true
+				out = append(out, place)
+			}
+		}
+	}
+	return out
 }
