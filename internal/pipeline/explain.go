@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -424,7 +425,7 @@ func explainQuestion(q *result.Question, v *view) Explanation {
 	if el := v.elements[q.Subject]; el != nil {
 		x.section("About", nil, append([]string{el.Name + " (" + string(el.Kind) + ")"}, places(el.Evidence, 3)...))
 	}
-	x.section("How to answer", nil, []string{fmt.Sprintf("in fermata.yaml:  answers: [{question: %q, answer: %s}]", q.ID, strings.Join(q.Values, " | "))})
+	x.section("How to answer", nil, []string{fmt.Sprintf("in fermata.yaml, under answers:  - {question: %q, answer: …}", q.ID), "the answer is " + Answers(*q)})
 	return x
 }
 
@@ -450,15 +451,16 @@ func (e *Engine) explainElement(el *model.Element, v *view) Explanation {
 		}
 	}
 	x.section("Flows", nil, firstDistinct(flows, 30))
-	var findings []string
+	var about []*result.Finding
 	for i := range v.r.Findings {
-		f := &v.r.Findings[i]
-		for _, id := range f.Elements {
-			if id == el.ID {
-				findings = append(findings, fmt.Sprintf("%s %s: %s  (%s)", f.Severity, f.Status, f.Message, f.ID))
-				break
-			}
+		if f := &v.r.Findings[i]; slices.Contains(f.Elements, el.ID) {
+			about = append(about, f)
 		}
+	}
+	slices.SortStableFunc(about, func(a, b *result.Finding) int { return standingOrder(a) - standingOrder(b) })
+	var findings []string
+	for _, f := range about {
+		findings = append(findings, fmt.Sprintf("%s %s: %s  (%s)", f.Severity, f.Status, f.Message, f.ID))
 	}
 	x.section("Findings", nil, firstDistinct(findings, 20))
 	for _, b := range v.r.Blast {
@@ -467,10 +469,33 @@ func (e *Engine) explainElement(el *model.Element, v *view) Explanation {
 			for _, id := range b.Elements {
 				fallen = append(fallen, v.name(id))
 			}
-			x.section("If it falls", []string{fmt.Sprintf("%s fall with it, in at most %s; %s follow.", plural(len(b.Elements), "element", "elements"), plural(b.Depth, "step", "steps"), plural(len(b.Assets), "loss", "losses"))}, firstDistinct(fallen, 20))
+			x.section("If it falls", []string{Fall(b)}, firstDistinct(fallen, 20))
 		}
 	}
 	return x
+}
+
+// standingOrder puts what is live first, and the worst of it before the rest.
+func standingOrder(f *result.Finding) int {
+	status := slices.Index([]result.Status{result.Live, result.Condition, result.Accepted, result.Blocked, result.Unreachable}, f.Status)
+	return 10*status + slices.Index(result.Severities, f.Severity)
+}
+
+// Fall says how much falls with an element.
+func Fall(b result.Blast) string {
+	return fmt.Sprintf("%s with it, in at most %s; %s.", plural(len(b.Elements), "element falls", "elements fall"),
+		plural(b.Depth, "step", "steps"), plural(len(b.Assets), "loss follows", "losses follow"))
+}
+
+// Answers says what may be answered to a question, in words.
+func Answers(q result.Question) string {
+	if q.Fact == "effects" {
+		return "none, or a list of " + strings.Join(keep(q.Values, func(v string) bool { return v != "none" }), ", ")
+	}
+	if n := len(q.Values) - 1; n > 0 {
+		return strings.Join(q.Values[:n], ", ") + " or " + q.Values[n]
+	}
+	return strings.Join(q.Values, "")
 }
 
 func factLine(name string, f model.Fact) string {

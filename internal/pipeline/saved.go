@@ -35,6 +35,9 @@ func LoadResult(ctx context.Context, name string) (*result.Result, error) {
 	if r.Schema != result.Schema {
 		return nil, &InputError{Message: fmt.Sprintf("%s has the schema %q, and this program reads %s; write it anew with fermata scan -o", name, r.Schema, result.Schema)}
 	}
+	if r.System.Name == "" {
+		r.System.Name = unnamed
+	}
 	for _, e := range r.System.Elements {
 		if e == nil {
 			return nil, &InputError{Message: name + " is not a saved result: an element is null"}
@@ -120,7 +123,7 @@ func Validate(name string) ([]source.Diagnostic, *model.System, error) {
 	if err != nil {
 		return nil, nil, &InputError{Message: err.Error()}
 	}
-	document, diagnostics := model.Read(file)
+	document, diagnostics := model.Read(source.NewFile(filepath.ToSlash(name), file.Content()))
 	if len(errorsOf(diagnostics)) > 0 {
 		return diagnostics, nil, nil
 	}
@@ -138,8 +141,8 @@ func Init(w io.Writer, r *result.Result) error {
 }
 
 // Accept adds a decision to a decisions file (made when it is not there) and returns what would be written. The
-// finding must be one of the result's.
-func Accept(r *result.Result, name string, d rule.Decision) ([]byte, error) {
+// finding must be one of the result's; a decision about it that still holds on the day is kept.
+func Accept(r *result.Result, name, day string, d rule.Decision) ([]byte, error) {
 	found := false
 	var ids []string
 	for i := range r.Findings {
@@ -159,6 +162,9 @@ func Accept(r *result.Result, name string, d rule.Decision) ([]byte, error) {
 	if d.Until != "" && !rule.IsDay(d.Until) {
 		return nil, &InputError{Message: fmt.Sprintf("%q is not a day; write it as 2027-01-31", d.Until)}
 	}
+	if !d.Holds(day) {
+		return nil, &InputError{Message: fmt.Sprintf("a decision until %s would not hold on %s", d.Until, day)}
+	}
 	old := []byte(nil)
 	if exists(name) {
 		file, err := readFile(name)
@@ -170,7 +176,7 @@ func Accept(r *result.Result, name string, d rule.Decision) ([]byte, error) {
 			return nil, &InputError{Message: name + " has mistakes; mend them first", Diagnostics: failed}
 		}
 		for _, had := range decisions {
-			if had.Finding == d.Finding && had.Holds(r.AsOf) {
+			if had.Finding == d.Finding && had.Holds(day) {
 				return nil, &InputError{Message: fmt.Sprintf("%s already holds a decision about %s", name, d.Finding)}
 			}
 		}

@@ -100,6 +100,7 @@ type scan struct {
 	documents []*model.Document
 	accepted  map[string]string
 	troubles  []source.Diagnostic
+	skipped   []source.Skip
 	failed    int
 }
 
@@ -130,6 +131,14 @@ func (s *scan) read(ctx context.Context) error {
 		s.r.Coverage.Files.Seen, s.r.Coverage.Files.Parsed = 1, 1
 	} else if err := s.discover(ctx); err != nil {
 		return err
+	} else if c := s.r.Coverage.Files; !info.IsDir() && c.Parsed+c.Passed == 0 {
+		// A file that was asked for by name and cannot be read is an error; in a tree it is a line of the ledger.
+		if len(c.Skipped) == 1 && c.Skipped[0].Reason == string(source.NoReader) && isModelName(s.in.Path) {
+			models = append(models, s.in.Path) // says what is wrong with it as a model
+			s.r.Coverage.Files = result.Files{Seen: 1, Parsed: 1, Skipped: []result.Skipped{}}
+		} else {
+			return s.unreadable()
+		}
 	}
 	if !alone && !s.in.NoDeclared && info.IsDir() {
 		if name := filepath.Join(folder, ModelFile); exists(name) {
@@ -152,6 +161,22 @@ func (s *scan) read(ctx context.Context) error {
 		s.r.System.Name = projectName(folder)
 	}
 	return s.decisions(folder)
+}
+
+// unreadable says why the one file that was asked for was not read.
+func (s *scan) unreadable() error {
+	message := s.in.Path + " cannot be read"
+	for _, skip := range s.skipped {
+		switch {
+		case skip.Reason == source.NoReader:
+			message = fmt.Sprintf("nothing reads files such as %s", s.in.Path)
+		case skip.Detail != "":
+			message += fmt.Sprintf(": %s (%s)", skip.Reason, skip.Detail)
+		default:
+			message += ": " + string(skip.Reason)
+		}
+	}
+	return &InputError{Message: message}
 }
 
 func exists(name string) bool {
@@ -188,7 +213,11 @@ func (s *scan) model(name, folder string) error {
 	}
 	document, diagnostics := model.Read(file)
 	s.troubles = append(s.troubles, diagnostics...)
-	if failed := errorsOf(diagnostics); len(failed) > 0 {
+	if len(errorsOf(diagnostics)) > 0 {
+		// A result has paths from its root; a person who mends a file wants the path from where they stand.
+		file = source.NewFile(filepath.ToSlash(name), file.Content())
+		_, diagnostics = model.Read(file)
+		failed := errorsOf(diagnostics)
 		what := "mistakes"
 		if len(failed) == 1 {
 			what = "mistake"
@@ -352,9 +381,12 @@ func (s *scan) finish() {
 	s.r.Tool.Failed = s.failed
 	s.layers()
 	if s.r.System.Name == "" {
-		s.r.System.Name = "unnamed system"
+		s.r.System.Name = unnamed
 	}
 }
+
+// unnamed is the name of a system that nobody named.
+const unnamed = "unnamed system"
 
 func plain(d source.Diagnostic) result.Diagnostic {
 	out := result.Diagnostic{Severity: string(d.Severity), Code: d.Code, Message: d.Message, Hint: d.Hint, File: d.Path}

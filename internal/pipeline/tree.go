@@ -30,6 +30,7 @@ func (s *scan) discover(ctx context.Context) error {
 	s.observed = outcome.System
 	s.troubles = append(s.troubles, outcome.Diagnostics...)
 	s.failed += outcome.Failed
+	s.skipped = outcome.Skipped
 	s.ledger(outcome)
 	return nil
 }

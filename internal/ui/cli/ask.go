@@ -112,7 +112,8 @@ under every answer. Answers go into fermata.yaml, under answers:.
 				}
 				page.wrap(fmt.Sprintf("%2d. ", i+1), q.Text)
 				page.wrap("    ", q.Change)
-				page.line("    - {question: %q, answer: %s}", q.ID, strings.Join(q.Values, "|"))
+				page.line("    - {question: %q, answer: …}", q.ID)
+				page.wrap("      # ", "answer: "+pipeline.Answers(q))
 			}
 			page.line("")
 			page.wrap("", "Write the answers into fermata.yaml under answers: and scan again.")
@@ -138,26 +139,18 @@ func (a *app) paths() *cobra.Command {
 				return err
 			}
 			v, page := report.NewView(r), a.page()
-			shown, hidden := 0, 0
+			var list []*result.Path
 			for i := range r.Paths {
 				p := &r.Paths[i]
-				if (to != "" && !strings.Contains(p.Goal.Asset+" "+p.Goal.Element+" "+p.Goal.Loss, to)) || (from != "" && !strings.Contains(p.Attacker, from)) {
-					continue
+				if strings.Contains(p.Goal.Asset+" "+p.Goal.Element+" "+p.Goal.Loss+" "+v.Asset(p.Goal.Asset), to) && strings.Contains(p.Attacker, from) {
+					list = append(list, p)
 				}
-				if shown == 30 && !everything {
-					hidden++
-					continue
-				}
-				shown++
-				page.wrap(fmt.Sprintf("%-9s", p.Severity), fmt.Sprintf("%s to %s: %s, %s", p.Attacker, v.Asset(p.Goal.Asset), report.Plural(len(p.Steps), "step", "steps"), report.Chance(p.Cost)))
-				page.wrap("         ", p.ID)
 			}
-			switch {
-			case shown == 0:
-				page.line("No way from any source of harm to a loss was found.")
-			case hidden > 0:
-				page.line("and %d more: --all", hidden)
+			if len(list) == 0 {
+				page.line("No way from a source of harm to a loss was found.")
+				return nil
 			}
+			a.pathList(v, list, everything)
 			return nil
 		},
 	}
@@ -168,20 +161,55 @@ func (a *app) paths() *cobra.Command {
 	return cmd
 }
 
+// mostPaths is how many pairs of a source of harm and a loss a list shows.
+const mostPaths = 30
+
+// pathList prints paths, worst first: one for each source of harm and loss, and how many other ways there are.
+func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
+	page := a.page()
+	type pair struct{ attacker, asset string }
+	ways := map[pair]int{}
+	for _, p := range list {
+		ways[pair{p.Attacker, p.Goal.Asset}]++
+	}
+	pairs, seen, shown := len(ways), map[pair]bool{}, 0
+	for _, p := range list {
+		key := pair{p.Attacker, p.Goal.Asset}
+		if !everything && (seen[key] || shown == mostPaths) {
+			continue
+		}
+		text := fmt.Sprintf("%s reaches %s: %s, %s", v.Attacker(p.Attacker), v.Asset(p.Goal.Asset), report.Plural(len(p.Steps), "step", "steps"), report.Chance(p.Cost))
+		if others := ways[key] - 1; others > 0 && !everything {
+			text += "; " + report.Plural(others, "other way", "other ways")
+		}
+		seen[key] = true
+		shown++
+		page.wrap(fmt.Sprintf("%-9s", p.Severity), text)
+		page.line("         %s", p.ID)
+	}
+	if rest := pairs - len(seen); rest > 0 {
+		page.line("and %s: --all", report.Plural(rest, "more", "more"))
+	}
+}
+
 func (a *app) blast() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "blast [ELEMENT [PATH]]",
+		Use:   "blast [ELEMENT] [PATH]",
 		Short: "what falls if one element falls",
 		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists what falls with it, layer by layer.\nWithout ELEMENT it ranks all of them.\n" + pathOrResult,
 		Args:  atMost(2, "an element and a path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := argument(args, 1, ".")
-			r, err := a.analyse(cmd.Context(), path, -1)
+			if len(args) == 1 { // a word that names a file or folder is the path
+				if _, err := os.Stat(args[0]); err == nil {
+					args = []string{"", args[0]}
+				}
+			}
+			r, err := a.analyse(cmd.Context(), argument(args, 1, "."), -1)
 			if err != nil {
 				return err
 			}
 			v, page := report.NewView(r), a.page()
-			if len(args) == 0 {
+			if argument(args, 0, "") == "" {
 				for _, b := range r.Blast {
 					page.wrap("", fmt.Sprintf("%s (%s): %s, %s, at most %s", v.Name(b.Element), b.Element, report.Plural(len(b.Elements), "element", "elements"), report.Plural(len(b.Assets), "loss", "losses"), report.Plural(b.Depth, "step", "steps")))
 				}
@@ -211,7 +239,7 @@ func (a *app) blast() *cobra.Command {
 func (a *app) blastOf(v *report.View, b result.Blast) {
 	page := a.page()
 	page.title(b.Element, "if "+v.Name(b.Element)+" falls")
-	page.wrap("", fmt.Sprintf("%s fall with it, in at most %s; %s follow.", report.Plural(len(b.Elements), "element", "elements"), report.Plural(b.Depth, "step", "steps"), report.Plural(len(b.Assets), "loss", "losses")))
+	page.wrap("", pipeline.Fall(b))
 	for _, l := range v.Result.Layers {
 		if b.ByLayer[l.ID] == 0 {
 			continue
@@ -245,6 +273,10 @@ longer counts for --fail-on, until the decision expires.
 		Args:    between(2, "the id of a finding"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := argument(args, 1, ".")
+			in, err := a.input(path)
+			if err != nil {
+				return err
+			}
 			r, err := a.analyse(cmd.Context(), path, -1)
 			if err != nil {
 				return err
@@ -254,7 +286,7 @@ longer counts for --fail-on, until the decision expires.
 				file = beside(path, pipeline.DecisionsFile)
 			}
 			d.Finding = args[0]
-			content, err := pipeline.Accept(r, file, d)
+			content, err := pipeline.Accept(r, file, in.AsOf, d)
 			if err != nil {
 				return err
 			}
