@@ -2,8 +2,8 @@ package model
 
 // usual answers a few questions that nearly always have the same answer, so that they are asked only where somebody has
 // reason to doubt it: what stays in one process does not leave the machine, a request for approval is written by who
-// asks, people who get answers act on them, a tool that runs code runs what it is given, and a provider's model does not
-// learn from those who call it.
+// asks, people who get answers act on them, a tool that runs code runs what it is given, a provider's model does not
+// learn from those who call it, instructions in the code are no secret, and who is assumed to ask an agent has an account.
 func (c *completion) usual() {
 	host := map[string]string{}
 	for _, f := range c.s.Flows {
@@ -27,16 +27,20 @@ func (c *completion) usual() {
 		switch {
 		case f.Kind == Approval && (to.Kind == Reviewer || to.Kind == Human) && to.Fact("sees-agent-text").Value == Unknown && mind(from):
 			to.Facts["sees-agent-text"] = guess(Yes, "who asks for approval writes the request, and nothing says that more is shown")
+		case f.Kind == PromptFlow && from.Kind == Human && from.Origin == Assumed && mind(to) && to.Fact("exposed").Value == Unknown:
+			to.Facts["exposed"] = guess(No, "the person who is assumed to ask it has an account")
 		case (f.Kind == Completion || f.Kind == Message || f.Kind == Handoff) && to.Kind == Human && to.Fact("relies-on-output").Value == Unknown && mind(from):
 			to.Facts["relies-on-output"] = guess(Yes, "people who ask an agent act on what it says")
 		}
 	}
 	for _, e := range c.s.Elements {
 		switch {
-		case e.Kind == Tool && e.Effect("exec").Value == Yes && e.Fact("fixed-commands").Value == Unknown:
-			e.Facts["fixed-commands"] = guess(No, "it runs code, and nothing says that only a closed set of commands gets through")
+		case e.Kind == Tool && e.Effect("exec").Value != No && e.Fact("fixed-commands").Value == Unknown:
+			e.Facts["fixed-commands"] = guess(No, "nothing says that only a closed set of commands gets through")
 		case e.Kind == Model && e.Fact("third-party").Value == Yes && e.Fact("learns").Value == Unknown:
 			e.Facts["learns"] = guess(No, "a provider does not train on what callers send unless they agree to it")
+		case e.Kind == Prompt && e.Origin == Observed && e.Fact("sensitive").Value == Unknown:
+			e.Facts["sensitive"] = guess(No, "it stands in the code, and nothing marks it as secret")
 		}
 	}
 }
