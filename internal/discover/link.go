@@ -164,6 +164,9 @@ func (l *linker) join(j *joined) {
 	m.Evidence, m.Aliases = nil, nil
 	scope := ""
 	for _, e := range j.said {
+		if m.Name == "" { // some descriptions only add a fact
+			m.Name, j.slug = e.model.Name, e.slug
+		}
 		if m.Technology == "" {
 			m.Technology = e.model.Technology
 		}

@@ -455,14 +455,15 @@ func sortGaps(out *Outcome) {
 			return a.Evidence.Line < b.Evidence.Line
 		case a.Evidence.Col != b.Evidence.Col:
 			return a.Evidence.Col < b.Evidence.Col
-		case a.What != b.What:
-			return a.What < b.What
+		case a.Why != b.Why:
+			return a.Why < b.Why
 		}
-		return a.Why < b.Why
+		return a.What < b.What
 	})
+	// One place that cannot be followed for one reason is one gap, however many objects it is about.
 	kept := out.Unresolved[:0]
 	for i, g := range out.Unresolved {
-		if i == 0 || g != kept[len(kept)-1] {
+		if i == 0 || g.Why != kept[len(kept)-1].Why || g.Evidence != kept[len(kept)-1].Evidence {
 			kept = append(kept, g)
 		}
 	}

@@ -60,8 +60,9 @@ var (
 )
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p, done: map[string]bool{}, configured: map[string]bool{}}
 	r := p.Code()
+	x.runs()
 	for _, v := range r.Instances(agentNames...) {
 		x.agent(v)
 	}
@@ -80,7 +81,6 @@ func run(p *discover.Pass) error {
 	for _, v := range r.Instances(mcpServers...) {
 		x.server(v)
 	}
-	x.runs()
 	x.changes()
 	return nil
 }
@@ -88,7 +88,8 @@ func run(p *discover.Pass) error {
 // pass is the extractor on one file.
 type pass struct {
 	*discover.Pass
-	done map[string]bool // keys that were described already
+	done       map[string]bool // keys that were described already
+	configured map[string]bool // agents whose model a run decides
 }
 
 // once tells whether a thing is met for the first time in this file.
@@ -119,10 +120,24 @@ func (x *pass) isAgent(v *code.Value) bool {
 	return v.Is(code.Instance) && (x.Code().Derives(v.Ref, agentNames...) || v.Ref.Is(cloneNames...))
 }
 
-// named is the agent's name for people.
+// ref names an agent. Calls of a factory that say nothing about the agent make one agent.
+func (x *pass) ref(v *code.Value) discover.Ref {
+	return x.Made(v, discover.Telling{Name: "name", Position: 0}, discover.Telling{Name: "instructions", Position: -1},
+		discover.Telling{Name: "tools", Position: -1})
+}
+
+// named is the agent's name for people: what is written into it when the program runs is left out.
 func (x *pass) named(v *code.Value) string {
 	if name := arg(v, "name", 0); name != nil {
-		if s := name.Str(); s != "" && len(s) < 80 {
+		s := name.Str()
+		for _, one := range name.Each() {
+			if one.Is(code.String) && one.Str() == s {
+				for _, h := range one.Holes {
+					s = strings.ReplaceAll(s, "{"+h.Name+"}", "")
+				}
+			}
+		}
+		if s = strings.Join(strings.Fields(s), " "); s != "" && len(s) < 80 {
 			return s
 		}
 	}
@@ -133,7 +148,7 @@ func (x *pass) named(v *code.Value) string {
 }
 
 func (x *pass) agent(v *code.Value) {
-	ref := discover.Object(v)
+	ref := x.ref(v)
 	if !x.once("agent:" + ref.Key()) {
 		return
 	}
@@ -169,8 +184,8 @@ func (x *pass) model(agent discover.Ref, v *code.Value) {
 	m := arg(v, "model", -1)
 	at := v.Call.Span()
 	if m == nil || m.Is(code.Null) {
-		if arg(v, "prompt", -1) != nil {
-			return // a stored prompt at the provider chooses the model
+		if arg(v, "prompt", -1) != nil || x.configured[agent.Key()] {
+			return // a run's configuration, or a stored prompt at the provider chooses the model
 		}
 		ref := discover.Named(model.Model, "openai-default")
 		x.Element(model.Model, ref, "OpenAI default model", at).Technology("openai").Detail("no model is named: the SDK's default").
@@ -260,7 +275,7 @@ func (x *pass) handoff(agent discover.Ref, name string, v *code.Value) int {
 			x.Unresolved("a handoff of "+name, "only its type is known here", v.Node.Span())
 			return 0
 		}
-		x.Flow(model.Handoff, agent, discover.Object(v), v.Node.Span())
+		x.Flow(model.Handoff, agent, x.ref(v), v.Node.Span())
 		return 1
 	case v.Is(code.Instance) && v.Ref.Is("agents.handoff", "agents.handoffs.handoff", "agents.realtime.realtime_handoff", "agents.realtime.handoffs.realtime_handoff"):
 		count := 0
@@ -269,7 +284,7 @@ func (x *pass) handoff(agent discover.Ref, name string, v *code.Value) int {
 				x.Unresolved("a handoff of "+name, reason(target), v.Node.Span())
 				continue
 			}
-			flow := x.Flow(model.Handoff, agent, discover.Object(target), v.Call.Span())
+			flow := x.Flow(model.Handoff, agent, x.ref(target), v.Call.Span())
 			if label := v.Arg("tool_name_override", -1).Str(); label != "" {
 				flow.Label(label)
 			}

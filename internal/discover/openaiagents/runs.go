@@ -26,7 +26,7 @@ func (x *pass) runs() {
 			var started []discover.Ref
 			for _, a := range startOf(run).Members() {
 				if x.isAgent(a) && !a.Typed() {
-					started = append(started, discover.Object(a))
+					started = append(started, x.ref(a))
 				} else if !a.Is(code.Null) {
 					x.Unresolved("the agent that is run", reason(a), c.Node.Span())
 				}
@@ -98,6 +98,7 @@ func (x *pass) started(agent discover.Ref, run *code.Value) {
 			for _, one := range m.Each() {
 				if ref := x.modelOf(one); !ref.IsZero() {
 					x.UsesModel(agent, ref, one.Node.Span())
+					x.configured[agent.Key()] = true
 				}
 			}
 		}
@@ -182,7 +183,7 @@ func (x *pass) changes() {
 			if !x.isAgent(w.Target) || w.Target.Typed() {
 				continue
 			}
-			each(discover.Object(w.Target), x.named(w.Target), w.Value)
+			each(x.ref(w.Target), x.named(w.Target), w.Value)
 		}
 	}
 	on("handoffs", func(agent discover.Ref, name string, v *code.Value) { x.handoffs(agent, name, v) })

@@ -75,7 +75,7 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 			x.Unresolved("a tool of "+name, "which agent is used as a tool could not be followed", at)
 			return false
 		}
-		other := discover.Object(v.Base)
+		other := x.ref(v.Base)
 		flow := x.Flow(model.Delegation, agent, other, at)
 		if label := v.Arg("tool_name", 0).Str(); label != "" {
 			flow.Label(label)
