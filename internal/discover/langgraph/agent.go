@@ -165,7 +165,7 @@ func (f *file) prebuilt(v *code.Value, m *maker) {
 			break
 		}
 	}
-	for _, key := range []string{"checkpointer", "store"} {
+	for _, key := range []string{"checkpointer", "store", "memory"} {
 		if memory := v.Arg(key, -1); memory != nil {
 			f.keeps(ref, memory, v.Call)
 		}

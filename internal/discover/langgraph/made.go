@@ -176,3 +176,35 @@ func (f *file) memoryTool(v *code.Value) []toolRef {
 	f.Flow(model.MemoryRead, memory, r, at)
 	return []toolRef{{ref: r}}
 }
+
+// loadable are the names that load_tools takes, with the class that each stands for.
+var loadable = map[string]string{
+	"terminal": "ShellTool", "python_repl": "PythonREPLTool", "requests_all": "RequestsToolkit", "requests_get": "RequestsGetTool", "requests_post": "RequestsPostTool",
+	"serpapi": "SerpAPIWrapper", "google-serper": "GoogleSerperRun", "google-search": "GoogleSearchRun", "searx-search": "SearxSearchRun", "bing-search": "BingSearchRun",
+	"ddg-search": "DuckDuckGoSearchRun", "searchapi": "SearchAPIRun", "wikipedia": "WikipediaQueryRun", "arxiv": "ArxivQueryRun", "pubmed": "PubmedQueryRun",
+	"wolfram-alpha": "WolframAlphaQueryRun", "openweathermap-api": "OpenWeatherMapQueryRun", "human": "HumanInputRun", "graphql": "BaseGraphQLTool",
+	"dalle-image-generator": "OpenAIDALLEImageGenerationTool", "stackexchange": "StackExchangeTool", "reddit_search": "RedditSearchRun",
+}
+
+// loaded is load_tools(["wikipedia", "terminal"]): tools by the names that LangChain knows them by.
+func (f *file) loaded(v *code.Value) []toolRef {
+	var all []toolRef
+	for _, item := range v.Arg("tool_names", 0).Members() {
+		name := item.Str()
+		if name == "" {
+			f.Unresolved("a tool that is loaded by name", item.Reason(), item.Node.Span())
+			continue
+		}
+		at := item.Node.Span()
+		ref := discover.Local(f.Path(), name)
+		e := f.Element(model.Tool, ref, name, at).Technology("langchain")
+		if info, ok := discover.ProductNamed("langchain_community.tools." + loadable[name]); ok {
+			e.Effects(info.List(at)).Detail(info.Doc)
+			for _, fact := range []string{"untrusted-output", "sensitive", "third-party", "irreversible"} {
+				e.FactBecause(fact, info.Facts[fact], "what is known of "+name, at)
+			}
+		}
+		all = append(all, toolRef{ref: ref})
+	}
+	return all
+}

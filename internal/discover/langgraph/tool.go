@@ -285,6 +285,8 @@ func (f *file) objectTool(v *code.Value) []toolRef {
 		}
 		f.retrieval(v.Arg("retriever", 0), r, v.Call)
 		return []toolRef{{ref: r}}
+	case ref.Is("langchain.agents.load_tools", "langchain_community.agent_toolkits.load_tools.load_tools", "langchain.agents.**.load_tools"):
+		return f.loaded(v)
 	case ref.Is("langmem.create_manage_memory_tool", "langmem.create_search_memory_tool"):
 		return f.memoryTool(v)
 	case ref.Is(toolDecorators...) || ref.Is(toolMakers...):
