@@ -82,8 +82,31 @@ func lineStart(text string) string {
 		return "\\" + trimmed
 	}
 	digits := strings.TrimLeft(trimmed, "0123456789")
-	if n := len(trimmed) - len(digits); n > 0 && digits != "" && digits[0] == '.' {
+	if n := len(trimmed) - len(digits); n > 0 && (digits == "." || strings.HasPrefix(digits, ". ")) {
 		return trimmed[:n] + "\\" + digits
 	}
 	return trimmed
+}
+
+// MarkdownCode writes a text as inline code: a plain code span where nothing in it can end the span, the cell of a
+// table or be taken for HTML, and otherwise an element whose every doubtful character is an entity.
+func MarkdownCode(text string) string {
+	text = strings.TrimSpace(Plain(text))
+	if text == "" {
+		return ""
+	}
+	if !strings.ContainsAny(text, "`<>&|\\") {
+		return "`" + text + "`"
+	}
+	var b strings.Builder
+	b.WriteString("<code>")
+	for _, r := range text {
+		if r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" ./,;", r) {
+			fmt.Fprintf(&b, "&#%d;", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	b.WriteString("</code>")
+	return b.String()
 }

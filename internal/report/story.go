@@ -112,6 +112,20 @@ func (v *View) Choke() *result.Choke {
 	return nil
 }
 
+// Chokes lists what alone ends every way to something: controls first, because they can be put in place, then findings;
+// each in the result's order.
+func (v *View) Chokes() []*result.Choke {
+	var controls, findings []*result.Choke
+	for i := range v.Result.Chokes {
+		if c := &v.Result.Chokes[i]; c.Control != "" {
+			controls = append(controls, c)
+		} else {
+			findings = append(findings, c)
+		}
+	}
+	return append(controls, findings...)
+}
+
 // Falls lists the blast radii worth showing: of elements in the shown scopes, with which others fall.
 func (v *View) Falls(o Options) []*result.Blast {
 	scopes := v.Scopes(o)

@@ -1,0 +1,420 @@
+// Package markdown prints a result as Markdown with a Mermaid diagram, as code hosts and wikis show it.
+//
+// It tells what the text report tells, in the same order and words, and adds what a page can carry: a picture of the
+// system by layer, tables of the findings, and what was assumed. Nothing from the scanned tree acts as markup: text is
+// escaped character by character, and the labels of the diagram hold letters, digits and entities only.
+//
+// # What is left out
+//
+// The diagram draws at most 60 elements, those on the worst paths first. Lists are cut where a reader would stop, and
+// say by how much; Options.All writes them whole.
+package markdown
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"fermata/internal/report"
+	"fermata/internal/result"
+)
+
+// Format is the Markdown report.
+var Format = report.Format{
+	Name: "markdown", Doc: "a page in Markdown with a Mermaid diagram", MediaType: "text/markdown", Extensions: []string{".md", ".markdown"}, Write: Write,
+}
+
+// How much the page shows; with Options.All everything is shown.
+const (
+	topPaths     = 8
+	topFindings  = 25 // per layer
+	topQuestions = 20
+	topRows      = 20
+	topNodes     = 60
+)
+
+// Write prints the page.
+func Write(w io.Writer, r *result.Result, o report.Options) error {
+	p := &page{v: report.NewView(r), r: r, o: o}
+	p.top = p.v.TopPaths(o, topPaths)
+	p.summary()
+	p.system()
+	p.paths()
+	p.blast()
+	p.chokes()
+	p.findings()
+	p.questions()
+	p.assumed()
+	p.coverage()
+	p.next()
+	p.line("")
+	p.line("---")
+	p.line("Made by %s %s from %s.", esc(r.Tool.Name), esc(r.Tool.Version), report.Plural(r.Tool.Rules, "rule", "rules"))
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+type page struct {
+	b   strings.Builder
+	v   *report.View
+	r   *result.Result
+	o   report.Options
+	top []*result.Path
+}
+
+func esc(text string) string { return report.Markdown(text) }
+
+func (p *page) line(format string, args ...any) {
+	fmt.Fprintf(&p.b, format, args...)
+	p.b.WriteByte('\n')
+}
+
+func (p *page) heading(text string) {
+	p.line("")
+	p.line("## %s", text)
+	p.line("")
+}
+
+// most is how much of a list of n is shown.
+func (p *page) most(n, top int) int {
+	if p.o.All {
+		return n
+	}
+	return min(n, top)
+}
+
+func (p *page) more(n int, how string) {
+	if n > 0 {
+		p.line("")
+		p.line("*and %d more: %s*", n, how)
+	}
+}
+
+func (p *page) summary() {
+	p.line("# Threat model of %s", esc(p.r.System.Name))
+	p.line("")
+	inventory := p.v.Inventory(p.o)
+	if len(inventory) == 0 {
+		p.line("No agents, tools or other parts of an agent system were recognised. That is no clean bill: see [what was read](#what-was-read).")
+		return
+	}
+	p.line("%s.", report.Sentence(inventory))
+	p.line("%s; %s.", esc(p.v.Read()), esc(p.v.Entries()))
+	count := p.v.Count(p.o)
+	var live []string
+	for _, s := range result.Severities {
+		if n := count[s]; n > 0 {
+			live = append(live, fmt.Sprintf("**%d %s**", n, s))
+		}
+	}
+	p.line("")
+	if len(live) > 0 {
+		p.line("Live findings: %s.", strings.Join(live, ", "))
+	} else {
+		p.line("No finding is live.")
+	}
+	if p.r.Tool.Failed > 0 {
+		p.line("")
+		p.line("> **Incomplete:** %s of the analysis failed; see [what was read](#what-was-read).", report.Plural(p.r.Tool.Failed, "part", "parts"))
+	}
+}
+
+func (p *page) paths() {
+	p.heading("Worst paths")
+	total := len(p.r.Paths)
+	switch {
+	case total == 0:
+		p.line("No way from any source of harm to a loss was found.")
+	case len(p.top) == 0:
+		p.line("All %d lie in tests, examples or vendored code.", total)
+	default:
+		p.line("%d of %d.", len(p.top), total)
+	}
+	for i, path := range p.top {
+		p.path(i+1, path)
+	}
+}
+
+func (p *page) path(n int, path *result.Path) {
+	p.line("")
+	p.line("### %d. %s: %s", n, esc(report.Capital(path.Severity)), esc(p.v.PathTitle(path)))
+	p.line("")
+	p.line("%s per attempt, across %s.", report.Capital(report.Chance(path.Cost)), esc(strings.Join(path.Layers, " → ")))
+	for _, s := range path.Start {
+		p.line("From %s — %s.", esc(p.v.Power(s.Power)), esc(s.Reason))
+	}
+	p.line("")
+	step := 0
+	for _, h := range path.Steps {
+		f := p.v.Finding(h.Finding)
+		if f == nil {
+			continue
+		}
+		step++
+		technique := ""
+		if h.Atlas != "" {
+			technique = " (" + esc(h.Atlas) + ")"
+		}
+		p.line("%d. **%s** %s%s  ", step, esc(h.Layer), esc(f.Message), technique)
+		indent := strings.Repeat(" ", len(fmt.Sprint(step))+2)
+		if len(h.Gains) == 0 {
+			p.line("%s%s", indent, p.place(f))
+			continue
+		}
+		var gains []string
+		for _, g := range h.Gains {
+			gains = append(gains, p.v.Power(g))
+		}
+		p.line("%s%s  ", indent, p.place(f))
+		p.line("%sgains %s", indent, esc(strings.Join(gains, "; ")))
+	}
+	blocks, weakens := report.Ends(path)
+	for _, row := range []struct {
+		name string
+		list []result.Break
+	}{{"Ends with", blocks}, {"Weaker with", weakens}} {
+		if len(row.list) == 0 {
+			continue
+		}
+		var words []string
+		for _, b := range row.list[:p.most(len(row.list), 4)] {
+			words = append(words, fmt.Sprintf("**%s** on %s", esc(b.Control), esc(p.v.Name(b.On))))
+		}
+		p.line("")
+		p.line("%s %s.", row.name, strings.Join(words, ", or "))
+	}
+}
+
+// place is where a finding is seen, as code, with the line that stands there.
+func (p *page) place(f *result.Finding) string {
+	ev, ok := report.Where(f.Evidence)
+	if !ok {
+		for _, a := range f.Evidence {
+			return "assumed: " + esc(a.Excerpt)
+		}
+		return "assumed"
+	}
+	words := report.MarkdownCode(report.Place(ev))
+	if ev.Excerpt != "" {
+		words += " — " + report.MarkdownCode(clip(ev.Excerpt))
+	}
+	return words
+}
+
+// clip cuts a line of code to what a page shows on one line.
+func clip(text string) string {
+	const most = 120
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most]) + "…"
+}
+
+func (p *page) blast() {
+	rows := p.v.Falls(p.o)
+	if len(rows) == 0 {
+		return
+	}
+	p.heading("If one falls")
+	p.line("| If this falls | elements fall with it | in steps | losses | on layers |")
+	p.line("|---|--:|--:|--:|---|")
+	shown := rows[:p.most(len(rows), topRows)]
+	for _, b := range shown {
+		var layers []string
+		for id, n := range b.ByLayer {
+			layers = append(layers, fmt.Sprintf("%s: %d", id, n))
+		}
+		sort.Strings(layers)
+		p.line("| %s (%s) | %d | %d | %d | %s |", esc(p.v.Name(b.Element)), esc(string(p.v.Element(b.Element).Kind)), len(b.Elements), b.Depth, len(b.Assets), esc(strings.Join(layers, ", ")))
+	}
+	p.more(len(rows)-len(shown), "`fermata blast ELEMENT`")
+}
+
+// chokes lists what ends every way to something alone: controls first, because they can be put in place, then findings.
+func (p *page) chokes() {
+	if len(p.r.Chokes) == 0 {
+		return
+	}
+	p.heading("What alone ends most")
+	p.line("| Change | ends every way to |")
+	p.line("|---|---|")
+	list := p.v.Chokes()
+	shown := list[:p.most(len(list), topRows)]
+	for _, c := range shown {
+		change := "if it were not so that " + esc(c.Finding)
+		if f := p.v.Finding(c.Finding); f != nil {
+			change = "if it were not so that " + esc(f.Message)
+		}
+		if c.Control != "" {
+			change = fmt.Sprintf("**%s** on %s", esc(c.Control), esc(p.v.Name(c.On)))
+		}
+		var goals []string
+		for _, g := range c.Goals[:p.most(len(c.Goals), 4)] {
+			goals = append(goals, esc(p.v.Asset(g)))
+		}
+		if n := len(c.Goals) - len(goals); n > 0 {
+			goals = append(goals, fmt.Sprintf("and %d more", n))
+		}
+		p.line("| %s | %s |", change, strings.Join(goals, "; "))
+	}
+	p.more(len(list)-len(shown), "`--all` shows them")
+}
+
+func (p *page) findings() {
+	p.heading("Findings by layer")
+	quiet, none := 0, true
+	for _, l := range p.v.Layers() {
+		var rows []*result.Finding
+		for _, g := range p.v.Groups(l.ID, p.o) {
+			if p.o.All || g.Status == result.Live || g.Status == result.Condition || g.Status == result.Accepted {
+				rows = append(rows, g.Findings...)
+			} else {
+				quiet += len(g.Findings)
+			}
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		none = false
+		p.line("### %s %s", esc(l.ID), esc(l.Name))
+		p.line("")
+		p.line("| Severity | Finding | Where | Rule |")
+		p.line("|---|---|---|---|")
+		shown := rows[:p.most(len(rows), topFindings)]
+		for _, f := range shown {
+			p.finding(f)
+		}
+		p.more(len(rows)-len(shown), "`--all` shows them")
+		p.line("")
+	}
+	switch {
+	case quiet > 0:
+		p.line("%s blocked or out of reach: `--all` shows them.", report.Plural(quiet, "finding is", "findings are"))
+	case none:
+		p.line("None.")
+	}
+}
+
+func (p *page) finding(f *result.Finding) {
+	severity := esc(f.Severity)
+	if f.Severity == "critical" || f.Severity == "high" {
+		severity = "**" + severity + "**"
+	}
+	message := esc(f.Message)
+	if f.Status != result.Live {
+		message = "*" + esc(string(f.Status)) + "* " + message
+		if f.Why != "" {
+			message += " — " + esc(f.Why)
+		}
+	}
+	where := "assumed"
+	if ev, ok := report.Where(f.Evidence); ok {
+		where = report.MarkdownCode(report.Place(ev))
+	}
+	p.line("| %s | %s | %s | %s |", severity, message, where, report.MarkdownCode(f.Rule))
+}
+
+func (p *page) questions() {
+	if len(p.r.Questions) == 0 {
+		return
+	}
+	p.heading("Not known")
+	p.line("What the answers would change most:")
+	p.line("")
+	shown := p.r.Questions[:p.most(len(p.r.Questions), topQuestions)]
+	for i := range shown {
+		q := &shown[i]
+		words := "- " + esc(report.Capital(q.Text))
+		if q.Change != "" {
+			words += " — " + esc(q.Change)
+		}
+		p.line("%s", words)
+	}
+	p.more(len(p.r.Questions)-len(shown), "`fermata ask`")
+}
+
+func (p *page) assumed() {
+	list := p.v.Assumptions()
+	if len(list) == 0 {
+		return
+	}
+	p.heading("What was assumed")
+	shown := list[:p.most(len(list), topRows)]
+	for _, a := range shown {
+		words := "- " + esc(a.What)
+		if a.Why != "" {
+			words += " — " + esc(a.Why)
+		}
+		p.line("%s", words)
+	}
+	p.more(len(list)-len(shown), "`--all` shows them")
+}
+
+func (p *page) coverage() {
+	p.heading("What was read")
+	c := &p.r.Coverage
+	p.line("%s seen: %d read, %d without a trace of agents, %d passed over.", report.Plural(c.Files.Seen, "file", "files"), c.Files.Parsed, c.Files.Passed, p.v.Skipped())
+	p.line("")
+	for _, s := range c.Files.Skipped {
+		example := ""
+		if len(s.Paths) > 0 {
+			example = ", such as " + report.MarkdownCode(s.Paths[0])
+		}
+		p.line("- %s: %s%s", esc(report.Reason(s.Reason)), report.Plural(s.Count, "file", "files"), example)
+	}
+	for i := range c.Unsupported {
+		u := &c.Unsupported[i]
+		p.line("- %s is used in %s and not modelled (%s)", esc(u.Name), report.Plural(u.Files, "file", "files"), report.MarkdownCode(report.Place(u.Evidence)))
+	}
+	for _, d := range c.Declared {
+		p.line("- %s was written inside the tree: it is a claim", report.MarkdownCode(d))
+	}
+	if n := len(c.Unresolved); n > 0 {
+		p.line("")
+		p.line("%s recognised and not followed:", report.Plural(n, "construct was", "constructs were"))
+		p.line("")
+		shown := c.Unresolved[:p.most(n, topRows)]
+		for i := range shown {
+			u := &shown[i]
+			p.line("- %s %s: %s", report.MarkdownCode(report.Place(u.Evidence)), esc(u.What), esc(u.Why))
+		}
+		p.more(n-len(shown), "`--all` shows them")
+	}
+	p.diagnostics()
+}
+
+func (p *page) diagnostics() {
+	n := len(p.r.Diagnostics)
+	if n == 0 {
+		return
+	}
+	p.line("")
+	p.line("%s with the input:", report.Plural(n, "trouble", "troubles"))
+	p.line("")
+	shown := p.r.Diagnostics[:p.most(n, topRows)]
+	for _, d := range shown {
+		where := d.File
+		if where != "" && d.Line > 0 {
+			where += fmt.Sprintf(":%d:%d", d.Line, d.Col)
+		}
+		words := fmt.Sprintf("- **%s** %s %s", esc(d.Severity), report.MarkdownCode(where), esc(d.Message))
+		if d.Hint != "" {
+			words += " (" + esc(d.Hint) + ")"
+		}
+		p.line("%s", words)
+	}
+	p.more(n-len(shown), "`--all` shows them")
+}
+
+func (p *page) next() {
+	p.heading("What to do next")
+	for _, s := range p.v.Next(p.o) {
+		do := "**" + esc(s.Do) + "**"
+		if s.Command {
+			do = report.MarkdownCode(s.Do)
+		}
+		p.line("- %s — %s", do, esc(s.Why))
+	}
+}
