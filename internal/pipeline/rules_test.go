@@ -4,7 +4,9 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -144,4 +146,82 @@ func askFixture(t *testing.T, e *Engine, set *rule.Set, file rule.FixtureFile) (
 		questions = append(questions, q.Question)
 	}
 	return system, out.Findings, questions
+}
+
+// coreThreats are the threats of OWASP's taxonomy (1.0, and the two that 1.1 added) that every system of agents is asked
+// about.
+var coreThreats = []string{
+	"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12", "T13", "T14", "T15", "TM11-T16", "TM11-T17",
+}
+
+// fewest says how many rules each layer has at the least.
+var fewest = map[string]int{
+	"l1-foundation-models": 4, "l2-data-operations": 4, "l3-agent-frameworks": 4, "l4-deployment-infrastructure": 4,
+	"l5-evaluation-observability": 4, "l6-security-compliance": 4, "l7-agent-ecosystem": 4, "cross-layer": 6,
+}
+
+// TestRulesCoverTheThreats holds that no layer and no core threat is without rules.
+func TestRulesCoverTheThreats(t *testing.T) {
+	e := shipped(t)
+	layers, threats := map[string]int{}, map[string]int{}
+	for _, r := range e.Rules() {
+		layers[r.Layer]++
+		for _, id := range r.Maps["owasp-asi"] {
+			threats[id]++
+		}
+	}
+	for layer, least := range fewest {
+		if layers[layer] < least {
+			t.Errorf("%s has %d rules, fewer than %d", layer, layers[layer], least)
+		}
+	}
+	if n := len(e.Rules()); n < 50 {
+		t.Errorf("only %d rules ship", n)
+	}
+	for _, id := range coreThreats {
+		if threats[id] == 0 {
+			t.Errorf("no rule is about %s", id)
+		}
+	}
+}
+
+// TestRulesNameTheirLayer holds that a rule in the folder of a layer is mapped to that layer.
+func TestRulesNameTheirLayer(t *testing.T) {
+	for _, r := range shipped(t).Rules() {
+		layer := strings.ToUpper(r.Layer[:2])
+		if layer[0] == 'L' && layer[1] >= '1' && layer[1] <= '7' && !slices.Contains(r.Maps["maestro"], layer) {
+			t.Errorf("%s stands in %s and is mapped to %v", r.ID, r.Layer, r.Maps["maestro"])
+		}
+	}
+}
+
+// TestBlockingControlsAreShown holds that a rule which lists a control that blocks shows in its examples that it does.
+func TestBlockingControlsAreShown(t *testing.T) {
+	e := shipped(t)
+	for _, r := range e.Rules() {
+		blocks := false
+		for _, use := range r.Controls {
+			blocks = blocks || e.controls[use.Control].Blocks
+		}
+		if !blocks || r.Condition() {
+			continue
+		}
+		data, err := fs.ReadFile(rules.FS, path.Join(r.Layer, r.ID, "rule_test.txtar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixture, err := rule.ParseFixture(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := false
+		for _, file := range fixture.Files {
+			for _, want := range file.Wants {
+				shown = shown || want.Status == string(result.Blocked)
+			}
+		}
+		if !shown {
+			t.Errorf("%s lists a control that blocks, and no example shows it", r.ID)
+		}
+	}
 }
