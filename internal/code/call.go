@@ -198,7 +198,9 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
 		a = r.argumentsBy(n, f, fn.extra, r.later)
 	}
 	params := paramsOf(fn.Node)
-	if fn.self != nil && len(params) > 0 && params[0].Rest == 0 {
+	if fn.self != nil && r.at(fn.Node).module.language == syntax.TypeScript {
+		bound["this"] = fn.self
+	} else if fn.self != nil && len(params) > 0 && params[0].Rest == 0 {
 		bound[params[0].Name] = fn.self
 		params = params[1:]
 	}
@@ -266,7 +268,7 @@ func hasParam(params []Param, name string) bool {
 func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 	function := p.Parent()
 	name := p.Text()
-	if function.Is(syntax.FuncDef) {
+	if function.Is(syntax.FuncDef) && s.of.module.language != syntax.TypeScript {
 		if k := enclosingClass(function); k == function.Parent().Parent() && !k.IsZero() && function.First(syntax.Param) == p && !hasDecorator(function, "staticmethod") {
 			if hasDecorator(function, "classmethod") || function.TextIs("__new__") || function.TextIs("__init_subclass__") {
 				return r.definition(k, f)
@@ -316,7 +318,7 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 		return nil
 	}
 	var values []*Value
-	if function.TextIs("__init__") {
+	if function.TextIs("__init__") || function.TextIs("constructor") {
 		return nil
 	}
 	key := memoKey{function, nil, r.refOnly}

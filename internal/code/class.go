@@ -254,6 +254,9 @@ func (r *Resolver) attribute(v *Value, name string, n syntax.Node) *Value {
 		}
 		return choice(n, all...)
 	case External:
+		if v.Ref.Name == "builtins.process.env" || v.Ref.Name == "Deno.env" {
+			return &Value{Kind: Env, Node: n, Text: name}
+		}
 		return &Value{Kind: External, Node: n, Ref: v.Ref.dot(name), Base: v.Base}
 	case Package:
 		if v.pkg != nil {

@@ -88,11 +88,10 @@ func TestValues(t *testing.T) {
 func wanted(t *testing.T, n syntax.Node) (want, kind string) {
 	t.Helper()
 	span := n.Span()
-	content := string(span.File.Content()[span.End:])
-	line, _, _ := strings.Cut(content, "\n")
+	line, _, _ := strings.Cut(string(span.File.Content()[span.Start:]), "\n")
 	for _, kind := range []string{"=>", "ref", "sym"} {
-		for _, mark := range []string{"# ", "// "} {
-			if rest, ok := strings.CutPrefix(strings.TrimSpace(line), mark+kind+" "); ok {
+		for _, mark := range []string{"  # ", "  // "} {
+			if _, rest, ok := strings.Cut(line, mark+kind+" "); ok {
 				return strings.TrimSpace(rest), kind
 			}
 		}

@@ -73,6 +73,11 @@ func (r *Resolver) special(n syntax.Node, name string, f *frame) *Value {
 	case "__name__":
 		return &Value{Kind: String, Node: n, Text: r.at(n).module.Name}
 	case "this":
+		for g := f; g != nil; g = g.lexical {
+			if v, ok := g.value("this"); ok {
+				return v
+			}
+		}
 		if k := enclosingClass(n); !k.IsZero() {
 			return r.selfOf(k, n, f)
 		}
