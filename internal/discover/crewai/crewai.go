@@ -33,8 +33,8 @@ var (
 	crewTypes  = []string{"crewai.Crew", "crewai.crew.Crew"}
 	taskTypes  = []string{"crewai.Task", "crewai.task.Task", "crewai.tasks.**.Task", "crewai.ConditionalTask", "crewai.tasks.conditional_task.ConditionalTask"}
 	flowTypes  = []string{"crewai.flow.Flow", "crewai.flow.flow.Flow", "crewai.Flow"}
-	// telling are the arguments that tell agents or crews of one factory apart.
-	telling  = []discover.Telling{{Name: "role", Position: -1}, {Name: "goal", Position: -1}, {Name: "backstory", Position: -1}, {Name: "config", Position: -1}, {Name: "tools", Position: -1}, {Name: "llm", Position: -1}, {Name: "agents", Position: -1}, {Name: "name", Position: -1}}
+	// telling are the arguments that tell agents or crews of one factory apart; the model is none of them.
+	telling  = []discover.Telling{{Name: "role", Position: -1}, {Name: "goal", Position: -1}, {Name: "backstory", Position: -1}, {Name: "config", Position: -1}, {Name: "tools", Position: -1}, {Name: "agents", Position: -1}, {Name: "name", Position: -1}}
 	makers   = []string{"crewai.project.agent", "crewai.project.crew", "crewai.project.**.agent", "crewai.project.**.crew"}
 	crewBase = []string{"crewai.project.CrewBase", "crewai.project.**.CrewBase"}
 )

@@ -130,13 +130,13 @@ func enclosing(n syntax.Node) string {
 	return ""
 }
 
-// made names the agent that an object is.
+// made names the agent that an object is. The same agent tried with another model is still that agent, with two models.
 func (f *file) made(v *code.Value) discover.Ref {
 	m := makerOf(v)
 	if m == nil {
 		return f.Made(v, discover.Telling{Name: "agent", Position: 0}, discover.Telling{Name: "tools", Position: 1})
 	}
-	telling := []discover.Telling{{Name: "name", Position: -1}, {Name: "supervisor_name", Position: -1}, {Name: m.model.name, Position: m.model.position}, {Name: m.tools.name, Position: m.tools.position}}
+	telling := []discover.Telling{{Name: "name", Position: -1}, {Name: "supervisor_name", Position: -1}, {Name: m.tools.name, Position: m.tools.position}}
 	for _, key := range m.prompts {
 		telling = append(telling, discover.Telling{Name: key, Position: promptPosition(v, key)})
 	}
