@@ -19,13 +19,20 @@ const (
 	defaultSolved  = 8    // questions solved again in a scan
 	solvedElements = 3000 // above this many elements, none is: a scan must not take minutes
 	waitingWeight  = 0.1  // per finding that waits, for questions that were not solved
+	asideWeight    = 0.01 // for questions about tests, examples and vendored code, when there is other code
 )
 
 var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "low": 1}
 
 // rank orders the questions by what their answers would change.
 func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
-	sort.SliceStable(questions, func(i, j int) bool { return questions[i].Hangs > questions[j].Hangs })
+	aside := s.aside()
+	sort.SliceStable(questions, func(i, j int) bool {
+		if a, b := aside[questions[i].Question.Subject], aside[questions[j].Question.Subject]; a != b {
+			return b
+		}
+		return questions[i].Hangs > questions[j].Hangs
+	})
 	most := s.in.Questions
 	if most == 0 {
 		most = defaultSolved
@@ -62,6 +69,9 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 				}
 			}
 		}
+		if aside[q.Question.Subject] {
+			q.Question.Weight *= asideWeight
+		}
 		s.r.Questions = append(s.r.Questions, q.Question)
 	}
 	sort.SliceStable(s.r.Questions, func(i, j int) bool {
@@ -72,6 +82,28 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 		return a.ID < b.ID
 	})
 	return nil
+}
+
+// aside are the elements and flows outside the main part of a tree that has one: who asks about a system does not mean
+// its tests.
+func (s *scan) aside() map[string]bool {
+	out, someMain := map[string]bool{}, false
+	for _, e := range s.r.System.Elements {
+		if e.Scope != "" && e.Scope != "main" {
+			out[e.ID] = true
+		} else if e.Origin != model.Assumed {
+			someMain = true
+		}
+	}
+	if !someMain {
+		return nil
+	}
+	for _, f := range s.r.System.Flows {
+		if out[f.From] || out[f.To] {
+			out[f.ID] = true
+		}
+	}
+	return out
 }
 
 // answers are the answers under which a question is solved: for a question about all effects, the worst.

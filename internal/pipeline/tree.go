@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"strings"
 
 	"fermata/internal/discover"
 	"fermata/internal/discover/all"
@@ -42,13 +43,31 @@ func (s *scan) ledger(o *discover.Outcome) {
 	c.Languages = o.Languages
 	byReason := map[string]*result.Skipped{}
 	for _, skip := range o.Skipped {
+		if skip.Reason == source.BadPattern {
+			s.troubles = append(s.troubles, source.Diagnostic{
+				Severity: source.Warning, Code: string(skip.Reason), Path: skip.Path,
+				Message: fmt.Sprintf("%q is no pattern that can be understood, and leaves nothing out", skip.Detail),
+			})
+			continue
+		}
+		if skip.Reason == source.NoReader && s.reads(skip.Path) {
+			c.Files.Parsed++
+			continue
+		}
 		reason := string(skip.Reason)
 		row := byReason[reason]
 		if row == nil {
 			row = &result.Skipped{Reason: reason}
 			byReason[reason] = row
 		}
-		row.Count += max(1, skip.Files)
+		switch {
+		case !strings.HasSuffix(skip.Path, "/"):
+			row.Count++
+		case skip.Files > 0:
+			row.Count += skip.Files
+		default:
+			row.Folders++
+		}
 		if len(row.Paths) < mostPaths {
 			row.Paths = append(row.Paths, skip.Path)
 		}
@@ -67,4 +86,17 @@ func (s *scan) ledger(o *discover.Outcome) {
 		c.Unsupported = append(c.Unsupported, result.Unsupported{Name: u.Name, Evidence: u.Evidence, Files: u.Files})
 	}
 	c.Declared = append(c.Declared, o.Declared...)
+	for _, name := range o.Declared {
+		if strings.Contains(name, "/") {
+			s.troubles = append(s.troubles, source.Diagnostic{
+				Severity: source.Note, Code: "declared-below", Path: name,
+				Message: "it is not used: only the models and decisions at the root of a scanned tree are", Hint: "--model or --decisions name it",
+			})
+		}
+	}
+}
+
+// reads tells whether the pipeline itself reads a file of the tree, after discovery has passed it over.
+func (s *scan) reads(path string) bool {
+	return !s.in.NoDeclared && (path == ModelFile || (path == DecisionsFile && s.in.Decisions == ""))
 }

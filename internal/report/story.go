@@ -148,13 +148,25 @@ func (v *View) Skipped() int {
 	return n
 }
 
+// Amount says how many files and folders were passed over for one reason.
+func Amount(s result.Skipped) string {
+	folders := Plural(s.Folders, "folder", "folders")
+	switch {
+	case s.Folders == 0:
+		return Plural(s.Count, "file", "files")
+	case s.Count == 0:
+		return folders
+	}
+	return Plural(s.Count, "file", "files") + " and " + folders
+}
+
 // reasons are the reasons of the ledger in words.
 var reasons = map[string]string{
 	"ignored": "left out by an ignore file of the tree", "excluded": "left out by an option", "vendored": "installed packages or caches",
 	"metadata": "folders of version control", "no-reader": "nothing reads this kind of file", "too-large": "larger than the limit",
 	"too-many": "after the limit of files was reached", "too-deep": "in folders deeper than the limit", "binary": "not text",
 	"link": "symbolic links", "special": "devices, pipes and sockets", "unreadable": "could not be opened",
-	"gone": "gone before they were read", "bad-pattern": "lines of an ignore file that could not be understood",
+	"gone": "gone before they were read",
 }
 
 // Reason is a reason for not reading files, in words; one that is not known is its own words.

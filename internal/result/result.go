@@ -226,19 +226,20 @@ type Coverage struct {
 	Declared    []string       `json:"declared"`    // model and decision files found inside the tree: claims
 }
 
-// Files counts the files of the tree: Seen = Parsed + Passed + the skipped.
+// Files counts the files of the tree: Seen = Parsed + Passed + the counts of the skipped.
 type Files struct {
 	Seen    int       `json:"seen"`
-	Parsed  int       `json:"parsed"`  // read by at least one extractor
+	Parsed  int       `json:"parsed"`  // read by at least one extractor, or as a model or decisions
 	Passed  int       `json:"passed"`  // searched for traces of agents, and none found
 	Skipped []Skipped `json:"skipped"` // by reason, sorted
 }
 
 // Skipped counts files that were not read for one reason, with some of them by name.
 type Skipped struct {
-	Reason string   `json:"reason"`
-	Count  int      `json:"count"`
-	Paths  []string `json:"paths,omitempty"` // at most ten, sorted
+	Reason  string   `json:"reason"`
+	Count   int      `json:"count"`             // files, those in counted folders among them
+	Folders int      `json:"folders,omitempty"` // folders that were passed over whole and whose files nobody counted
+	Paths   []string `json:"paths,omitempty"`   // at most ten, sorted; a folder ends in a slash
 }
 
 // Extractor says what one extractor did.

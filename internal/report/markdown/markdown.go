@@ -362,7 +362,7 @@ func (p *page) coverage() {
 		if len(s.Paths) > 0 {
 			example = ", such as " + report.MarkdownCode(s.Paths[0])
 		}
-		p.line("- %s: %s%s", esc(report.Reason(s.Reason)), report.Plural(s.Count, "file", "files"), example)
+		p.line("- %s: %s%s", esc(report.Reason(s.Reason)), report.Amount(s), example)
 	}
 	for i := range c.Unsupported {
 		u := &c.Unsupported[i]

@@ -258,7 +258,7 @@ func (p *printer) coverage() {
 		if len(s.Paths) > 0 {
 			example = ", such as " + s.Paths[0]
 		}
-		p.wrap("    ", fmt.Sprintf("%s: %s%s", report.Reason(s.Reason), report.Plural(s.Count, "file", "files"), example))
+		p.wrap("    ", fmt.Sprintf("%s: %s%s", report.Reason(s.Reason), report.Amount(s), example))
 	}
 	if n := len(c.Unresolved); n > 0 {
 		p.wrap("  ", fmt.Sprintf("%s recognised and not followed:", report.Plural(n, "construct was", "constructs were")))
