@@ -182,7 +182,11 @@ func Accept(r *result.Result, name, day string, d rule.Decision) ([]byte, error)
 		}
 		old = file.Content()
 	}
-	return rule.AppendDecision(old, d)
+	content, err := rule.AppendDecision(old, d)
+	if err != nil {
+		return nil, &InputError{Message: fmt.Sprintf("%s: %v", name, err)}
+	}
+	return content, nil
 }
 
 // Graph is an attack graph of anybody's.

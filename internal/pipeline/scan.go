@@ -99,6 +99,7 @@ type scan struct {
 	observed  *model.System
 	documents []*model.Document
 	accepted  map[string]string
+	decided   string // the decisions file, as the result names it
 	troubles  []source.Diagnostic
 	skipped   []source.Skip
 	failed    int
@@ -251,11 +252,12 @@ func (s *scan) decisions(folder string) error {
 	if err != nil {
 		return &InputError{Message: err.Error()}
 	}
-	file = source.NewFile(filepath.Base(name), file.Content())
+	s.decided = filepath.Base(name)
+	file = source.NewFile(s.decided, file.Content())
 	decisions, diagnostics := rule.ReadDecisions(file)
 	s.troubles = append(s.troubles, diagnostics...)
 	if failed := errorsOf(diagnostics); len(failed) > 0 {
-		return &InputError{Message: file.Path() + " has mistakes", Diagnostics: failed}
+		return &InputError{Message: name + " has mistakes", Diagnostics: failed}
 	}
 	s.r.AsOf = s.in.AsOf
 	s.accepted = map[string]string{}
@@ -309,7 +311,7 @@ func (s *scan) analyse(ctx context.Context) error {
 	for _, id := range sortedKeys(s.accepted) {
 		if !known[id] {
 			s.r.Diagnostics = append(s.r.Diagnostics, result.Diagnostic{
-				Severity: "note", Code: "decided-and-gone", Message: "a decision speaks of a finding that is no longer made: " + id, File: DecisionsFile,
+				Severity: "note", Code: "decided-and-gone", Message: "a decision speaks of a finding that is no longer made: " + id, File: s.decided,
 			})
 		}
 	}

@@ -50,11 +50,14 @@ func (s *scan) ledger(o *discover.Outcome) {
 			})
 			continue
 		}
-		if skip.Reason == source.NoReader && s.reads(skip.Path) {
-			c.Files.Parsed++
-			continue
-		}
 		reason := string(skip.Reason)
+		if skip.Path == ModelFile || skip.Path == DecisionsFile {
+			if s.reads(skip.Path) {
+				c.Files.Parsed++
+				continue
+			}
+			reason = string(source.Excluded)
+		}
 		row := byReason[reason]
 		if row == nil {
 			row = &result.Skipped{Reason: reason}
@@ -85,12 +88,14 @@ func (s *scan) ledger(o *discover.Outcome) {
 	for _, u := range o.Unsupported {
 		c.Unsupported = append(c.Unsupported, result.Unsupported{Name: u.Name, Evidence: u.Evidence, Files: u.Files})
 	}
-	c.Declared = append(c.Declared, o.Declared...)
 	for _, name := range o.Declared {
-		if strings.Contains(name, "/") {
+		switch {
+		case s.reads(name):
+			c.Declared = append(c.Declared, name)
+		case strings.Contains(name, "/"):
 			s.troubles = append(s.troubles, source.Diagnostic{
 				Severity: source.Note, Code: "declared-below", Path: name,
-				Message: "it is not used: only the models and decisions at the root of a scanned tree are", Hint: "--model or --decisions name it",
+				Message: "it is not used: only the model and decisions at the root of a scanned tree are", Hint: "--model and --decisions name others",
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -149,13 +150,9 @@ func AppendDecision(old []byte, d Decision) ([]byte, error) {
 	out = append(out, entry...)
 	before, _ := ReadDecisions(source.NewFile("", old))
 	after, diagnostics := ReadDecisions(source.NewFile("", out))
-	for _, problem := range diagnostics {
-		if problem.Severity == source.Error {
-			return nil, fmt.Errorf("the decisions file has a form that nothing can be added to: write decisions: as a block list at its end (%s)", problem.Message)
-		}
-	}
-	if len(after) != len(before)+1 {
-		return nil, errors.New("the decisions file has a form that nothing can be added to: write decisions: as a block list at its end")
+	broken := slices.ContainsFunc(diagnostics, func(d source.Diagnostic) bool { return d.Severity == source.Error })
+	if broken || len(after) != len(before)+1 {
+		return nil, errors.New("nothing can be added to a file of this form: write decisions: as a block list at its end")
 	}
 	return out, nil
 }

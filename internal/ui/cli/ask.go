@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -277,13 +278,15 @@ longer counts for --fail-on, until the decision expires.
 			if err != nil {
 				return err
 			}
-			r, err := a.analyse(cmd.Context(), path, -1)
-			if err != nil {
-				return err
-			}
 			file := a.shared.decisions
 			if file == "" {
 				file = beside(path, pipeline.DecisionsFile)
+			} else if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+				a.shared.decisions = "" // it is about to be made
+			}
+			r, err := a.analyse(cmd.Context(), path, -1)
+			if err != nil {
+				return err
 			}
 			d.Finding = args[0]
 			content, err := pipeline.Accept(r, file, in.AsOf, d)
