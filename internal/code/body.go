@@ -12,46 +12,174 @@ func sortStrings(s []string) { sort.Strings(s) }
 const (
 	bodyDepth = 5
 	bodyCalls = 400
+	bodyWalks = 600 // functions walked, again with further parameters that count
 )
 
 func (r *Resolver) bodyOf(def *Def) Body {
-	b := &bodyWalk{r: r, names: map[string]bool{}, seen: map[syntax.Node]bool{}, complete: true}
+	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, complete: true}
 	if def != nil {
-		b.def(def, 0)
+		start := given{}
+		for p := range def.Node.All(syntax.Param) {
+			if name := p.Text(); !ambient[name] {
+				start[name] = true
+			}
+		}
+		b.def(def, 0, start)
 	}
 	return Body{Calls: b.calls, Unknown: b.unknown, Complete: b.complete && len(b.unknown) == 0}
 }
 
+// ambient are the names of parameters that a framework fills in, and not who calls.
+var ambient = map[string]bool{
+	"self": true, "cls": true, "ctx": true, "context": true, "config": true, "runtime": true, "state": true, "run_manager": true,
+	"callback_manager": true, "callbacks": true, "tool_context": true, "run_context": true, "store": true, "session": true, "db": true,
+}
+
+// given is the names in a function that hold something of what its caller gave.
+type given map[string]bool
+
+// bodyWalk walks a function and the functions of the program that it calls, and keeps track of where the caller's
+// arguments go: through assignments, containers, attributes and further calls, without regard to the order of
+// statements. It errs on the side of saying that an argument got somewhere.
 type bodyWalk struct {
 	r        *Resolver
 	calls    []Call
 	unknown  []Call
-	names    map[string]bool
-	seen     map[syntax.Node]bool
+	names    map[string]int // callee → its place in calls
+	given    map[syntax.Node]given
+	walks    int
 	complete bool
 }
 
-func (b *bodyWalk) def(def *Def, depth int) {
-	if b.seen[def.Node] {
+func (b *bodyWalk) def(def *Def, depth int, from given) {
+	known, walked := b.given[def.Node]
+	if walked && !grows(known, from) {
 		return
 	}
-	b.seen[def.Node] = true
-	if depth > bodyDepth || len(b.calls) > bodyCalls {
+	if known == nil {
+		known = given{}
+		b.given[def.Node] = known
+	}
+	for name := range from {
+		known[name] = true
+	}
+	b.walks++
+	if depth > bodyDepth || len(b.calls) > bodyCalls || b.walks > bodyWalks {
 		b.complete = false
 		return
 	}
 	if def.Kind == ClassDef {
 		for _, m := range b.r.Methods(def) {
-			b.def(m, depth)
+			inside := given{}
+			for p := range m.Node.All(syntax.Param) {
+				if name := p.Text(); !ambient[name] {
+					inside[name] = true
+				}
+			}
+			b.def(m, depth, inside)
 		}
 		return
 	}
 	for block := range def.Node.All(syntax.Block) {
-		b.block(block, depth)
+		holds := spread(block, known)
+		b.block(block, depth, holds)
 	}
 }
 
-func (b *bodyWalk) block(block syntax.Node, depth int) {
+func grows(known, more given) bool {
+	for name := range more {
+		if !known[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// spread adds the local names that take over something of what was given.
+func spread(block syntax.Node, from given) given {
+	holds := given{}
+	for name := range from {
+		holds[name] = true
+	}
+	if len(from) == 0 {
+		return holds
+	}
+	for range 4 { // enough for the longest chain of assignments that reads against the order of the text
+		before := len(holds)
+		block.Walk(func(n syntax.Node) bool {
+			switch n.Kind() {
+			case syntax.Assign, syntax.AnnAssign, syntax.AugAssign, syntax.Walrus, syntax.WithItem:
+				value := n.Child(-1)
+				if n.Is(syntax.WithItem) {
+					value = n.Child(0)
+				}
+				if touches(value, holds) {
+					for target := range n.Children() {
+						if target != value && !target.Is(syntax.Annotation) {
+							take(target, holds)
+						}
+					}
+					if n.Is(syntax.WithItem) && n.Count() > 1 {
+						take(n.Child(1), holds)
+					}
+				}
+			case syntax.For, syntax.CompFor:
+				if touches(n.Child(1), holds) {
+					take(n.Child(0), holds)
+				}
+			case syntax.Call: // things.append(given) puts it into things
+				if callee := n.Child(0); callee.Is(syntax.Attr) && argued(n, holds) {
+					take(callee.Child(0), holds)
+				}
+			}
+			return true
+		})
+		if len(holds) == before {
+			break
+		}
+	}
+	return holds
+}
+
+// take notes the names that a target binds; an attribute or item of a name counts for the name.
+func take(target syntax.Node, holds given) {
+	switch target.Kind() {
+	case syntax.Name:
+		holds[target.Text()] = true
+	case syntax.Attr, syntax.Subscript:
+		take(target.Child(0), holds)
+	case syntax.Tuple, syntax.List, syntax.Spread:
+		for c := range target.Children() {
+			take(c, holds)
+		}
+	}
+}
+
+// touches tells whether an expression reads one of the names.
+func touches(n syntax.Node, holds given) bool {
+	found := false
+	n.Walk(func(c syntax.Node) bool {
+		if c.Is(syntax.Name) && holds[c.Text()] {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// argued tells whether one of a call's arguments does.
+func argued(call syntax.Node, holds given) bool {
+	first := true
+	for c := range call.Children() {
+		if !first && touches(c, holds) {
+			return true
+		}
+		first = false
+	}
+	return false
+}
+
+func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
 	block.Walk(func(n syntax.Node) bool {
 		if !n.Is(syntax.Call) || len(b.calls) > bodyCalls {
 			return true
@@ -62,17 +190,21 @@ func (b *bodyWalk) block(block syntax.Node, depth int) {
 		v := b.r.eval(callee, nil)
 		done()
 		ref := refOf(v)
-		call := Call{Node: n, Callee: ref, Value: v}
+		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth}
 		switch {
 		case ref.Def != nil && ref.Def.Kind == FuncDef:
-			b.def(ref.Def, depth+1)
+			b.def(ref.Def, depth+1, handed(n, ref.Def, holds))
 		case ref.Def != nil && ref.Def.Kind == ClassDef:
 			if init := b.r.method(ref.Def, "__init__"); init != nil {
-				b.def(init, depth+1)
+				from := handed(n, init, holds)
+				if len(from) > 0 {
+					from["self"] = true
+				}
+				b.def(init, depth+1, from)
 			}
 			for _, name := range b.r.OutsideBases(ref.Def) {
 				if name != "builtins.object" {
-					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v})
+					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Depth: depth})
 				}
 			}
 		case ref.Name != "" && ref.Name != "lambda":
@@ -85,11 +217,63 @@ func (b *bodyWalk) block(block syntax.Node, depth int) {
 	})
 }
 
+// handed gives the parameters of a function that a call fills with something of what was given.
+func handed(call syntax.Node, def *Def, holds given) given {
+	out := given{}
+	var params []syntax.Node
+	for p := range def.Node.All(syntax.Param) {
+		params = append(params, p)
+	}
+	callee := call.Child(0)
+	if len(params) > 0 && (params[0].TextIs("self") || params[0].TextIs("cls")) {
+		if callee.Is(syntax.Attr) && touches(callee.Child(0), holds) {
+			out[params[0].Text()] = true
+		}
+		params = params[1:]
+	}
+	place, first := 0, true
+	for c := range call.Children() {
+		if first {
+			first = false
+			continue
+		}
+		switch {
+		case c.Is(syntax.Keyword):
+			if touches(c, holds) {
+				out[c.Text()] = true
+			}
+		case c.Is(syntax.Spread):
+			if touches(c, holds) {
+				for _, p := range params {
+					out[p.Text()] = true
+				}
+			}
+		default:
+			if place < len(params) && touches(c, holds) {
+				out[params[place].Text()] = true
+			}
+			if place < len(params)-1 || (place < len(params) && params[place].Op() == 0) {
+				place++
+			}
+		}
+	}
+	return out
+}
+
+// outside keeps a call: each callee once, and the one that the caller's arguments reach before others.
 func (b *bodyWalk) outside(call Call) {
-	if b.names[call.Callee.Name] && !modal(call.Callee.Name) {
+	if at, ok := b.names[call.Callee.Name]; ok && !modal(call.Callee.Name) {
+		if call.Driven && !b.calls[at].Driven {
+			b.calls[at] = call
+		}
 		return
 	}
-	b.names[call.Callee.Name] = true
+	for _, c := range b.calls {
+		if c.Node == call.Node && c.Driven == call.Driven {
+			return // a modal call in a function that is walked again
+		}
+	}
+	b.names[call.Callee.Name] = len(b.calls)
 	b.calls = append(b.calls, call)
 }
 

@@ -10,6 +10,10 @@ type Call struct {
 	Callee Ref
 	// Value is set for calls that [Resolver.Instances] gives.
 	Value *Value
+	// Driven and Depth are set in a [Body]: whether an argument, or what the call is made on, holds something of what
+	// the function's caller gave; and how many functions of the program lie between.
+	Driven bool
+	Depth  int
 }
 
 // Calls lists every call of the file in the order of the text, with what is called.

@@ -165,12 +165,20 @@ func (p *Pass) effectsOf(def *code.Def) []Effect {
 			complete = false
 		}
 		for _, name := range effects {
+			// What a function does deep inside with values of its own (it makes its folder, installs its package) is
+			// not something that its caller can turn against anybody. What it fetches, it still brings in.
+			if !c.Driven && c.Depth > 0 && !brings[name] {
+				continue
+			}
 			e := found[name]
 			if e == nil {
-				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name)}
+				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true}
 				found[name] = e
 			}
-			if len(e.At) < 3 {
+			if c.Driven && e.Fixed {
+				e.Fixed, e.Reason, e.At = false, "it calls "+shortName(c.Callee.Name)+" with what it is given", nil
+			}
+			if len(e.At) < 3 && (c.Driven || e.Fixed) {
 				e.At = append(e.At, c.Node.Span())
 			}
 		}
@@ -181,11 +189,14 @@ func (p *Pass) effectsOf(def *code.Def) []Effect {
 		case e != nil:
 			all = append(all, *e)
 		case complete:
-			all = append(all, Effect{Name: info.Name, Value: model.No, Reason: "every call in its body was followed, and none does"})
+			all = append(all, Effect{Name: info.Name, Value: model.No, Reason: "every call in its body was followed, and none does so with what it is given"})
 		}
 	}
 	return all
 }
+
+// brings are the effects by which content comes in.
+var brings = map[string]bool{"net-read": true, "db-read": true}
 
 // shortName is a qualified name as people say it.
 func shortName(name string) string { return strings.TrimPrefix(name, "builtins.") }

@@ -221,6 +221,9 @@ func (e *Element) Effect(name, value, reason string, at ...source.Span) *Element
 func (e *Element) Effects(effects []Effect) *Element {
 	for _, f := range effects {
 		e.Effect(f.Name, f.Value, f.Reason, f.At...)
+		if f.Name == "exec" && f.Value == model.Yes && f.Fixed {
+			e.FactBecause("fixed-commands", model.Yes, "what runs does not depend on what it is given", f.At...)
+		}
 	}
 	return e
 }

@@ -13,6 +13,7 @@ import (
 type Effect struct {
 	Name, Value, Reason string
 	At                  []source.Span
+	Fixed               bool // it is there, and the caller's arguments have no part in it
 }
 
 // EffectsOf says what calling a function or class of the program can do, from the outside calls in its body. An
