@@ -170,12 +170,15 @@ func (r *Resolver) expression(n syntax.Node, f *frame) *Value {
 	return unknown(n, "it is computed")
 }
 
+// mostChoices is how many alternatives a value may have.
+const mostChoices = 64
+
 // choice joins alternatives, each of them once.
 func choice(n syntax.Node, values ...*Value) *Value {
 	var items []*Value
 	for _, v := range values {
 		for _, one := range v.Each() {
-			if !hasSame(items, one) {
+			if len(items) < mostChoices && !hasSame(items, one) {
 				items = append(items, one)
 			}
 		}
@@ -185,9 +188,6 @@ func choice(n syntax.Node, values ...*Value) *Value {
 		return unknown(n, "there is nothing to choose from")
 	case 1:
 		return items[0]
-	}
-	if len(items) > maxItems {
-		items = items[:maxItems]
 	}
 	return &Value{Kind: Choice, Node: n, Items: items}
 }

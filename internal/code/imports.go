@@ -118,6 +118,9 @@ func quoted(content []byte, at int) *Mention {
 // pythonMention reads "import a.b as c, d" and "from a.b import c" around the word at i.
 func pythonMention(found []Mention, content []byte, i, at int) []Mention {
 	line := bytes.LastIndexByte(content[:i], '\n') + 1
+	if quote := bytes.LastIndexByte(content[line:i], '"'); quote >= 0 { // a notebook's line
+		line += quote + 1
+	}
 	if i-line > 300 {
 		line = i - 300
 	}

@@ -155,8 +155,11 @@ func (v *Value) Each() []*Value {
 // all of them; of any other value, itself. None is left out. This is what "tools=" wants, however it is written.
 func (v *Value) Members() []*Value { return v.members(nil, 0) }
 
+// mostMembers is how many members are ever listed; lists that hold each other could make more than memory holds.
+const mostMembers = 2000
+
 func (v *Value) members(all []*Value, depth int) []*Value {
-	if v == nil || depth > 8 {
+	if v == nil || depth > 8 || len(all) >= mostMembers {
 		return all
 	}
 	switch v.Kind {
@@ -240,18 +243,24 @@ func (v *Value) Self() *Value {
 	return v.self
 }
 
-// String is the value for debugging and test failures.
-func (v *Value) String() string {
+// String is the value for debugging and test failures; what is deep inside is left out.
+func (v *Value) String() string { return v.text(0) }
+
+func (v *Value) text(depth int) string {
 	if v == nil {
 		return "nothing"
 	}
+	if depth > 3 {
+		return "…"
+	}
+	depth++
 	var parts []string
 	switch v.Kind {
 	case String:
 		return strconv.Quote(v.Text)
 	case List, Choice:
 		for _, item := range v.Items {
-			parts = append(parts, item.String())
+			parts = append(parts, item.text(depth))
 		}
 		open := ""
 		if v.Open {
@@ -263,7 +272,7 @@ func (v *Value) String() string {
 		return "[" + strings.Join(parts, ", ") + open + "]"
 	case Dict:
 		for _, pair := range v.Pairs {
-			parts = append(parts, pair.Key.String()+": "+pair.Value.String())
+			parts = append(parts, pair.Key.text(depth)+": "+pair.Value.text(depth))
 		}
 		if v.Open {
 			parts = append(parts, "…")

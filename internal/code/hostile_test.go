@@ -1,0 +1,171 @@
+package code_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// everything asks all that can be asked about a file.
+func everything(p *code.Program, path string) string {
+	r := p.Resolver(path)
+	if r == nil || r.Tree() == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, c := range r.Calls() {
+		v := r.Eval(c.Node)
+		key := v.Key()
+		_, symbol := v.Symbol()
+		fmt.Fprintln(&b, c.Callee.Name, v.Kind, key, symbol, v.Template(), v.Arg("name", 0).Str(), len(v.Members()))
+	}
+	for _, v := range r.Instances("**.Agent", "agents.**") {
+		fmt.Fprintln(&b, v.Key(), len(v.Args()), v.Spread().Reason())
+	}
+	for _, f := range r.Functions() {
+		body := r.BodyOf(f)
+		fmt.Fprintln(&b, f.ID(), len(body.Calls), body.Complete, r.Returns(f).String(), f.Doc())
+	}
+	for _, w := range r.Writes("tools") {
+		fmt.Fprintln(&b, w.Target.Key(), w.Value.String())
+	}
+	for _, d := range r.ClassesOf("**.Base*") {
+		fmt.Fprintln(&b, d.ID(), r.ClassValue(d, "x").String())
+	}
+	for _, i := range r.ImportsOf() {
+		fmt.Fprintln(&b, i.Name)
+	}
+	return b.String()
+}
+
+// TestHostile holds the resolver to its bounds on code that is written to hang it. That it ends is what is tested.
+func TestHostile(t *testing.T) {
+	doubling := "def f0(x): return [x, x]\n"
+	for i := 1; i < 60; i++ {
+		doubling += fmt.Sprintf("def f%d(x): return f%d([x, x]) + f%d([x])\n", i, i-1, i-1)
+	}
+	doubling += "y = f59(1)\n"
+	growing := "s = 'ab'\n" + strings.Repeat("s = s + s\n", 200) + "t = f(s)\n"
+	circle := "from b import x as y\nfrom b import *\nclass A(B): pass\nclass B(A): pass\nx = y\nA().go().stop()\n"
+	nested := "v = " + strings.Repeat("f(", 300) + strings.Repeat(")", 300) + "\n"
+	loops := "a = list(range(9))\nfor i in [1,2,3,4,5,6,7,8,9]:\n"
+	for i := range 12 {
+		loops += strings.Repeat(" ", i+1) + "for j" + fmt.Sprint(i) + " in [1,2,3,4,5,6,7,8,9]:\n"
+	}
+	loops += strings.Repeat(" ", 14) + "a.append(Agent(name=str(i)))\n" + "z = g(a)\n"
+	comps := "q = [[ [ [ (a,b,c,d) for a in r] for b in r] for c in r] for d in r]\n"
+	comps = "r = [" + strings.Repeat("1,", 60) + "]\n" + comps + "w = g(q)\n"
+	kwargs := "def k(**kw): return k2(**kw, **kw)\ndef k2(**kw): return k(**kw)\nu = k(a=1)\n"
+	cases := map[string]string{
+		"doubling": doubling, "growing": growing, "circle": circle, "nested": nested, "loops": loops, "comps": comps, "kwargs": kwargs,
+		"self": "x = x.y.z(x)[x](*x, **x)\nf(x)\nclass C:\n def __init__(self): self.a = self.b; self.b = self.a\n def m(self): return self.m().a\nC().a\nC().m()\n",
+	}
+	for name, text := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := program([]txtar.File{{Name: "a.py", Data: []byte(text)}, {Name: "b.py", Data: []byte("from a import *\nfrom a import x\n")}})
+			if everything(p, "a.py") == "" {
+				t.Error("nothing was found")
+			}
+			everything(p, "b.py")
+		})
+	}
+}
+
+// TestSameAnswers holds that asking other files first changes nothing.
+func TestSameAnswers(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/calls.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := everything(program(archive.Files), "other.py")
+	p := program(archive.Files)
+	for _, path := range []string{"team.py", "cli.py", "other.py", "team.py"} {
+		everything(p, path)
+	}
+	if again := everything(p, "other.py"); again != alone || alone == "" {
+		t.Errorf("alone:\n%s\nafter others:\n%s", alone, again)
+	}
+	// A program without a budget for trees reads files again and gives the same.
+	if a, b := everything(program(archive.Files), "team.py"), everything(p, "team.py"); a != b {
+		t.Errorf("first:\n%s\nlater:\n%s", a, b)
+	}
+}
+
+func FuzzResolver(f *testing.F) {
+	for _, name := range []string{"names", "values", "calls"} {
+		archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			f.Add(string(file.Data), "x = 1\nfrom a import *\n", true)
+		}
+	}
+	f.Fuzz(func(t *testing.T, one, two string, python bool) {
+		if len(one)+len(two) > 4000 {
+			return
+		}
+		ending := ".py"
+		if !python {
+			ending = ".ts"
+		}
+		p := program([]txtar.File{{Name: "a" + ending, Data: []byte(one)}, {Name: "pkg/b" + ending, Data: []byte(two)}})
+		for _, path := range p.Paths() {
+			if first, second := everything(p, path), everything(p, path); first != second {
+				t.Errorf("%s: asked twice, answered twice:\n%s\n%s", path, first, second)
+			}
+		}
+	})
+}
+
+func TestMentions(t *testing.T) {
+	cases := []struct {
+		language syntax.Language
+		text     string
+		want     string
+	}{
+		{syntax.Python, "import os, agents.mcp as m\n", "os agents.mcp"},
+		{syntax.Python, "from agents import (Agent, Runner)\n", "agents agents.Agent agents.Runner"},
+		{syntax.Python, "  from . import tools\n", ". .tools"},
+		{syntax.Python, "from ..a.b import c as d\n", "..a.b ..a.b.c"},
+		{syntax.Python, "reimport = 1\nimportlib.x()\n", ""},
+		{syntax.Python, "x = 1; import crewai\n", ""},
+		{syntax.Notebook, `"source": ["import langgraph\n", "from agents import Agent\n"]`, "langgraph agents agents.Agent"},
+		{syntax.TypeScript, `import { a } from "@openai/agents"; import "./x"; const y = require('ai'); await import("./z")`, "./x ./z @openai/agents ai"},
+	}
+	for _, c := range cases {
+		var names []string
+		for _, m := range code.Mentions([]byte(c.text), c.language) {
+			names = append(names, m.Name)
+			if got := c.text[m.Offset:]; !strings.HasPrefix(got, strings.TrimLeft(m.Name, "")) && !strings.Contains(m.Name, ".") {
+				t.Errorf("%q: %s is not at %d", c.text, m.Name, m.Offset)
+			}
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%q: got %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+func BenchmarkResolver(b *testing.B) {
+	archive, err := txtar.ParseFile("testdata/calls.txtar")
+	if err != nil {
+		b.Fatal(err)
+	}
+	size := 0
+	for _, f := range archive.Files {
+		size += len(f.Data)
+	}
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		p := program(archive.Files)
+		for _, path := range p.Paths() {
+			everything(p, path)
+		}
+	}
+}
