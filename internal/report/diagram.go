@@ -34,6 +34,7 @@ type Edge struct {
 	Both     bool   // content or power moves both ways
 	Crosses  bool   // one end is inside a trust boundary and the other is not
 	Severity string // of the worst shown path that uses one of the flows; empty when none does
+	Flows    []string
 }
 
 // answers are the flows that only answer another, which then names the edge.
@@ -179,6 +180,7 @@ func (v *View) edges(chosen map[string]bool, onPath map[string]string) []Edge {
 		}
 		e := Edge{From: main.From, To: main.To, Label: string(main.Kind), Crosses: crosses(main.From, main.To)}
 		for _, f := range flows {
+			e.Flows = append(e.Flows, f.ID)
 			e.Both = e.Both || f.From != main.From
 			if s := onPath[f.ID]; s != "" && (e.Severity == "" || Rank(s) < Rank(e.Severity)) {
 				e.Severity = s

@@ -5,7 +5,9 @@ package all
 
 import (
 	"fermata/internal/report"
+	"fermata/internal/report/html"
 	"fermata/internal/report/json"
+	"fermata/internal/report/markdown"
 	"fermata/internal/report/sarif"
 	"fermata/internal/report/text"
 )
@@ -13,7 +15,9 @@ import (
 // Formats lists every report format, by name.
 func Formats() []report.Format {
 	return []report.Format{
+		html.Format,
 		json.Format,
+		markdown.Format,
 		sarif.Format,
 		text.Format,
 	}

@@ -41,7 +41,7 @@ func TestInert(t *testing.T) {
 // TestMermaid holds that every line of a diagram is of a form that the page writes: no label can open another.
 func TestMermaid(t *testing.T) {
 	text := `(?:[\p{L}\p{Nd} ,._…-]|#\d+;)*`
-	form := regexp.MustCompile(`^(?:flowchart TB|  subgraph lane\d+\["` + text + `"\]|  end|` +
+	form := regexp.MustCompile(`^(?:flowchart LR|  subgraph lane\d+\["` + text + `"\]|  end|` +
 		`    n\d+[\[({/>]+"` + text + `<br>` + text + `"[\])}/]+|` +
 		`  n\d+ (?:-->|<-->|-\.->|<-\.->)\|"` + text + `"\| n\d+|` +
 		`  classDef \w+ [\w:#,. -]+|  class [n\d,]+ \w+|  linkStyle [\d,]+ [\w:#,-]+)$`)

@@ -31,7 +31,7 @@ func (p *page) system() {
 	}
 	p.heading("The system")
 	p.line("```mermaid")
-	p.line("flowchart TB")
+	p.line("flowchart LR")
 	on := map[string][]string{}
 	for i := len(d.Lanes) - 1; i >= 0; i-- { // people and the outside on top, models below
 		lane := d.Lanes[i]

@@ -1,0 +1,393 @@
+package html
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/report"
+	"fermata/internal/result"
+)
+
+// page is what the template shows. Everything in it is words and numbers; the template has the markup.
+type page struct {
+	Style      template.CSS
+	Tool       result.Tool
+	Result     *result.Result
+	Name       string
+	Inventory  string // empty when nothing was recognised
+	Read       string
+	Live       []tally
+	Failed     string
+	Diagram    template.HTML
+	LeftOut    string
+	Paths      []path
+	AllPaths   int
+	Falls      []fall
+	MoreFalls  int
+	Chokes     []choke
+	MoreChokes int
+	Layers     []layer
+	Questions  []result.Question
+	MoreAsked  int
+	Assumed    []report.Assumption
+	Files      []share
+	Skipped    []entry
+	Unresolved []entry
+	MoreGaps   int
+	Gaps       []entry // unsupported frameworks, claims, troubles
+	MoreOdd    int
+	Extractors []result.Extractor
+	Next       []report.Advice
+}
+
+type tally struct {
+	Severity string
+	Class    string
+	Count    int
+}
+
+type path struct {
+	Number   int
+	Open     bool
+	Severity string
+	Class    string
+	Title    string
+	Chance   string
+	Layers   []string
+	Start    []start
+	Hops     []hop
+	Goal     string
+	Ends     []string
+	Weaker   []string
+}
+
+type start struct{ Power, Reason string }
+
+type hop struct {
+	Number  int
+	Layer   string
+	Message string
+	Atlas   string
+	Seen    seen
+	Gains   string
+	Stops   []string
+	Weakens []string
+}
+
+// seen is where something stands: a line of code, or what was assumed.
+type seen struct {
+	Place, Excerpt string
+	Assumed        string
+}
+
+type fall struct {
+	Name, Kind string
+	Segments   []segment
+	Sum        string
+	Losses     []string
+}
+
+type segment struct {
+	Layer string
+	Count int
+	Width string // percent of the widest bar
+}
+
+type choke struct {
+	Control, On string
+	Finding     string
+	Goals       []string
+	MoreGoals   int
+}
+
+type layer struct {
+	ID, Name string
+	Groups   []group
+	Quiet    []group // blocked or out of reach
+	Hidden   int     // how many findings Quiet has
+}
+
+type group struct {
+	Severity string
+	Class    string
+	Status   string // empty for live
+	Title    string
+	Rule     *result.Rule
+	RuleID   string
+	Places   []place
+	More     int
+	Maps     []report.Mapping
+	Controls []string
+}
+
+type place struct {
+	Message string
+	Why     string
+	Seen    seen
+	Assumes []string
+}
+
+type share struct {
+	Name  string
+	Count int
+	Width string
+}
+
+type entry struct{ Place, Text, Kind string }
+
+func newPage(r *result.Result, o report.Options) *page {
+	v := report.NewView(r)
+	top := v.TopPaths(o, topPaths)
+	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read() + "; " + v.Entries() + ".", AllPaths: len(r.Paths), Next: v.Next(o)}
+	most := func(n, top int) int {
+		if o.All {
+			return n
+		}
+		return min(n, top)
+	}
+	if inventory := v.Inventory(o); len(inventory) > 0 {
+		p.Inventory = report.Sentence(inventory) + "."
+	}
+	count := v.Count(o)
+	for _, s := range result.Severities {
+		if count[s] > 0 {
+			p.Live = append(p.Live, tally{s, word(s), count[s]})
+		}
+	}
+	if r.Tool.Failed > 0 {
+		p.Failed = report.Plural(r.Tool.Failed, "part", "parts")
+	}
+	for i, t := range top {
+		p.Paths = append(p.Paths, newPath(v, t, i))
+	}
+	if d := v.Diagram(o, top, topNodes); drawable(d) {
+		p.Diagram = draw(d, v, hopNumbers(v, top))
+		p.LeftOut = report.Sentence(d.LeftOut)
+	}
+	falls := v.Falls(o)
+	p.Falls = newFalls(v, falls[:most(len(falls), topBlast)])
+	p.MoreFalls = len(falls) - len(p.Falls)
+	chokes := v.Chokes()
+	for _, c := range chokes[:most(len(chokes), topBlast)] {
+		p.Chokes = append(p.Chokes, newChoke(v, c, most))
+	}
+	p.MoreChokes = len(chokes) - len(p.Chokes)
+	for _, l := range v.Layers() {
+		if one := newLayer(v, l, o, most); len(one.Groups)+len(one.Quiet) > 0 {
+			p.Layers = append(p.Layers, one)
+		}
+	}
+	p.Questions = r.Questions[:most(len(r.Questions), topRows)]
+	p.MoreAsked = len(r.Questions) - len(p.Questions)
+	p.Assumed = v.Assumptions()
+	p.coverage(v, most)
+	return p
+}
+
+func drawable(d report.Diagram) bool {
+	for _, l := range d.Lanes {
+		if len(l.Nodes) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// hopNumbers numbers the flows of the first path, for the diagram.
+func hopNumbers(v *report.View, top []*result.Path) map[string]int {
+	numbers := map[string]int{}
+	if len(top) == 0 {
+		return numbers
+	}
+	for i, h := range top[0].Steps {
+		if f := v.Finding(h.Finding); f != nil {
+			for _, id := range f.Flows {
+				if numbers[id] == 0 {
+					numbers[id] = i + 1
+				}
+			}
+		}
+	}
+	return numbers
+}
+
+func newPath(v *report.View, p *result.Path, i int) path {
+	out := path{
+		Number: i + 1, Open: i < openPaths, Severity: p.Severity, Class: word(p.Severity), Title: v.PathTitle(p), Chance: report.Chance(p.Cost),
+		Layers: p.Layers, Goal: v.Asset(p.Goal.Asset),
+	}
+	for _, s := range p.Start {
+		out.Start = append(out.Start, start{v.Power(s.Power), s.Reason})
+	}
+	for n, h := range p.Steps {
+		f := v.Finding(h.Finding)
+		if f == nil {
+			continue
+		}
+		one := hop{Number: n + 1, Layer: h.Layer, Message: report.Capital(f.Message), Atlas: h.Atlas, Seen: where(f.Evidence)}
+		var gains []string
+		for _, g := range h.Gains {
+			gains = append(gains, v.Power(g))
+		}
+		one.Gains = strings.Join(gains, "; ")
+		for _, b := range h.Breaks {
+			if b.Effect == "blocks" {
+				one.Stops = append(one.Stops, b.Control+" on "+v.Name(b.On))
+			} else {
+				one.Weakens = append(one.Weakens, b.Control+" on "+v.Name(b.On))
+			}
+		}
+		out.Hops = append(out.Hops, one)
+	}
+	blocks, weakens := report.Ends(p)
+	for _, b := range blocks {
+		out.Ends = append(out.Ends, v.Control(b.Control)+" ("+b.Control+") on "+v.Name(b.On))
+	}
+	if len(blocks) == 0 {
+		for _, b := range weakens {
+			out.Weaker = append(out.Weaker, v.Control(b.Control)+" ("+b.Control+") on "+v.Name(b.On))
+		}
+	}
+	return out
+}
+
+// where is the first line of evidence, or the assumption in its place.
+func where(list []model.Evidence) seen {
+	if ev, ok := report.Where(list); ok {
+		return seen{Place: report.Place(ev), Excerpt: clip(ev.Excerpt, 400)}
+	}
+	for _, e := range list {
+		return seen{Assumed: e.Excerpt}
+	}
+	return seen{Assumed: "nothing shows it"}
+}
+
+func newFalls(v *report.View, list []*result.Blast) []fall {
+	widest := 1
+	for _, b := range list {
+		widest = max(widest, len(b.Elements))
+	}
+	var out []fall
+	for _, b := range list {
+		e := v.Element(b.Element)
+		one := fall{Name: e.Name, Kind: string(e.Kind), Sum: fmt.Sprintf("%s in at most %s, %s",
+			report.Plural(len(b.Elements), "element", "elements"), report.Plural(b.Depth, "step", "steps"), report.Plural(len(b.Assets), "loss", "losses"))}
+		for _, l := range v.Result.Layers {
+			if n := b.ByLayer[l.ID]; n > 0 {
+				one.Segments = append(one.Segments, segment{l.ID, n, percent(n, widest)})
+			}
+		}
+		for _, a := range b.Assets {
+			one.Losses = append(one.Losses, v.Asset(a))
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// percent is a share with one decimal, in whole numbers so that it is the same on every machine.
+func percent(n, of int) string {
+	if of <= 0 {
+		return "0"
+	}
+	tenths := n * 1000 / of
+	return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
+}
+
+func newChoke(v *report.View, c *result.Choke, most func(n, top int) int) choke {
+	out := choke{Control: v.Control(c.Control), On: v.Name(c.On)}
+	if c.Control == "" {
+		out.Finding = c.Finding
+		if f := v.Finding(c.Finding); f != nil {
+			out.Finding = report.Capital(f.Message)
+		}
+	}
+	shown := c.Goals[:most(len(c.Goals), 6)]
+	for _, g := range shown {
+		out.Goals = append(out.Goals, v.Asset(g))
+	}
+	out.MoreGoals = len(c.Goals) - len(shown)
+	return out
+}
+
+func newLayer(v *report.View, l result.Layer, o report.Options, most func(n, top int) int) layer {
+	out := layer{ID: l.ID, Name: l.Name}
+	for _, g := range v.Groups(l.ID, o) {
+		one := newGroup(v, g, most)
+		if g.Status == result.Blocked || g.Status == result.Unreachable {
+			out.Quiet = append(out.Quiet, one)
+			out.Hidden += len(g.Findings)
+		} else {
+			out.Groups = append(out.Groups, one)
+		}
+	}
+	return out
+}
+
+func newGroup(v *report.View, g report.Group, most func(n, top int) int) group {
+	out := group{Severity: g.Severity, Class: word(g.Severity), Title: g.Title, Rule: v.Rule(g.Rule), RuleID: g.Rule}
+	if g.Status != result.Live {
+		out.Status = string(g.Status)
+	}
+	shown := g.Findings[:most(len(g.Findings), topPlaces)]
+	for _, f := range shown {
+		out.Places = append(out.Places, place{Message: report.Capital(f.Message), Why: f.Why, Seen: where(f.Evidence), Assumes: f.Assumes})
+	}
+	out.More = len(g.Findings) - len(shown)
+	if out.Rule != nil {
+		out.Maps = report.Mappings(out.Rule.Maps)
+	}
+	seen := map[string]bool{}
+	for _, f := range g.Findings {
+		for _, c := range f.Controls {
+			if !seen[c.Control] {
+				seen[c.Control] = true
+				out.Controls = append(out.Controls, v.Control(c.Control))
+			}
+		}
+	}
+	return out
+}
+
+func (p *page) coverage(v *report.View, most func(n, top int) int) {
+	c := &p.Result.Coverage
+	for _, s := range []share{{Name: "read", Count: c.Files.Parsed}, {Name: "without a trace of agents", Count: c.Files.Passed}, {Name: "passed over", Count: v.Skipped()}} {
+		s.Width = percent(s.Count, max(c.Files.Seen, 1))
+		p.Files = append(p.Files, s)
+	}
+	for _, s := range c.Files.Skipped {
+		example := ""
+		if len(s.Paths) > 0 {
+			example = "such as " + s.Paths[0]
+		}
+		p.Skipped = append(p.Skipped, entry{report.Reason(s.Reason), example, report.Plural(s.Count, "file", "files")})
+	}
+	for i := range c.Unresolved[:most(len(c.Unresolved), topRows)] {
+		u := &c.Unresolved[i]
+		p.Unresolved = append(p.Unresolved, entry{Place: report.Place(u.Evidence), Text: u.What + ": " + u.Why})
+	}
+	p.MoreGaps = len(c.Unresolved) - len(p.Unresolved)
+	for i := range c.Unsupported {
+		u := &c.Unsupported[i]
+		p.Gaps = append(p.Gaps, entry{report.Place(u.Evidence), u.Name + " is used in " + report.Plural(u.Files, "file", "files") + " and not modelled", "framework"})
+	}
+	for _, d := range c.Declared {
+		p.Gaps = append(p.Gaps, entry{d, "was written inside the tree: it is a claim (--no-declared ignores it)", "claim"})
+	}
+	shown := p.Result.Diagnostics[:most(len(p.Result.Diagnostics), topRows)]
+	for _, d := range shown {
+		at := d.File
+		if at != "" && d.Line > 0 {
+			at += fmt.Sprintf(":%d:%d", d.Line, d.Col)
+		}
+		text := d.Message
+		if d.Hint != "" {
+			text += " (" + d.Hint + ")"
+		}
+		p.Gaps = append(p.Gaps, entry{at, text, d.Severity})
+	}
+	p.MoreOdd = len(p.Result.Diagnostics) - len(shown)
+	p.Extractors = c.Extractors
+}

@@ -1,0 +1,233 @@
+package html
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+	"unicode/utf8"
+
+	"fermata/internal/model"
+	"fermata/internal/report"
+	"fermata/internal/result"
+)
+
+// draw writes the diagram as SVG. It has classes and no colours, so the page's style sheet makes it light or dark.
+// hops numbers the flows of the worst path.
+func draw(d report.Diagram, v *report.View, hops map[string]int) template.HTML {
+	l := arrange(d)
+	s := &canvas{}
+	s.add(`<svg class="system" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="system-title system-desc">`, pageWidth, l.height, pageWidth, l.height)
+	s.add(`<title id="system-title">The system by layer</title><desc id="system-desc">%s</desc>`, describe(d))
+	s.add(`<defs>`)
+	for _, name := range []string{"plain", "hot"} {
+		s.add(`<marker id="arrow-%s" class="arrow %s" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto-start-reverse"><path d="M0 0.6L7.4 4L0 7.4z"/></marker>`, name, name)
+	}
+	s.add(`</defs>`)
+	for i, b := range l.bands {
+		s.band(b, i)
+	}
+	for _, hot := range []bool{false, true} { // what is on a path lies on top
+		for _, w := range l.wires {
+			if (w.edge.Severity != "") == hot {
+				s.wire(l, w, v)
+			}
+		}
+	}
+	for _, r := range l.rows {
+		for _, b := range r.boxes {
+			s.box(b, r.y)
+		}
+	}
+	for _, w := range l.wires {
+		if w.edge.Severity != "" {
+			s.label(l, w, hops)
+		}
+	}
+	s.add(`</svg>`)
+	return template.HTML(s.b.String())
+}
+
+type canvas struct{ b strings.Builder }
+
+// add writes one element. Strings are escaped; numbers stand as they are.
+func (s *canvas) add(format string, args ...any) {
+	for i, a := range args {
+		if text, ok := a.(string); ok {
+			args[i] = html.EscapeString(text)
+		}
+	}
+	fmt.Fprintf(&s.b, format, args...)
+}
+
+func describe(d report.Diagram) string {
+	var parts []string
+	for _, lane := range d.Lanes {
+		if n := len(lane.Nodes); n > 0 {
+			parts = append(parts, lane.Layer.ID+" "+lane.Layer.Name+": "+report.Plural(n, "element", "elements"))
+		}
+	}
+	return strings.Join(parts, "; ") + "; " + report.Plural(len(d.Edges), "connection", "connections") + "."
+}
+
+func (s *canvas) band(b band, i int) {
+	shade := "band"
+	if i%2 == 1 {
+		shade = "band odd"
+	}
+	s.add(`<g><rect class="%s" x="0" y="%d" width="%d" height="%d"/>`, shade, b.y, pageWidth, b.high)
+	if len(b.lane.Nodes) == 0 {
+		s.add(`<text class="lane none" x="14" y="%d"><tspan class="id">%s</tspan> %s: nothing seen</text></g>`, b.y+17, clip(b.lane.Layer.ID, 6), clip(b.lane.Layer.Name, 60))
+		return
+	}
+	s.add(`<text class="lane" x="14" y="%d"><tspan class="id">%s</tspan>`, b.y+lanePad+12, clip(b.lane.Layer.ID, 6))
+	for k, line := range twoLines(b.lane.Layer.Name, 15) {
+		s.add(`<tspan x="14" dy="%d">%s</tspan>`, 17-2*k, line)
+	}
+	s.add(`</text></g>`)
+}
+
+func (s *canvas) box(b *box, y int) {
+	e := b.node.Element
+	class := "node " + family(e.Kind)
+	if e.Origin == model.Assumed {
+		class += " assumed"
+	}
+	if b.node.Severity != "" {
+		class += " on " + word(b.node.Severity)
+	}
+	radius := 5
+	if e.Kind == model.Agent || e.Kind == model.Orchestrator {
+		radius = nodeHeight / 2
+	}
+	s.add(`<g class="%s"><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="%d"/>`, class, e.Name+" ("+string(e.Kind)+", "+string(e.Origin)+")\n"+e.ID, b.x-nodeWidth/2, y, nodeWidth, nodeHeight, radius)
+	s.add(`<text x="%d" y="%d">%s</text><text class="kind" x="%d" y="%d">%s</text></g>`, b.x, y+18, clip(e.Name, 17), b.x, y+32, clip(string(e.Kind), 18))
+}
+
+// family is what kinds look alike.
+func family(kind model.Kind) string {
+	switch kind {
+	case model.Agent, model.Orchestrator:
+		return "agent"
+	case model.Human, model.External:
+		return "outside"
+	case model.Prompt, model.Memory, model.Knowledge, model.Datastore:
+		return "store"
+	}
+	return "part"
+}
+
+func (s *canvas) wire(l *layout, w *wire, v *report.View) {
+	class, arrow := "wire", "plain"
+	if w.edge.Crosses {
+		class += " crosses"
+	}
+	if w.edge.Severity != "" {
+		class, arrow = class+" on "+word(w.edge.Severity), "hot"
+	}
+	end := "marker-end"
+	if !w.forward {
+		end = "marker-start"
+	}
+	s.add(`<g class="%s"><title>%s</title><path d="%s" %s="url(#arrow-%s)"/></g>`, class, title(w.edge, v), w.path(l), end, arrow)
+}
+
+func title(e report.Edge, v *report.View) string {
+	text := v.Name(e.From) + " → " + v.Name(e.To) + ":"
+	for _, id := range e.Flows {
+		if f := v.Flow(id); f != nil {
+			text += " " + string(f.Kind)
+		}
+	}
+	return text
+}
+
+// path leads a wire down from box to box, upright where it passes a row; within a row it is an arc above it.
+func (w *wire) path(l *layout) string {
+	var b strings.Builder
+	if w.a.row == w.b.row {
+		y := l.rows[w.a.row].y
+		high := min(14+(w.bx-w.ax)/24, 32)
+		fmt.Fprintf(&b, "M%d %dC%d %d %d %d %d %d", w.ax, y, w.ax, y-high, w.bx, y-high, w.bx, y)
+		return b.String()
+	}
+	x, y := w.ax, l.rows[w.a.row].y+nodeHeight
+	fmt.Fprintf(&b, "M%d %d", x, y)
+	to := func(nx, ny int) {
+		bend := (ny - y) / 2
+		fmt.Fprintf(&b, "C%d %d %d %d %d %d", x, y+bend, nx, ny-bend, nx, ny)
+		x, y = nx, ny
+	}
+	for k, gap := range w.through {
+		r := l.rows[w.a.row+1+k]
+		to(gap, r.y)
+		y = r.y + nodeHeight
+		fmt.Fprintf(&b, "L%d %d", x, y)
+	}
+	to(w.bx, l.rows[w.b.row].y)
+	return b.String()
+}
+
+// label names what moves on a wire of a path, with the number of its hop.
+func (s *canvas) label(l *layout, w *wire, hops map[string]int) {
+	x, y := (w.ax+w.bx)/2, 0
+	switch {
+	case w.a.row == w.b.row:
+		y = l.rows[w.a.row].y - min(14+(w.bx-w.ax)/24, 32)*3/4
+	default: // in the bend before the last box, where it belongs to one wire
+		from := w.ax
+		if n := len(w.through); n > 0 {
+			from = w.through[n-1]
+		}
+		x = (from + w.bx) / 2
+		y = l.rows[w.b.row].y - (l.rows[w.b.row].y-l.rows[w.b.row-1].y-nodeHeight)/2 + 4
+	}
+	text := clip(w.edge.Label, 16)
+	for _, id := range w.edge.Flows {
+		if n := hops[id]; n > 0 {
+			text = fmt.Sprintf("%d %s", n, text)
+			break
+		}
+	}
+	s.add(`<text class="flow %s" x="%d" y="%d">%s</text>`, word(w.edge.Severity), x, y, text)
+}
+
+// clip cuts a text to most characters, the last an ellipsis.
+func clip(text string, most int) string {
+	text = report.Plain(text)
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return strings.TrimRight(string([]rune(text)[:most-1]), " ") + "…"
+}
+
+// twoLines breaks a name at a blank so that it fits beside the lane.
+func twoLines(text string, most int) []string {
+	words := strings.Fields(report.Plain(text))
+	lines := []string{""}
+	for _, w := range words {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = w
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(w) <= most:
+			*last += " " + w
+		default:
+			lines = append(lines, w)
+		}
+	}
+	for i := range lines {
+		lines[i] = clip(lines[i], most+2)
+	}
+	return lines[:min(len(lines), 2)]
+}
+
+// word is a severity as the name of a class: one of the known ones, so that no text from a result enters a name.
+func word(severity string) string {
+	for _, s := range result.Severities {
+		if s == severity {
+			return s
+		}
+	}
+	return "info"
+}
