@@ -1,0 +1,154 @@
+package discover
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"fermata/internal/model"
+	"fermata/internal/source"
+)
+
+// TestLinkOrder holds that what linking gives does not depend on the order of fragments: what a file defines, what
+// others add, what a factory's stand-in gives way to.
+func TestLinkOrder(t *testing.T) {
+	var fragments []fragment
+	for i := range 6 {
+		path := fmt.Sprintf("f%d.py", i)
+		file := source.NewFile(path, []byte("a = 1\nb = 2\nc = 3\n"))
+		p := &Pass{extractor: &Extractor{Name: "x"}, file: file, fragment: fragment{extractor: "x", path: path}}
+		at := file.Span(i%5, i%5+1)
+		own := Local(path, "thing")
+		shared := Named(model.Model, "gpt")
+		p.Element(model.Agent, own, fmt.Sprintf("agent %d", i), at).Fact("autonomous", []string{model.Yes, model.No}[i%2], at)
+		p.Element(model.Model, shared, "gpt", at).Fact("pinned", []string{model.Yes, model.No}[i%2], at).Alias(fmt.Sprintf("alias%d", i))
+		p.Flow(model.PromptFlow, own, shared, at).Label(fmt.Sprintf("label %d", i))
+		p.Flow(model.Handoff, own, Local(fmt.Sprintf("f%d.py", (i+1)%6), "thing"), at)
+		p.Flow(model.Handoff, own, Local("nowhere.py", "thing"), at)
+		made := Ref{key: fmt.Sprintf("made%d", i/2), template: "stand-in", path: path, symbol: "made"}
+		p.Element(model.Tool, made, fmt.Sprintf("made %d", i/2), at).Effect("exec", model.Yes, "", at)
+		done := p.Subject(Ref{key: "stand-in"})
+		p.Element(model.Tool, Ref{key: "stand-in", path: "f0.py", symbol: "stand"}, "stand-in", at)
+		p.Unresolved("a thing of the stand-in", "nobody knows", at)
+		done()
+		p.Flow(model.ToolCall, own, Ref{key: "stand-in"}, at)
+		p.Control("human-approval", FlowRef(model.ToolCall, own, made), Ref{}, model.Evidenced, at)
+		p.Control("timeout", made, own, model.Evidenced, at)
+		fragments = append(fragments, p.fragment)
+	}
+	first := ""
+	for round := range 20 {
+		mixed := append([]fragment(nil), fragments...)
+		rand.New(rand.NewPCG(1, uint64(round))).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		l := link(mixed)
+		text := ""
+		for _, e := range l.system.Elements {
+			text += fmt.Sprintf("%+v\n", *e)
+			if e.Name == "stand-in" {
+				t.Error("the stand-in is still there")
+			}
+		}
+		for _, f := range l.system.Flows {
+			text += fmt.Sprintf("%+v\n", *f)
+		}
+		text += fmt.Sprintf("%+v\n%+v\n", l.system.Controls, l.gaps)
+		if len(l.system.Elements) != 6+1+3 || len(l.gaps) != 6 {
+			t.Fatalf("%d elements, %d gaps:\n%s", len(l.system.Elements), len(l.gaps), text)
+		}
+		if round == 0 {
+			first = text
+		} else if text != first {
+			t.Fatalf("another order gives another answer:\n%s\n%s", first, text)
+		}
+	}
+}
+
+func TestLaunch(t *testing.T) {
+	cases := []struct {
+		command string
+		args    []string
+		want    string
+	}{
+		{"npx", []string{"-y", "@scope/server@1.2.3", "/data"}, "@scope/server 1.2.3 true false"},
+		{"npx", []string{"-y", "@scope/server"}, "@scope/server  true false"},
+		{"npx", []string{"--package", "thing@latest", "cmd"}, "thing latest true false"},
+		{"cmd", []string{"/c", "npx", "-y", "mcp-remote", "https://x"}, "mcp-remote  true false"},
+		{"uvx", []string{"--from", "pkg==0.3.0", "tool"}, "pkg 0.3.0 true false"},
+		{"uvx", []string{"mcp-server-git@1.0.1"}, "mcp-server-git 1.0.1 true false"},
+		{"uv", []string{"run", "--directory", "/srv", "server.py"}, "server.py  false true"},
+		{"uv", []string{"--directory", "./srv", "run", "main"}, "./srv  false true"},
+		{"/usr/bin/python3", []string{"server.py"}, "server.py  false true"},
+		{"python", []string{"-m", "my.server"}, "my.server  false false"},
+		{"docker", []string{"run", "-i", "--rm", "-e", "KEY", "ghcr.io/x/server:1.4.0"}, "ghcr.io/x/server 1.4.0 true false"},
+		{"docker", []string{"run", "img@sha256:0123456789abcdef0123"}, "img sha256:0123456789abcdef0123 true false"},
+		{"node", []string{"--inspect", "dist/index.js"}, "dist/index.js  false true"},
+		{"./bin/server", nil, "./bin/server  false true"},
+		{"my-server", nil, "my-server  false false"},
+		{"npx", nil, "npx  false false"},
+		{"docker", []string{"run", "-e"}, "docker  false false"},
+	}
+	for _, c := range cases {
+		l := parseLaunch(c.command, c.args)
+		if got := fmt.Sprint(l.name, " ", l.version, " ", l.fetched, " ", l.local); got != c.want {
+			t.Errorf("%s %v: got %q, want %q", c.command, c.args, got, c.want)
+		}
+	}
+}
+
+func TestModelNames(t *testing.T) {
+	cases := []struct{ name, bare, provider string }{
+		{"gpt-4o", "gpt-4o", ""}, {"openai/gpt-4o", "gpt-4o", "openai"}, {"anthropic:claude-3", "claude-3", "anthropic"},
+		{"litellm/anthropic/claude-3", "claude-3", "anthropic"}, {"ollama/llama3:8b", "llama3:8b", "ollama"},
+		{"meta-llama/Llama-3", "meta-llama/Llama-3", ""}, {"openrouter/meta/llama", "meta/llama", "openrouter"}, {"gemini/", "gemini/", "google"},
+	}
+	for _, c := range cases {
+		if bare, provider := splitProvider(c.name); bare != c.bare || provider != c.provider {
+			t.Errorf("%s: got %q %q, want %q %q", c.name, bare, provider, c.bare, c.provider)
+		}
+	}
+	for name, want := range map[string]bool{"gpt-4o": false, "gpt-4o-2024-08-06": true, "claude-3-5-sonnet-20241022": true, "gpt-4-0613": true, "gemini-1.5-pro-002": true, "o3-mini": false} {
+		if got := dated.MatchString(name); got != want {
+			t.Errorf("%s: dated %v", name, got)
+		}
+	}
+}
+
+// TestTables holds the technology tables to the words of package model.
+func TestTables(t *testing.T) {
+	effects := map[string]bool{}
+	for _, e := range model.Effects {
+		effects[e.Name] = true
+	}
+	for name, list := range effectTable() {
+		for _, e := range list {
+			if !effects[e] {
+				t.Errorf("effects.yaml: %s has the unknown effect %q", name, e)
+			}
+		}
+	}
+	if len(effectTable()) < 200 || len(productTable()) < 40 {
+		t.Errorf("%d calls and %d products: a table was not read", len(effectTable()), len(productTable()))
+	}
+	facts, kinds := map[string]bool{}, map[model.Kind]bool{}
+	for _, f := range model.Facts {
+		facts[f.Name] = true
+	}
+	for _, k := range model.Kinds {
+		kinds[k.Kind] = true
+	}
+	for name, p := range productTable() {
+		if p.Name == "" || !kinds[p.Kind] {
+			t.Errorf("product %s: name %q, kind %q", name, p.Name, p.Kind)
+		}
+		for e := range p.Effects {
+			if !effects[e] {
+				t.Errorf("product %s: unknown effect %q", name, e)
+			}
+		}
+		for f := range p.Facts {
+			if !facts[f] {
+				t.Errorf("product %s: unknown fact %q", name, f)
+			}
+		}
+	}
+}
