@@ -26,8 +26,8 @@ type Node struct {
 	Severity string // of the worst shown path that it is on; empty when it is on none
 }
 
-// Edge joins two elements of a diagram by all flows between them. From is the end whose flows say more: a call rather
-// than its result.
+// Edge joins two elements of a diagram by all flows between them. It is named after and points along the flow that says
+// most: one of a path, else a call rather than its result.
 type Edge struct {
 	From, To string
 	Label    string
@@ -174,7 +174,7 @@ func (v *View) edges(chosen map[string]bool, onPath map[string]string) []Edge {
 		flows := byPair[key]
 		main := flows[0]
 		for _, f := range flows {
-			if answers[main.Kind] && !answers[f.Kind] {
+			if better(f, main, onPath) {
 				main = f
 			}
 		}
@@ -195,6 +195,14 @@ func (v *View) edges(chosen map[string]bool, onPath map[string]string) []Edge {
 		return out[i].To < out[j].To
 	})
 	return out
+}
+
+// better says whether a flow names an edge better than another: one that a path uses, and then one that is no answer.
+func better(f, than *model.Flow, onPath map[string]string) bool {
+	if a, b := Rank(onPath[f.ID]), Rank(onPath[than.ID]); a != b {
+		return a < b
+	}
+	return answers[than.Kind] && !answers[f.Kind]
 }
 
 // crossing answers whether some trust boundary holds exactly one of two elements.

@@ -20,8 +20,12 @@ func draw(d report.Diagram, v *report.View, hops map[string]int) template.HTML {
 	s.add(`<svg class="system" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="system-title system-desc">`, pageWidth, l.height, pageWidth, l.height)
 	s.add(`<title id="system-title">The system by layer</title><desc id="system-desc">%s</desc>`, describe(d))
 	s.add(`<defs>`)
-	for _, name := range []string{"plain", "hot"} {
-		s.add(`<marker id="arrow-%s" class="arrow %s" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto-start-reverse"><path d="M0 0.6L7.4 4L0 7.4z"/></marker>`, name, name)
+	for _, name := range append([]string{"plain"}, result.Severities...) {
+		size := "6.5"
+		if name != "plain" {
+			size = "4.5" // in widths of the line, which is thicker on a path
+		}
+		s.add(`<marker id="arrow-%s" class="arrow %s" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="%s" markerHeight="%s" orient="auto-start-reverse"><path d="M0 0.6L7.4 4L0 7.4z"/></marker>`, name, name, size, size)
 	}
 	s.add(`</defs>`)
 	for i, b := range l.bands {
@@ -123,7 +127,7 @@ func (s *canvas) wire(l *layout, w *wire, v *report.View) {
 		class += " crosses"
 	}
 	if w.edge.Severity != "" {
-		class, arrow = class+" on "+word(w.edge.Severity), "hot"
+		class, arrow = class+" on "+word(w.edge.Severity), word(w.edge.Severity)
 	}
 	end := "marker-end"
 	if !w.forward {
