@@ -525,7 +525,7 @@ func (c *completion) assets() {
 	for _, e := range c.s.Elements {
 		switch e.Kind {
 		case Runtime:
-			if runs[e.ID] {
+			if runs[e.ID] && e.Fact("third-party").Value != Yes {
 				add(e, Execute, "host", "control of "+e.Name, "code on a machine of the owner can do what the owner can")
 			}
 		case Tool, Plugin, MCPServer:
