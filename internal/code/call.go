@@ -34,6 +34,13 @@ func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
 		if known := r.builtin(v, n, f); known != nil {
 			return known
 		}
+		if callee := n.Child(0); callee.Is(syntax.Attr) && callee.TextIs("get") && n.Is(syntax.Call) && n.Child(1).Is(syntax.String) {
+			if object := chain(callee.Child(0)); object != "" {
+				if got := r.held(object+"["+n.Child(1).Text()+"]", n); got != nil {
+					return got
+				}
+			}
+		}
 		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, Base: v.Base, in: r, frame: f.at(n), extra: v.extra}
 	case Class:
 		if r.isEnum(v) {

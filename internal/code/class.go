@@ -257,6 +257,11 @@ func (r *Resolver) attribute(v *Value, name string, n syntax.Node) *Value {
 		if v.Ref.Name == "builtins.process.env" || v.Ref.Name == "Deno.env" {
 			return &Value{Kind: Env, Node: n, Text: name}
 		}
+		if !isCallee(n) {
+			if got := r.held(slotOf(n), n); got != nil {
+				return got
+			}
+		}
 		return &Value{Kind: External, Node: n, Ref: v.Ref.dot(name), Base: v.Base}
 	case Package:
 		if v.pkg != nil {
@@ -396,6 +401,11 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 		}
 		if got := r.option(v, name, n); got != nil {
 			return got
+		}
+		if !isCallee(n) {
+			if got := r.held(slotOf(n), n); got != nil {
+				return got
+			}
 		}
 		return &Value{Kind: External, Node: n, Ref: v.Ref.dot(name), Base: v}
 	}

@@ -499,6 +499,11 @@ func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *fram
 			}
 			return unknown(n, "an environment variable whose name is computed")
 		}
+		if object.Kind == External {
+			if got := r.held(slotOf(n), n); got != nil {
+				return got
+			}
+		}
 		if object.Kind == Class && r.isEnum(object) {
 			if key, ok := r.eval(index, f).Constant(); ok {
 				return r.attribute(object, key, n)
@@ -548,6 +553,9 @@ func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *fram
 		}
 		return unknown(n, "the list is not known")
 	case Instance:
+		if got := r.held(slotOf(n), n); got != nil {
+			return got
+		}
 		return r.attribute(object, "__getitem__", n).called(r, n, f)
 	case Env, String:
 		return unknown(n, "it is part of a text")

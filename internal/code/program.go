@@ -71,6 +71,7 @@ type loaded struct {
 	top    *scope
 	nodes  int
 	walrus bool // the file has ":=" somewhere
+	global bool // the file has "global" somewhere
 
 	// What follows from the syntax alone is found once and shared by all resolvers.
 	mu     sync.Mutex
@@ -78,6 +79,7 @@ type loaded struct {
 	bodies map[syntax.Node]*classBody
 	exits  map[syntax.Node][]syntax.Node
 	sites  map[string][]syntax.Node
+	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must
@@ -177,6 +179,7 @@ func (m *Module) parse() *loaded {
 		l.tree = syntax.ParseAs(file, m.language)
 		l.nodes = l.tree.Len()
 		l.walrus = m.language != syntax.TypeScript && bytes.Contains(file.Content(), []byte(":="))
+		l.global = m.language != syntax.TypeScript && bytes.Contains(file.Content(), []byte("global "))
 	}
 	l.top = newScope(l, l.tree.Root())
 	return l

@@ -65,7 +65,35 @@ func newScope(of *loaded, node syntax.Node) *scope {
 			s.target(c.Child(0), c, c.Child(1), bindFor, nil)
 		}
 	}
+	if node.Is(syntax.Module) && of.global {
+		s.globals()
+	}
 	return s
+}
+
+// globals adds to a module what functions bind in it by "global x": an agent that is made when the program starts up.
+func (s *scope) globals() {
+	s.node.Walk(func(n syntax.Node) bool {
+		if !n.Is(syntax.Simple) || !n.TextIs("global") {
+			return true
+		}
+		function := n
+		for !function.IsZero() && !function.Is(syntax.FuncDef) {
+			function = function.Parent()
+		}
+		if function.IsZero() {
+			return false
+		}
+		inner := newScope(s.of, function)
+		for c := range n.Children() {
+			for _, b := range inner.names[c.Text()] {
+				if b.kind != bindMutate && b.kind != bindParam {
+					s.add(c.Text(), b)
+				}
+			}
+		}
+		return false
+	})
 }
 
 func (s *scope) add(name string, b binding) {
