@@ -18,7 +18,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sort"
 	"strings"
@@ -61,12 +63,8 @@ func New(options Options) (*Engine, []source.Diagnostic, error) {
 	sources := []rule.Source{{FS: rules.FS, Name: "rules"}}
 	check := rule.Options{}
 	for _, dir := range options.Rules {
-		info, err := os.Stat(dir)
-		if err != nil {
-			return nil, nil, fmt.Errorf("rules: %w", err)
-		}
-		if !info.IsDir() {
-			return nil, nil, fmt.Errorf("rules: %s is not a folder", dir)
+		if err := rulesIn(dir); err != nil {
+			return nil, nil, err
 		}
 		sources = append(sources, rule.Source{FS: os.DirFS(dir), Name: dir, Check: true})
 	}
@@ -86,10 +84,46 @@ func New(options Options) (*Engine, []source.Diagnostic, error) {
 	}
 	for _, file := range options.Catalogs {
 		if _, err := os.Stat(file); err != nil {
-			return nil, nil, fmt.Errorf("catalog: %w", err)
+			return nil, nil, &InputError{Message: fmt.Sprintf("catalog %s: %v", file, bare(err))}
 		}
 	}
 	return e, append(troubles, more...), nil
+}
+
+// rulesIn refuses a folder without rules: whoever names one expects its rules to be asked.
+func rulesIn(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return &InputError{Message: fmt.Sprintf("rules %s: %v", dir, bare(err))}
+	case !info.IsDir():
+		return &InputError{Message: fmt.Sprintf("rules %s: not a folder", dir)}
+	}
+	found := false
+	err = fs.WalkDir(os.DirFS(dir), ".", func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Name() == "rule.yaml" {
+			found = true
+			return fs.SkipAll
+		}
+		return err
+	})
+	if err == nil && !found {
+		return &InputError{Message: fmt.Sprintf("rules %s: no rule is there; a rule is a file LAYER/ID/rule.yaml in that folder", dir)}
+	}
+	return nil // a folder that cannot be read is told by the loader, with its path
+}
+
+// bare is what the operating system said, without the path that the caller says.
+func bare(err error) error {
+	var pe *os.PathError
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
+		return pe.Err
+	case errors.As(err, &le):
+		return le.Err
+	}
+	return err
 }
 
 // Rules is the set of rules, sorted by id.

@@ -84,37 +84,47 @@ func IsResult(name string) bool {
 	return bytes.Contains(head[:n], []byte(`"fermata/result/`))
 }
 
-// WriteAside writes a file as a whole or not at all: beside it first, then by renaming.
+// WriteAside writes a file as a whole or not at all: beside it first, then by renaming. A file that was there keeps its
+// permissions, and is not replaced when it may not be written; a link stays a link, and a device or pipe is written to.
 func WriteAside(name string, write func(io.Writer) error) error {
+	if err := writeAside(name, write); err != nil {
+		return fmt.Errorf("write %s: %w", name, bare(err))
+	}
+	return nil
+}
+
+func writeAside(name string, write func(io.Writer) error) error {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	mode := os.FileMode(0o644) // a report is for whom the folder is for
+	if info, err := os.Stat(name); err == nil {
+		switch mode = info.Mode().Perm(); {
+		case info.IsDir():
+			return errors.New("it is a folder")
+		case !info.Mode().IsRegular():
+			f, err := os.OpenFile(name, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			return errors.Join(write(f), f.Close())
+		case mode&0o200 == 0:
+			return errors.New("it may only be read")
+		}
+	}
 	dir, base := filepath.Split(name)
 	if dir == "" {
 		dir = "."
 	}
 	f, err := os.CreateTemp(dir, "."+base+".*")
 	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			return fmt.Errorf("write %s: %w", name, pe.Err)
-		}
-		return fmt.Errorf("write %s: %w", name, err)
+		return err
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // does nothing after the renaming
-	if err := write(f); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("write %s: %w", name, err)
+	if err := errors.Join(write(f), f.Chmod(mode), f.Close()); err != nil {
+		return err
 	}
-	// A temporary file is the owner's alone; a report is for whom the folder is for.
-	if err := f.Chmod(0o644); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
+	return os.Rename(f.Name(), name)
 }
 
 // Validate reads a written model and says what is wrong with it.

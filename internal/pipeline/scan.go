@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -115,11 +114,7 @@ func (s *scan) progress(stage string, done, all int) {
 func (s *scan) read(ctx context.Context) error {
 	info, err := os.Stat(s.in.Path)
 	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
-		return &InputError{Message: fmt.Sprintf("%s: %v", s.in.Path, err)}
+		return &InputError{Message: fmt.Sprintf("%s: %v", s.in.Path, bare(err))}
 	}
 	folder := s.in.Path
 	if !info.IsDir() {

@@ -35,8 +35,8 @@ func (a *app) explain() *cobra.Command {
 				return err
 			}
 			var answers []pipeline.Explanation
-			if len(args) == 1 { // what needs no system is answered without one
-				answers, err = e.Explain(args[0], nil)
+			if len(args) == 1 { // what needs no system is answered without one; what is unknown then, a scan may know
+				answers, _ = e.Explain(args[0], nil)
 			}
 			if answers == nil {
 				r, scanErr := a.look(cmd, e, argument(args, 1, "."), -1)

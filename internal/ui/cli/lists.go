@@ -150,6 +150,9 @@ its own cost and all its predecessors', an OR node its own and its cheapest's; a
 		Use: "simulate FILE", Short: "the chance of each node, where nodes carry p",
 		Args: between(1, "a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if trials < 0 {
+				return usage("--trials: there cannot be fewer than none; 0 takes the default")
+			}
 			g, err := pipeline.LoadGraph(args[0])
 			if err != nil {
 				return err

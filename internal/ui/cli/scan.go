@@ -202,20 +202,20 @@ type printer struct {
 // choose settles formats before the work begins: a misspelt format must not cost a scan.
 func (a *app) choose(outputs []string, format string) (*printer, error) {
 	p := &printer{app: a, files: outputs}
-	var err error
-	if format == "" {
-		format = "text"
-	} else if len(outputs) > 1 {
-		return nil, usage("--format goes with one output; with several, the endings choose")
+	if format != "" {
+		if len(outputs) > 1 {
+			return nil, usage("--format goes with one output; with several, the endings choose")
+		}
+		f, err := formatNamed(format)
+		p.format, p.formats = f, []report.Format{f}
+		return p, err
 	}
-	if p.format, err = formatNamed(format); err != nil {
+	var err error
+	if p.format, err = formatNamed("text"); err != nil {
 		return nil, err
 	}
 	for _, file := range outputs {
 		f, err := formatOf(file)
-		if err != nil && len(outputs) == 1 && format != "text" {
-			f, err = p.format, nil
-		}
 		if err != nil {
 			return nil, err
 		}
