@@ -196,7 +196,9 @@ func within(id, system string) string {
 // hosted are the kinds that run in a process of the owner's unless something says otherwise.
 func hosted(e *Element) bool {
 	switch e.Kind {
-	case Agent, Orchestrator, Tool, Plugin, Guardrail:
+	case Agent, Orchestrator:
+		return e.Fact("third-party").Value != Yes // another party's agent runs with that party
+	case Tool, Plugin, Guardrail:
 		return true
 	case MCPServer:
 		transport := e.Fact("transport").Value

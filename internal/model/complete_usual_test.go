@@ -20,6 +20,8 @@ elements:
   - {id: user, kind: human}
   - {id: robot, kind: human, facts: {relies-on-output: no}}
   - {id: gpt, kind: model}
+  - {id: partner, kind: agent, facts: {third-party: yes}}
+  - {id: theirs, kind: runtime, facts: {third-party: yes}}
   - {id: limits, kind: policy, facts: {dynamic: yes}}
   - {id: law, kind: policy}
 flows:
@@ -33,6 +35,8 @@ flows:
   - {kind: data-write, from: planner, to: ledger}
   - {kind: data-write, from: writer, to: ledger}
   - {kind: memory-write, from: planner, to: diary}
+  - {kind: message, from: partner, to: planner}
+  - {kind: hosts, from: theirs, to: limits}
 `)))
 	if len(diagnostics) > 0 {
 		t.Fatal(lines(diagnostics))
@@ -49,6 +53,14 @@ flows:
 	} {
 		if want.got != want.want {
 			t.Errorf("%s: %s, want %s", want.what, want.got, want.want)
+		}
+	}
+	if s.Flow("hosts:"+model.AssumedHost+"->partner") != nil {
+		t.Error("another party's agent runs in the owner's process")
+	}
+	for _, a := range s.Assets {
+		if a.Element == "theirs" {
+			t.Errorf("%s is a loss of the owner's", a.Name)
 		}
 	}
 	mishap := map[string]bool{}
