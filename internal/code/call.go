@@ -345,15 +345,54 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 			if one.Kind != Function || one.Node != function {
 				continue
 			}
-			bound := r.bind(one, site, nil)
-			if v := bound[name]; v != nil {
-				if v = r.seen(v); v.Kind != Unknown {
-					values = append(values, v)
-				}
+			if v := r.passedAt(one, site, function, name); v != nil && v.Kind != Unknown {
+				values = append(values, v)
 			}
 		}
 	}
 	return values
+}
+
+// passedAt is what one call passes for a parameter; nil when it passes nothing.
+func (r *Resolver) passedAt(fn *Value, site, function syntax.Node, name string) *Value {
+	if got := site.Argument(name); !got.IsZero() {
+		return r.eval(got, nil)
+	}
+	position, spread := 0, false
+	for c := range site.All(syntax.Spread) {
+		_ = c
+		spread = true
+	}
+	if spread || len(fn.extra) > 0 {
+		if v := r.bind(fn, site, nil)[name]; v != nil {
+			return r.seen(v)
+		}
+		return nil
+	}
+	bound := fn.self != nil && r.at(function).module.language != syntax.TypeScript
+	for p := range function.All(syntax.Param) {
+		if bound {
+			bound = false
+			continue
+		}
+		if p.Op() != 0 {
+			return nil
+		}
+		if p.TextIs(name) {
+			break
+		}
+		position++
+	}
+	for c := range site.Children() {
+		if c == site.Child(0) || c.Is(syntax.Keyword) {
+			continue
+		}
+		if position == 0 {
+			return r.eval(c, nil)
+		}
+		position--
+	}
+	return nil
 }
 
 // sitesOf lists the calls of a file whose callee ends in a name; no more than a few dozen.
