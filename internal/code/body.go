@@ -26,6 +26,33 @@ func (r *Resolver) bodyOf(def *Def) Body {
 		}
 		b.def(def, 0, start)
 	}
+	return b.body()
+}
+
+// bodyAt is [Resolver.BodyAt].
+func (r *Resolver) bodyAt(n syntax.Node) Body {
+	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, complete: true}
+	if n.IsZero() {
+		return b.body()
+	}
+	from, outermost := given{}, n
+	for f := n; !f.IsZero(); f = f.Parent() {
+		if f.Is(syntax.FuncDef, syntax.Lambda) {
+			outermost = f
+			for p := range f.All(syntax.Param) {
+				if name := p.Text(); name == "" {
+					take(p.Child(0), from)
+				} else if !ambient[name] {
+					from[name] = true
+				}
+			}
+		}
+	}
+	b.block(n, 0, spread(outermost, from))
+	return b.body()
+}
+
+func (b *bodyWalk) body() Body {
 	return Body{Calls: b.calls, Unknown: b.unknown, Complete: b.complete && len(b.unknown) == 0}
 }
 
@@ -83,6 +110,9 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 	for block := range def.Node.All(syntax.Block) {
 		holds := spread(block, known)
 		b.block(block, depth, holds)
+	}
+	if e := def.Node.Child(-1); def.Node.Is(syntax.Lambda) && !e.Is(syntax.Block) {
+		b.block(e, depth, known)
 	}
 }
 
@@ -148,10 +178,12 @@ func take(target syntax.Node, holds given) {
 		holds[target.Text()] = true
 	case syntax.Attr, syntax.Subscript:
 		take(target.Child(0), holds)
-	case syntax.Tuple, syntax.List, syntax.Spread:
+	case syntax.Tuple, syntax.List, syntax.Spread, syntax.Map:
 		for c := range target.Children() {
 			take(c, holds)
 		}
+	case syntax.Pair: // JavaScript: const { key: name } = given
+		take(target.Child(1), holds)
 	}
 }
 
@@ -207,6 +239,9 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
 					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Depth: depth})
 				}
 			}
+		case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
+			def := &Def{Kind: FuncDef, Name: "lambda", Module: b.r.at(v.Node).module, Node: v.Node}
+			b.def(def, depth+1, handed(n, def, holds))
 		case ref.Name != "" && ref.Name != "lambda":
 			b.outside(call)
 		case v.Kind == Function: // a lambda or local function: its body stands here too
@@ -280,7 +315,7 @@ func (b *bodyWalk) outside(call Call) {
 // modal names are calls whose arguments decide what they do, so that each of them counts.
 func modal(name string) bool {
 	switch name {
-	case "builtins.open", "io.open", "pathlib.Path.open", "aiofiles.open", "requests.request", "httpx.request":
+	case "builtins.open", "io.open", "pathlib.Path.open", "aiofiles.open", "requests.request", "httpx.request", "builtins.fetch", "util.promisify":
 		return true
 	}
 	return len(name) > 8 && (name[len(name)-8:] == ".execute" || name[len(name)-8:] == ".request")

@@ -28,9 +28,11 @@ func technologyTree(name string) syntax.Node {
 }
 
 // effectTable gives the effects of calls by dotted prefix; an empty list says that there are none.
-var effectTable = sync.OnceValue(func() map[string][]string {
+var effectTable = sync.OnceValue(func() map[string][]string { return readEffects("effects.yaml") })
+
+func readEffects(file string) map[string][]string {
 	table := map[string][]string{}
-	for key, list := range technologyTree("effects.yaml").Pairs() {
+	for key, list := range technologyTree(file).Pairs() {
 		effect := key.Text()
 		for item := range list.Children() {
 			name := item.Text()
@@ -44,10 +46,13 @@ var effectTable = sync.OnceValue(func() map[string][]string {
 		}
 	}
 	return table
-})
+}
 
 // effectsOfCall gives what a call to an outside function does; false when the tables do not know it.
 func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
+	if t := c.Node.Tree(); t != nil && t.Language == syntax.TypeScript {
+		return scriptEffects(r, c)
+	}
 	for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
 		switch {
 		case name == "builtins.open" || name == "io.open" || name == "codecs.open" || name == "aiofiles.open":
@@ -101,13 +106,14 @@ func openEffects(mode *code.Value) []string {
 }
 
 // prefixEffects looks a name up by its longest prefix.
-func prefixEffects(name string) ([]string, bool) {
-	table := effectTable()
+func prefixEffects(name string) ([]string, bool) { return prefixIn(effectTable(), name) }
+
+func prefixIn(table map[string][]string, name string) ([]string, bool) {
 	for {
 		if effects, ok := table[name]; ok {
 			return effects, true
 		}
-		i := strings.LastIndexByte(name, '.')
+		i := strings.LastIndexAny(name, "./")
 		if i <= 0 {
 			return nil, false
 		}
@@ -156,7 +162,10 @@ func (p *Pass) effectsOf(def *code.Def) []Effect {
 	if p.code == nil || def == nil {
 		return nil
 	}
-	body := p.code.BodyOf(def)
+	return p.effectsIn(p.code.BodyOf(def))
+}
+
+func (p *Pass) effectsIn(body code.Body) []Effect {
 	found := map[string]*Effect{}
 	complete := body.Complete
 	for _, c := range body.Calls {

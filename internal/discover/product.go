@@ -27,7 +27,7 @@ var productTable = sync.OnceValue(func() map[string]ProductInfo {
 		return table
 	}
 	for _, f := range files {
-		if f.Name() == "effects.yaml" {
+		if strings.HasPrefix(f.Name(), "effects") {
 			continue
 		}
 		for entry := range technologyTree(f.Name()).Children() {

@@ -1,0 +1,97 @@
+package discover
+
+import (
+	"strings"
+	"sync"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
+
+// scriptTable is effects-javascript.yaml: the names of JavaScript's modules mean other things than Python's.
+var scriptTable = sync.OnceValue(func() map[string][]string { return readEffects("effects-javascript.yaml") })
+
+// scriptName is a name without the spellings by which JavaScript imports one module in several ways.
+func scriptName(name string) string {
+	name = strings.TrimPrefix(name, "node:")
+	return strings.ReplaceAll(name, ".default", "")
+}
+
+// scriptEffects gives what a call of JavaScript to an outside function does; false when the table does not know it.
+func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
+	for _, raw := range append([]string{c.Callee.Name}, c.Callee.Names...) {
+		name := scriptName(raw)
+		switch {
+		case name == "builtins.fetch" || name == "node-fetch" || name == "cross-fetch" || name == "undici.fetch":
+			return fetchEffects(r, c.Node)
+		case strings.HasPrefix(name, "util.promisify"):
+			if c.Value == nil {
+				continue
+			}
+			// const run = promisify(exec): calling run is calling exec.
+			for v := c.Value; v != nil; v = v.Base {
+				if inner := v.Arg("", 0); inner != nil && v.Ref.Last() == "promisify" {
+					if effects, ok := prefixIn(scriptTable(), scriptName(inner.Ref.Name)); ok {
+						return effects, true
+					}
+				}
+			}
+			return nil, name == "util.promisify" && c.Node.Child(0).TextIs("promisify")
+		}
+		if effects, ok := prefixIn(scriptTable(), name); ok {
+			return refineScriptStore(r, c, name, effects), true
+		}
+	}
+	return nil, false
+}
+
+// refineScriptStore is refineStore with the words of JavaScript's drivers.
+func refineScriptStore(r *code.Resolver, c code.Call, name string, effects []string) []string {
+	if len(effects) != 1 || effects[0] != "db-read" {
+		return effects
+	}
+	switch last := name[strings.LastIndexByte(name, '.')+1:]; last {
+	case "insertOne", "insertMany", "updateOne", "updateMany", "deleteOne", "deleteMany", "replaceOne", "bulkWrite",
+		"findOneAndUpdate", "findOneAndDelete", "findByIdAndUpdate", "findByIdAndDelete", "create", "createMany", "destroy",
+		"update", "upsertMany", "hSet", "lPush", "rPush", "sAdd", "del", "setex", "setEx":
+		return []string{"db-write"}
+	case "Pool", "createClient", "createPool", "createConnection", "end", "disconnect", "quit":
+		return nil
+	case "exec", "prepare", "queryRaw", "$queryRaw", "$executeRaw":
+		if statement := r.Eval(c.Node.Child(1)); statement.Is(code.String) {
+			return refineStore(r, c, "x.query", effects)
+		}
+		return []string{"db-read", "db-write"} // the statement is made when the program runs: either
+	}
+	return refineStore(r, c, name, effects)
+}
+
+// fetchEffects tells by the method of fetch(url, {method}) whether it also sends.
+func fetchEffects(r *code.Resolver, call syntax.Node) ([]string, bool) {
+	options := call.Child(2)
+	if options.IsZero() {
+		return []string{"net-read"}, true
+	}
+	v := r.Eval(options)
+	method := v.Get("method")
+	switch text, fixed := method.Constant(); {
+	case method == nil && v.Is(code.Dict) && !v.Open:
+		return []string{"net-read"}, true
+	case !fixed:
+		return []string{"net-read"}, false
+	default:
+		switch strings.ToUpper(text) {
+		case "GET", "HEAD", "OPTIONS":
+			return []string{"net-read"}, true
+		}
+		return []string{"net-read", "net-write"}, true
+	}
+}
+
+// EffectsAt is [Pass.EffectsOf] for a function without a name, or for the part of a function that answers one request.
+func (p *Pass) EffectsAt(n syntax.Node) []Effect {
+	if p.code == nil || n.IsZero() {
+		return nil
+	}
+	return p.effectsIn(p.code.BodyAt(n))
+}
