@@ -45,7 +45,7 @@ var answers = map[model.FlowKind]bool{model.Completion: true, model.ToolResult: 
 var structural = map[model.FlowKind]bool{model.Hosts: true, model.Network: true}
 
 // Diagram picks what to draw: all elements in the shown scopes, or, when there are more than most, those on the paths
-// first, then agents, then what most flows join to them.
+// first, then agents, then what most flows join to them, and prompts last.
 func (v *View) Diagram(o Options, paths []*result.Path, most int) Diagram {
 	onPath := v.onPaths(paths)
 	scopes := v.Scopes(o)
@@ -130,6 +130,8 @@ func (v *View) choose(all []*model.Element, onPath map[string]string, most int) 
 			return Rank(onPath[e.ID])
 		case e.Kind == model.Agent || e.Kind == model.Orchestrator:
 			return len(result.Severities)
+		case e.Kind == model.Prompt: // an agent's instructions say little in a picture
+			return len(result.Severities) + 2
 		}
 		return len(result.Severities) + 1
 	}

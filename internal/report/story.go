@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 
 	"fermata/internal/model"
@@ -112,18 +113,39 @@ func (v *View) Choke() *result.Choke {
 	return nil
 }
 
-// Chokes lists what alone ends every way to something: controls first, because they can be put in place, then findings;
-// each in the result's order.
-func (v *View) Chokes() []*result.Choke {
-	var controls, findings []*result.Choke
+// Ending is what alone ends every way to some losses: any one of the changes does.
+type Ending struct {
+	Goals    []string        // asset ids
+	Controls []*result.Choke // that could be put in place
+	Findings []*result.Choke // that would have to go
+}
+
+// Endings gathers the choke points by the losses that they end, those that end most first.
+func (v *View) Endings() []Ending {
+	byGoals := map[string]int{}
+	var out []Ending
 	for i := range v.Result.Chokes {
-		if c := &v.Result.Chokes[i]; c.Control != "" {
-			controls = append(controls, c)
+		c := &v.Result.Chokes[i]
+		key := strings.Join(c.Goals, "\x00")
+		at, known := byGoals[key]
+		if !known {
+			at = len(out)
+			byGoals[key] = at
+			out = append(out, Ending{Goals: c.Goals})
+		}
+		if c.Control != "" {
+			out[at].Controls = append(out[at].Controls, c)
 		} else {
-			findings = append(findings, c)
+			out[at].Findings = append(out[at].Findings, c)
 		}
 	}
-	return append(controls, findings...)
+	sort.SliceStable(out, func(i, j int) bool {
+		if len(out[i].Goals) != len(out[j].Goals) {
+			return len(out[i].Goals) > len(out[j].Goals)
+		}
+		return strings.Join(out[i].Goals, "\x00") < strings.Join(out[j].Goals, "\x00")
+	})
+	return out
 }
 
 // Falls lists the blast radii worth showing: of elements in the shown scopes, with which others fall.

@@ -11,7 +11,7 @@
 //
 // # What is left out
 //
-// The diagram draws at most 80 elements, those on the worst paths first; lists are cut where a reader would stop. Both
+// The diagram draws at most 64 elements, those on the worst paths first; lists are cut where a reader would stop. Both
 // say by how much; Options.All writes the lists whole.
 package html
 
@@ -40,7 +40,7 @@ var style string
 const (
 	topPaths  = 10
 	openPaths = 3 // the others are folded
-	topNodes  = 80
+	topNodes  = 64
 	topPlaces = 40 // findings of one rule
 	topRows   = 40 // of other lists
 	topBlast  = 12

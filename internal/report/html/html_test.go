@@ -105,8 +105,11 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s: %d elements are drawn", name, drawn)
 		}
 		for _, w := range l.wires {
-			for k, x := range w.through {
-				for _, b := range l.rows[w.a.row+1+k].boxes {
+			if len(w.through) != max(w.b.row-w.a.row-1, 0) {
+				t.Errorf("%s: a flow over %d rows passes %d", name, w.b.row-w.a.row, len(w.through))
+			}
+			for r, x := range w.through {
+				for _, b := range l.rows[r].boxes {
 					if abs(x-b.x) < nodeWidth/2 {
 						t.Errorf("%s: a flow passes through the box at %d", name, b.x)
 					}

@@ -16,9 +16,9 @@ import (
 const (
 	pageWidth  = 1120
 	labelWidth = 124
-	nodeWidth  = 122
+	nodeWidth  = 118
 	nodeHeight = 42
-	nodeGap    = 14
+	nodeGap    = 18
 	rowGap     = 40 // between rows, for flows to bend in
 	lanePad    = 24
 	emptyLane  = 26
@@ -50,10 +50,10 @@ type band struct {
 // wire is a placed flow: from the box above to the box below, or between two boxes of one row.
 type wire struct {
 	edge    report.Edge
-	a, b    *box // a is above b, or left of it in the same row
-	forward bool // the edge goes from a to b
-	ax, bx  int  // where it leaves a and reaches b
-	through []int
+	a, b    *box        // a is above b, or left of it in the same row
+	forward bool        // the edge goes from a to b
+	ax, bx  int         // where it leaves a and reaches b
+	through map[int]int // where it passes a row, by row
 }
 
 type layout struct {
@@ -244,7 +244,7 @@ func settle(r *row, near map[*box][]*box) {
 // connect leads the flows: out of the edges of boxes side by side, and through the gaps of the rows between.
 func (l *layout) connect(edges []report.Edge, boxes map[string]*box) {
 	for _, e := range edges {
-		w := &wire{edge: e, a: boxes[e.From], b: boxes[e.To], forward: true}
+		w := &wire{edge: e, a: boxes[e.From], b: boxes[e.To], forward: true, through: map[int]int{}}
 		if w.a.row > w.b.row || w.a.row == w.b.row && w.a.x > w.b.x {
 			w.a, w.b, w.forward = w.b, w.a, false
 		}
@@ -262,11 +262,32 @@ func (l *layout) connect(edges []report.Edge, boxes map[string]*box) {
 			ports(b, b.down)
 		}
 	}
+	l.pass()
+}
+
+// pass leads the wires that cross a row through its gaps, side by side where several take the same.
+func (l *layout) pass() {
+	passing := make([]map[int][]*wire, len(l.rows)) // by row and gap
+	wanted := func(w *wire, r int) int { return w.ax + (w.bx-w.ax)*(r-w.a.row)/(w.b.row-w.a.row) }
 	for _, w := range l.wires {
-		rows := w.b.row - w.a.row
-		for k := 1; k < rows; k++ {
-			want := w.ax + (w.bx-w.ax)*k/rows
-			w.through = append(w.through, l.rows[w.a.row+k].gap(want))
+		for r := w.a.row + 1; r < w.b.row; r++ {
+			gap := l.rows[r].gap(wanted(w, r))
+			if passing[r] == nil {
+				passing[r] = map[int][]*wire{}
+			}
+			passing[r][gap] = append(passing[r][gap], w)
+		}
+	}
+	for r, gaps := range passing {
+		for gap, wires := range gaps {
+			from, to := l.rows[r].limits(gap)
+			sort.SliceStable(wires, func(i, j int) bool { return wanted(wires[i], r) < wanted(wires[j], r) })
+			apart := min(4, (to-from)/len(wires))
+			at := from - apart
+			for i, w := range wires {
+				at = max(at+apart, min(wanted(w, r), to-apart*(len(wires)-1-i)))
+				w.through[r] = at
+			}
 		}
 	}
 }
@@ -294,27 +315,29 @@ func ports(b *box, list []*wire) {
 	}
 }
 
-// gap is the place nearest to x where a flow can pass between the boxes of a row.
+// gap is the gap of a row that is nearest to x: gap i is left of box i, the last right of all.
 func (r *row) gap(x int) int {
-	const margin = nodeGap / 2
-	best, found := x, false
-	from := labelWidth - nodeGap
+	best, least := 0, pageWidth*2
 	for i := 0; i <= len(r.boxes); i++ {
-		to := pageWidth - 2
-		if i < len(r.boxes) {
-			to = r.boxes[i].x - nodeWidth/2
-		}
-		if to-from >= 2*margin {
-			at := min(max(x, from+margin), to-margin)
-			if !found || abs(at-x) < abs(best-x) {
-				best, found = at, true
-			}
-		}
-		if i < len(r.boxes) {
-			from = r.boxes[i].x + nodeWidth/2
+		from, to := r.limits(i)
+		if away := max(from-x, x-to, 0); to >= from && away < least {
+			best, least = i, away
 		}
 	}
 	return best
+}
+
+// limits are the ends of a gap, with room for a wire on both sides.
+func (r *row) limits(gap int) (from, to int) {
+	const room = 4
+	from, to = labelWidth-nodeGap, pageWidth-2
+	if gap > 0 {
+		from = r.boxes[gap-1].x + nodeWidth/2
+	}
+	if gap < len(r.boxes) {
+		to = r.boxes[gap].x - nodeWidth/2
+	}
+	return from + room, to - room
 }
 
 func abs(n int) int {

@@ -26,10 +26,10 @@ type page struct {
 	AllPaths   int
 	Falls      []fall
 	MoreFalls  int
-	Chokes     []choke
-	MoreChokes int
+	Endings    []ending
+	MoreEnds   int
 	Layers     []layer
-	Questions  []result.Question
+	Questions  []asked
 	MoreAsked  int
 	Assumed    []report.Assumption
 	Files      []share
@@ -41,6 +41,8 @@ type page struct {
 	Extractors []result.Extractor
 	Next       []report.Advice
 }
+
+type asked struct{ Text, Change string }
 
 type tally struct {
 	Severity string
@@ -84,8 +86,9 @@ type seen struct {
 
 type fall struct {
 	Name, Kind string
+	Count      int
 	Segments   []segment
-	Sum        string
+	Depth      int
 	Losses     []string
 }
 
@@ -95,12 +98,15 @@ type segment struct {
 	Width string // percent of the widest bar
 }
 
-type choke struct {
-	Control, On string
-	Finding     string
-	Goals       []string
-	MoreGoals   int
+type ending struct {
+	Goals     []string
+	MoreGoals int
+	Changes   []change
+	More      int
+	Findings  bool // nothing but a finding that goes ends these
 }
+
+type change struct{ What, On string }
 
 type layer struct {
 	ID, Name string
@@ -169,17 +175,19 @@ func newPage(r *result.Result, o report.Options) *page {
 	falls := v.Falls(o)
 	p.Falls = newFalls(v, falls[:most(len(falls), topBlast)])
 	p.MoreFalls = len(falls) - len(p.Falls)
-	chokes := v.Chokes()
-	for _, c := range chokes[:most(len(chokes), topBlast)] {
-		p.Chokes = append(p.Chokes, newChoke(v, c, most))
+	endings := v.Endings()
+	for i := range endings[:most(len(endings), topBlast)] {
+		p.Endings = append(p.Endings, newEnding(v, &endings[i], most))
 	}
-	p.MoreChokes = len(chokes) - len(p.Chokes)
+	p.MoreEnds = len(endings) - len(p.Endings)
 	for _, l := range v.Layers() {
 		if one := newLayer(v, l, o, most); len(one.Groups)+len(one.Quiet) > 0 {
 			p.Layers = append(p.Layers, one)
 		}
 	}
-	p.Questions = r.Questions[:most(len(r.Questions), topRows)]
+	for i := range r.Questions[:most(len(r.Questions), topRows)] {
+		p.Questions = append(p.Questions, asked{report.Capital(r.Questions[i].Text), r.Questions[i].Change})
+	}
 	p.MoreAsked = len(r.Questions) - len(p.Questions)
 	p.Assumed = v.Assumptions()
 	p.coverage(v, most)
@@ -272,8 +280,7 @@ func newFalls(v *report.View, list []*result.Blast) []fall {
 	var out []fall
 	for _, b := range list {
 		e := v.Element(b.Element)
-		one := fall{Name: e.Name, Kind: string(e.Kind), Sum: fmt.Sprintf("%s in at most %s, %s",
-			report.Plural(len(b.Elements), "element", "elements"), report.Plural(b.Depth, "step", "steps"), report.Plural(len(b.Assets), "loss", "losses"))}
+		one := fall{Name: e.Name, Kind: string(e.Kind), Count: len(b.Elements), Depth: b.Depth}
 		for _, l := range v.Result.Layers {
 			if n := b.ByLayer[l.ID]; n > 0 {
 				one.Segments = append(one.Segments, segment{l.ID, n, percent(n, widest)})
@@ -296,19 +303,24 @@ func percent(n, of int) string {
 	return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
 }
 
-func newChoke(v *report.View, c *result.Choke, most func(n, top int) int) choke {
-	out := choke{Control: v.Control(c.Control), On: v.Name(c.On)}
-	if c.Control == "" {
-		out.Finding = c.Finding
+func newEnding(v *report.View, e *report.Ending, most func(n, top int) int) ending {
+	out := ending{Findings: len(e.Controls) == 0}
+	for _, g := range e.Goals[:most(len(e.Goals), 6)] {
+		out.Goals = append(out.Goals, report.Capital(v.Asset(g)))
+	}
+	out.MoreGoals = len(e.Goals) - len(out.Goals)
+	list := e.Controls
+	if out.Findings {
+		list = e.Findings
+	}
+	for _, c := range list[:most(len(list), 8)] {
 		if f := v.Finding(c.Finding); f != nil {
-			out.Finding = report.Capital(f.Message)
+			out.Changes = append(out.Changes, change{What: report.Capital(f.Message)})
+		} else {
+			out.Changes = append(out.Changes, change{v.Control(c.Control) + " (" + c.Control + ")", v.Name(c.On)})
 		}
 	}
-	shown := c.Goals[:most(len(c.Goals), 6)]
-	for _, g := range shown {
-		out.Goals = append(out.Goals, v.Asset(g))
-	}
-	out.MoreGoals = len(c.Goals) - len(shown)
+	out.More = len(list) - len(out.Changes)
 	return out
 }
 

@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"fermata/internal/model"
@@ -52,7 +53,13 @@ func draw(d report.Diagram, v *report.View, hops map[string]int) template.HTML {
 	return template.HTML(s.b.String())
 }
 
-type canvas struct{ b strings.Builder }
+type canvas struct {
+	b      strings.Builder
+	labels []placed
+}
+
+// placed is a label that others must not cover.
+type placed struct{ x, y, half int }
 
 // add writes one element. Strings are escaped; numbers stand as they are.
 func (s *canvas) add(format string, args ...any) {
@@ -105,7 +112,7 @@ func (s *canvas) box(b *box, y int) {
 		radius = nodeHeight / 2
 	}
 	s.add(`<g class="%s"><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="%d"/>`, class, e.Name+" ("+string(e.Kind)+", "+string(e.Origin)+")\n"+e.ID, b.x-nodeWidth/2, y, nodeWidth, nodeHeight, radius)
-	s.add(`<text x="%d" y="%d">%s</text><text class="kind" x="%d" y="%d">%s</text></g>`, b.x, y+18, clip(e.Name, 17), b.x, y+32, clip(string(e.Kind), 18))
+	s.add(`<text x="%d" y="%d">%s</text><text class="kind" x="%d" y="%d">%s</text></g>`, b.x, y+18, fit(e.Name, nodeWidth-10), b.x, y+32, fit(string(e.Kind), nodeWidth-10))
 }
 
 // family is what kinds look alike.
@@ -151,8 +158,7 @@ func (w *wire) path(l *layout) string {
 	var b strings.Builder
 	if w.a.row == w.b.row {
 		y := l.rows[w.a.row].y
-		high := min(14+(w.bx-w.ax)/24, 32)
-		fmt.Fprintf(&b, "M%d %dC%d %d %d %d %d %d", w.ax, y, w.ax, y-high, w.bx, y-high, w.bx, y)
+		fmt.Fprintf(&b, "M%d %dC%d %d %d %d %d %d", w.ax, y, w.ax, y-w.rise(), w.bx, y-w.rise(), w.bx, y)
 		return b.String()
 	}
 	x, y := w.ax, l.rows[w.a.row].y+nodeHeight
@@ -162,38 +168,83 @@ func (w *wire) path(l *layout) string {
 		fmt.Fprintf(&b, "C%d %d %d %d %d %d", x, y+bend, nx, ny-bend, nx, ny)
 		x, y = nx, ny
 	}
-	for k, gap := range w.through {
-		r := l.rows[w.a.row+1+k]
-		to(gap, r.y)
-		y = r.y + nodeHeight
+	for r := w.a.row + 1; r < w.b.row; r++ {
+		to(w.through[r], l.rows[r].y)
+		y = l.rows[r].y + nodeHeight
 		fmt.Fprintf(&b, "L%d %d", x, y)
 	}
 	to(w.bx, l.rows[w.b.row].y)
 	return b.String()
 }
 
-// label names what moves on a wire of a path, with the number of its hop.
+// label numbers a wire of the worst path by its hop and names what moves, below any label that is in its way.
 func (s *canvas) label(l *layout, w *wire, hops map[string]int) {
+	number := 0
+	for _, id := range w.edge.Flows {
+		if n := hops[id]; n > 0 && (number == 0 || n < number) {
+			number = n
+		}
+	}
+	if number == 0 {
+		return
+	}
+	text := fmt.Sprintf("%d %s", number, clip(w.edge.Label, 16))
 	x, y := (w.ax+w.bx)/2, 0
-	switch {
-	case w.a.row == w.b.row:
-		y = l.rows[w.a.row].y - min(14+(w.bx-w.ax)/24, 32)*3/4
-	default: // in the bend before the last box, where it belongs to one wire
+	if w.a.row == w.b.row {
+		y = l.rows[w.a.row].y - w.rise()*3/4
+	} else { // in the bend before the last box, where it belongs to one wire
 		from := w.ax
-		if n := len(w.through); n > 0 {
-			from = w.through[n-1]
+		if at, ok := w.through[w.b.row-1]; ok {
+			from = at
 		}
 		x = (from + w.bx) / 2
 		y = l.rows[w.b.row].y - (l.rows[w.b.row].y-l.rows[w.b.row-1].y-nodeHeight)/2 + 4
 	}
-	text := clip(w.edge.Label, 16)
-	for _, id := range w.edge.Flows {
-		if n := hops[id]; n > 0 {
-			text = fmt.Sprintf("%d %s", n, text)
-			break
+	half := width(text)/2 + 4
+	for moved := true; moved; {
+		moved = false
+		for _, p := range s.labels {
+			if abs(p.y-y) < 13 && abs(p.x-x) < p.half+half {
+				y, moved = p.y+13, true
+			}
 		}
 	}
+	s.labels = append(s.labels, placed{x, y, half})
 	s.add(`<text class="flow %s" x="%d" y="%d">%s</text>`, word(w.edge.Severity), x, y, text)
+}
+
+// rise is how high a wire within a row arcs above it.
+func (w *wire) rise() int { return min(14+(w.bx-w.ax)/24, 32) }
+
+// width is about how wide a text is drawn, in pixels at the size of names. Fonts differ, so it errs on the wide side.
+func width(text string) int {
+	tenths := 0
+	for _, r := range text {
+		switch {
+		case r >= 0x1100: // wide scripts
+			tenths += 125
+		case strings.ContainsRune("iljtfI.,:;|'! ", r):
+			tenths += 40
+		case unicode.IsUpper(r), strings.ContainsRune("mw@%&…", r):
+			tenths += 90
+		default:
+			tenths += 70
+		}
+	}
+	return tenths / 10
+}
+
+// fit cuts a text to a width, the last character an ellipsis.
+func fit(text string, most int) string {
+	text = report.Plain(text)
+	if width(text) <= most {
+		return text
+	}
+	runes := []rune(text)
+	for len(runes) > 0 && width(string(runes)+"…") > most {
+		runes = runes[:len(runes)-1]
+	}
+	return strings.TrimRight(string(runes), " ") + "…"
 }
 
 // clip cuts a text to most characters, the last an ellipsis.

@@ -232,34 +232,46 @@ func (p *page) blast() {
 	p.more(len(rows)-len(shown), "`fermata blast ELEMENT`")
 }
 
-// chokes lists what ends every way to something alone: controls first, because they can be put in place, then findings.
+// chokes lists what alone ends every way to a loss: controls that can be put in place, else findings that would have to
+// go.
 func (p *page) chokes() {
-	if len(p.r.Chokes) == 0 {
+	list := p.v.Endings()
+	if len(list) == 0 {
 		return
 	}
 	p.heading("What alone ends most")
-	p.line("| Change | ends every way to |")
+	p.line("| Every way to | ends with any one of |")
 	p.line("|---|---|")
-	list := p.v.Chokes()
 	shown := list[:p.most(len(list), topRows)]
-	for _, c := range shown {
-		change := "if it were not so that " + esc(c.Finding)
-		if f := p.v.Finding(c.Finding); f != nil {
-			change = "if it were not so that " + esc(f.Message)
+	for i := range shown {
+		e := &shown[i]
+		goals := p.some(len(e.Goals), 4, "; ", func(i int) string { return esc(p.v.Asset(e.Goals[i])) })
+		changes := p.some(len(e.Controls), 5, "; ", func(i int) string {
+			return fmt.Sprintf("**%s** on %s", esc(e.Controls[i].Control), esc(p.v.Name(e.Controls[i].On)))
+		})
+		if len(e.Controls) == 0 {
+			changes = "if it were not so that " + p.some(len(e.Findings), 3, "; or ", func(i int) string {
+				if f := p.v.Finding(e.Findings[i].Finding); f != nil {
+					return esc(f.Message)
+				}
+				return esc(e.Findings[i].Finding)
+			})
 		}
-		if c.Control != "" {
-			change = fmt.Sprintf("**%s** on %s", esc(c.Control), esc(p.v.Name(c.On)))
-		}
-		var goals []string
-		for _, g := range c.Goals[:p.most(len(c.Goals), 4)] {
-			goals = append(goals, esc(p.v.Asset(g)))
-		}
-		if n := len(c.Goals) - len(goals); n > 0 {
-			goals = append(goals, fmt.Sprintf("and %d more", n))
-		}
-		p.line("| %s | %s |", change, strings.Join(goals, "; "))
+		p.line("| %s | %s |", goals, changes)
 	}
 	p.more(len(list)-len(shown), "`--all` shows them")
+}
+
+// some joins the first of n words and counts the rest.
+func (p *page) some(n, top int, between string, word func(i int) string) string {
+	var words []string
+	for i := range p.most(n, top) {
+		words = append(words, word(i))
+	}
+	if rest := n - len(words); rest > 0 {
+		words = append(words, fmt.Sprintf("and %d more", rest))
+	}
+	return strings.Join(words, between)
 }
 
 func (p *page) findings() {
