@@ -245,6 +245,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
 		case ref.Name != "" && ref.Name != "lambda":
 			b.outside(call)
 		case v.Kind == Function: // a lambda or local function: its body stands here too
+		case harmless(n):
 		default:
 			b.unknown = append(b.unknown, call)
 		}
