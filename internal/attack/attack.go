@@ -61,7 +61,7 @@ type Limits struct {
 	Paths        int // paths in all, worst first; 300
 	Alternatives int // ways per loss, for the worst losses; 3
 	Goals        int // losses that choke points and alternatives are sought for, worst first; 60
-	Blast        int // elements that a blast radius is computed for; 2,000
+	Blast        int // elements whose blast radius is listed, the widest first; 200
 }
 
 func (l Limits) withDefaults() Limits {
@@ -73,7 +73,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Paths, 300)
 	set(&l.Alternatives, 3)
 	set(&l.Goals, 60)
-	set(&l.Blast, 2000)
+	set(&l.Blast, 200)
 	return l
 }
 

@@ -93,17 +93,31 @@ var seed = map[model.Kind]model.Capability{
 	model.Runtime: model.Execute,
 }
 
-// blast assumes one element fallen, and lists what falls with it.
+// blastWork bounds the nodes looked at for all blast radii together. Where everything reaches everything, their number
+// is the square of the system's size.
+const blastWork = 1 << 25
+
+// blast assumes one element fallen at a time, and lists what falls with it: first only counted, for all, and then in
+// full for the widest.
 func (a *analysis) blast(ctx context.Context) error {
-	assets := map[int32][]string{}
-	for i := range a.in.System.Assets {
-		asset := &a.in.System.Assets[i]
-		if node, ok := a.power(assetPower(asset)); ok {
-			assets[node] = append(assets[node], asset.ID)
-		}
+	c := newCounter(a)
+	type row struct {
+		element          *model.Element
+		node             int32
+		elements, assets int
 	}
+	var rows []row
+	work, counted := 0, 0
 	var spread *graph.Spread
-	count := 0
+	fall := func(node int32) *graph.Spread {
+		q := graph.Query{Entries: append(append([]int32(nil), a.leaves...), node), Closed: a.closedLeaves}
+		if spread == nil {
+			spread = a.g.Spread(q)
+		} else {
+			spread.Reset(q)
+		}
+		return spread
+	}
 	for _, e := range a.in.System.Elements {
 		capability, ok := seed[e.Kind]
 		if !ok {
@@ -113,47 +127,107 @@ func (a *analysis) blast(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		if count++; count > a.in.Limits.Blast {
-			a.truncated(fmt.Sprintf("the blast radius is computed for the first %d elements", a.in.Limits.Blast))
-			break
-		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		q := graph.Query{Entries: append(append([]int32(nil), a.leaves...), node), Closed: a.closedLeaves}
-		if spread == nil {
-			spread = a.g.Spread(q)
-		} else {
-			spread.Reset(q)
+		if work > blastWork {
+			a.truncated(fmt.Sprintf("the blast radius is computed for the first %d elements", counted))
+			break
 		}
-		a.out.Blast = append(a.out.Blast, a.fallen(e, spread, assets))
+		counted++
+		r := row{element: e, node: node}
+		r.elements, r.assets = c.count(e, fall(node))
+		work += len(spread.Order())
+		rows = append(rows, r)
 	}
-	sort.Slice(a.out.Blast, func(i, j int) bool {
-		x, y := &a.out.Blast[i], &a.out.Blast[j]
-		if len(x.Assets) != len(y.Assets) {
-			return len(x.Assets) > len(y.Assets)
+	sort.SliceStable(rows, func(i, j int) bool {
+		x, y := &rows[i], &rows[j]
+		if x.assets != y.assets {
+			return x.assets > y.assets
 		}
-		if len(x.Elements) != len(y.Elements) {
-			return len(x.Elements) > len(y.Elements)
+		if x.elements != y.elements {
+			return x.elements > y.elements
 		}
-		return x.Element < y.Element
+		return x.element.ID < y.element.ID
 	})
+	if most := a.in.Limits.Blast; len(rows) > most {
+		a.truncated(fmt.Sprintf("the blast radius is listed for %d of %d elements, the widest first", most, len(rows)))
+		rows = rows[:most]
+	}
+	for _, r := range rows {
+		a.out.Blast = append(a.out.Blast, c.list(r.element, fall(r.node)))
+	}
 	return nil
 }
 
-func (a *analysis) fallen(e *model.Element, spread *graph.Spread, assets map[int32][]string) result.Blast {
-	b := result.Blast{Element: e.ID, Elements: []string{}, ByLayer: map[string]int{}, Assets: []string{}}
-	seen := map[string]bool{e.ID: true}
-	for _, node := range spread.Order() {
-		b.Assets = append(b.Assets, assets[node]...)
-		p, ok := a.powers[node]
-		if !ok || !falls[p.Capability] || seen[p.On] || a.byElement[p.On] == nil {
-			continue
+// counter turns what a spread reached into elements and assets. It numbers elements once, so that counting makes no
+// strings.
+type counter struct {
+	a       *analysis
+	element []int32            // node → number of the element that falls with it, -1 for none
+	assets  map[int32][]string // node → assets that are lost with it
+	seen    []int32            // element → round in which it was seen last
+	round   int32
+}
+
+func newCounter(a *analysis) *counter {
+	c := &counter{a: a, element: make([]int32, a.g.Len()), assets: map[int32][]string{}, seen: make([]int32, len(a.in.System.Elements))}
+	number := map[string]int32{}
+	for i, e := range a.in.System.Elements {
+		number[e.ID] = int32(i)
+	}
+	for i := range c.element {
+		c.element[i] = -1
+		if p, ok := a.powers[int32(i)]; ok && falls[p.Capability] {
+			if n, ok := number[p.On]; ok {
+				c.element[i] = n
+			}
 		}
-		seen[p.On] = true
-		b.Elements = append(b.Elements, p.On)
-		b.ByLayer[a.byElement[p.On].Layer]++
+	}
+	for i := range a.in.System.Assets {
+		asset := &a.in.System.Assets[i]
+		if node, ok := a.power(assetPower(asset)); ok {
+			c.assets[node] = append(c.assets[node], asset.ID)
+		}
+	}
+	return c
+}
+
+// each visits the elements that fall, with the node by which each falls first.
+func (c *counter) each(source *model.Element, spread *graph.Spread, visit func(number, node int32)) {
+	c.round++
+	for _, node := range spread.Order() {
+		if n := c.element[node]; n >= 0 && c.seen[n] != c.round {
+			c.seen[n] = c.round
+			if c.a.in.System.Elements[n] != source {
+				visit(n, node)
+			}
+		}
+	}
+}
+
+func (c *counter) count(source *model.Element, spread *graph.Spread) (elements, assets int) {
+	c.each(source, spread, func(int32, int32) { elements++ })
+	for node, ids := range c.assets {
+		if spread.Reached(node) {
+			assets += len(ids)
+		}
+	}
+	return elements, assets
+}
+
+func (c *counter) list(source *model.Element, spread *graph.Spread) result.Blast {
+	b := result.Blast{Element: source.ID, Elements: []string{}, ByLayer: map[string]int{}, Assets: []string{}}
+	c.each(source, spread, func(number, node int32) {
+		e := c.a.in.System.Elements[number]
+		b.Elements = append(b.Elements, e.ID)
+		b.ByLayer[e.Layer]++
 		b.Depth = max(b.Depth, int(spread.Rounds(node)))
+	})
+	for node, ids := range c.assets {
+		if spread.Reached(node) {
+			b.Assets = append(b.Assets, ids...)
+		}
 	}
 	sort.Strings(b.Elements)
 	sort.Strings(b.Assets)

@@ -148,8 +148,9 @@ type matcher struct {
 
 	whenAt int // after how many binds the rule's own when can be asked
 	sets   [][]*flow
-	order  []bound // what is bound, in order
-	open   []int64 // unknowns that the visit waits for so far
+	order  []bound         // what is bound, in order
+	open   []int64         // unknowns that the visit waits for so far
+	fits   map[fit][]*flow // see fitting
 }
 
 // bound is one thing that a visit has bound; exactly one of the two is set.

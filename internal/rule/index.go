@@ -152,11 +152,8 @@ func (x *index) addFlows(base int64) {
 // ofKind is the part of a list (sorted by kind) that is of one kind.
 func ofKind(list []*flow, kind string) []*flow {
 	start := sort.Search(len(list), func(i int) bool { return string(list[i].m.Kind) >= kind })
-	end := start
-	for end < len(list) && string(list[end].m.Kind) == kind {
-		end++
-	}
-	return list[start:end]
+	length := sort.Search(len(list)-start, func(i int) bool { return string(list[start+i].m.Kind) > kind })
+	return list[start : start+length]
 }
 
 // structure finds what hosts each element and which server provides it. What a server provides runs where the server

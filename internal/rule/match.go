@@ -197,9 +197,9 @@ func (m *matcher) each(i int, take func(*flow) bool) {
 	for _, kind := range b.Kinds {
 		var candidates []*flow
 		if from != nil {
-			candidates = ofKind(m.x.out[m.x.byID[from.m.ID]], kind)
+			candidates = m.fitting(i, from, ofKind(m.x.out[m.x.byID[from.m.ID]], kind))
 		} else {
-			candidates = ofKind(m.x.in[m.x.byID[to.m.ID]], kind)
+			candidates = m.fitting(i, to, ofKind(m.x.in[m.x.byID[to.m.ID]], kind))
 		}
 		for _, f := range candidates {
 			if to != nil && f.to != to || !kindIn(f.from, b.FromKinds) || !kindIn(f.to, b.ToKinds) {
@@ -210,6 +210,39 @@ func (m *matcher) each(i int, take func(*flow) bool) {
 			}
 		}
 	}
+}
+
+// manyFlows is from how many flows on at one element their kinds of ends are looked at only once. One machine hosts all
+// there is, and a rule that looks from each of its programs at the others would take a time that grows with the square.
+const manyFlows = 64
+
+type fit struct {
+	bind int
+	at   *element
+	kind string
+}
+
+// fitting keeps the flows whose ends are of the kinds that a bind asks for.
+func (m *matcher) fitting(i int, at *element, flows []*flow) []*flow {
+	b := &m.rule.Binds[i]
+	if len(flows) < manyFlows || (len(b.FromKinds) == 0 && len(b.ToKinds) == 0) {
+		return flows
+	}
+	key := fit{i, at, string(flows[0].m.Kind)}
+	if kept, ok := m.fits[key]; ok {
+		return kept
+	}
+	var kept []*flow
+	for _, f := range flows {
+		if kindIn(f.from, b.FromKinds) && kindIn(f.to, b.ToKinds) {
+			kept = append(kept, f)
+		}
+	}
+	if m.fits == nil {
+		m.fits = map[fit][]*flow{}
+	}
+	m.fits[key] = kept
+	return kept
 }
 
 // absent tells whether the rule may still apply: no such flow is certain. Flows that may be one leave their questions.
