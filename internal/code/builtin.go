@@ -1,6 +1,7 @@
 package code
 
 import (
+	"path"
 	"strings"
 
 	"fermata/internal/syntax"
@@ -80,6 +81,15 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 		return arg(0)
 	case "contextlib.AsyncExitStack.enter_async_context", "contextlib.ExitStack.enter_context":
 		return r.entered(n.Child(1), f)
+	case "os.path.dirname", "os.path.abspath", "os.path.realpath", "os.path.normpath", "path.dirname", "path.resolve":
+		if v := arg(0); v.Kind == String && len(v.Holes) == 0 {
+			c := *v
+			c.Node = n
+			if strings.HasSuffix(name, "dirname") {
+				c.Text = path.Dir(v.Text)
+			}
+			return &c
+		}
 	case "os.path.join", "path.join", "node:path.join":
 		out := &Value{Kind: String, Node: n}
 		var b strings.Builder

@@ -368,7 +368,7 @@ func (r *Resolver) binary(n syntax.Node, f *frame) *Value {
 		}
 		return left
 	case "/":
-		if left.Kind == Instance && left.Ref.Is("pathlib.Path", "pathlib.Path.**") {
+		if (left.Kind == Instance || left.Kind == External) && left.Ref.Is("pathlib.Path", "pathlib.Path.**") {
 			return &Value{Kind: Instance, Node: n, Call: n, Ref: left.Ref, in: r, frame: f, Base: left}
 		}
 	case "*":

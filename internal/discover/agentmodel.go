@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"path"
 	"regexp"
 	"strings"
 
@@ -187,7 +188,7 @@ func (p *Pass) promptOf(agent Ref, agentName string, v *code.Value) Ref {
 	dynamic := false
 	for _, one := range v.Each() {
 		switch one.Kind {
-		case code.String, code.Env:
+		case code.String, code.Env, code.Instance:
 			texts = append(texts, one)
 		case code.Function:
 			dynamic = true
@@ -204,6 +205,12 @@ func (p *Pass) promptOf(agent Ref, agentName string, v *code.Value) Ref {
 	ref := Of(agent, "prompt")
 	e := p.Element(model.Prompt, ref, agentName+" instructions", at)
 	p.Flow(model.PromptFlow, ref, agent, at)
+	for i, t := range texts {
+		if content := p.fileText(t); content != nil {
+			texts[i] = content
+			e.Evidence(content.Node.Span())
+		}
+	}
 	outside, all := []source.Span{}, len(texts) > 0
 	names := []string{}
 	for _, t := range texts {
@@ -229,6 +236,23 @@ func (p *Pass) promptOf(agent Ref, agentName string, v *code.Value) Ref {
 		e.FactBecause("untrusted-text", model.No, "its whole text is in the code", at)
 	}
 	return ref
+}
+
+// fileText is the text of a file of the tree that the code reads instructions from; nil when that is not what a value
+// is. A path that does not start from the code's own file is tried from the folders above it.
+func (p *Pass) fileText(v *code.Value) *code.Value {
+	name, ok := v.ReadFrom()
+	if !ok || strings.HasPrefix(name, "..") || path.IsAbs(name) {
+		return nil
+	}
+	for dir := path.Dir(p.Path()); ; dir = path.Dir(dir) {
+		if file := p.run.textFile(path.Join(dir, name)); file != nil {
+			return &code.Value{Kind: code.String, Node: v.Node, Text: string(file.Content())}
+		}
+		if dir == "." || dir == "/" {
+			return nil
+		}
+	}
 }
 
 // firstWords is the first line of a text that says something.

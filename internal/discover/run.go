@@ -159,6 +159,14 @@ func (r *run) readFile(name string) *source.File {
 	return file
 }
 
+// textFile reads a listed text file that is small enough to be somebody's instructions; nil when there is none.
+func (r *run) textFile(name string) *source.File {
+	if e, ok := r.entries[name]; !ok || e.Size > 1<<20 {
+		return nil
+	}
+	return r.readFile(name)
+}
+
 func (r *run) exists(name string) bool {
 	_, ok := r.entries[name]
 	return ok

@@ -1,0 +1,79 @@
+package code
+
+import (
+	"path"
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// FilePath is the path that a value names, as far as it is known: a text, os.path.join, pathlib with "/" and parent,
+// __file__ as the path of its own file. It is relative to the program's root where the code starts from __file__, else
+// to the folder that the program is started in, which nobody knows.
+func (v *Value) FilePath() (string, bool) { return v.filePath(0) }
+
+func (v *Value) filePath(depth int) (string, bool) {
+	if v == nil || depth > 16 {
+		return "", false
+	}
+	switch v.Kind {
+	case String, Env, Choice:
+		s, ok := v.Constant()
+		return path.Clean(strings.ReplaceAll(s, "\\", "/")), ok && s != ""
+	case External: // Path(__file__).parent
+		if base, ok := v.Base.filePath(depth + 1); ok && v.Ref.Is("pathlib.Path.**") && v.Ref.Last() == "parent" {
+			return path.Dir(base), true
+		}
+	case Instance:
+		if v.Call.Is(syntax.Binary) {
+			if base, ok := v.Base.filePath(depth + 1); ok {
+				if s, ok := v.in.eval(v.Call.Child(1), v.frame).filePath(depth + 1); ok {
+					return path.Join(base, s), true
+				}
+			}
+			return "", false
+		}
+		if !v.Ref.Is("pathlib.Path", "pathlib.PurePath", "pathlib.Path.**") {
+			return "", false
+		}
+		switch v.Ref.Last() {
+		case "resolve", "absolute", "expanduser":
+			return v.Base.filePath(depth + 1)
+		case "joinpath":
+			base, ok := v.Base.filePath(depth + 1)
+			for _, a := range v.Args() {
+				s, fine := a.Value.filePath(depth + 1)
+				base, ok = path.Join(base, s), ok && fine
+			}
+			return base, ok
+		case "Path", "PurePath":
+			joined, ok := "", true
+			for _, a := range v.Args() {
+				s, fine := a.Value.filePath(depth + 1)
+				joined, ok = path.Join(joined, s), ok && fine
+			}
+			return joined, ok && joined != ""
+		}
+	}
+	return "", false
+}
+
+// ReadFrom is the path of the file whose text the value is: open(path).read(), Path(path).read_text() and the like.
+func (v *Value) ReadFrom() (string, bool) {
+	if !v.Is(Instance) || v.in == nil {
+		return "", false
+	}
+	switch {
+	case v.Ref.Is("builtins.open.read", "io.open.read", "codecs.open.read", "aiofiles.open.read", "builtins.open.read.strip"):
+		return v.Root().Arg("file", 0).FilePath()
+	case v.Ref.Is("pathlib.Path.read_text", "pathlib.Path.**.read_text", "pathlib.Path.open.read"):
+		for base := v.Base; base != nil; base = base.Base {
+			if s, ok := base.FilePath(); ok {
+				return s, true
+			}
+		}
+	case v.Ref.Is("fs.readFileSync", "node:fs.readFileSync", "fs.default.readFileSync", "fs.promises.readFile"):
+		return v.Arg("", 0).FilePath()
+	}
+	return "", false
+}
