@@ -127,7 +127,7 @@ func writeAside(name string, write func(io.Writer) error) error {
 	return os.Rename(f.Name(), name)
 }
 
-// Validate reads a written model and says what is wrong with it.
+// Validate reads a written model and says what is wrong with it; the system is nil when there are errors.
 func Validate(name string) ([]source.Diagnostic, *model.System, error) {
 	file, err := readFile(name)
 	if err != nil {
@@ -138,6 +138,9 @@ func Validate(name string) ([]source.Diagnostic, *model.System, error) {
 		return diagnostics, nil, nil
 	}
 	system, more := model.Assemble(nil, document)
+	if len(errorsOf(more)) > 0 {
+		system = nil
+	}
 	return append(diagnostics, more...), system, nil
 }
 

@@ -163,14 +163,10 @@ func (s *scan) read(ctx context.Context) error {
 func (s *scan) unreadable() error {
 	message := s.in.Path + " cannot be read"
 	for _, skip := range s.skipped {
-		switch {
-		case skip.Reason == source.NoReader:
-			message = fmt.Sprintf("nothing reads files such as %s", s.in.Path)
-		case skip.Detail != "":
-			message += fmt.Sprintf(": %s (%s)", skip.Reason, skip.Detail)
-		default:
-			message += ": " + string(skip.Reason)
+		if skip.Reason == source.NoReader {
+			return &InputError{Message: fmt.Sprintf("nothing reads files such as %s", s.in.Path)}
 		}
+		message += ": " + skip.Why()
 	}
 	return &InputError{Message: message}
 }

@@ -32,7 +32,20 @@ func ReadNamed(ctx context.Context, name string) (*File, error) {
 		return nil, fmt.Errorf("%s is a folder, not a file", name)
 	}
 	if len(skips) > 0 {
-		return nil, fmt.Errorf("%s cannot be read: %s %s", name, skips[0].Reason, skips[0].Detail)
+		return nil, fmt.Errorf("%s cannot be read: %s", name, skips[0].Why())
 	}
 	return nil, fmt.Errorf("%s cannot be read", name)
+}
+
+// Why says in words why the one file that somebody asked for was passed over.
+func (s Skip) Why() string {
+	switch {
+	case s.Reason == TooLarge:
+		return "it is too large: " + s.Detail
+	case s.Reason == Binary:
+		return "it is not text"
+	case s.Detail != "":
+		return s.Detail
+	}
+	return string(s.Reason)
 }
