@@ -180,6 +180,7 @@ func (c *completion) publishers() {
 		id := "assumed:publisher:" + e.ID
 		if p := c.element(id, External, "publisher of "+e.Name, e.System, e.Scope, "what another party makes has a publisher"); p != nil {
 			p.Facts["role"] = guess("publisher", "what another party makes has a publisher")
+			p.Facts["open-registration"] = guess(No, "a publisher is one party, and no list that others write")
 			c.flow(Supply, id, e.ID, e.Evidence, map[string]Fact{"pinned": e.Fact("pinned")})
 		}
 	}
