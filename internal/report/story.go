@@ -269,6 +269,19 @@ func (v *View) Assumptions() []Assumption {
 	return out
 }
 
+// Assumed is an assumption of a finding for people: the id that it begins with becomes a name.
+func (v *View) Assumed(text string) string {
+	for i := len(text); i > 0; i-- {
+		if i < len(text) && text[i] != ':' && text[i] != ' ' {
+			continue
+		}
+		if id := text[:i]; v.elements[id] != nil || v.flows[id] != nil {
+			return v.Name(id) + text[i:]
+		}
+	}
+	return text
+}
+
 // frameworks are the namespaces of maps for people.
 var frameworks = []struct{ id, name string }{
 	{"maestro", "MAESTRO"},
@@ -328,6 +341,9 @@ type Advice struct {
 	Command bool // Do is to be typed as it stands
 }
 
+// Page is what to do after a report that has no diagram.
+var Page = Advice{"fermata scan -o report.html", "the same as a page, with a diagram", true}
+
 // Next says what to do now.
 func (v *View) Next(o Options) []Advice {
 	var out []Advice
@@ -343,7 +359,5 @@ func (v *View) Next(o Options) []Advice {
 	if len(v.Result.Questions) > 0 {
 		out = append(out, Advice{"fermata ask", "answer what is not known", true})
 	}
-	return append(out,
-		Advice{"fermata init", "write a fermata.yaml to correct and complete this picture", true},
-		Advice{"fermata scan -o report.html", "the same as a page, with a diagram", true})
+	return append(out, Advice{"fermata init", "write a fermata.yaml to correct and complete this picture", true})
 }

@@ -122,6 +122,7 @@ type group struct {
 	Title    string
 	Rule     *result.Rule
 	RuleID   string
+	Count    int
 	Places   []place
 	More     int
 	Maps     []report.Mapping
@@ -339,15 +340,22 @@ func newLayer(v *report.View, l result.Layer, o report.Options, most func(n, top
 }
 
 func newGroup(v *report.View, g report.Group, most func(n, top int) int) group {
-	out := group{Severity: g.Severity, Class: word(g.Severity), Title: g.Title, Rule: v.Rule(g.Rule), RuleID: g.Rule}
+	out := group{Severity: g.Severity, Class: word(g.Severity), Title: g.Title, Rule: v.Rule(g.Rule), RuleID: g.Rule, Count: len(g.Findings)}
 	if g.Status != result.Live {
 		out.Status = string(g.Status)
 	}
 	shown := g.Findings[:most(len(g.Findings), topPlaces)]
 	for _, f := range shown {
-		out.Places = append(out.Places, place{Message: report.Capital(f.Message), Why: f.Why, Seen: where(f.Evidence), Assumes: f.Assumes})
+		one := place{Message: report.Capital(f.Message), Why: f.Why, Seen: where(f.Evidence)}
+		for _, a := range f.Assumes {
+			one.Assumes = append(one.Assumes, v.Assumed(a))
+		}
+		out.Places = append(out.Places, one)
 	}
 	out.More = len(g.Findings) - len(shown)
+	if len(g.Findings) == 1 {
+		out.Title, out.Places[0].Message = out.Places[0].Message, ""
+	}
 	if out.Rule != nil {
 		out.Maps = report.Mappings(out.Rule.Maps)
 	}

@@ -308,7 +308,7 @@ func (p *printer) diagnostics() {
 // next says what to do now, in commands that work on this very result.
 func (p *printer) next() {
 	p.heading("What to do next", "")
-	for _, s := range p.v.Next(p.o) {
+	for _, s := range append(p.v.Next(p.o), report.Page) {
 		if columns(s.Do) > 34 {
 			p.line("  ", report.Plain(s.Do)) // a command is copied whole, so it is not broken
 			p.wrap("      ", s.Why)
