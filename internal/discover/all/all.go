@@ -5,6 +5,7 @@ package all
 
 import (
 	"fermata/internal/discover"
+	"fermata/internal/discover/autogen"
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/mcpclient"
@@ -14,6 +15,7 @@ import (
 // Extractors lists every extractor, by name.
 func Extractors() []*discover.Extractor {
 	return []*discover.Extractor{
+		autogen.Extractor,
 		crewai.Extractor,
 		langgraph.Extractor,
 		mcpclient.Extractor,

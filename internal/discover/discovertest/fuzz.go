@@ -1,0 +1,27 @@
+package discovertest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"fermata/internal/discover"
+)
+
+// FuzzPython reads any bytes behind a head that imports a framework as one Python file: the extractor must not fail
+// on them.
+func FuzzPython(f *testing.F, extractor *discover.Extractor, head string, seeds ...string) {
+	f.Helper()
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, program []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "app.py"), append([]byte(head), program...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out := Scan(t, dir, extractor); out.Failed > 0 {
+			t.Errorf("failed on %q: %v", program, out.Diagnostics)
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package discover
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+)
+
+// ModelClass is a row of a framework's table of classes whose objects are models.
+type ModelClass struct {
+	Pattern  string   // dotted name, see code.Match
+	Provider string   // "" where the model's name says it
+	Args     []string // the arguments that may name the model; nil for the usual ones
+	Position int      // of the name among positional arguments; -1 for none
+	Default  string   // the model that the class takes when none is named; "" when that is not known
+}
+
+// usualModelArgs are what most classes call the name of the model.
+var usualModelArgs = []string{"model", "model_name", "model_id", "id", "azure_deployment", "deployment_name", "ai_model_id", "engine"}
+
+// ModelObjects describes the models behind a value: a name, an object of a class of the table, or one of the classes
+// that frameworks share (see [Pass.ChatModel]). What is no model gives none and is unresolved where it is there.
+func (p *Pass) ModelObjects(v *code.Value, owner string, classes []ModelClass) []Ref {
+	var refs []Ref
+	seen := map[string]bool{}
+	add := func(list ...Ref) {
+		for _, r := range list {
+			if !r.IsZero() && !seen[r.Key()] {
+				seen[r.Key()] = true
+				refs = append(refs, r)
+			}
+		}
+	}
+	for _, one := range v.Each() {
+		switch one.Kind {
+		case code.String, code.Env:
+			add(p.Model(one, ""))
+		case code.Instance:
+			if class, object := p.modelClass(one, classes); class != nil {
+				add(p.objectModels(object, class, owner, classes)...)
+				continue
+			}
+			if list := p.ChatModel(one); len(list) > 0 {
+				add(list...)
+				continue
+			}
+			p.Unresolved("the model of "+owner, WhyNot(one), one.Node.Span())
+		case code.Null, code.Bool:
+		default:
+			p.Unresolved("the model of "+owner, WhyNot(one), one.Node.Span())
+		}
+	}
+	return refs
+}
+
+// modelClass finds the row for an object, or for the object that it was made from.
+func (p *Pass) modelClass(v *code.Value, classes []ModelClass) (*ModelClass, *code.Value) {
+	for ; v != nil; v = v.Base {
+		for i := range classes {
+			if p.code.Derives(v.Ref, classes[i].Pattern) {
+				return &classes[i], v
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (p *Pass) objectModels(v *code.Value, class *ModelClass, owner string, classes []ModelClass) []Ref {
+	if v.Typed() {
+		p.Unresolved("the model of "+owner, WhyNot(v), v.Node.Span())
+		return nil
+	}
+	at := v.Call.Span()
+	provider := class.Provider
+	if host := providerOfURL(firstText(v, "base_url", "api_base", "endpoint", "azure_endpoint", "host")); host != "" {
+		provider = host
+	}
+	for _, name := range []string{"provider", "client", "openai_client", "async_client"} {
+		if by := v.Arg(name, -1); by.Is(code.Instance) {
+			if host := providerOfURL(firstText(by, "base_url", "azure_endpoint", "api_base", "host")); host != "" {
+				provider = host
+			} else if strings.Contains(by.Ref.Last(), "Azure") {
+				provider = "azure"
+			}
+		}
+	}
+	args := class.Args
+	if args == nil {
+		args = usualModelArgs
+	}
+	var name *code.Value
+	for i, key := range args {
+		position := -1
+		if i == 0 {
+			position = class.Position
+		}
+		if name = v.Arg(key, position); name != nil {
+			break
+		}
+	}
+	var refs []Ref
+	for _, one := range name.Each() {
+		if one.Is(code.Instance) { // a model around a model
+			refs = append(refs, p.ModelObjects(one, owner, classes)...)
+			continue
+		}
+		if one.Is(code.String) || one.Is(code.Env) {
+			if ref := p.Model(one, provider); !ref.IsZero() {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	if len(refs) > 0 {
+		return refs
+	}
+	if name == nil && class.Default != "" {
+		return []Ref{p.ModelNamed(class.Default, provider, at)}
+	}
+	// Which model is decided when the program runs: the class is what we know.
+	path, last := p.Path(), v.Ref.Last()
+	if t := v.Call.Tree(); t != nil && t.File != nil {
+		path = t.File.Path()
+	}
+	ref := Local(path, last)
+	e := p.Element(model.Model, ref, last, at).Fact("provider", provider, at).Technology(provider)
+	switch {
+	case localProviders[provider]:
+		e.FactBecause("third-party", model.No, "it runs on the owner's machines", at)
+	case provider != "":
+		e.FactBecause("third-party", model.Yes, "the provider "+provider+" runs it", at)
+	}
+	if name != nil && name.Is(code.Unknown) {
+		p.Unresolved("the name of the model of "+owner, name.Reason(), name.Node.Span())
+	}
+	return []Ref{ref}
+}
+
+func firstText(v *code.Value, names ...string) string {
+	for _, n := range names {
+		if s := v.Arg(n, -1).Str(); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// modelHosts tell by an address who serves a model.
+var modelHosts = []struct{ part, provider string }{
+	{"generativelanguage.googleapis.com", "google"}, {"api.anthropic.com", "anthropic"}, {"api.groq.com", "groq"}, {"openrouter.ai", "openrouter"},
+	{"api.deepseek.com", "deepseek"}, {"api.together", "together"}, {"api.x.ai", "xai"}, {"models.inference.ai.azure.com", "github"},
+	{"models.github.ai", "github"}, {"azure.com", "azure"}, {":11434", "ollama"}, {":1234", "lmstudio"}, {"localhost", "local"}, {"127.0.0.1", "local"},
+	{"api.mistral.ai", "mistral"}, {"api.perplexity.ai", "perplexity"}, {"dashscope", "alibaba"}, {"api.openai.com", "openai"}, {"router.huggingface.co", "huggingface"},
+	{"api.fireworks.ai", "fireworks"}, {"integrate.api.nvidia.com", "nvidia"}, {"api.moonshot", "moonshot"}, {"api.cerebras.ai", "cerebras"},
+}
+
+func providerOfURL(url string) string {
+	if url == "" {
+		return ""
+	}
+	for _, h := range modelHosts {
+		if strings.Contains(url, h.part) {
+			return h.provider
+		}
+	}
+	return ""
+}

@@ -1,0 +1,134 @@
+package discover
+
+import (
+	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// RunSites says how the programs of a framework run their agents.
+type RunSites struct {
+	Calls   []string // names of the calls that run an agent
+	Tools   []string // decorators that make a function a tool, or a check, of an agent
+	Starts  func(run *code.Value) []Started
+	Reading func(s Started, run *code.Value) // reads what the call says of the run; may be nil
+}
+
+// Started is an agent, or an orchestrator of agents, that a call runs.
+type Started struct {
+	Ref  Ref
+	Kind model.Kind
+}
+
+// Runs looks at the places where agents are run: an agent that code runs is an entry, a function that runs several is
+// an orchestrator, and a tool that runs one passes it what the tool was told.
+func (p *Pass) Runs(s *RunSites) {
+	type conductor struct {
+		def    *code.Def
+		agents []Ref
+		at     []source.Span
+		seen   map[string]bool
+	}
+	var conductors []*conductor
+	byID := map[string]*conductor{}
+	for _, c := range p.code.CallsTo(s.Calls...) {
+		for _, run := range p.code.Eval(c.Node).Each() {
+			if !run.Is(code.Instance) {
+				continue
+			}
+			agents := s.Starts(run)
+			if len(agents) == 0 {
+				continue
+			}
+			owner, tool := p.ownerOf(c.Node, s.Tools)
+			for _, agent := range agents {
+				if s.Reading != nil {
+					s.Reading(agent, run)
+				}
+				if tool {
+					p.Flow(model.Message, Definition(owner), agent.Ref, c.Node.Span())
+					continue
+				}
+				p.Element(agent.Kind, agent.Ref, "").Fact("entry", model.Yes, c.Node.Span())
+				if owner == nil {
+					continue
+				}
+				k := byID[owner.ID()]
+				if k == nil {
+					k = &conductor{def: owner, seen: map[string]bool{}}
+					byID[owner.ID()] = k
+					conductors = append(conductors, k)
+				}
+				if !k.seen[agent.Ref.Key()] {
+					k.seen[agent.Ref.Key()] = true
+					k.agents = append(k.agents, agent.Ref)
+					k.at = append(k.at, c.Node.Span())
+				}
+			}
+		}
+	}
+	for _, k := range conductors {
+		if len(k.agents) < 2 {
+			continue // it only starts an agent
+		}
+		ref := Definition(k.def)
+		p.Element(model.Orchestrator, ref, k.def.Last(), Headline(k.def.Node)).Technology("python").Detail(k.def.Doc())
+		for i, agent := range k.agents {
+			p.Flow(model.Delegation, ref, agent, k.at[i])
+		}
+	}
+}
+
+// ownerOf is the definition whose code a node is: a tool's function, else the class of a method, else the outermost
+// function; nil at module level.
+func (p *Pass) ownerOf(n syntax.Node, tools []string) (def *code.Def, tool bool) {
+	var owner syntax.Node
+	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
+		if up.Is(syntax.FuncDef) {
+			def := p.code.DefinitionOf(up)
+			for _, d := range p.code.Decorators(def) {
+				if d.Decorator.Is(tools...) {
+					return def, true
+				}
+			}
+			owner = up
+		}
+		if up.Is(syntax.ClassDef) {
+			owner = up
+		}
+	}
+	if owner.IsZero() {
+		return nil, false
+	}
+	return p.code.DefinitionOf(owner), false
+}
+
+// StartedIn gives the calls within a function of the program that run an agent, as what Starts makes of them: a plain
+// function that serves as a tool may ask another agent.
+func (p *Pass) StartedIn(def *code.Def, s *RunSites) []Ref {
+	var all []Ref
+	if def == nil || def.Kind != code.FuncDef {
+		return nil
+	}
+	seen := map[string]bool{}
+	def.Node.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Call) {
+			if ref := p.code.Resolve(n.Child(0)); p.code.Derives(ref, s.Calls...) {
+				for _, run := range p.code.Eval(n).Each() {
+					if !run.Is(code.Instance) {
+						continue
+					}
+					for _, agent := range s.Starts(run) {
+						if !seen[agent.Ref.Key()] {
+							seen[agent.Ref.Key()] = true
+							all = append(all, agent.Ref)
+						}
+					}
+				}
+			}
+		}
+		return true
+	})
+	return all
+}
