@@ -10,6 +10,7 @@ type scope struct {
 	node  syntax.Node
 	names map[string][]binding
 	stars []syntax.Node // "from x import *" statements, in order
+	room  []binding     // where names that are bound once keep their binding
 	// outer holds names that "global" or "nonlocal" take from further out.
 	outer map[string]bool
 }
@@ -97,9 +98,20 @@ func (s *scope) globals() {
 }
 
 func (s *scope) add(name string, b binding) {
-	if name != "" {
-		s.names[name] = append(s.names[name], b)
+	if name == "" {
+		return
 	}
+	if list, ok := s.names[name]; ok {
+		s.names[name] = append(list, b)
+		return
+	}
+	// Most names are bound once: those share blocks.
+	if len(s.room) == cap(s.room) {
+		s.room = make([]binding, 0, min(64, 4+2*len(s.names)))
+	}
+	s.room = append(s.room, b)
+	n := len(s.room)
+	s.names[name] = s.room[n-1 : n : n]
 }
 
 func (s *scope) param(c syntax.Node) {
