@@ -58,6 +58,9 @@ type Unsupported struct {
 	Files    int
 }
 
+// mostKept is how many bytes of files stay in memory between searching and reading them.
+const mostKept = 48 << 20
+
 // declaredNames are files that make claims about the tree they stand in.
 var declaredNames = map[string]bool{"fermata.yaml": true, "fermata.decisions.yaml": true, "fermata.lock.yaml": true}
 
@@ -70,6 +73,9 @@ type run struct {
 	program    *code.Program
 	workers    int
 	progress   func(stage string, done, all int)
+
+	kept      sync.Map     // path → *source.File: searched, to be read once more soon
+	keptBytes atomic.Int64 // in all
 
 	mu     sync.Mutex
 	skips  []source.Skip
@@ -145,6 +151,9 @@ func (r *run) readFile(name string) *source.File {
 	e, ok := r.entries[name]
 	if !ok {
 		return nil
+	}
+	if file, ok := r.kept.LoadAndDelete(name); ok {
+		return file.(*source.File)
 	}
 	file, skip := r.root.Read(e)
 	if skip != nil {
@@ -252,6 +261,9 @@ func (r *run) search(ctx context.Context) ([]*seen, error) {
 		}
 		s.read = true
 		traces.look(s, file, r.program)
+		if !s.wants.empty() && r.keptBytes.Add(s.entry.Size) < mostKept {
+			r.kept.Store(name, file)
+		}
 	})
 	return files, err
 }
