@@ -29,6 +29,8 @@ import (
 	"fermata/catalog"
 	"fermata/controls"
 	"fermata/internal/attack"
+	"fermata/internal/discover"
+	"fermata/internal/discover/all"
 	"fermata/internal/model"
 	"fermata/internal/rule"
 	"fermata/internal/source"
@@ -47,9 +49,10 @@ type Options struct {
 
 // Engine holds rules, controls and catalogues. It may be used by many goroutines.
 type Engine struct {
-	options  Options
-	rules    *rule.Set
-	controls map[string]attack.Control
+	options    Options
+	rules      *rule.Set
+	controls   map[string]attack.Control
+	extractors []*discover.Extractor
 
 	catalogOnce     sync.Once
 	catalog         *taxonomy.Catalog
@@ -59,7 +62,7 @@ type Engine struct {
 // New loads the rules and controls. Diagnostics are trouble with rules of the user's own (a shipped one that does not
 // load is a defect that the tests find); an error means that a named folder or file cannot be read.
 func New(options Options) (*Engine, []source.Diagnostic, error) {
-	e := &Engine{options: options}
+	e := &Engine{options: options, extractors: all.Extractors()}
 	sources := []rule.Source{{FS: rules.FS, Name: "rules"}}
 	check := rule.Options{}
 	for _, dir := range options.Rules {

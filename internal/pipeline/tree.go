@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fermata/internal/discover"
-	"fermata/internal/discover/all"
 	"fermata/internal/result"
 	"fermata/internal/source"
 )
@@ -23,7 +22,7 @@ func (s *scan) discover(ctx context.Context) error {
 	}
 	defer func() { _ = root.Close() }()
 	outcome, err := discover.Run(ctx, root, discover.Options{
-		Extractors: all.Extractors(), Workers: s.in.Workers, Progress: s.in.Progress,
+		Extractors: s.engine.extractors, Workers: s.in.Workers, Progress: s.in.Progress,
 	})
 	if err != nil {
 		return fmt.Errorf("discover: %w", err)
