@@ -24,7 +24,7 @@
 // # Guarantees
 //
 // Output order depends only on ids. A path has no loop and names each finding once. Adding a control never adds a path
-// and never makes one cheaper. Whatever a limit cut off is said in [Output.Truncated].
+// and never brings a finding to life. Whatever a limit cut off is said in [Output.Truncated].
 package attack
 
 import (
@@ -135,7 +135,8 @@ func (a *analysis) goals(all *graph.Solution) []goal {
 		if !ok || !all.Reached(node) {
 			continue
 		}
-		cost := all.Cost(node)
+		d, _ := all.Derivation(node)
+		cost := d.Once
 		out = append(out, goal{asset, node, cost, severityAt(lossSeverity(asset.Loss), cost)})
 	}
 	sort.Slice(out, func(i, j int) bool {

@@ -26,24 +26,12 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 		} else {
 			s.Reset(q)
 		}
-		for rank, g := range goals {
+		for place, g := range goals {
 			if !s.Reached(g.node) {
 				continue
 			}
 			alone[g.asset.ID] = true
-			ways := []graph.Derivation{}
-			if rank < a.in.Limits.Goals && a.in.Limits.Alternatives > 1 {
-				ranking := s.Best(g.node, a.in.Limits.Alternatives)
-				ways = ranking.Derivations
-				if ranking.Truncated {
-					a.truncated(fmt.Sprintf("the search for other ways of %s to %s stopped at its limit", id, g.asset.Name))
-				}
-			} else if d, ok := s.Derivation(g.node); ok {
-				ways = append(ways, d)
-			}
-			for i, d := range ways {
-				a.out.Paths = append(a.out.Paths, a.path([]string{id}, g, d, i+1))
-			}
+			a.alternatives(s, id, g, place < a.in.Limits.Goals)
 		}
 	}
 	for _, g := range goals {
@@ -51,7 +39,7 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 			continue
 		}
 		if d, ok := all.Derivation(g.node); ok {
-			a.out.Paths = append(a.out.Paths, a.path(a.together(d), g, d, 1))
+			a.tell(a.path(a.together(d), g, d, 1))
 		}
 	}
 	sort.Slice(a.out.Paths, func(i, j int) bool {
@@ -71,6 +59,37 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 	return nil
 }
 
+// alternatives tells the ways of one source of harm to one loss: the cheapest, and for the worst losses a few more. Ways
+// that differ only in the scope in which a step is taken are one way to a reader.
+func (a *analysis) alternatives(s *graph.Solution, attacker string, g goal, worst bool) {
+	most := a.in.Limits.Alternatives
+	var ways []graph.Derivation
+	if worst && most > 1 {
+		ranking := s.Best(g.node, 2*most)
+		ways = ranking.Derivations
+		if ranking.Truncated {
+			a.truncated(fmt.Sprintf("the search for other ways of %s to %s stopped at its limit", attacker, g.asset.Name))
+		}
+	} else if d, ok := s.Derivation(g.node); ok {
+		ways = append(ways, d)
+	}
+	seen := map[string]bool{}
+	for _, d := range ways {
+		p := a.path([]string{attacker}, g, d, len(seen)+1)
+		if key := sequence(&p); !seen[key] && len(seen) < most {
+			seen[key] = true
+			a.tell(p)
+		}
+	}
+}
+
+// tell lists a path. Where an attacker begins with the loss there is no way to tell.
+func (a *analysis) tell(p result.Path) {
+	if len(p.Steps) > 0 {
+		a.out.Paths = append(a.out.Paths, p)
+	}
+}
+
 func (a *analysis) truncated(sentence string) { a.out.Truncated = append(a.out.Truncated, sentence) }
 
 // together names the attackers whose starting powers a derivation uses.
@@ -87,14 +106,24 @@ func (a *analysis) together(d graph.Derivation) []string {
 	return ids
 }
 
-// path tells a derivation in domain words.
+// sequence is the findings of a path in order.
+func sequence(p *result.Path) string {
+	ids := make([]string, len(p.Steps))
+	for i, h := range p.Steps {
+		ids[i] = h.Finding
+	}
+	return strings.Join(ids, "\n")
+}
+
+// path tells a derivation in domain words. Its cost is that of its steps, each once: the search counts a step that two
+// premises share twice, since finding the cheapest with each counted once is a Steiner problem.
 func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int) result.Path {
 	attacker := strings.Join(attackers, "+")
 	p := result.Path{
 		ID: fmt.Sprintf("%s>%s@%s#%d", attacker, g.asset.Capability, g.asset.Element, rank), Attacker: attacker,
 		Goal:     result.Goal{Capability: string(g.asset.Capability), Element: g.asset.Element, Asset: g.asset.ID, Loss: g.asset.Loss},
-		Severity: result.Severities[severityAt(lossSeverity(g.asset.Loss), d.Cost)],
-		Cost:     d.Cost, Scope: "main",
+		Severity: result.Severities[severityAt(lossSeverity(g.asset.Loss), d.Once)],
+		Cost:     d.Once, Scope: "main",
 		Layers: []string{}, Start: []result.Start{}, Steps: []result.Hop{},
 	}
 	used := map[int32]bool{} // powers that the derivation rests on

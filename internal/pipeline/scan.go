@@ -153,6 +153,7 @@ func (s *scan) read(ctx context.Context) error {
 		return &InputError{Message: "the model cannot be used", Diagnostics: failed}
 	}
 	s.r.System = *system
+	s.misplaced()
 	if s.r.System.Name == "" && info.IsDir() {
 		s.r.System.Name = projectName(folder)
 	}
@@ -215,6 +216,9 @@ func (s *scan) model(name, folder string) error {
 			what = "mistake"
 		}
 		return &InputError{Message: fmt.Sprintf("%s has %d %s", file.Path(), len(failed), what), Diagnostics: failed}
+	}
+	if unknown := document.UnknownControls(s.engine.controlIDs()); len(unknown) > 0 {
+		return &InputError{Message: file.Path() + " names controls that the catalogue does not have", Diagnostics: unknown}
 	}
 	s.documents = append(s.documents, document)
 	return nil
