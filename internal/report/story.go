@@ -80,6 +80,29 @@ func Ends(p *result.Path) (blocks, weakens []result.Break) {
 	return blocks, weakens
 }
 
+// Controls writes the first controls of a list and where they would stand, those on one place together: "sandbox or
+// egress-limit on shell; or human-approval on the tool-call from a to b". mark is put round the name of a control.
+func (v *View) Controls(list []result.Break, most int, mark func(string) string, escape func(string) string) string {
+	var order []string
+	on := map[string][]string{}
+	for _, b := range list[:min(len(list), most)] {
+		if on[b.On] == nil {
+			order = append(order, b.On)
+		}
+		on[b.On] = append(on[b.On], mark(b.Control))
+	}
+	parts := make([]string, 0, len(order))
+	for _, place := range order {
+		names := on[place]
+		words := names[len(names)-1]
+		if len(names) > 1 {
+			words = strings.Join(names[:len(names)-1], ", ") + " or " + words
+		}
+		parts = append(parts, words+" on "+escape(v.Name(place)))
+	}
+	return strings.Join(parts, "; or ")
+}
+
 // Layers lists the layers of the scheme and after them those that findings name besides, so that no finding is left
 // out: X is the layer of what has none.
 func (v *View) Layers() []result.Layer {
@@ -105,12 +128,13 @@ func (v *View) Layers() []result.Layer {
 
 // Choke is the control that alone ends most; nil when no single control ends anything.
 func (v *View) Choke() *result.Choke {
+	var best *result.Choke
 	for i := range v.Result.Chokes {
-		if v.Result.Chokes[i].Control != "" {
-			return &v.Result.Chokes[i]
+		if c := &v.Result.Chokes[i]; c.Control != "" && (best == nil || len(c.Goals) > len(best.Goals)) {
+			best = c
 		}
 	}
-	return nil
+	return best
 }
 
 // Ending is what alone ends every way to some losses: any one of the changes does.

@@ -74,8 +74,8 @@ type hop struct {
 	Atlas   string
 	Seen    seen
 	Gains   string
-	Stops   []string
-	Weakens []string
+	Stops   string
+	Weakens string
 }
 
 // seen is where something stands: a line of code, or what was assumed.
@@ -241,13 +241,16 @@ func newPath(v *report.View, p *result.Path, i int) path {
 			gains = append(gains, v.Power(g))
 		}
 		one.Gains = strings.Join(gains, "; ")
+		var stops, weakens []result.Break
 		for _, b := range h.Breaks {
 			if b.Effect == "blocks" {
-				one.Stops = append(one.Stops, b.Control+" on "+v.Name(b.On))
+				stops = append(stops, b)
 			} else {
-				one.Weakens = append(one.Weakens, b.Control+" on "+v.Name(b.On))
+				weakens = append(weakens, b)
 			}
 		}
+		same := func(text string) string { return text }
+		one.Stops, one.Weakens = v.Controls(stops, len(stops), same, same), v.Controls(weakens, len(weakens), same, same)
 		out.Hops = append(out.Hops, one)
 	}
 	blocks, weakens := report.Ends(p)

@@ -177,12 +177,8 @@ func (p *page) path(n int, path *result.Path) {
 		if len(row.list) == 0 {
 			continue
 		}
-		var words []string
-		for _, b := range row.list[:p.most(len(row.list), 4)] {
-			words = append(words, fmt.Sprintf("**%s** on %s", esc(b.Control), esc(p.v.Name(b.On))))
-		}
 		p.line("")
-		p.line("%s %s.", row.name, strings.Join(words, ", or "))
+		p.line("%s %s.", row.name, p.v.Controls(row.list, p.most(len(row.list), 5), func(name string) string { return "**" + esc(name) + "**" }, esc))
 	}
 }
 

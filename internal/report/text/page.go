@@ -148,6 +148,24 @@ func clipFront(s string, room int) string {
 	return s
 }
 
+// clipPath keeps as many of the last folders of a path as fit into room columns, and of a long file name its end.
+func clipPath(s string, room, most int) string {
+	s = report.Plain(s)
+	if lipgloss.Width(s) <= room {
+		return s
+	}
+	for rest := s; ; {
+		_, after, found := strings.Cut(rest, "/")
+		if !found {
+			return clipFront(s, min(lipgloss.Width(rest)+2, most))
+		}
+		if lipgloss.Width(after)+2 <= room {
+			return "…/" + after
+		}
+		rest = after
+	}
+}
+
 // place prints where something is seen: a line of code, or what was assumed.
 func (p *printer) place(lead string, list []model.Evidence) {
 	room := p.width - lipgloss.Width(lead)

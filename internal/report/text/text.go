@@ -27,7 +27,7 @@ const (
 	topQuestions = 6
 	topGaps      = 6
 	topBlast     = 3
-	topControls  = 3
+	topControls  = 4
 )
 
 // Write prints the report.
@@ -123,20 +123,13 @@ func (p *printer) breaks(indent string, path *result.Path) {
 	blocks, weakens := report.Ends(path)
 	switch {
 	case len(blocks) > 0:
-		p.wrap(indent+p.bold("ends with")+" ", p.controls(blocks))
+		p.wrap(indent+p.bold("ends with")+" ", p.v.Controls(blocks, topControls, same, same))
 	case len(weakens) > 0:
-		p.wrap(indent+p.bold("weaker with")+" ", p.controls(weakens))
+		p.wrap(indent+p.bold("weaker with")+" ", p.v.Controls(weakens, topControls, same, same))
 	}
 }
 
-// controls names the first controls of a list and where they would stand.
-func (p *printer) controls(list []result.Break) string {
-	words := make([]string, 0, topControls)
-	for _, b := range list[:min(len(list), topControls)] {
-		words = append(words, b.Control+" on "+p.v.Name(b.On))
-	}
-	return strings.Join(words, "; or ")
-}
+func same(text string) string { return text }
 
 func (p *printer) blast() {
 	rows := p.v.Falls(p.o)
@@ -217,7 +210,7 @@ func (p *printer) group(g report.Group) {
 	for i, f := range shown {
 		places[i] = "assumed"
 		if ev, ok := report.Where(f.Evidence); ok {
-			places[i] = clipFront(report.Place(ev), room*2/5)
+			places[i] = clipPath(report.Place(ev), room*3/10, room*2/5)
 		}
 		widest = max(widest, columns(places[i]))
 	}
@@ -309,7 +302,7 @@ func (p *printer) diagnostics() {
 func (p *printer) next() {
 	p.heading("What to do next", "")
 	for _, s := range append(p.v.Next(p.o), report.Page) {
-		if columns(s.Do) > 34 {
+		if columns(s.Do) > 32 {
 			p.line("  ", report.Plain(s.Do)) // a command is copied whole, so it is not broken
 			p.wrap("      ", s.Why)
 			continue

@@ -1,0 +1,177 @@
+package report_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"fermata/internal/model"
+	"fermata/internal/report"
+	"fermata/internal/report/reporttest"
+	"fermata/internal/result"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestChance(t *testing.T) {
+	for n, want := range map[float64]string{1: "almost certain", 4: "about 1 in 4", 9.4: "about 1 in 9", 48: "about 1 in 50", 97: "about 1 in 100", 5000: "less than 1 in 1000"} {
+		if got := report.Chance(math.Log(n)); got != want {
+			t.Errorf("1 in %v is %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	if got, want := report.Plain("a\x1b[31mb\u202ec\nd\u009be\u200b"), "a[31mbc de"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain, with a comma.": "plain, with a comma.",
+		"<b> & c":              "&lt;b&gt; &amp; c",
+		"a|b":                  "a&#124;b",
+		"[x](y) `z`":           "\\[x\\]\\(y\\) \\`z\\`",
+		"- item":               "\\- item",
+		"1. item":              "1\\. item",
+		"0.1.0":                "0.1.0",
+		"@everyone #1":         "&#64;everyone &#35;1",
+		"http://x":             "http&#58;//x",
+		"two\nlines":           "two lines",
+	} {
+		if got := report.Markdown(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestMarkdownCode(t *testing.T) {
+	for text, want := range map[string]string{"a.py:3": "`a.py:3`", "a`b": "<code>a&#96;b</code>", "<x>|": "<code>&#60;x&#62;&#124;</code>", " \n": ""} {
+		if got := report.MarkdownCode(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestShell(t *testing.T) {
+	if got, want := report.Shell("a'; rm -rf $HOME\x1b"), `'a'\''; rm -rf $HOME'`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func FuzzEscapeJSON(f *testing.F) {
+	f.Add("a\x1b\u202e\u009b\U000e0001é\xff\"\\\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		document, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after string
+		escaped := report.EscapeJSON(document)
+		if err := json.Unmarshal(document, &before); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(escaped, &after); err != nil {
+			t.Fatalf("%s does not parse: %v", escaped, err)
+		}
+		if before != after {
+			t.Errorf("%q reads back as %q", before, after)
+		}
+		if plain := report.Plain(string(escaped)); plain != string(escaped) {
+			t.Errorf("%q still has what a terminal obeys", escaped)
+		}
+	})
+}
+
+// small is a system of two agents and a shell, with two flows between the agents.
+func small() *result.Result {
+	element := func(id string, kind model.Kind) *model.Element {
+		return &model.Element{ID: id, Kind: kind, Name: strings.ToUpper(id), Layer: "L3", Scope: "main", Origin: model.Declared}
+	}
+	flow := func(kind model.FlowKind, from, to string) *model.Flow {
+		return &model.Flow{ID: model.FlowID(kind, from, to), Kind: kind, From: from, To: to}
+	}
+	r := &result.Result{Layers: []result.Layer{{ID: "L3", Name: "Agent Frameworks"}}}
+	r.System.Elements = []*model.Element{element("a", model.Agent), element("b", model.Agent), element("host", model.Runtime), element("sh", model.Tool)}
+	r.System.Flows = []*model.Flow{flow(model.ToolCall, "b", "sh"), flow(model.Hosts, "host", "sh"), flow(model.Completion, "b", "a"), flow(model.Delegation, "a", "b")}
+	r.System.Sort()
+	r.System.Boundaries = []model.Boundary{{ID: "in", Members: []string{"a", "b"}}}
+	r.Findings = []result.Finding{{ID: "f", Rule: "r", Elements: []string{"b"}, Flows: []string{"tool-call:b->sh"}}}
+	r.Paths = []result.Path{{Severity: "high", Scope: "main", Attacker: "user", Goal: result.Goal{Element: "sh"}, Steps: []result.Hop{{Finding: "f", Breaks: []result.Break{{Control: "x", On: "sh", Effect: "blocks"}}}, {Finding: "f", Breaks: []result.Break{
+		{Control: "y", On: "sh", Effect: "blocks"}, {Control: "z", On: "b", Effect: "blocks"}, {Control: "w", On: "b", Effect: "weakens"}, {Control: "y", On: "sh", Effect: "blocks"},
+	}}}}}
+	return r
+}
+
+func TestDiagram(t *testing.T) {
+	r := small()
+	v := report.NewView(r)
+	d := v.Diagram(report.Options{}, v.TopPaths(report.Options{}, 5), 10)
+	want := []report.Edge{
+		{From: "a", To: "b", Label: "delegation", Both: true, Flows: []string{"completion:b->a", "delegation:a->b"}},
+		{From: "b", To: "sh", Label: "tool-call", Crosses: true, Severity: "high", Flows: []string{"tool-call:b->sh"}},
+	}
+	if diff := cmp.Diff(want, d.Edges); diff != "" {
+		t.Errorf("edges (-want +got):\n%s", diff)
+	}
+	d = v.Diagram(report.Options{}, v.TopPaths(report.Options{}, 5), 2)
+	var ids []string
+	for _, n := range d.Lanes[0].Nodes {
+		ids = append(ids, n.Element.ID)
+	}
+	if diff := cmp.Diff([]string{"b", "sh"}, ids); diff != "" {
+		t.Errorf("with room for two, those of the path are drawn (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"1 agent", "1 runtime"}, d.LeftOut); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+}
+
+// TestDiagramCounts holds that what a diagram leaves out is counted: with what it draws, it is everything.
+func TestDiagramCounts(t *testing.T) {
+	v := report.NewView(reporttest.Large(200))
+	d := v.Diagram(report.Options{}, v.TopPaths(report.Options{}, 5), 30)
+	drawn := 0
+	for _, l := range d.Lanes {
+		drawn += len(l.Nodes)
+	}
+	if drawn != 30 || len(d.LeftOut) == 0 {
+		t.Errorf("%d drawn and %v left out, want 30 and the rest", drawn, d.LeftOut)
+	}
+}
+
+func TestEnds(t *testing.T) {
+	r := small()
+	v := report.NewView(r)
+	blocks, weakens := report.Ends(&r.Paths[0])
+	same := func(s string) string { return s }
+	if got, want := v.Controls(blocks, 9, same, same), "y or x on SH; or z on B"; got != want {
+		t.Errorf("ends with %q, want %q", got, want)
+	}
+	if len(weakens) != 1 || weakens[0].Control != "w" {
+		t.Errorf("weaker with %v, want w", weakens)
+	}
+}
+
+func TestEndings(t *testing.T) {
+	r := &result.Result{Chokes: []result.Choke{
+		{Finding: "f", Goals: []string{"one"}}, {Control: "x", On: "a", Goals: []string{"one"}}, {Control: "y", On: "a", Goals: []string{"one", "two"}},
+	}}
+	got := report.NewView(r).Endings()
+	if len(got) != 2 || len(got[0].Goals) != 2 || len(got[1].Controls) != 1 || len(got[1].Findings) != 1 {
+		t.Errorf("got %+v, want the two losses together first, then the one with a control and a finding", got)
+	}
+}
+
+func TestAssumed(t *testing.T) {
+	v := report.NewView(small())
+	for text, want := range map[string]string{
+		"sh: nobody says so": "SH: nobody says so", "delegation:a->b": "the delegation from A to B", "sh facts.exposed: yes": "SH facts.exposed: yes", "shell: other": "shell: other",
+	} {
+		if got := v.Assumed(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
