@@ -7,8 +7,10 @@ import (
 	"fermata/internal/discover"
 	"fermata/internal/discover/autogen"
 	"fermata/internal/discover/crewai"
+	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/mcpclient"
+	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/openaiagents"
 )
 
@@ -17,8 +19,10 @@ func Extractors() []*discover.Extractor {
 	return []*discover.Extractor{
 		autogen.Extractor,
 		crewai.Extractor,
+		googleadk.Extractor,
 		langgraph.Extractor,
 		mcpclient.Extractor,
+		mcpserver.Extractor,
 		openaiagents.Extractor,
 	}
 }
