@@ -1,12 +1,8 @@
 package code
 
 import (
-	"sort"
-
 	"fermata/internal/syntax"
 )
-
-func sortStrings(s []string) { sort.Strings(s) }
 
 // Bounds of what a function is held to do.
 const (

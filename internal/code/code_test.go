@@ -105,10 +105,26 @@ func TestMatch(t *testing.T) {
 		pattern, name string
 		want          bool
 	}{
-		{"a.b", "a.b", true}, {"a.b", "a.c", false}, {"a.*", "a.b", true}, {"a.*", "a", false}, {"a.*", "a.b.c", false},
-		{"a.**", "a", true}, {"a.**", "a.b.c", true}, {"a.**.c", "a.c", true}, {"a.**.c", "a.x.y.c", true}, {"a.**.c", "a.x.d", false},
-		{"**.c", "c", true}, {"**.c", "a.b.c", true}, {"a.B*", "a.Bc", true}, {"a.B*", "a.Cc", false}, {"a.*Chat", "a.MyChat", true},
-		{"**", "x.y", true}, {"abc.*.d", "abd.x.d", false}, {"a*.b", "axx.b", true}, {"a.**.b.*", "a.b.b.x", true}, {"a.**", "ab", false},
+		{"a.b", "a.b", true},
+		{"a.b", "a.c", false},
+		{"a.*", "a.b", true},
+		{"a.*", "a", false},
+		{"a.*", "a.b.c", false},
+		{"a.**", "a", true},
+		{"a.**", "a.b.c", true},
+		{"a.**.c", "a.c", true},
+		{"a.**.c", "a.x.y.c", true},
+		{"a.**.c", "a.x.d", false},
+		{"**.c", "c", true},
+		{"**.c", "a.b.c", true},
+		{"a.B*", "a.Bc", true},
+		{"a.B*", "a.Cc", false},
+		{"a.*Chat", "a.MyChat", true},
+		{"**", "x.y", true},
+		{"abc.*.d", "abd.x.d", false},
+		{"a*.b", "axx.b", true},
+		{"a.**.b.*", "a.b.b.x", true},
+		{"a.**", "ab", false},
 	}
 	for _, c := range cases {
 		if got := code.Match(c.pattern, c.name); got != c.want {

@@ -1,8 +1,6 @@
 package code
 
 import (
-	"strings"
-
 	"fermata/internal/syntax"
 )
 
@@ -220,46 +218,6 @@ func same(a, b *Value) bool {
 	return false
 }
 
-func (r *Resolver) fstring(n syntax.Node, f *frame) *Value {
-	v := &Value{Kind: String, Node: n}
-	var b strings.Builder
-	for c := range n.Children() {
-		if c.Is(syntax.String) {
-			b.WriteString(c.Text())
-			continue
-		}
-		r.write(&b, v, c.Child(0), r.eval(c.Child(0), f))
-	}
-	v.Text = cutText(b.String())
-	return v
-}
-
-// write puts a value into a string, as its text or as a hole.
-func (r *Resolver) write(b *strings.Builder, into *Value, n syntax.Node, v *Value) {
-	if s, ok := v.Constant(); ok && v.Kind != Env {
-		b.WriteString(s)
-		return
-	}
-	if v.Kind == String { // a text with holes
-		b.WriteString(v.Text)
-		into.Holes = append(into.Holes, v.Holes...)
-		return
-	}
-	name := strings.Join(strings.Fields(n.Source()), " ")
-	if len(name) > 60 {
-		name = name[:57] + "..."
-	}
-	into.Holes = append(into.Holes, Hole{Name: name, Value: v})
-	b.WriteString("{" + name + "}")
-}
-
-func cutText(s string) string {
-	if len(s) > maxText {
-		return s[:maxText]
-	}
-	return s
-}
-
 func (r *Resolver) list(n syntax.Node, f *frame) *Value {
 	v := &Value{Kind: List, Node: n}
 	for c := range n.Children() {
@@ -377,83 +335,6 @@ func (r *Resolver) binary(n syntax.Node, f *frame) *Value {
 		}
 	}
 	return unknown(n, "it is computed")
-}
-
-// plus adds strings and lists.
-func (r *Resolver) plus(n syntax.Node, left, right *Value) *Value {
-	switch {
-	case left.Kind == List || right.Kind == List:
-		v := &Value{Kind: List, Node: n}
-		for _, side := range []*Value{left, right} {
-			if side.Kind == Unknown {
-				v.Open = true
-				v.Text = side.Text
-				continue
-			}
-			v.extend(side)
-		}
-		return v
-	case left.Kind == String || right.Kind == String:
-		v := &Value{Kind: String, Node: n}
-		var b strings.Builder
-		if n.Is(syntax.AugAssign) {
-			r.write(&b, v, n.Child(0), left)
-		} else {
-			r.write(&b, v, n.Child(0), left)
-		}
-		r.write(&b, v, n.Child(1), right)
-		v.Text = cutText(b.String())
-		return v
-	}
-	return unknown(n, "it is computed")
-}
-
-// percent is "… %s …" % values.
-func (r *Resolver) percent(n syntax.Node, format, args *Value) *Value {
-	values := []*Value{args}
-	if args.Kind == List {
-		values = args.Items
-	}
-	v := &Value{Kind: String, Node: n, Holes: format.Holes}
-	var b strings.Builder
-	text := format.Text
-	for {
-		before, after, found := strings.Cut(text, "%")
-		b.WriteString(before)
-		if !found || after == "" {
-			break
-		}
-		text = after
-		if text[0] == '%' {
-			b.WriteByte('%')
-			text = text[1:]
-			continue
-		}
-		if text[0] == '(' {
-			key, rest, _ := strings.Cut(text[1:], ")")
-			text = strings.TrimLeft(rest, "-0123456789.")
-			if text != "" {
-				text = text[1:]
-			}
-			if value := args.Get(key); value != nil {
-				r.write(&b, v, value.Node, value)
-			} else {
-				v.Holes = append(v.Holes, Hole{Name: key, Value: unknown(n, "it is computed")})
-				b.WriteString("{" + key + "}")
-			}
-			continue
-		}
-		text = strings.TrimLeft(text, "-0123456789.")
-		if text != "" {
-			text = text[1:]
-		}
-		if len(values) > 0 {
-			r.write(&b, v, values[0].Node, values[0])
-			values = values[1:]
-		}
-	}
-	v.Text = cutText(b.String())
-	return v
 }
 
 // logic is "a or b", "a and b", "a ?? b".
@@ -581,109 +462,4 @@ func smallNumber(v *Value) (int, bool) {
 		}
 	}
 	return sign * n, true
-}
-
-// comprehension unrolls [f(x) for x in literal].
-func (r *Resolver) comprehension(n syntax.Node, f *frame) *Value {
-	v := &Value{Kind: List, Node: n}
-	element := n.Child(0)
-	if element.Is(syntax.Pair) {
-		v.Kind = Dict
-	}
-	frames, open := r.rounds(n, n.First(syntax.CompFor), f)
-	if next := n.Child(2); next.Is(syntax.CompFor) {
-		open = true // a second loop: its target stays unbound, so its members come as one
-		for c := range n.All(syntax.CompFor) {
-			if c != n.First(syntax.CompFor) {
-				var deeper []*frame
-				for _, g := range frames {
-					more, inner := r.rounds(n, c, g)
-					open = inner
-					deeper = append(deeper, more...)
-				}
-				if len(deeper) > maxUnroll {
-					deeper, open = deeper[:maxUnroll], true
-				}
-				frames = deeper
-			}
-		}
-	}
-	v.Open = open
-	if open {
-		v.Text = "the loop goes over something that is not known"
-	}
-	for _, g := range frames {
-		if v.Kind == Dict {
-			v.Pairs = append(v.Pairs, Entry{r.eval(element.Child(0), g), r.eval(element.Child(1), g)})
-		} else {
-			v.Items = append(v.Items, r.eval(element, g))
-		}
-	}
-	return v
-}
-
-// rounds gives one frame for each member of what a loop goes over; a single frame that binds nothing, and true, when
-// that is not known.
-func (r *Resolver) rounds(loop, clause syntax.Node, f *frame) ([]*frame, bool) {
-	members, ok := r.iterate(clause.Child(1), f)
-	if !ok || len(members) > maxUnroll {
-		return []*frame{f}, true
-	}
-	var frames []*frame
-	node := loop
-	if clause != loop && clause != loop.First(syntax.CompFor) {
-		node = clause // a further "for" of a comprehension has frames of its own
-	}
-	for i, member := range members {
-		bound := map[string]*Value{}
-		bindTarget(clause.Child(0), member, bound)
-		frames = append(frames, r.round(node, f, i, bound))
-	}
-	return frames, false
-}
-
-// iterate gives the members that a loop over an expression meets.
-func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
-	v := r.eval(n, f)
-	switch v.Kind {
-	case List:
-		return v.Items, !v.Open
-	case Dict:
-		var keys []*Value
-		for _, pair := range v.Pairs {
-			keys = append(keys, pair.Key)
-		}
-		return keys, !v.Open
-	case Class:
-		if r.isEnum(v) {
-			var members []*Value
-			s := r.scope(v.Node)
-			for c := range v.Node.First(syntax.Block).Children() {
-				if c.Is(syntax.Assign) && c.Child(0).Is(syntax.Name) {
-					members = append(members, r.eval(c.Child(-1), nil))
-				}
-			}
-			_ = s
-			return members, true
-		}
-	}
-	return nil, false
-}
-
-// bindTarget binds the names of a loop's or parameter's target to the parts of a value.
-func bindTarget(target syntax.Node, v *Value, bound map[string]*Value) {
-	switch target.Kind() {
-	case syntax.Name:
-		bound[target.Text()] = v
-	case syntax.Tuple, syntax.List:
-		i := 0
-		for c := range target.Children() {
-			if v.Kind == List && i < len(v.Items) {
-				bindTarget(c, v.Items[i], bound)
-			} else {
-				bindTarget(c, unknown(target, "it is part of something that is not known"), bound)
-			}
-			i++
-		}
-	}
 }

@@ -246,10 +246,21 @@ func (x *pass) clientProvider(client *code.Value) string {
 			continue
 		}
 		for _, known := range []struct{ part, provider string }{
-			{"generativelanguage.googleapis.com", "google"}, {"api.anthropic.com", "anthropic"}, {"api.groq.com", "groq"},
-			{"openrouter.ai", "openrouter"}, {"api.deepseek.com", "deepseek"}, {"api.together", "together"}, {"api.x.ai", "xai"},
-			{"azure.com", "azure"}, {":11434", "ollama"}, {"localhost", "local"}, {"127.0.0.1", "local"}, {"api.mistral.ai", "mistral"},
-			{"models.inference.ai.azure.com", "github"}, {"models.github.ai", "github"}, {"api.perplexity.ai", "perplexity"},
+			{"generativelanguage.googleapis.com", "google"},
+			{"api.anthropic.com", "anthropic"},
+			{"api.groq.com", "groq"},
+			{"openrouter.ai", "openrouter"},
+			{"api.deepseek.com", "deepseek"},
+			{"api.together", "together"},
+			{"api.x.ai", "xai"},
+			{"azure.com", "azure"},
+			{":11434", "ollama"},
+			{"localhost", "local"},
+			{"127.0.0.1", "local"},
+			{"api.mistral.ai", "mistral"},
+			{"models.inference.ai.azure.com", "github"},
+			{"models.github.ai", "github"},
+			{"api.perplexity.ai", "perplexity"},
 		} {
 			if strings.Contains(url, known.part) {
 				return known.provider

@@ -1,0 +1,154 @@
+package code
+
+import (
+	"fermata/internal/syntax"
+)
+
+// changed applies what happens to a value between its binding and its use: lists and dictionaries that grow.
+func (r *Resolver) changed(s *scope, bindings []binding, from *binding, v *Value, use syntax.Node, f *frame) *Value {
+	if v.Kind != List && v.Kind != Dict && v.Kind != String {
+		return v
+	}
+	var grown *Value
+	for i := range bindings {
+		b := &bindings[i]
+		if b.kind != bindMutate && b.kind != bindAugment {
+			continue
+		}
+		if from.kind != bindParam && start(b.node) < start(from.node) || !use.IsZero() && (start(b.node) >= start(use) || within(use, b.node) || apart(b.node, use)) {
+			continue
+		}
+		if from.kind != bindParam && apart(b.node, from.node) {
+			continue
+		}
+		if grown == nil {
+			c := *v
+			c.Items = v.Items[:len(v.Items):len(v.Items)]
+			c.Pairs = v.Pairs[:len(v.Pairs):len(v.Pairs)]
+			grown = &c
+		}
+		for _, g := range r.unroll(b.node, s.node, f) {
+			r.change(grown, b, g)
+		}
+	}
+	if grown == nil {
+		return v
+	}
+	return grown
+}
+
+// unroll gives the frames of the rounds of the loops that a statement is in, up to a scope.
+func (r *Resolver) unroll(n, scope syntax.Node, f *frame) []*frame {
+	var loops []syntax.Node
+	child := n
+	for p := n.Parent(); !p.IsZero() && p != scope; p = p.Parent() {
+		if p.Is(syntax.For) && child.Is(syntax.Block) && p.Child(0) != child && f.of(p) == nil {
+			loops = append(loops, p)
+		}
+		if p.Is(syntax.Comp) && f.of(p) == nil {
+			loops = append(loops, p)
+		}
+		if p.Is(syntax.FuncDef, syntax.ClassDef) {
+			break
+		}
+		child = p
+	}
+	frames := []*frame{f.at(n)}
+	for i := len(loops) - 1; i >= 0; i-- {
+		clause := loops[i]
+		if clause.Is(syntax.Comp) {
+			clause = clause.First(syntax.CompFor)
+		}
+		var next []*frame
+		for _, g := range frames {
+			more, _ := r.rounds(loops[i], clause, g)
+			next = append(next, more...)
+		}
+		if len(next) > maxUnroll {
+			next = next[:maxUnroll]
+		}
+		frames = next
+	}
+	return frames
+}
+
+// change applies one statement to a growing value.
+func (r *Resolver) change(v *Value, b *binding, f *frame) {
+	n := b.node
+	switch n.Kind() {
+	case syntax.AugAssign:
+		if n.Child(0).Is(syntax.Name) {
+			added := r.eval(n.Child(1), f)
+			switch v.Kind {
+			case List:
+				if added.Kind == Unknown {
+					v.Open, v.Text = true, added.Text
+				} else {
+					v.extend(added)
+				}
+			case Dict:
+				v.update(added)
+			case String:
+				sum := r.plus(n, v, added)
+				v.Text, v.Holes = sum.Text, sum.Holes
+			}
+		} else if sub := n.Child(0); v.Kind == Dict && sub.Is(syntax.Subscript) {
+			v.Open = true
+		}
+	case syntax.Assign, syntax.AnnAssign:
+		for c := range n.Children() {
+			if c.Is(syntax.Subscript) && c.Child(0).Is(syntax.Name) && c != n.Child(-1) {
+				switch v.Kind {
+				case Dict:
+					v.Pairs = append(v.Pairs, Entry{r.eval(c.Child(1), f), r.eval(n.Child(-1), f)})
+				case List:
+					v.Items = append(v.Items, r.eval(n.Child(-1), f))
+				}
+			}
+		}
+	case syntax.ExprStmt:
+		call := n.Child(0)
+		if call.Is(syntax.Await) {
+			call = call.Child(0)
+		}
+		if !call.Child(0).Child(0).Is(syntax.Name) {
+			return // x.y.append(…) changes what x.y holds, not x
+		}
+		argument := r.eval(call.Child(1), f)
+		switch method := call.Child(0).Text(); method {
+		case "append", "add", "appendleft", "push":
+			if v.Kind == List {
+				for c := range call.Children() {
+					if c != call.Child(0) && !c.Is(syntax.Keyword) {
+						v.Items = append(v.Items, r.eval(c, f))
+					}
+				}
+			}
+		case "insert":
+			if v.Kind == List {
+				v.Items = append(v.Items, r.eval(call.Child(2), f))
+			}
+		case "extend":
+			if v.Kind == List {
+				if argument.Kind == Unknown {
+					v.Open, v.Text = true, argument.Text
+				} else {
+					v.extend(argument)
+				}
+			}
+		case "update":
+			if v.Kind == Dict {
+				if first := call.Child(1); !first.Is(syntax.Keyword) {
+					v.update(argument)
+				}
+				for k, value := range call.Pairs() {
+					v.Pairs = append(v.Pairs, Entry{&Value{Kind: String, Node: k, Text: k.Text()}, r.eval(value, f)})
+				}
+			}
+		case "setdefault":
+			if v.Kind == Dict {
+				v.Pairs = append(v.Pairs, Entry{argument, r.eval(call.Child(2), f)})
+			}
+		}
+	}
+}

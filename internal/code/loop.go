@@ -1,0 +1,110 @@
+package code
+
+import (
+	"fermata/internal/syntax"
+)
+
+// comprehension unrolls [f(x) for x in literal].
+func (r *Resolver) comprehension(n syntax.Node, f *frame) *Value {
+	v := &Value{Kind: List, Node: n}
+	element := n.Child(0)
+	if element.Is(syntax.Pair) {
+		v.Kind = Dict
+	}
+	frames, open := r.rounds(n, n.First(syntax.CompFor), f)
+	if next := n.Child(2); next.Is(syntax.CompFor) {
+		open = true // a second loop: its target stays unbound, so its members come as one
+		for c := range n.All(syntax.CompFor) {
+			if c != n.First(syntax.CompFor) {
+				var deeper []*frame
+				for _, g := range frames {
+					more, inner := r.rounds(n, c, g)
+					open = inner
+					deeper = append(deeper, more...)
+				}
+				if len(deeper) > maxUnroll {
+					deeper, open = deeper[:maxUnroll], true
+				}
+				frames = deeper
+			}
+		}
+	}
+	v.Open = open
+	if open {
+		v.Text = "the loop goes over something that is not known"
+	}
+	for _, g := range frames {
+		if v.Kind == Dict {
+			v.Pairs = append(v.Pairs, Entry{r.eval(element.Child(0), g), r.eval(element.Child(1), g)})
+		} else {
+			v.Items = append(v.Items, r.eval(element, g))
+		}
+	}
+	return v
+}
+
+// rounds gives one frame for each member of what a loop goes over; a single frame that binds nothing, and true, when
+// that is not known.
+func (r *Resolver) rounds(loop, clause syntax.Node, f *frame) ([]*frame, bool) {
+	members, ok := r.iterate(clause.Child(1), f)
+	if !ok || len(members) > maxUnroll {
+		return []*frame{f}, true
+	}
+	var frames []*frame
+	node := loop
+	if clause != loop && clause != loop.First(syntax.CompFor) {
+		node = clause // a further "for" of a comprehension has frames of its own
+	}
+	for i, member := range members {
+		bound := map[string]*Value{}
+		bindTarget(clause.Child(0), member, bound)
+		frames = append(frames, r.round(node, f, i, bound))
+	}
+	return frames, false
+}
+
+// iterate gives the members that a loop over an expression meets.
+func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
+	v := r.eval(n, f)
+	switch v.Kind {
+	case List:
+		return v.Items, !v.Open
+	case Dict:
+		var keys []*Value
+		for _, pair := range v.Pairs {
+			keys = append(keys, pair.Key)
+		}
+		return keys, !v.Open
+	case Class:
+		if r.isEnum(v) {
+			var members []*Value
+			s := r.scope(v.Node)
+			for c := range v.Node.First(syntax.Block).Children() {
+				if c.Is(syntax.Assign) && c.Child(0).Is(syntax.Name) {
+					members = append(members, r.eval(c.Child(-1), nil))
+				}
+			}
+			_ = s
+			return members, true
+		}
+	}
+	return nil, false
+}
+
+// bindTarget binds the names of a loop's or parameter's target to the parts of a value.
+func bindTarget(target syntax.Node, v *Value, bound map[string]*Value) {
+	switch target.Kind() {
+	case syntax.Name:
+		bound[target.Text()] = v
+	case syntax.Tuple, syntax.List:
+		i := 0
+		for c := range target.Children() {
+			if v.Kind == List && i < len(v.Items) {
+				bindTarget(c, v.Items[i], bound)
+			} else {
+				bindTarget(c, unknown(target, "it is part of something that is not known"), bound)
+			}
+			i++
+		}
+	}
+}

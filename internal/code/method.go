@@ -1,0 +1,245 @@
+package code
+
+import (
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// methodCall is a call of a method on text, a list or a dictionary.
+func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *frame) *Value {
+	arg := func(i int) *Value { return r.eval(n.Child(i+1), f) }
+	switch object.Kind {
+	case String:
+		c := *object
+		c.Node = n
+		switch method {
+		case "strip", "trim":
+			c.Text = strings.TrimSpace(object.Text)
+		case "rstrip", "trimEnd":
+			c.Text = strings.TrimRight(object.Text, " \t\r\n")
+		case "lstrip", "trimStart":
+			c.Text = strings.TrimLeft(object.Text, " \t\r\n")
+		case "lower", "toLowerCase", "casefold":
+			c.Text = strings.ToLower(object.Text)
+		case "upper", "toUpperCase":
+			c.Text = strings.ToUpper(object.Text)
+		case "title", "capitalize", "encode", "expandtabs", "toString":
+		case "format", "format_map", "safe_substitute", "substitute":
+			return r.formatted(object, n, f)
+		case "join":
+			return r.joined(object, n, f)
+		case "replace", "replaceAll":
+			return r.replaced(object, n, f)
+		case "split", "splitlines":
+			sep := "\n"
+			if method == "split" {
+				sep, _ = arg(0).Constant()
+			}
+			out := &Value{Kind: List, Node: n, Open: len(object.Holes) > 0}
+			parts := strings.Fields(object.Text)
+			if sep != "" {
+				parts = strings.Split(object.Text, sep)
+			}
+			for _, part := range parts {
+				if len(out.Items) < maxItems {
+					out.Items = append(out.Items, &Value{Kind: String, Node: n, Text: part})
+				}
+			}
+			return out
+		case "partial": // a template with some of its holes filled
+			return object
+		default:
+			return unknown(n, "it is computed from a text")
+		}
+		return &c
+	case List:
+		switch method {
+		case "copy", "concat", "slice", "filter", "reverse", "sort":
+			if method == "concat" && n.Count() > 1 {
+				return r.plus(n, object, arg(0))
+			}
+			return object
+		case "pop", "at":
+			if len(object.Items) > 0 {
+				return choice(n, object.Items...)
+			}
+		case "map", "flatMap":
+			fn := arg(0)
+			out := &Value{Kind: List, Node: n, Open: object.Open}
+			for i, item := range object.Items {
+				if i >= maxUnroll || fn.Kind != Function || fn.frame.running(fn.Node) {
+					out.Open = true
+					break
+				}
+				if params := paramsOf(fn.Node); len(params) > 0 && params[0].Name != "" {
+					g := r.round(fn.Node, fn.frame.at(fn.Node), i, map[string]*Value{params[0].Name: item})
+					out.Items = append(out.Items, r.result(fn.Node, g, n))
+				}
+			}
+			return out
+		}
+		return unknown(n, "it is computed from a list")
+	case Dict:
+		switch method {
+		case "copy":
+			return object
+		case "get", "pop", "setdefault":
+			if n.Count() < 2 {
+				break
+			}
+			key := arg(0)
+			if s, ok := key.Constant(); ok {
+				if v := object.Get(s); v != nil {
+					return v
+				}
+				if n.Count() > 2 {
+					return arg(1)
+				}
+				if !object.Open {
+					return &Value{Kind: Null, Node: n}
+				}
+				return unknown(n, "the dictionary is not known in full")
+			}
+			var all []*Value
+			for _, pair := range object.Pairs {
+				all = append(all, pair.Value)
+			}
+			if n.Count() > 2 {
+				all = append(all, arg(1))
+			}
+			if len(all) > 0 {
+				return choice(n, all...)
+			}
+			return unknown(n, "the key is computed")
+		case "values", "keys", "items":
+			out := &Value{Kind: List, Node: n, Open: object.Open}
+			for _, pair := range object.Pairs {
+				switch method {
+				case "values":
+					out.Items = append(out.Items, pair.Value)
+				case "keys":
+					out.Items = append(out.Items, pair.Key)
+				default:
+					out.Items = append(out.Items, &Value{Kind: List, Node: pair.Key.Node, Items: []*Value{pair.Key, pair.Value}})
+				}
+			}
+			return out
+		}
+		return unknown(n, "it is computed from a dictionary")
+	case Env:
+		switch method {
+		case "strip", "lower", "upper", "rstrip", "lstrip":
+			return object
+		}
+		return unknown(n, "it is computed from an environment variable")
+	case Unknown:
+		if object.Ref.Name != "" {
+			return unknown(n, "it is computed from a parameter")
+		}
+	}
+	return nil
+}
+
+// formatted is "… {name} …".format(name=value).
+func (r *Resolver) formatted(format *Value, n syntax.Node, f *frame) *Value {
+	a := r.arguments(n, f, nil)
+	v := &Value{Kind: String, Node: n, Holes: format.Holes}
+	var b strings.Builder
+	text := format.Text
+	next := 0
+	for {
+		i := strings.IndexAny(text, "{}")
+		if i < 0 {
+			b.WriteString(text)
+			break
+		}
+		b.WriteString(text[:i])
+		if i+1 < len(text) && text[i+1] == text[i] {
+			b.WriteByte(text[i])
+			text = text[i+2:]
+			continue
+		}
+		if text[i] == '}' {
+			text = text[i+1:]
+			continue
+		}
+		end := strings.IndexByte(text[i:], '}')
+		if end < 0 {
+			b.WriteString(text[i:])
+			break
+		}
+		hole := text[i+1 : i+end]
+		text = text[i+end+1:]
+		key, _, _ := strings.Cut(hole, ":")
+		key, _, _ = strings.Cut(key, "!")
+		base := strings.FieldsFunc(key, func(c rune) bool { return c == '.' || c == '[' })
+		var value *Value
+		switch {
+		case key == "" && next < len(a.positional):
+			value = a.positional[next]
+			next++
+		case len(base) > 0:
+			value = a.keyword[base[0]]
+			if i, ok := smallNumber(&Value{Kind: Number, Text: base[0]}); ok && value == nil && i >= 0 && i < len(a.positional) {
+				value = a.positional[i]
+			}
+		}
+		if value == nil {
+			v.Holes = append(v.Holes, Hole{Name: key, Value: unknown(n, "it is filled in elsewhere")})
+			b.WriteString("{" + key + "}")
+			continue
+		}
+		r.write(&b, v, value.Node, value)
+	}
+	v.Text = cutText(b.String())
+	return v
+}
+
+// joined is sep.join(list).
+func (r *Resolver) joined(sep *Value, n syntax.Node, f *frame) *Value {
+	list := r.eval(n.Child(1), f)
+	if list.Kind != List {
+		v := &Value{Kind: String, Node: n}
+		var b strings.Builder
+		r.write(&b, v, n.Child(1), list)
+		v.Text = b.String()
+		return v
+	}
+	v := &Value{Kind: String, Node: n}
+	var b strings.Builder
+	for i, item := range list.Items {
+		if i > 0 {
+			b.WriteString(sep.Text)
+		}
+		r.write(&b, v, item.Node, item)
+	}
+	if list.Open {
+		r.write(&b, v, n.Child(1), unknown(n, "the list is not known in full"))
+	}
+	v.Text = cutText(b.String())
+	return v
+}
+
+// replaced is text.replace(old, new).
+func (r *Resolver) replaced(text *Value, n syntax.Node, f *frame) *Value {
+	old, ok := r.eval(n.Child(1), f).Constant()
+	with := r.eval(n.Child(2), f)
+	v := &Value{Kind: String, Node: n, Holes: text.Holes}
+	if !ok || old == "" || !strings.Contains(text.Text, old) {
+		v.Text = text.Text
+		return v
+	}
+	var b strings.Builder
+	parts := strings.Split(text.Text, old)
+	for i, part := range parts {
+		if i > 0 {
+			if i == 1 || with.Kind == String {
+				r.write(&b, v, n.Child(2), with)
+			}
+		}
+		b.WriteString(part)
+	}
+	v.Text = cutText(b.String())
+	return v
+}

@@ -1,0 +1,222 @@
+package code
+
+import (
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// parameter is what a parameter is when no call is being followed: what the calls in its own file pass, else its
+// default, else its annotated type.
+func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
+	function := p.Parent()
+	name := p.Text()
+	if function.Is(syntax.FuncDef) && s.of.module.language != syntax.TypeScript {
+		if k := enclosingClass(function); k == function.Parent().Parent() && !k.IsZero() && function.First(syntax.Param) == p && !hasDecorator(function, "staticmethod") {
+			if hasDecorator(function, "classmethod") || function.TextIs("__new__") || function.TextIs("__init_subclass__") {
+				return r.definition(k, f)
+			}
+			return r.selfOf(k, p, f)
+		}
+	}
+	if p.Op() != 0 {
+		if p.Op() == 1 {
+			return &Value{Kind: List, Node: p, Open: true, Text: "parameter *" + name}
+		}
+		return &Value{Kind: Dict, Node: p, Open: true, Text: "parameter **" + name}
+	}
+	var values []*Value
+	if function.Is(syntax.FuncDef) {
+		values = r.passed(s, function, name)
+	}
+	if d := p.First(syntax.Default).Child(0); !d.IsZero() {
+		if v := r.eval(d, f); v.Kind != Null || len(values) == 0 {
+			if v.Kind == Null {
+				if t := r.typed(p.First(syntax.Annotation).Child(0), p); t != nil && t.Kind == Instance {
+					return t
+				}
+			}
+			if v.Kind == Instance && v.Ref.Is("typer.Option", "typer.Argument", "fastapi.Query", "fastapi.Body", "fastapi.Form", "fastapi.Header", "click.option") {
+				v = v.Arg("default", 0) // the parameter's default is what the framework is told
+			}
+			if v != nil {
+				values = append(values, v)
+			}
+		}
+	}
+	if len(values) > 0 {
+		return choice(p, values...)
+	}
+	if v := r.typed(p.First(syntax.Annotation).Child(0), p); v != nil {
+		return v
+	}
+	return unknown(p, "it is the parameter %s of %s", name, function.Text())
+}
+
+// passed lists what calls in the function's own file pass for a parameter.
+func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value {
+	l := s.of
+	sites := r.sitesOf(l, function.Text())
+	if len(sites) == 0 || len(sites) > 8 {
+		return nil
+	}
+	var values []*Value
+	if function.TextIs("__init__") || function.TextIs("constructor") {
+		return nil
+	}
+	key := memoKey{function, nil, r.refOnly}
+	if r.busy[key] {
+		return nil
+	}
+	r.busy[key] = true
+	defer delete(r.busy, key)
+	for _, site := range sites {
+		callee := r.eval(site.Child(0), nil)
+		for _, one := range callee.Each() {
+			if one.Kind == Class {
+				if init := r.method(one.Ref.Def, "__init__"); init != nil {
+					one = &Value{Kind: Function, Node: init.Node, self: &Value{Kind: Unknown, Text: "self"}, in: r}
+				}
+			}
+			if one.Kind != Function || one.Node != function {
+				continue
+			}
+			if v := r.passedAt(one, site, function, name); v != nil && v.Kind != Unknown {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
+}
+
+// passedAt is what one call passes for a parameter; nil when it passes nothing.
+func (r *Resolver) passedAt(fn *Value, site, function syntax.Node, name string) *Value {
+	if got := site.Argument(name); !got.IsZero() {
+		return r.eval(got, nil)
+	}
+	position, spread := 0, false
+	for c := range site.All(syntax.Spread) {
+		_ = c
+		spread = true
+	}
+	if spread || len(fn.extra) > 0 {
+		if v := r.bind(fn, site, nil)[name]; v != nil {
+			return r.seen(v)
+		}
+		return nil
+	}
+	bound := fn.self != nil && r.at(function).module.language != syntax.TypeScript
+	for p := range function.All(syntax.Param) {
+		if bound {
+			bound = false
+			continue
+		}
+		if p.Op() != 0 {
+			return nil
+		}
+		if p.TextIs(name) {
+			break
+		}
+		position++
+	}
+	for c := range site.Children() {
+		if c == site.Child(0) || c.Is(syntax.Keyword) {
+			continue
+		}
+		if position == 0 {
+			return r.eval(c, nil)
+		}
+		position--
+	}
+	return nil
+}
+
+// sitesOf lists the calls of a file whose callee ends in a name; no more than a few dozen.
+func (r *Resolver) sitesOf(l *loaded, name string) []syntax.Node {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sites == nil {
+		l.sites = map[string][]syntax.Node{}
+		l.tree.Root().Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Call) {
+				if callee := n.Child(0); callee.Is(syntax.Name, syntax.Attr) {
+					if list := l.sites[callee.Text()]; len(list) < 48 {
+						l.sites[callee.Text()] = append(list, n)
+					}
+				}
+			}
+			return true
+		})
+	}
+	return l.sites[name]
+}
+
+// typed is an object of which only the annotation is known; nil when the annotation says nothing useful.
+func (r *Resolver) typed(annotation, at syntax.Node) *Value {
+	for range 4 {
+		switch annotation.Kind() {
+		case syntax.Subscript:
+			switch last(r.refIn(annotation.Child(0))) {
+			case "Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Union", "Awaitable":
+				annotation = annotation.Child(1)
+				if annotation.Is(syntax.Tuple) {
+					annotation = annotation.Child(0)
+				}
+				continue
+			}
+		case syntax.Binary:
+			if annotation.Child(0).Is(syntax.Null) {
+				annotation = annotation.Child(1)
+			} else {
+				annotation = annotation.Child(0)
+			}
+			continue
+		}
+		break
+	}
+	var ref Ref
+	switch annotation.Kind() {
+	case syntax.Name, syntax.Attr, syntax.Subscript:
+		ref = r.refIn(annotation)
+	case syntax.String:
+		// A forward reference: a plain or dotted name that the file knows.
+		if text := strings.TrimSpace(annotation.Text()); isDotted(text) {
+			first, rest, more := cut(text)
+			l := r.at(annotation)
+			if _, ok := l.top.names[first]; ok {
+				if v := r.bound(l.top, first, syntax.Node{}, nil); v != nil {
+					for more {
+						first, rest, more = cut(rest)
+						v = r.attribute(v, first, annotation)
+					}
+					ref = refOf(v)
+				}
+			}
+		}
+	}
+	if ref.Name == "" {
+		return nil
+	}
+	switch ref.Name {
+	case "typing.Any", "builtins.object", "typing.Callable", "collections.abc.Callable":
+		return nil
+	}
+	if strings.HasPrefix(ref.Name, "builtins.") || strings.HasPrefix(ref.Name, "typing.") {
+		return &Value{Kind: Unknown, Node: at, Text: "it is a parameter", Ref: ref}
+	}
+	if ref.Def != nil && ref.Def.Kind != ClassDef {
+		return nil
+	}
+	return &Value{Kind: Instance, Node: at, Ref: ref, in: r}
+}
+
+func last(ref Ref) string { return ref.Last() }
+
+func isDotted(s string) bool {
+	for _, c := range s {
+		if c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s != ""
+}
