@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -340,19 +342,19 @@ type Mapping struct {
 }
 
 // Mappings orders maps for people: the frameworks of the table first, then others by name.
-func Mappings(maps map[string][]string) []Mapping {
+func Mappings(ids map[string][]string) []Mapping {
 	var out []Mapping
 	seen := map[string]bool{}
 	add := func(namespace string) {
-		if ids := maps[namespace]; len(ids) > 0 && !seen[namespace] {
+		if list := ids[namespace]; len(list) > 0 && !seen[namespace] {
 			seen[namespace] = true
-			out = append(out, Mapping{namespace, Framework(namespace), ids})
+			out = append(out, Mapping{namespace, Framework(namespace), list})
 		}
 	}
 	for _, f := range frameworks {
 		add(f.id)
 	}
-	for _, namespace := range sortedKeys(maps) {
+	for _, namespace := range slices.Sorted(maps.Keys(ids)) {
 		add(namespace)
 	}
 	return out

@@ -29,8 +29,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
-	"sort"
+	"slices"
 
 	"fermata/internal/model"
 	"fermata/internal/report"
@@ -132,7 +133,7 @@ func newRun(r *result.Result, o report.Options) *sarif.Run {
 	left := w.results(o)
 	w.run.AddInvocation(w.invocation())
 	w.run.Properties = w.properties(left)
-	for _, file := range sortedKeys(w.files) {
+	for _, file := range slices.Sorted(maps.Keys(w.files)) {
 		w.run.Artifacts = append(w.run.Artifacts, sarif.NewArtifact().WithLocation(artifact(file)))
 	}
 	return w.run
@@ -307,13 +308,4 @@ func level(severity string) string {
 		return sarif.LevelWarning
 	}
 	return sarif.LevelNote
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

@@ -2,7 +2,9 @@ package sarif
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/model"
@@ -108,7 +110,7 @@ func (w *writer) taxonomies() []*sarif.ToolComponent {
 		for _, id := range m.IDs {
 			index[id] = 0
 		}
-		for i, id := range sortedKeys(index) {
+		for i, id := range slices.Sorted(maps.Keys(index)) {
 			index[id] = i
 			component.AddTaxa(sarif.NewReportingDescriptor().WithID(text(id)))
 		}
