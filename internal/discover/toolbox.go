@@ -325,7 +325,15 @@ func (p *Pass) outsideTool(t *Toolbox, v *code.Value) Ref {
 		return Ref{}
 	}
 	at := v.Node.Span()
-	ref := Named(model.Tool, v.Ref.Name)
+	full := v.Ref.Name
+	for _, prefix := range t.Products { // libraries offer one thing under several paths
+		if name := prefix + "." + className(full); strings.HasPrefix(full, topOf(prefix)+".") && full != name {
+			if _, ok := ProductNamed(name); ok {
+				full = name
+			}
+		}
+	}
+	ref := Named(model.Tool, full)
 	e := p.Element(model.Tool, ref, v.Ref.Last(), at)
 	p.outsideFacts(t, e, code.Ref{Name: v.Ref.Name, Names: v.Ref.Names}, at)
 	return ref

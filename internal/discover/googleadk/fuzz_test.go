@@ -1,0 +1,15 @@
+package googleadk
+
+import (
+	"testing"
+
+	"fermata/internal/discover/discovertest"
+)
+
+// FuzzProgram reads any bytes as a program of the Agent Development Kit.
+func FuzzProgram(f *testing.F) {
+	discovertest.FuzzPython(f, Extractor,
+		"from google.adk.agents import *\nfrom google.adk.tools import *\nfrom google.adk.runners import Runner\n",
+		"a = Agent(name='a', model=a, tools=[a, AgentTool(a)], sub_agents=[a], before_model_callback=a)\nroot_agent = LoopAgent(sub_agents=a, max_iterations=a)\n",
+		"t = MCPToolset(connection_params=t)\nr = Runner(agent=r, session_service=r)\nclass B(BaseAgent):\n    x: B = B()\n")
+}
