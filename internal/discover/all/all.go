@@ -10,7 +10,6 @@ import (
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/mcpclient"
-	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/openaiagents"
 )
 
@@ -22,7 +21,6 @@ func Extractors() []*discover.Extractor {
 		googleadk.Extractor,
 		langgraph.Extractor,
 		mcpclient.Extractor,
-		mcpserver.Extractor,
 		openaiagents.Extractor,
 	}
 }
