@@ -27,6 +27,17 @@ func Capital(text string) string {
 	return text
 }
 
+// Message is a finding's message as a sentence of its own: with a capital letter, unless it begins with the name of
+// something, which is spelt as in the code.
+func (v *View) Message(f *result.Finding) string {
+	for _, id := range f.Elements {
+		if e := v.elements[id]; e != nil && strings.HasPrefix(f.Message, e.Name) {
+			return f.Message
+		}
+	}
+	return Capital(f.Message)
+}
+
 // Read says how much of the tree was read and by which extractors: "3 files read of 8 (openaiagents)".
 func (v *View) Read() string {
 	files := v.Result.Coverage.Files

@@ -91,6 +91,7 @@ func arrange(d report.Diagram) *layout {
 			settle(r, near)
 		}
 	}
+	l.squeeze()
 	l.connect(d.Edges, boxes)
 	return l
 }
@@ -238,6 +239,32 @@ func settle(r *row, near map[*box][]*box) {
 			r.boxes[i].x = min(max(p.sum/p.count, least), most) + i*step
 			i++
 		}
+	}
+}
+
+// squeeze takes out upright stripes that no row uses and puts the whole in the middle, so that a small system is not
+// strewn over the page. Boxes of one row keep their order and stay apart.
+func (l *layout) squeeze() {
+	const far = nodeWidth + 3*nodeGap
+	var all []*box
+	for _, r := range l.rows {
+		all = append(all, r.boxes...)
+	}
+	if len(all) == 0 {
+		return
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].x < all[j].x })
+	shift, last := 0, all[0].x
+	for _, b := range all {
+		if gap := b.x - last; gap > far {
+			shift += gap - far
+		}
+		last = b.x
+		b.x -= shift
+	}
+	left, right := all[0].x-nodeWidth/2-labelWidth, pageWidth-nodeGap-nodeWidth/2-all[len(all)-1].x
+	for _, b := range all {
+		b.x += (right - left) / 2
 	}
 }
 

@@ -235,7 +235,7 @@ func newPath(v *report.View, p *result.Path, i int) path {
 		if f == nil {
 			continue
 		}
-		one := hop{Number: n + 1, Layer: h.Layer, Message: report.Capital(f.Message), Atlas: h.Atlas, Seen: where(f.Evidence)}
+		one := hop{Number: n + 1, Layer: h.Layer, Message: v.Message(f), Atlas: h.Atlas, Seen: where(f.Evidence)}
 		var gains []string
 		for _, g := range h.Gains {
 			gains = append(gains, v.Power(g))
@@ -319,7 +319,7 @@ func newEnding(v *report.View, e *report.Ending, most func(n, top int) int) endi
 	}
 	for _, c := range list[:most(len(list), 8)] {
 		if f := v.Finding(c.Finding); f != nil {
-			out.Changes = append(out.Changes, change{What: report.Capital(f.Message)})
+			out.Changes = append(out.Changes, change{What: v.Message(f)})
 		} else {
 			out.Changes = append(out.Changes, change{v.Control(c.Control) + " (" + c.Control + ")", v.Name(c.On)})
 		}
@@ -349,7 +349,7 @@ func newGroup(v *report.View, g report.Group, most func(n, top int) int) group {
 	}
 	shown := g.Findings[:most(len(g.Findings), topPlaces)]
 	for _, f := range shown {
-		one := place{Message: report.Capital(f.Message), Why: f.Why, Seen: where(f.Evidence)}
+		one := place{Message: v.Message(f), Why: f.Why, Seen: where(f.Evidence)}
 		for _, a := range f.Assumes {
 			one.Assumes = append(one.Assumes, v.Assumed(a))
 		}

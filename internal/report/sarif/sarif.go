@@ -186,7 +186,7 @@ func (w *writer) result(f *result.Finding, scope string) *sarif.Result {
 }
 
 func (w *writer) message(f *result.Finding) *sarif.Message {
-	words := report.Capital(f.Message) + "."
+	words := w.v.Message(f) + "."
 	switch f.Status {
 	case result.Blocked, result.Unreachable:
 		words += " " + report.Capital(string(f.Status)) + ": " + f.Why + "."
