@@ -58,7 +58,7 @@ bench:
 TIME ?= 20s
 fuzz:
 	@for p in $$($(GO) list ./...); do for t in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-		echo "$$p $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(TIME) $$p; done; done
+		echo "$$p $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(TIME) -fuzzminimizetime 100x $$p; done; done
 
 $(BIN)/gofumpt:
 	GOBIN=$(BIN) $(GO) install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)
