@@ -225,11 +225,11 @@ func (v *View) TopPaths(o Options, most int) []*result.Path {
 		}
 		seenKind[kind], seenSteps[steps] = true, true
 	}
-	all := append(first, rest...)
-	if !o.All && len(all) > most {
-		all = all[:most]
+	first = append(first, rest...)
+	if !o.All && len(first) > most {
+		first = first[:most]
 	}
-	return all
+	return first
 }
 
 // Group is findings that share a rule, and so a cause.

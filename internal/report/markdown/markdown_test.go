@@ -24,10 +24,9 @@ func TestInert(t *testing.T) {
 	results["alien"] = reporttest.Alien(results["written"])
 	for name, r := range results {
 		page := string(reporttest.Write(t, Format, r, report.Options{All: true}))
-		before, diagram, found := strings.Cut(page, "```mermaid\n")
-		after := ""
+		before, after, found := strings.Cut(page, "```mermaid\n")
 		if found {
-			diagram, after, _ = strings.Cut(diagram, "\n```\n")
+			_, after, _ = strings.Cut(after, "\n```\n")
 		}
 		for _, line := range strings.Split(before+after, "\n") {
 			bare := code.ReplaceAllString(own.Replace(entity.ReplaceAllString(line, "")), "")

@@ -134,7 +134,7 @@ func newRun(r *result.Result, o report.Options) *sarif.Run {
 	w.run.AddInvocation(w.invocation())
 	w.run.Properties = w.properties(left)
 	for _, file := range slices.Sorted(maps.Keys(w.files)) {
-		w.run.Artifacts = append(w.run.Artifacts, sarif.NewArtifact().WithLocation(artifact(file)))
+		w.run.Artifacts = append(w.run.Artifacts, sarif.NewArtifact().WithLocation(fileOf(file))) //nolint:misspell // the standard spells it so
 	}
 	return w.run
 }
@@ -215,20 +215,20 @@ func (w *writer) location(f *result.Finding) *sarif.Location {
 			at.WithMessage(message("no line shows the finding itself; this is what it is about"))
 		}
 	}
-	for _, id := range append(append([]string(nil), f.Elements...), f.Flows...) {
-		name := sarif.NewLogicalLocation().WithFullyQualifiedName(text(id)).WithName(text(w.v.Name(id)))
-		if e := w.v.Element(id); e != nil {
+	// One name is enough to find it; the finding's id in the properties has all.
+	if ids := append(append([]string(nil), f.Elements...), f.Flows...); len(ids) > 0 {
+		name := sarif.NewLogicalLocation().WithFullyQualifiedName(text(ids[0])).WithName(text(w.v.Name(ids[0])))
+		if e := w.v.Element(ids[0]); e != nil {
 			name.WithKind(text(string(e.Kind)))
 		}
 		at.AddLogicalLocation(name)
-		break // one name is enough to find it; the properties of a result have all
 	}
 	return at
 }
 
 func (w *writer) place(ev model.Evidence) *sarif.Location {
 	w.files[ev.File] = true
-	physical := sarif.NewPhysicalLocation().WithArtifactLocation(artifact(ev.File))
+	physical := sarif.NewPhysicalLocation().WithArtifactLocation(fileOf(ev.File))
 	if ev.Line > 0 {
 		region := sarif.NewRegion().WithStartLine(ev.Line)
 		if ev.Col > 0 {
@@ -294,8 +294,8 @@ func (w *writer) flow(p *result.Path) *sarif.CodeFlow {
 	return sarif.NewCodeFlow().WithMessage(message(words)).AddThreadFlow(thread)
 }
 
-// artifact is a file of the scanned tree.
-func artifact(file string) *sarif.ArtifactLocation {
+// fileOf is a file of the scanned tree.
+func fileOf(file string) *sarif.ArtifactLocation {
 	return sarif.NewArtifactLocation().WithURI((&url.URL{Path: file}).String()).WithURIBaseID(root)
 }
 

@@ -202,7 +202,7 @@ func TestURI(t *testing.T) {
 	for file, want := range map[string]string{
 		"a b/c#d?.py": "a%20b/c%23d%3F.py", "x:y.py": "./x:y.py", "100%.py": "100%25.py", "\x1b[31m.py": "%1B%5B31m.py", "desk/team.py": "desk/team.py",
 	} {
-		if got := *artifact(file).URI; got != want {
+		if got := *fileOf(file).URI; got != want {
 			t.Errorf("%q becomes %q, want %q", file, got, want)
 		}
 	}
