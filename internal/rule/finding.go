@@ -287,34 +287,34 @@ func assumedFact(of any, slot int) string {
 	return text
 }
 
-// decisive puts the places of the facts that made the rule apply behind the first place: the line that runs the
-// command says more than the line that names the tool.
+// decisive puts the places that made the rule apply where a reader looks: the line of code that runs a command comes before
+// the line that names the tool, and the places of other facts come behind the first one.
 func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
-	seen := map[model.Evidence]bool{}
-	var deciding []model.Evidence
+	var effects, facts []model.Evidence
 	for _, e := range m.rule.expressions() {
 		for _, use := range e.facts {
 			if _, ok := m.scope.ResolveName(use.on.name); !ok {
 				continue
 			}
-			fact, _, ok := factOf(m.valueAt(use.on), use.slot)
+			of := m.valueAt(use.on)
+			fact, _, ok := factOf(of, use.slot)
 			if !ok || fact.Value != model.Yes {
 				continue
 			}
+			list := &facts
+			if _, element := of.(*element); element && elementSlots[use.slot].effect != nil && fact.Origin == model.Observed {
+				list = &effects
+			}
 			for _, place := range fact.Evidence {
-				if place.File != "" && !seen[place] {
-					seen[place] = true
-					deciding = append(deciding, place)
+				if place.File != "" {
+					*list = append(*list, place)
 				}
 			}
 		}
 	}
-	if len(deciding) == 0 {
-		return evidence
-	}
 	first := min(1, len(evidence))
 	out, placed := []model.Evidence{}, map[model.Evidence]bool{}
-	for _, list := range [][]model.Evidence{evidence[:first], deciding, evidence[first:]} {
+	for _, list := range [][]model.Evidence{effects, evidence[:first], facts, evidence[first:]} {
 		for _, place := range list {
 			if len(out) < mostEvidence && !placed[place] {
 				placed[place] = true
