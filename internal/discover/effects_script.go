@@ -24,6 +24,8 @@ func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 		switch {
 		case name == "builtins.fetch" || name == "node-fetch" || name == "cross-fetch" || name == "undici.fetch":
 			return fetchEffects(r, c.Node)
+		case strings.HasPrefix(name, "builtins.fetch.") || strings.HasPrefix(name, "node-fetch."): // what came back is read
+			return nil, true
 		case strings.HasPrefix(name, "util.promisify"):
 			if c.Value == nil {
 				continue

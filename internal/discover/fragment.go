@@ -92,6 +92,8 @@ type fragment struct {
 	flows      []*Flow
 	controls   []control
 	unresolved []gap
+	offers     []offer // see launch.go
+	starts     []start
 }
 
 // Element is an element being described. All its methods return it, so that they chain; facts that are said twice

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ type linker struct {
 	keys      []string            // in the order of the first description
 	instances map[string][]string // template → keys of the objects made from it
 	shared    map[string]string   // template → key of the one object that [Pass.Made] takes all its objects for
+	launched  map[string]Ref      // key of a server in a configuration → the server whose source is in the tree
 	gaps      []Gap
 }
 
@@ -47,8 +49,9 @@ func link(fragments []fragment) linked {
 		}
 		return fragments[i].extractor < fragments[j].extractor
 	})
-	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}, shared: map[string]string{}}
+	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}, shared: map[string]string{}, launched: map[string]Ref{}}
 	l.templates(fragments)
+	l.launches(fragments)
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			if !l.replaced(e.Ref) && !l.replaced(e.about) {
@@ -91,6 +94,10 @@ func link(fragments []fragment) linked {
 func (l *linker) element(e *Element) {
 	if key, ok := l.shared[e.Ref.key]; ok {
 		e.Ref.key = key
+	}
+	if ref, ok := l.launched[e.Ref.key]; ok {
+		e.Ref = ref
+		delete(e.model.Facts, "third-party") // its source is in the tree, wherever it is fetched from
 	}
 	j := l.byKey[e.Ref.key]
 	if j == nil {
@@ -142,6 +149,9 @@ func (l *linker) resolve(r Ref) []string {
 	if key, ok := l.shared[r.key]; ok {
 		return []string{key}
 	}
+	if ref, ok := l.launched[r.key]; ok {
+		return l.resolve(ref)
+	}
 	if list := l.instances[r.key]; len(list) > 0 {
 		return list
 	}
@@ -177,7 +187,9 @@ func (l *linker) join(j *joined) {
 			m.Aliases = append(m.Aliases, e.model.Name)
 		}
 		m.Aliases = append(m.Aliases, e.model.Aliases...)
-		m.Evidence = append(m.Evidence, e.model.Evidence...)
+		if len(m.Evidence) < 16*mostEvidence {
+			m.Evidence = append(m.Evidence, e.model.Evidence...)
+		}
 		joinFacts(m.Facts, e.model.Facts)
 		joinFacts(m.Effects, e.model.Effects)
 		if s := source.Scope(e.pass.Path()); scope == "" || scopeRank(s) < scopeRank(scope) {
@@ -223,9 +235,11 @@ func joinFacts(into, from map[string]model.Fact) {
 		case !ok:
 			into[name] = f
 		case old.Value == f.Value:
-			old.Evidence = append(old.Evidence[:len(old.Evidence):len(old.Evidence)], f.Evidence...)
-			finishEvidence(&old.Evidence)
-			into[name] = old
+			// What is said of one thing in a thousand places needs no thousand places.
+			if len(old.Evidence) < mostEvidence && len(f.Evidence) > 0 && !slices.Contains(old.Evidence, f.Evidence[0]) {
+				old.Evidence = append(old.Evidence[:len(old.Evidence):len(old.Evidence)], f.Evidence...)
+				into[name] = old
+			}
 		case f.Value == model.Yes && old.Value == model.No:
 			into[name] = f
 		}
@@ -395,7 +409,9 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 				m.Label = f.model.Label
 			}
 			joinFacts(m.Facts, f.model.Facts)
-			m.Evidence = append(m.Evidence, f.model.Evidence...)
+			if len(m.Evidence) < 16*mostEvidence {
+				m.Evidence = append(m.Evidence, f.model.Evidence...)
+			}
 		}
 	}
 }

@@ -161,6 +161,7 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 		}
 	}
 	e.Fact("transport", transport, s.At)
+	p.fragment.starts = append(p.fragment.starts, start{s.Ref, p.launchNames(s, parseLaunch(s.Command, s.Args))})
 	switch {
 	case s.Command != "":
 		l := parseLaunch(s.Command, s.Args)

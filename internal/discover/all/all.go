@@ -10,7 +10,9 @@ import (
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/mcpclient"
+	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/openaiagents"
+	"fermata/internal/discover/pydanticai"
 )
 
 // Extractors lists every extractor, by name.
@@ -21,6 +23,8 @@ func Extractors() []*discover.Extractor {
 		googleadk.Extractor,
 		langgraph.Extractor,
 		mcpclient.Extractor,
+		mcpserver.Extractor,
 		openaiagents.Extractor,
+		pydanticai.Extractor,
 	}
 }

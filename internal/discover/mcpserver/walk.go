@@ -1,0 +1,281 @@
+package mcpserver
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/syntax"
+)
+
+// Bounds of following a server through the functions that it is given to.
+const (
+	deepest     = 6
+	mostWalked  = 600
+	mostOptions = 24 // functions that one call may be of
+)
+
+type walkKey struct {
+	server string
+	node   syntax.Node
+	names  string
+}
+
+// called goes through the calls of the file: what is registered on a server, which functions are given one, what runs.
+func (x *pass) called() {
+	for _, c := range x.Code().Calls() {
+		callee := c.Node.Child(0)
+		if callee.Is(syntax.Attr) && interesting[callee.Text()] {
+			if refs, typed := x.servers(x.holder(callee)); len(refs) > 0 || typed {
+				x.method(refs, c.Node, callee.Text())
+				continue
+			}
+		}
+		x.handed(c)
+	}
+}
+
+// holder is the expression of the server in a call of one of its methods: server in server.tool(…), and in
+// server.server.setRequestHandler(…), where the second is the low-level server inside of the first.
+func (x *pass) holder(callee syntax.Node) syntax.Node {
+	object := callee.Child(0)
+	if object.Is(syntax.Attr) && (object.TextIs("server") || object.TextIs("_mcp_server")) {
+		if refs, _ := x.servers(object); len(refs) == 0 {
+			return object.Child(0)
+		}
+	}
+	return object
+}
+
+// handed follows a function of the program that is given a server.
+func (x *pass) handed(c code.Call) {
+	var given []discover.Ref
+	position, at := 0, syntax.Node{}
+	for a := range c.Node.Children() {
+		if a == c.Node.Child(0) {
+			continue
+		}
+		e := a
+		if a.Is(syntax.Keyword) {
+			e = a.Child(0)
+		}
+		if e.Is(syntax.Name, syntax.Attr) {
+			if refs, _ := x.servers(e); len(refs) > 0 {
+				given, at = refs, a
+				break
+			}
+		}
+		if e.Is(syntax.Map) && x.script() { // f({ server, options })
+			for pair := range e.All(syntax.Pair) {
+				if v := pair.Child(1); v.Is(syntax.Name, syntax.Attr) {
+					if refs, _ := x.servers(v); len(refs) > 0 {
+						for _, ref := range refs {
+							x.follow(ref, x.Code().Eval(c.Node.Child(0)), binding{position: position, key: pair.Child(0).Text()}, 0)
+						}
+					}
+				}
+			}
+		}
+		position++
+	}
+	if len(given) == 0 {
+		return
+	}
+	b := binding{position: position}
+	if at.Is(syntax.Keyword) {
+		b = binding{keyword: at.Text()}
+	}
+	callee := x.Code().Eval(c.Node.Child(0))
+	for _, ref := range given {
+		x.follow(ref, callee, b, 0)
+	}
+}
+
+// binding says which parameter of a function a server is given as.
+type binding struct {
+	position int
+	keyword  string
+	key      string // of an object of options
+}
+
+// follow looks for registrations in the functions that a callee may be.
+func (x *pass) follow(server discover.Ref, callee *code.Value, b binding, depth int) {
+	for i, v := range callee.Each() {
+		if i >= mostOptions || depth > deepest {
+			return
+		}
+		switch {
+		case v.Is(code.Class) && v.Ref.Def != nil:
+			for _, name := range []string{"__init__", "constructor"} {
+				if init := x.Code().Method(v.Ref.Def, name); init != nil {
+					x.constructor(server, v.Ref.Def, init, b, depth)
+					break
+				}
+			}
+		case v.Is(code.Function) && v.Node.Is(syntax.FuncDef, syntax.Lambda):
+			method := v.Self() != nil && !v.Node.Is(syntax.Lambda)
+			if names := x.parameter(v.Node, b, method); len(names) > 0 {
+				x.walk(server, v.Node, names, depth)
+			}
+		}
+	}
+}
+
+// parameter gives the names that a function knows its argument by.
+func (x *pass) parameter(function syntax.Node, b binding, method bool) []string {
+	position := 0
+	python := function.Tree().Language != syntax.TypeScript
+	for p := range function.All(syntax.Param) {
+		if method && python {
+			method = false
+			continue // self
+		}
+		if b.keyword != "" {
+			if p.TextIs(b.keyword) {
+				return []string{b.keyword}
+			}
+			continue
+		}
+		if position < b.position && p.Op() == 0 {
+			position++
+			continue
+		}
+		if b.key == "" {
+			if p.Text() == "" {
+				return nil
+			}
+			return []string{p.Text()}
+		}
+		if p.Text() != "" { // options.server
+			return []string{p.Text() + "." + b.key}
+		}
+		for pair := range p.First(syntax.Map).All(syntax.Pair) {
+			if pair.Child(0).TextIs(b.key) && pair.Child(1).Is(syntax.Name) {
+				return []string{pair.Child(1).Text()}
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// constructor follows a server that an object is made with: into the constructor and, where it is kept as an
+// attribute, into the methods.
+func (x *pass) constructor(server discover.Ref, class, init *code.Def, b binding, depth int) {
+	names := x.parameter(init.Node, b, true)
+	if len(names) == 0 {
+		return
+	}
+	x.walk(server, init.Node, names, depth)
+	var kept []string
+	init.Node.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && n.Child(-1).Source() == names[0] {
+			kept = append(kept, n.Child(0).Source())
+		}
+		return true
+	})
+	if len(kept) == 0 && init.Node.Tree().Language == syntax.TypeScript {
+		kept = []string{"this." + names[0]} // constructor(private server: McpServer)
+	}
+	if len(kept) > 0 {
+		for _, m := range x.Code().Methods(class) {
+			x.walk(server, m.Node, kept, depth)
+		}
+	}
+}
+
+// inside looks through the methods of a class of servers, whose objects register tools on themselves.
+func (x *pass) inside(server discover.Ref, class *code.Def) {
+	for _, m := range x.Code().Methods(class) {
+		self := "this"
+		if m.Node.Tree().Language != syntax.TypeScript {
+			self = m.Node.First(syntax.Param).Text()
+		}
+		if self != "" {
+			x.walk(server, m.Node, []string{self}, 1)
+		}
+	}
+}
+
+// walk looks through a function for what is done with a server that it knows by some names.
+func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, depth int) {
+	key := walkKey{server.Key(), function, strings.Join(names, " ")}
+	if x.walked[key] || len(x.walked) > mostWalked || depth > deepest {
+		return
+	}
+	x.walked[key] = true
+	known := map[string]bool{}
+	for _, n := range names {
+		known[n] = true
+	}
+	is := func(n syntax.Node) bool {
+		if !n.Is(syntax.Name, syntax.Attr) {
+			return false
+		}
+		s := n.Source()
+		return known[s] || known[strings.TrimSuffix(s, ".server")] || known[strings.TrimSuffix(s, "!")]
+	}
+	servers := []discover.Ref{server}
+	function.Walk(func(n syntax.Node) bool {
+		switch n.Kind() {
+		case syntax.FuncDef:
+			for d := range n.All(syntax.Decorator) {
+				e := d.Child(0)
+				callee := e
+				if e.Is(syntax.Call) {
+					callee = e.Child(0)
+				}
+				if callee.Is(syntax.Attr) && is(callee.Child(0)) {
+					x.decorator(servers, x.Code().DefinitionOf(n), e, callee.Text())
+				}
+			}
+		case syntax.Assign:
+			if t := n.Child(0); t.Is(syntax.Name) && is(n.Child(-1)) {
+				known[t.Text()] = true
+			}
+		case syntax.Call:
+			callee := n.Child(0)
+			if callee.Is(syntax.Attr) && interesting[callee.Text()] && is(callee.Child(0)) {
+				if !n.Parent().Is(syntax.Decorator) {
+					x.method(servers, n, callee.Text())
+				}
+				return true
+			}
+			position := 0
+			for a := range n.Children() {
+				if a == callee {
+					continue
+				}
+				switch {
+				case a.Is(syntax.Keyword) && is(a.Child(0)):
+					x.follow(server, x.Code().Eval(callee), binding{keyword: a.Text()}, depth+1)
+				case is(a):
+					x.follow(server, x.Code().Eval(callee), binding{position: position}, depth+1)
+				case a.Is(syntax.Map):
+					for pair := range a.All(syntax.Pair) {
+						if is(pair.Child(1)) {
+							x.follow(server, x.Code().Eval(callee), binding{position: position, key: pair.Child(0).Text()}, depth+1)
+						}
+					}
+				}
+				position++
+			}
+		}
+		return true
+	})
+}
+
+// handlers finds servers that a wrapper makes and gives to a function.
+func (x *pass) handlers() {
+	for _, c := range x.Code().CallsTo(handlerNames...) {
+		v := x.Code().Eval(c.Node)
+		if !v.Is(code.Instance) {
+			continue
+		}
+		ref := discover.Object(v)
+		x.handlerServer(ref, c.Node)
+		for _, fn := range x.Code().Eval(c.Node.Child(1)).Each() {
+			x.follow(ref, fn, binding{}, 0)
+		}
+	}
+}
