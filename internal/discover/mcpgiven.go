@@ -19,7 +19,7 @@ func (p *Pass) MCPGiven(ref Ref, name string, v *code.Value, at source.Span) *El
 	case s.Transport != "":
 	case s.Command != "":
 		s.Transport = "stdio"
-	case strings.Contains(last, "sse"):
+	case strings.Contains(last, "sse"), strings.HasSuffix(strings.TrimSuffix(s.URL, "/"), "/sse"):
 		s.Transport = "sse"
 	case strings.Contains(last, "http"):
 		s.Transport = "http"
@@ -56,10 +56,10 @@ func (p *Pass) launchIn(s *MCPServer, v *code.Value, depth int) bool {
 			}
 		}
 	case code.Instance:
-		if p.launchFrom(s, v.Arg) {
+		last := v.Ref.Last()
+		if p.launchFrom(s, placed(v, strings.ToLower(last))) {
 			return true
 		}
-		last := v.Ref.Last()
 		if s.Transport == "" {
 			switch {
 			case strings.Contains(strings.ToLower(last), "sse"):
@@ -95,6 +95,32 @@ func (p *Pass) launchIn(s *MCPServer, v *code.Value, depth int) bool {
 		return found
 	}
 	return false
+}
+
+// placed gives an object's arguments by name, and those that classes of MCP servers take by position: the command and
+// its arguments, or the address.
+func placed(v *code.Value, class string) func(key string, position int) *code.Value {
+	return func(key string, position int) *code.Value {
+		if got := v.Arg(key, position); got != nil {
+			return got
+		}
+		at := -1
+		switch {
+		case !strings.Contains(class, "server") && !strings.Contains(class, "client") && !strings.Contains(class, "transport"):
+		case strings.Contains(class, "stdio") && key == "command", strings.Contains(class, "sse") && key == "url", strings.Contains(class, "http") && key == "url":
+			at = 0
+		case strings.Contains(class, "stdio") && key == "args":
+			at = 1
+		}
+		if at < 0 {
+			return nil
+		}
+		got := v.Arg("", at)
+		if key == "args" && got.Is(code.List) || got.Is(code.String) || got.Is(code.Env) {
+			return got
+		}
+		return nil
+	}
 }
 
 // launchFrom reads the parameters where they stand.
@@ -173,6 +199,9 @@ func transportNamed(said string) string {
 func serverNamed(s MCPServer) string {
 	if s.Command != "" {
 		if l := parseLaunch(s.Command, s.Args); l.name != "" {
+			if l.local { // the file's name, not the way to it
+				return l.name[strings.LastIndexAny(strings.TrimRight(l.name, `/\`), `/\`)+1:]
+			}
 			return l.name
 		}
 		return s.Command

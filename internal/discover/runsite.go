@@ -11,6 +11,7 @@ import (
 type RunSites struct {
 	Calls   []string // names of the calls that run an agent
 	Tools   []string // decorators that make a function a tool, or a check, of an agent
+	Box     *Toolbox // whose functions that were given as tools count like decorated ones; may be nil
 	Starts  func(run *code.Value) []Started
 	Reading func(s Started, run *code.Value) // reads what the call says of the run; may be nil
 }
@@ -41,7 +42,7 @@ func (p *Pass) Runs(s *RunSites) {
 			if len(agents) == 0 {
 				continue
 			}
-			owner, tool := p.ownerOf(c.Node, s.Tools)
+			owner, tool := p.ownerOf(c.Node, s)
 			for _, agent := range agents {
 				if s.Reading != nil {
 					s.Reading(agent, run)
@@ -82,13 +83,16 @@ func (p *Pass) Runs(s *RunSites) {
 
 // ownerOf is the definition whose code a node is: a tool's function, else the class of a method, else the outermost
 // function; nil at module level.
-func (p *Pass) ownerOf(n syntax.Node, tools []string) (def *code.Def, tool bool) {
+func (p *Pass) ownerOf(n syntax.Node, s *RunSites) (def *code.Def, tool bool) {
 	var owner syntax.Node
 	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
 		if up.Is(syntax.FuncDef) {
 			def := p.code.DefinitionOf(up)
+			if s.Box != nil && s.Box.given[def.ID()] {
+				return def, true
+			}
 			for _, d := range p.code.Decorators(def) {
-				if d.Decorator.Is(tools...) {
+				if d.Decorator.Is(s.Tools...) {
 					return def, true
 				}
 			}

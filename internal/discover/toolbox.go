@@ -19,6 +19,9 @@ type Toolbox struct {
 	Methods    []string   // the methods in which such a class does its work, the first that is there
 	Products   []string   // prefixes of the technology table under which a class's plain name is looked up: "agno.tools"
 	Other      OtherTools // what the framework has beyond that; may be nil
+	Sites      *RunSites  // how agents are run, to see which a tool's function asks; may be nil
+
+	given map[string]bool // functions that were given as tools, by their definition's id
 }
 
 // OtherTools handles a value that a framework knows itself: another agent, an MCP server. It gives what is called,
@@ -75,7 +78,7 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 			p.Unresolved("a tool of "+name, "it is a lambda without a name", v.Node.Span())
 			return nil
 		}
-		return one(p.DecoratedTool(t, v.Ref.Def))
+		return one(p.GiveFunction(t, agent, v.Ref.Def))
 	case code.Class:
 		if v.Ref.Def != nil && p.code.Derives(v.Ref, t.Classes...) {
 			return one(p.ToolClass(t, v.Ref.Def))
@@ -95,6 +98,30 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 	}
 	p.Unresolved("a tool of "+name, WhyNot(v), v.Node.Span())
 	return nil
+}
+
+// GiveFunction describes a function that an agent is given as a tool, with the agents that it asks in turn.
+func (p *Pass) GiveFunction(t *Toolbox, agent Ref, def *code.Def) Ref {
+	ref := p.DecoratedTool(t, def)
+	p.asksOthers(t, agent, ref, def)
+	return ref
+}
+
+// asksOthers joins a tool's function to the agents that it runs, and whoever holds the tool with them.
+func (p *Pass) asksOthers(t *Toolbox, agent, tool Ref, def *code.Def) {
+	if t.given == nil {
+		t.given = map[string]bool{}
+	}
+	t.given[def.ID()] = true
+	if t.Sites == nil {
+		return
+	}
+	for _, other := range p.StartedIn(def, t.Sites) {
+		p.Flow(model.Message, tool, other, Headline(def.Node))
+		if !agent.IsZero() && agent.Key() != other.Key() {
+			p.Flow(model.Delegation, agent, other, Headline(def.Node))
+		}
+	}
 }
 
 // WhyNot says why a value is not what was expected.
@@ -223,7 +250,9 @@ func (p *Pass) wrapperTool(t *Toolbox, agent Ref, name string, v *code.Value, w 
 	fn := v.Arg(w.Func, w.Position)
 	at := v.Call.Span()
 	if fn.Is(code.Function) && fn.Ref.Def != nil {
-		return p.wrappedTool(t, fn.Ref.Def, v.Call, w.Name, w.Description)
+		ref := p.wrappedTool(t, fn.Ref.Def, v.Call, w.Name, w.Description)
+		p.asksOthers(t, agent, ref, fn.Ref.Def)
+		return ref
 	}
 	label := plainWord(v.Arg(orElse(w.Name, "name"), -1).Str())
 	if label == "" {

@@ -58,6 +58,7 @@ func run(p *discover.Pass) error {
 	x := &pass{Pass: p, done: map[string]bool{}}
 	x.sites = &discover.RunSites{Calls: runNames, Tools: toolDecorators, Starts: x.starts}
 	x.box = &discover.Toolbox{
+		Sites:      x.sites,
 		Technology: technology,
 		Decorators: toolDecorators,
 		Wrappers: []discover.Wrapper{
@@ -85,6 +86,7 @@ func run(p *discover.Pass) error {
 	}
 	x.registered()
 	x.chats()
+	x.sites.Box = x.box
 	x.Runs(x.sites)
 	return nil
 }
