@@ -53,17 +53,25 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 	return unknown(p, "it is the parameter %s of %s", name, function.Text())
 }
 
-// passed lists what calls in the function's own file pass for a parameter.
+// passed lists what calls in the function's own file, or else in the files that import it, pass for a parameter.
 func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value {
-	l := s.of
-	sites := r.sitesOf(l, function.Text())
+	called := function.Text()
+	if called == "__init__" || called == "constructor" {
+		called = enclosingClass(function).Text()
+	}
+	sites := r.sitesOf(s.of, called)
+	if len(sites) == 0 && !r.refOnly && !r.brief {
+		// Nobody in its own file: the files that import it.
+		for _, path := range r.program.importers[s.of.module.Path] {
+			if l := r.load(r.program.modules[path]); l.tree != nil {
+				sites = append(sites, r.sitesOf(l, called)...)
+			}
+		}
+	}
 	if len(sites) == 0 || len(sites) > 8 {
 		return nil
 	}
 	var values []*Value
-	if function.TextIs("__init__") || function.TextIs("constructor") {
-		return nil
-	}
 	key := memoKey{function, nil, r.refOnly}
 	if r.busy[key] {
 		return nil

@@ -35,7 +35,8 @@ type Program struct {
 	paths   []string             // sorted
 	firsts  map[string]bool      // names of all folders and modules
 
-	imported map[importKey][]string // of Imported, which one goroutine calls
+	imported  map[importKey][]string // of Imported, which one goroutine calls
+	importers map[string][]string    // see Importers
 
 	stems     map[string]bool // paths of all folders and of all modules without ending
 	endings   sync.Map        // dotted name → []*Module
@@ -130,6 +131,10 @@ func dotted(name string, language syntax.Language) (string, bool) {
 	}
 	return strings.ReplaceAll(stem, "/", "."), false
 }
+
+// Importers tells the program which files import a file, sorted, before any resolver is made. It is only needed to
+// follow parameters to callers in other files.
+func (p *Program) Importers(of map[string][]string) { p.importers = of }
 
 // Module finds a module by the path of its file; nil when the program has no such source file.
 func (p *Program) Module(path string) *Module { return p.modules[path] }

@@ -54,8 +54,15 @@ func link(fragments []fragment) linked {
 	l.launches(fragments)
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			if !l.replaced(e.Ref) && !l.replaced(e.about) {
+			if !e.remark() && !l.replaced(e.Ref) && !l.replaced(e.about) {
 				l.element(e)
+			}
+		}
+	}
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			if e.remark() && !l.replaced(e.about) {
+				l.remark(e)
 			}
 		}
 	}
@@ -91,6 +98,27 @@ func link(fragments []fragment) linked {
 	return linked{system, l.gaps}
 }
 
+// remark tells whether an element without a name only adds to what others describe.
+func (e *Element) remark() bool { return e.model.Name == "" && len(e.model.Evidence) == 0 }
+
+// remark adds a remark to what it is about: the object, all objects of a factory, or the factory's stand-in. About
+// something that nobody describes it says nothing.
+func (l *linker) remark(e *Element) {
+	keys := []string{e.Ref.key}
+	if key, ok := l.shared[e.Ref.key]; ok {
+		keys = []string{key}
+	} else if list := l.instances[e.Ref.key]; len(list) > 0 {
+		keys = list
+	} else if l.byKey[e.Ref.key] == nil && e.Ref.template != "" {
+		keys = append([]string{e.Ref.template}, l.instances[e.Ref.template]...)
+	}
+	for _, key := range keys {
+		if j := l.byKey[key]; j != nil {
+			j.said = append(j.said, e)
+		}
+	}
+}
+
 func (l *linker) element(e *Element) {
 	if key, ok := l.shared[e.Ref.key]; ok {
 		e.Ref.key = key
@@ -121,13 +149,13 @@ func (l *linker) templates(fragments []fragment) {
 	described, listed := map[string]bool{}, map[string]bool{}
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			described[e.Ref.key] = true
+			described[e.Ref.key] = described[e.Ref.key] || !e.remark()
 		}
 	}
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			t := e.Ref.template
-			if t == "" || t == e.Ref.key || !described[t] || listed[e.Ref.key] {
+			if t == "" || t == e.Ref.key || !described[t] || listed[e.Ref.key] || e.remark() {
 				continue
 			}
 			listed[e.Ref.key] = true

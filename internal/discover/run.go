@@ -61,6 +61,9 @@ type Unsupported struct {
 // mostKept is how many bytes of files stay in memory between searching and reading them.
 const mostKept = 48 << 20
 
+// mostImporters is how many importing files are looked at for what they pass to a function.
+const mostImporters = 12
+
 // declaredNames are files that make claims about the tree they stand in.
 var declaredNames = map[string]bool{"fermata.yaml": true, "fermata.decisions.yaml": true, "fermata.lock.yaml": true}
 
@@ -290,6 +293,21 @@ func (r *run) closure(files []*seen) {
 			}
 		}
 	}
+	near := map[string][]string{}
+	for target, list := range importers {
+		if len(list) > mostImporters {
+			continue // a module that everybody imports tells nothing by its callers
+		}
+		for _, s := range list {
+			if source.Scope(s.entry.Path) == source.ScopeTest && source.Scope(target) != source.ScopeTest {
+				continue // what tests pass is not what the program passes
+			}
+			if paths := near[target]; len(paths) == 0 || paths[len(paths)-1] != s.entry.Path {
+				near[target] = append(paths, s.entry.Path)
+			}
+		}
+	}
+	r.program.Importers(near)
 	for len(queue) > 0 {
 		s := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
