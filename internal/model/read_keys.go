@@ -146,14 +146,14 @@ var startMap = mapInfo{"a start", "A power that an attacker begins with.", []key
 }}
 
 var placedMap = mapInfo{"a control", "A control with how well its presence is known.", []keyInfo{
-	{"control", idValue, true, "Id of the control; `fermata catalog list controls` has them."},
+	{"control", idValue, true, "Id of the control; `fermata controls` lists them."},
 	{"state", stateValue, false, "How far its presence is shown; declared when left out."},
 	{"by", refValue, false, "The element that enforces it: who defeats that defeats the control."},
 	{"reason", textValue, false, "Why the state is what it is."},
 }}
 
 var controlMap = mapInfo{"a control", "A control on an element or flow.", []keyInfo{
-	{"control", idValue, true, "Id of the control; `fermata catalog list controls` has them."},
+	{"control", idValue, true, "Id of the control; `fermata controls` lists them."},
 	{"on", subjectValue, true, "The element or flow that it stands on."},
 	{"state", stateValue, false, "How far its presence is shown; declared when left out."},
 	{"by", refValue, false, "The element that enforces it: who defeats that defeats the control."},

@@ -266,8 +266,8 @@ func (e *Engine) explainFinding(f *result.Finding, v *view) Explanation {
 	x.section("What it leads to", nil, firstDistinct(losses, 6))
 	x.section("What breaks it", nil, e.controlLines(f.Controls, v))
 	if rl != nil {
-		x.section("What is fine", []string{rl.FalsePositives}, nil)
-		x.section("Instead of / better", nil, nonEmpty("instead of "+rl.Avoid, rl.Avoid, "better "+rl.Prefer, rl.Prefer))
+		x.section("When it is no threat", []string{rl.FalsePositives}, nil)
+		x.section("What to do instead", nil, nonEmpty("avoid "+rl.Avoid, rl.Avoid, "prefer "+rl.Prefer, rl.Prefer))
 	}
 	x.section("In the frameworks", nil, e.mapLines(f.Maps))
 	if f.Status == result.Live {
@@ -514,8 +514,8 @@ func factLine(name string, f model.Fact) string {
 func (e *Engine) explainRule(rl *rule.Rule, r *result.Result) Explanation {
 	x := Explanation{Kind: "rule", ID: rl.ID, Title: rl.Title}
 	x.section("What it is", []string{rl.Doc}, nil)
-	x.section("Instead of / better", nil, nonEmpty("instead of "+rl.Avoid, rl.Avoid, "better "+rl.Prefer, rl.Prefer))
-	x.section("What is fine", []string{rl.FalsePositives}, nil)
+	x.section("What to do instead", nil, nonEmpty("avoid "+rl.Avoid, rl.Avoid, "prefer "+rl.Prefer, rl.Prefer))
+	x.section("When it is no threat", []string{rl.FalsePositives}, nil)
 	when := strings.Join(strings.Fields(rl.When), " ")
 	x.section("When it applies", nil, nonEmpty(fmt.Sprintf("visits each %s of kind %s", rl.On, strings.Join(rl.Kinds, ", ")), strings.Join(rl.Kinds, ""), "when "+when, when))
 	if rl.Condition() {

@@ -300,8 +300,12 @@ func (s *scan) analyse(ctx context.Context) error {
 		s.r.Diagnostics = append(s.r.Diagnostics, result.Diagnostic{Severity: "note", Code: "cut-off", Message: t})
 	}
 	known := map[string]bool{}
-	for _, f := range s.r.Findings {
+	for i := range s.r.Findings {
+		f := &s.r.Findings[i]
 		known[f.ID] = true
+		if reason, ok := s.accepted[f.ID]; ok && f.Status == result.Condition {
+			f.Status, f.Why = result.Accepted, reason // the attack graph does not know conditions
+		}
 	}
 	for _, id := range sortedKeys(s.accepted) {
 		if !known[id] {

@@ -80,7 +80,7 @@ const (
 	Blocked     Status = "blocked"     // a chain would reach it but for controls
 	Unreachable Status = "unreachable" // it applies, and no chain reaches it
 	Condition   Status = "condition"   // reported, never on a path
-	Accepted    Status = "accepted"    // live, and somebody decided to live with it
+	Accepted    Status = "accepted"    // live or a condition, and somebody decided to live with it
 )
 
 // Finding is a rule that applies to elements and flows of this system.
