@@ -33,13 +33,14 @@ test:
 		$(GO) test ./... && $(GO) test -race -short ./internal/graph ./internal/rule ./internal/attack ./internal/discover/... ./internal/pipeline; \
 	else echo "no C compiler: the race detector is skipped"; $(GO) test ./...; fi
 
-# Rewrite what is generated: schemas, lists of plugins, docs.
+# Rewrite what is generated: schemas, lists of plugins, docs, and what the commands in README and guide print.
 gen:
 	$(GO) run ./internal/devtool/gen
+	@$(GO) test ./cmd/fermata -run '^TestDocs$$' -update >/dev/null
 
 # Generated files must be what the generator writes.
 gen-clean: gen
-	@git diff --exit-code --stat -- schema docs internal/discover/all internal/report/all || { echo "generated files were stale: commit what make gen wrote"; exit 1; }
+	@git diff --exit-code --stat -- README.md schema docs internal/discover/all internal/report/all || { echo "generated files were stale: commit what make gen wrote"; exit 1; }
 
 new-rule:
 	@$(GO) run ./internal/devtool/scaffold rule $(LAYER) $(ID)
