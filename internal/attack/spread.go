@@ -17,23 +17,23 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 		a.truncated(fmt.Sprintf("choke points are sought for %d of %d losses, the worst first", a.in.Limits.Goals, len(goals)))
 		goals = goals[:a.in.Limits.Goals]
 	}
-	type place struct{ control, on string }
-	guarded := map[place][]int32{} // steps that a control would guard if it stood there
+	type spot struct{ control, on string }
+	guarded := map[spot][]int32{} // steps that a control would guard if it stood there
 	for i := range a.out.Findings {
 		for _, b := range breaks(&a.out.Findings[i]) {
 			if b.Effect == "blocks" {
-				p := place{b.Control, b.On}
+				p := spot{b.Control, b.On}
 				guarded[p] = append(guarded[p], a.stepsOf[i]...)
 			}
 		}
 	}
-	findings, controls := map[int][]string{}, map[place][]string{}
+	findings, controls := map[int][]string{}, map[spot][]string{}
 	for _, g := range goals {
 		d, ok := all.Derivation(g.node)
 		if !ok {
 			continue
 		}
-		triedFinding, triedPlace := map[int]bool{}, map[place]bool{}
+		triedFinding, triedPlace := map[int]bool{}, map[spot]bool{}
 		for _, node := range d.Nodes {
 			i, ok := a.steps[node]
 			if !ok || triedFinding[i] {
@@ -44,7 +44,7 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 				findings[i] = append(findings[i], g.asset.ID)
 			}
 			for _, b := range breaks(&a.out.Findings[i]) {
-				p := place{b.Control, b.On}
+				p := spot{b.Control, b.On}
 				if b.Effect != "blocks" || triedPlace[p] {
 					continue
 				}
@@ -61,10 +61,24 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 	for p, ids := range controls {
 		a.out.Chokes = append(a.out.Chokes, result.Choke{Control: p.control, On: p.on, Goals: dedupe(sorted(ids))})
 	}
+	place := map[string]int{} // losses are listed worst first
+	for i, g := range goals {
+		place[g.asset.ID] = i
+	}
+	worst := func(c *result.Choke) int {
+		least := len(goals)
+		for _, id := range c.Goals {
+			least = min(least, place[id])
+		}
+		return least
+	}
 	sort.Slice(a.out.Chokes, func(i, j int) bool {
 		x, y := &a.out.Chokes[i], &a.out.Chokes[j]
 		if len(x.Goals) != len(y.Goals) {
 			return len(x.Goals) > len(y.Goals)
+		}
+		if wx, wy := worst(x), worst(y); wx != wy {
+			return wx < wy
 		}
 		if x.Control != y.Control {
 			return x.Control < y.Control
