@@ -59,6 +59,11 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 		if refs, mine := t.Other(agent, name, v); mine {
 			return refs
 		}
+		if v.Is(code.External) && v.Base != nil { // client.tools: what the client offers
+			if refs, mine := t.Other(agent, name, v.Base); mine {
+				return refs
+			}
+		}
 	}
 	one := func(r Ref) []Ref {
 		if r.IsZero() {

@@ -13,6 +13,7 @@ import (
 	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/openaiagents"
 	"fermata/internal/discover/pydanticai"
+	"fermata/internal/discover/smolagents"
 )
 
 // Extractors lists every extractor, by name.
@@ -26,5 +27,6 @@ func Extractors() []*discover.Extractor {
 		mcpserver.Extractor,
 		openaiagents.Extractor,
 		pydanticai.Extractor,
+		smolagents.Extractor,
 	}
 }
