@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"strings"
 
 	"fermata/internal/code"
@@ -294,7 +295,7 @@ func (p *Pass) evidence(s source.Span) model.Evidence {
 			return e
 		}
 	}
-	e := model.EvidenceAt(s)
+	e := model.EvidenceAt(named(s))
 	if s.File == p.file {
 		if p.places == nil {
 			p.places = map[[2]int32]model.Evidence{}
@@ -312,4 +313,22 @@ func (p *Pass) observed(value, reason string, at []source.Span) model.Fact {
 		}
 	}
 	return f
+}
+
+// defined matches the line of a definition behind its decorators.
+var defined = regexp.MustCompile(`(?m)^[ \t]*((async[ \t]+)?def|(export[ \t]+)?(abstract[ \t]+)?class)[ \t]`)
+
+// farDecorators is how far behind the first decorator the definition's line is looked for.
+const farDecorators = 2000
+
+// named moves a span that begins with decorators to the line that names what is decorated, which says more to a reader.
+func named(s source.Span) source.Span {
+	text := s.File.Text(int(s.Start), min(int(s.End), int(s.Start)+farDecorators))
+	if !strings.HasPrefix(text, "@") {
+		return s
+	}
+	if at := defined.FindStringSubmatchIndex(text); at != nil {
+		s.Start += int32(at[2])
+	}
+	return s
 }
