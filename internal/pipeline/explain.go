@@ -598,15 +598,6 @@ func (e *Engine) explainEntry(entry *taxonomy.Entry, answer taxonomy.Answer, r *
 		conflicts = append(conflicts, m.String())
 	}
 	x.section("Other documents mean something else by this id", nil, conflicts)
-	var related []string
-	for _, rel := range e.Catalog().Relations(entry) {
-		line := fmt.Sprintf("%s %s %s  %s", rel.Words(), rel.Entry.Namespace, rel.Entry.ID, rel.Entry.Title)
-		if rel.Crosswalk != nil {
-			line += fmt.Sprintf("  (published crosswalk %s)", rel.Crosswalk.ID)
-		}
-		related = append(related, line)
-	}
-	x.section("Related", nil, firstDistinct(related, 25))
 	var rulesHere []string
 	for _, rl := range e.rules.Rules {
 		for _, id := range rl.Maps[entry.Namespace] {
@@ -628,6 +619,15 @@ func (e *Engine) explainEntry(entry *taxonomy.Entry, answer taxonomy.Answer, r *
 		}
 		x.section("In this system", nil, firstDistinct(here, 20))
 	}
+	var related []string
+	for _, rel := range e.Catalog().Relations(entry) {
+		line := fmt.Sprintf("%s %s %s  %s", rel.Words(), rel.Entry.Namespace, rel.Entry.ID, rel.Entry.Title)
+		if rel.Crosswalk != nil {
+			line += fmt.Sprintf("  (published crosswalk %s)", rel.Crosswalk.ID)
+		}
+		related = append(related, line)
+	}
+	x.section("Related", nil, firstDistinct(related, 25))
 	if entry.URL != "" {
 		x.section("Read more", nil, []string{entry.URL})
 	}

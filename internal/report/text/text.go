@@ -300,7 +300,7 @@ func (p *printer) diagnostics() {
 
 // next says what to do now, in commands that work on this very result.
 func (p *printer) next() {
-	p.heading("What to do next", "")
+	p.heading("What to do next", "in the scanned folder")
 	for _, s := range append(p.v.Next(p.o), report.Page) {
 		if columns(s.Do) > 32 {
 			p.line("  ", report.Plain(s.Do)) // a command is copied whole, so it is not broken
