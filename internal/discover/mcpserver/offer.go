@@ -309,7 +309,7 @@ func (x *pass) addTool(servers []discover.Ref, what, options *code.Value, call s
 	for _, d := range defs {
 		effects = append(effects, x.EffectsOf(d))
 	}
-	x.described(servers, name, description, join(effects), annotations, call)
+	x.described(servers, name, description, discover.JoinEffects(effects), annotations, call)
 }
 
 // argument is the expression that a call is given by keyword, else first.
@@ -401,7 +401,7 @@ func (x *pass) namedTool(servers []discover.Ref, v, first *code.Value, call synt
 				all = append(all, nil)
 			}
 		}
-		effects = join(all)
+		effects = discover.JoinEffects(all)
 	}
 	for _, name := range names {
 		e := x.described(servers, name, description, effects, annotations, call)
@@ -431,36 +431,6 @@ func fileOf(n syntax.Node, other string) string {
 		return t.File.Path()
 	}
 	return other
-}
-
-// join is what one of several functions can do: yes if one does, no if none does.
-func join(all [][]discover.Effect) []discover.Effect {
-	if len(all) == 1 {
-		return all[0]
-	}
-	var out []discover.Effect
-	for _, info := range model.Effects {
-		var found *discover.Effect
-		no := 0
-		for _, list := range all {
-			for i := range list {
-				switch e := &list[i]; {
-				case e.Name != info.Name:
-				case e.Value == model.Yes && (found == nil || found.Value != model.Yes):
-					found = e
-				case e.Value == model.No:
-					no++
-					if found == nil {
-						found = e
-					}
-				}
-			}
-		}
-		if found != nil && (found.Value == model.Yes || no == len(all)) {
-			out = append(out, *found)
-		}
-	}
-	return out
 }
 
 // resource describes what a server offers to read.
