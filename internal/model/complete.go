@@ -287,6 +287,7 @@ func speaks(k FlowKind) bool {
 func (c *completion) people() {
 	fed := map[string]bool{}         // systems in which a person or outside party speaks to an agent
 	asks := map[string][]string{}    // from one agent to those it gives work
+	called := map[string]bool{}      // agents that code of a tool or check starts: work does not begin with them
 	minds := map[string][]*Element{} // by system, in the order of ids
 	for _, f := range c.s.Flows {
 		from, to := c.elements[f.From], c.elements[f.To]
@@ -298,6 +299,8 @@ func (c *completion) people() {
 			fed[to.System] = true
 		case Agent, Orchestrator:
 			asks[from.ID] = append(asks[from.ID], to.ID)
+		case Tool, Plugin, Guardrail, MCPServer, Service:
+			called[to.ID] = true
 		}
 	}
 	var systems []string
@@ -324,7 +327,7 @@ func (c *completion) people() {
 		}
 		if len(entry) == 0 {
 			for _, e := range minds[system] {
-				if first[e.ID] && e.Fact("entry").Value != No {
+				if first[e.ID] && !called[e.ID] && e.Fact("entry").Value != No {
 					entry = append(entry, e)
 				}
 			}
