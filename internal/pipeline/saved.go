@@ -236,13 +236,31 @@ func (g *Graph) Reached(visit func(id string, cost float64)) {
 	}
 }
 
-// Simulate writes the chance of each node, as JSON.
-func (g *Graph) Simulate(ctx context.Context, w io.Writer, trials int, seed uint64) error {
-	chances, err := g.graph.Simulate(ctx, graph.Query{Entries: g.entries}, graph.Sampling{Trials: trials, Seed: seed})
+// Chances are the chances of a graph's nodes.
+type Chances struct {
+	Exact  bool // all combinations were enumerated; else they are frequencies in Trials
+	Trials int
+	graph  *graph.Graph
+	got    graph.Chances
+}
+
+// Simulate computes the chance of each node.
+func (g *Graph) Simulate(ctx context.Context, trials int, seed uint64) (*Chances, error) {
+	got, err := g.graph.Simulate(ctx, graph.Query{Entries: g.entries}, graph.Sampling{Trials: trials, Seed: seed})
 	if err != nil {
-		return &InputError{Message: err.Error()}
+		return nil, &InputError{Message: err.Error()}
 	}
-	return chances.WriteJSON(w)
+	return &Chances{Exact: got.Exact, Trials: got.Trials, graph: g.graph, got: got}, nil
+}
+
+// WriteJSON writes the chances as JSON.
+func (c *Chances) WriteJSON(w io.Writer) error { return c.got.WriteJSON(w) }
+
+// Each visits the nodes by id with their chances and the bounds of these.
+func (c *Chances) Each(visit func(id string, p, low, high float64)) {
+	for v := range int32(c.graph.Len()) {
+		visit(c.graph.ID(v), c.got.P[v], c.got.Low[v], c.got.High[v])
+	}
 }
 
 // Decision is what somebody decided about a finding.

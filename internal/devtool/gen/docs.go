@@ -214,7 +214,7 @@ func standing(r *result.Result, threat string) string {
 }
 
 // commands are the commands whose help docs/cli.md holds.
-var commands = []string{"scan", "init", "validate", "explain", "ask", "paths", "blast", "accept", "convert", "rules", "controls", "catalog", "catalog search", "graph", "graph solve", "graph simulate"}
+var commands = []string{"scan", "init", "validate", "explain", "ask", "paths", "blast", "accept", "convert", "rules", "controls", "catalog", "catalog search", "graph", "graph solve", "graph simulate", "completion"}
 
 // cliDocs writes the help of every command.
 func cliDocs(_ context.Context, out files) error {

@@ -110,6 +110,8 @@ func (a *app) catalog() *cobra.Command {
 	return cmd
 }
 
+var graphFormats = []string{"json", "text"}
+
 func (a *app) graph() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "graph", Short: "the attack-graph engine on anybody's graph", Args: noWords,
@@ -124,7 +126,7 @@ and gives the least fixed point: what is reached from the entries, and the cost 
 its own cost and all its predecessors', an OR node its own and its cheapest's; an entry costs its own.`,
 		Args: between(1, "a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("--format", "format", format, []string{"json", "text"}); err != nil {
+			if err := oneOf("--format", "format", format, graphFormats); err != nil {
 				return err
 			}
 			g, err := pipeline.LoadGraph(args[0])
@@ -142,14 +144,20 @@ its own cost and all its predecessors', an OR node its own and its cheapest's; a
 		},
 	}
 	solve.Flags().StringVar(&format, "format", "text", "json or text")
-	completes(solve, "format", "json", "text")
+	completes(solve, "format", graphFormats...)
 	a.terminal(solve)
 	var trials int
 	var seed uint64
+	var chances string
 	simulate := &cobra.Command{
 		Use: "simulate FILE", Short: "the chance of each node, where nodes carry p",
+		Long: `Simulate reads a graph as solve does, in which a node may carry "p", the chance that it is open. It gives the chance that
+each node is reached: exactly where all combinations can be enumerated, else from trials, with bounds.`,
 		Args: between(1, "a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("--format", "format", chances, graphFormats); err != nil {
+				return err
+			}
 			if trials < 0 {
 				return usage("--trials: there cannot be fewer than none; 0 takes the default")
 			}
@@ -157,9 +165,29 @@ its own cost and all its predecessors', an OR node its own and its cheapest's; a
 			if err != nil {
 				return err
 			}
-			return g.Simulate(cmd.Context(), a.out, trials, seed)
+			c, err := g.Simulate(cmd.Context(), trials, seed)
+			if err != nil {
+				return err
+			}
+			if chances == "json" {
+				return c.WriteJSON(a.out)
+			}
+			page := a.page()
+			c.Each(func(id string, p, low, high float64) {
+				bounds := ""
+				if low < high {
+					bounds = fmt.Sprintf("  between %.4g and %.4g", low, high)
+				}
+				page.line("%10.4g  %s%s", p, id, bounds)
+			})
+			if !c.Exact && !a.shared.quiet {
+				fmt.Fprintf(a.err, "fermata: frequencies in %d trials, with bounds at 95 %%; --seed draws others\n", c.Trials)
+			}
+			return nil
 		},
 	}
+	simulate.Flags().StringVar(&chances, "format", "text", "json or text")
+	completes(simulate, "format", graphFormats...)
 	simulate.Flags().IntVar(&trials, "trials", 0, "how many trials, where the chances cannot be enumerated; 65,536 if not given")
 	simulate.Flags().Uint64Var(&seed, "seed", 1, "the same seed gives the same figures")
 	a.terminal(simulate)
