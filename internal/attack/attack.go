@@ -59,8 +59,9 @@ type Input struct {
 // Limits bound the output. Zero values mean the defaults.
 type Limits struct {
 	Paths        int // paths in all, worst first; 300
-	Alternatives int // ways per loss, for the worst losses; 3
-	Goals        int // losses that choke points and alternatives are sought for, worst first; 60
+	Alternatives int // ways of one attacker to one loss, for the worst losses; 3
+	Ways         int // losses that have more than one way, worst first; 10
+	Goals        int // losses that choke points are sought for, worst first; 60
 	Blast        int // elements whose blast radius is listed, the widest first; 200
 }
 
@@ -72,6 +73,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.Paths, 300)
 	set(&l.Alternatives, 3)
+	set(&l.Ways, 10)
 	set(&l.Goals, 60)
 	set(&l.Blast, 200)
 	return l

@@ -31,7 +31,7 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 				continue
 			}
 			alone[g.asset.ID] = true
-			a.alternatives(s, id, g, place < a.in.Limits.Goals)
+			a.alternatives(s, id, g, place < a.in.Limits.Ways)
 		}
 	}
 	for _, g := range goals {
