@@ -16,14 +16,15 @@ import (
 	"fermata/internal/result"
 )
 
-const pathOrResult = "PATH is a tree, a written model or a saved result; the current folder if not given."
+const pathOrResult = "PATH is a tree, a file of it, a written model or a saved result; the current\nfolder if not given."
 
 func (a *app) explain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain ID [PATH]",
 		Short: "what something is, why it matters, and what breaks it",
-		Long: `Explain answers about a finding, path, element or question of a system, a rule, a control, or an id of a framework
-(T6, MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
+		Long: `Explain answers about a finding, path, element or question of a system, a rule,
+a control, or an id of a framework (T6, MAS-T23, AML.T0051, LLM01:2026, ASI03,
+MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
 ` + pathOrResult,
 		Example: `  fermata explain T6
   fermata explain unsandboxed-code-exec
@@ -88,8 +89,9 @@ func (a *app) ask() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ask [PATH]",
 		Short: "the questions whose answers would change most",
-		Long: `Ask lists what is not known about a system, the answers that would change most first: each question is solved again
-under every answer. Answers go into fermata.yaml, under answers:.
+		Long: `Ask lists what is not known about a system, the answers that would change most
+first: each question is solved again under every answer. Answers go into
+fermata.yaml, under answers:.
 ` + pathOrResult,
 		Args: atMost(1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -132,7 +134,7 @@ func (a *app) paths() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "paths [PATH]",
 		Short: "the ways from sources of harm to losses, worst first",
-		Long:  "Paths lists every way that was found, worst first, one line each; fermata explain ID tells one in full.\n" + pathOrResult,
+		Long:  "Paths lists the ways that were found, worst first: one for each source of harm\nand loss, all of them with --all. fermata explain ID tells one in full.\n" + pathOrResult,
 		Args:  atMost(1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := a.analyse(cmd.Context(), argument(args, 0, "."), -1)
@@ -156,8 +158,8 @@ func (a *app) paths() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&everything, "all", false, "list every path")
-	cmd.Flags().StringVar(&to, "to", "", "only paths to an asset, element or loss with this in its name")
-	cmd.Flags().StringVar(&from, "from", "", "only paths of this source of harm")
+	cmd.Flags().StringVar(&to, "to", "", "only paths to an asset, element or loss with `TEXT` in its name")
+	cmd.Flags().StringVar(&from, "from", "", "only paths of a source of harm with `TEXT` in its id")
 	a.system(cmd)
 	return cmd
 }
@@ -197,7 +199,7 @@ func (a *app) blast() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "blast [ELEMENT] [PATH]",
 		Short: "what falls if one element falls",
-		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists what falls with it, layer by layer.\nWithout ELEMENT it ranks all of them.\n" + pathOrResult,
+		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists\nwhat falls with it, layer by layer. Without ELEMENT it ranks all of them.\n" + pathOrResult,
 		Args:  atMost(2, "an element and a path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 { // a word that names a file or folder is the path
@@ -267,8 +269,9 @@ func (a *app) accept() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "accept FINDING [PATH]",
 		Short: "decide to live with a finding, with a reason and until when",
-		Long: `Accept writes a decision into fermata.decisions.yaml beside the system. The finding stays in reports as accepted and no
-longer counts for --fail-on, until the decision expires.
+		Long: `Accept writes a decision into fermata.decisions.yaml beside the system. The
+finding stays in reports as accepted and no longer counts for --fail-on, until
+the decision expires.
 ` + pathOrResult,
 		Example: `  fermata accept 'runaway-loop@app.py:planner' --reason 'the run is capped by the job' --until 2027-03-31`,
 		Args:    between(2, "the id of a finding"),
@@ -302,9 +305,9 @@ longer counts for --fail-on, until the decision expires.
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&d.Reason, "reason", "", "why it can be lived with (required)")
-	cmd.Flags().StringVar(&d.Until, "until", "", "the last day (YYYY-MM-DD) on which the decision holds")
-	cmd.Flags().StringVar(&d.Owner, "owner", "", "who decided: a role or a name")
+	cmd.Flags().StringVar(&d.Reason, "reason", "", "`WHY` it can be lived with (required)")
+	cmd.Flags().StringVar(&d.Until, "until", "", "the last `DAY` (YYYY-MM-DD) on which the decision holds")
+	cmd.Flags().StringVar(&d.Owner, "owner", "", "`WHO` decided: a role or a name")
 	a.system(cmd)
 	return cmd
 }
@@ -352,7 +355,7 @@ func (a *app) init() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write; - prints it; fermata.yaml in PATH if not given")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "the `FILE` to write; - prints it; fermata.yaml in PATH if not given")
 	cmd.Flags().BoolVar(&force, "force", false, "write over a file that is there")
 	a.system(cmd)
 	return cmd

@@ -124,9 +124,10 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "fermata",
 		Short: "threat models of multi-agent AI systems, from their source, configuration or a written model",
-		Long: `Fermata reads a system of AI agents (source, configuration or a written model) and shows, with evidence for
-each step, how an attacker gets from outside to what its owner values, and which few controls end that.
-It runs offline, runs nothing that it reads, and gives the same bytes for the same input.
+		Long: `Fermata reads a system of AI agents (source, configuration or a written model)
+and shows, with evidence for each step, how an attacker gets from outside to what
+its owner values, and which few controls end that. It runs offline, runs nothing
+that it reads, and gives the same bytes for the same input.
 
 Begin with:  fermata scan PATH`,
 		Version:       pipeline.Version,
@@ -140,11 +141,23 @@ Begin with:  fermata scan PATH`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkShared() }
-	commands := []*cobra.Command{
-		a.scan(), a.init(), a.validate(), a.explain(), a.ask(), a.paths(), a.blast(), a.accept(), a.convert(),
-		a.rules(), a.controls(), a.catalog(), a.graph(), a.completion(),
+	cobra.EnableCommandSorting = false // the order below is that of use
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Look at a system:", []*cobra.Command{a.scan(), a.explain(), a.paths(), a.blast(), a.ask()}},
+		{"Write down what only people know:", []*cobra.Command{a.init(), a.validate(), a.accept()}},
+		{"What Fermata knows:", []*cobra.Command{a.rules(), a.controls(), a.catalog()}},
+		{"Tools:", []*cobra.Command{a.convert(), a.graph(), a.completion()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.title
+			root.AddCommand(cmd)
+		}
 	}
-	root.AddCommand(commands...)
+	root.SetHelpCommandGroupID("Tools:")
 	return root
 }
 
@@ -156,18 +169,18 @@ var (
 // system adds the flags of commands that look at a system.
 func (a *app) system(cmd *cobra.Command) {
 	f, s := cmd.Flags(), &a.shared
-	f.StringArrayVar(&s.models, "model", nil, "a written model to add to what is found (may be repeated)")
-	f.StringVar(&s.decisions, "decisions", "", "a decisions file in place of the tree's own")
+	f.StringArrayVar(&s.models, "model", nil, "a written model (`FILE`) to add to what is found (may be repeated)")
+	f.StringVar(&s.decisions, "decisions", "", "a decisions `FILE` in place of the tree's own")
 	f.BoolVar(&s.noDeclared, "no-declared", false, "ignore model and decisions files inside the tree: they are claims of whoever wrote it")
-	f.StringVar(&s.trust, "trust", "declared", "the weakest state of a control that counts: declared, evidenced or tested")
-	f.StringVar(&s.asOf, "as-of", "", "the day (YYYY-MM-DD) at which decisions are judged; today if not given")
-	f.StringVar(&s.layers, "layers", pipeline.DefaultScheme, "the scheme that layers are named by: maestro-v1, maestro-v2 or securing-mas")
-	f.StringArrayVar(&s.include, "include", nil, "read only files that match, such as 'src/**/*.py' (may be repeated)")
-	f.StringArrayVar(&s.exclude, "exclude", nil, "leave out files that match (may be repeated)")
+	f.StringVar(&s.trust, "trust", "declared", "the weakest `STATE` of a control that counts: declared, evidenced or tested")
+	f.StringVar(&s.asOf, "as-of", "", "the `DAY` (YYYY-MM-DD) at which decisions are judged; today if not given")
+	f.StringVar(&s.layers, "layers", pipeline.DefaultScheme, "the `SCHEME` that layers are named by: maestro-v1, maestro-v2 or securing-mas")
+	f.StringArrayVar(&s.include, "include", nil, "read only files that match a `GLOB`, such as 'src/**/*.py' (may be repeated)")
+	f.StringArrayVar(&s.exclude, "exclude", nil, "leave out files that match a `GLOB` (may be repeated)")
 	f.BoolVar(&s.vendored, "vendored", false, "read folders of installed packages, too")
-	f.StringArrayVar(&s.rules, "rules", nil, "a folder with more rules (may be repeated)")
-	f.StringArrayVar(&s.catalogs, "catalog", nil, "an official ATLAS file to add (may be repeated)")
-	f.IntVar(&s.workers, "workers", 0, "how many files and rules at once; one per processor if not given")
+	f.StringArrayVar(&s.rules, "rules", nil, "a `FOLDER` with more rules (may be repeated)")
+	f.StringArrayVar(&s.catalogs, "catalog", nil, "an official ATLAS `FILE` to add (may be repeated)")
+	f.IntVar(&s.workers, "workers", 0, "how many files and rules at once (`N`); one per processor if not given")
 	completes(cmd, "trust", trustNames...)
 	completes(cmd, "layers", "maestro-v1", "maestro-v2", "securing-mas")
 	a.terminal(cmd)
@@ -175,7 +188,7 @@ func (a *app) system(cmd *cobra.Command) {
 
 // terminal adds the flags of commands that print for people.
 func (a *app) terminal(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.shared.colour, "color", "auto", "auto, always or never; NO_COLOR is obeyed")
+	cmd.Flags().StringVar(&a.shared.colour, "color", "auto", "`WHEN`: auto, always or never; NO_COLOR is obeyed")
 	cmd.Flags().BoolVarP(&a.shared.quiet, "quiet", "q", false, "no progress and no remarks")
 	completes(cmd, "color", colourNames...)
 }

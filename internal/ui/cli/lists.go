@@ -38,8 +38,8 @@ func (a *app) list(name, short, one string, print func(*pipeline.Engine, *page))
 		},
 	}
 	for _, c := range []*cobra.Command{cmd, lister, show} {
-		c.Flags().StringArrayVar(&a.shared.rules, "rules", nil, "a folder with more rules (may be repeated)")
-		c.Flags().StringArrayVar(&a.shared.catalogs, "catalog", nil, "an official ATLAS file to add (may be repeated)")
+		c.Flags().StringArrayVar(&a.shared.rules, "rules", nil, "a `FOLDER` with more rules (may be repeated)")
+		c.Flags().StringArrayVar(&a.shared.catalogs, "catalog", nil, "an official ATLAS `FILE` to add (may be repeated)")
 		a.terminal(c)
 	}
 	cmd.AddCommand(lister, show)
@@ -104,7 +104,7 @@ func (a *app) catalog() *cobra.Command {
 			return nil
 		},
 	}
-	search.Flags().StringArrayVar(&a.shared.catalogs, "catalog", nil, "an official ATLAS file to add (may be repeated)")
+	search.Flags().StringArrayVar(&a.shared.catalogs, "catalog", nil, "an official ATLAS `FILE` to add (may be repeated)")
 	a.terminal(search)
 	cmd.AddCommand(search)
 	return cmd
@@ -122,8 +122,9 @@ func (a *app) graph() *cobra.Command {
 		Use: "solve FILE", Short: "what is reached, and how cheaply",
 		Long: `Solve reads an AND/OR graph as JSON,
   {"nodes":[{"id","type":"or|and|k-of-n","k"?,"cost"}],"edges":[["from","to"]],"entries":["id"]}
-and gives the least fixed point: what is reached from the entries, and the cost of the cheapest way. An AND node costs
-its own cost and all its predecessors', an OR node its own and its cheapest's; an entry costs its own.`,
+and gives the least fixed point: what is reached from the entries, and the cost of
+the cheapest way. An AND node costs its own cost and all its predecessors', an OR
+node its own and its cheapest's; an entry costs its own.`,
 		Args: between(1, "a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := oneOf("--format", "format", format, graphFormats); err != nil {
@@ -143,7 +144,7 @@ its own cost and all its predecessors', an OR node its own and its cheapest's; a
 			return nil
 		},
 	}
-	solve.Flags().StringVar(&format, "format", "text", "json or text")
+	solve.Flags().StringVar(&format, "format", "text", "`NAME`: json or text")
 	completes(solve, "format", graphFormats...)
 	a.terminal(solve)
 	var trials int
@@ -151,8 +152,9 @@ its own cost and all its predecessors', an OR node its own and its cheapest's; a
 	var chances string
 	simulate := &cobra.Command{
 		Use: "simulate FILE", Short: "the chance of each node, where nodes carry p",
-		Long: `Simulate reads a graph as solve does, in which a node may carry "p", the chance that it is open. It gives the chance that
-each node is reached: exactly where all combinations can be enumerated, else from trials, with bounds.`,
+		Long: `Simulate reads a graph as solve does, in which a node may carry "p", the chance
+that it is open. It gives the chance that each node is reached: exactly where all
+combinations can be enumerated, else from trials, with bounds.`,
 		Args: between(1, "a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("--format", "format", chances, graphFormats); err != nil {
@@ -186,10 +188,10 @@ each node is reached: exactly where all combinations can be enumerated, else fro
 			return nil
 		},
 	}
-	simulate.Flags().StringVar(&chances, "format", "text", "json or text")
+	simulate.Flags().StringVar(&chances, "format", "text", "`NAME`: json or text")
 	completes(simulate, "format", graphFormats...)
-	simulate.Flags().IntVar(&trials, "trials", 0, "how many trials, where the chances cannot be enumerated; 65,536 if not given")
-	simulate.Flags().Uint64Var(&seed, "seed", 1, "the same seed gives the same figures")
+	simulate.Flags().IntVar(&trials, "trials", 0, "how many trials (`N`), where the chances cannot be enumerated; 65,536 if not given")
+	simulate.Flags().Uint64Var(&seed, "seed", 1, "the same `SEED` gives the same figures")
 	a.terminal(simulate)
 	cmd.AddCommand(solve, simulate)
 	return cmd

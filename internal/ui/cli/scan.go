@@ -16,15 +16,14 @@ import (
 )
 
 func (a *app) scan() *cobra.Command {
-	var outputs []string
-	var format, failOn, baseline string
-	var scopes []string
-	var everything bool
+	var failOn, baseline string
+	var p printing
 	cmd := &cobra.Command{
 		Use:   "scan [PATH]",
 		Short: "find the agents, tools and flows of a tree, and how they can be attacked",
-		Long: `Scan reads PATH (a folder, a source file or a written model; the current folder if not given), analyses it and
-prints a report. -o FILE writes the report in the format of its ending instead, and may be repeated.
+		Long: `Scan reads PATH (a folder, a source file, a written model or a saved result; the
+current folder if not given), analyses it and prints a report. -o FILE writes the
+report in the format of its ending instead, and may be repeated.
 
 Nothing in PATH is run, and nothing is sent anywhere.`,
 		Example: `  fermata scan
@@ -32,17 +31,12 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
   fermata scan --fail-on high --baseline last.json`,
 		Args: atMost(1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			printer, err := a.choose(outputs, format)
+			printer, err := a.choose(&p)
 			if err != nil {
 				return err
 			}
 			if failOn != "" {
 				if err := oneOf("--fail-on", "severity", failOn, result.Severities); err != nil {
-					return err
-				}
-			}
-			for _, s := range scopes {
-				if err := oneOf("--scope", "part of a tree", s, scopeNames); err != nil {
 					return err
 				}
 			}
@@ -56,25 +50,37 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 			if err != nil {
 				return err
 			}
-			if err := printer.print(r, report.Options{Scopes: scopes, All: everything}); err != nil {
+			if err := printer.print(r); err != nil {
 				return err
 			}
 			a.judge(r, before, failOn)
 			return nil
 		},
 	}
+	p.flags(cmd)
 	f := cmd.Flags()
-	f.StringArrayVarP(&outputs, "output", "o", nil, "write the report to a file; its ending chooses the format (may be repeated)")
-	f.StringVarP(&format, "format", "f", "", "the format of what is printed: "+strings.Join(formatNames(), ", "))
-	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a live finding is at or above this severity: "+strings.Join(result.Severities, ", "))
-	f.StringVar(&baseline, "baseline", "", "a saved result: only findings that are new since then count for --fail-on")
-	f.StringSliceVar(&scopes, "scope", nil, "parts of the tree that the report shows: main, test, example, vendored; main if not given")
-	f.BoolVar(&everything, "all", false, "show everything, not only the first")
-	completes(cmd, "format", formatNames()...)
+	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a live finding is at or above a `SEVERITY`: "+strings.Join(result.Severities, ", "))
+	f.StringVar(&baseline, "baseline", "", "a saved result (`FILE`): only findings that are new since then count for --fail-on")
 	completes(cmd, "fail-on", result.Severities...)
-	completes(cmd, "scope", scopeNames...)
 	a.system(cmd)
 	return cmd
+}
+
+// printing is what the flags of scan and convert say about where a report goes and what it shows.
+type printing struct {
+	outputs, scopes []string
+	format          string
+	everything      bool
+}
+
+func (p *printing) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&p.outputs, "output", "o", nil, "write the report to a `FILE`; its ending chooses the format (may be repeated)")
+	f.StringVarP(&p.format, "format", "f", "", "the format (`NAME`) of what is printed: "+strings.Join(formatNames(), ", "))
+	f.StringSliceVar(&p.scopes, "scope", nil, "the `PARTS` of the tree that the report shows: main, test, example, vendored; main if not given")
+	f.BoolVar(&p.everything, "all", false, "show everything, not only the first")
+	completes(cmd, "format", formatNames()...)
+	completes(cmd, "scope", scopeNames...)
 }
 
 // scopeNames are the parts of a tree.
@@ -197,16 +203,22 @@ type printer struct {
 	format  report.Format // to standard output, when there are no files
 	files   []string
 	formats []report.Format
+	options report.Options
 }
 
 // choose settles formats before the work begins: a misspelt format must not cost a scan.
-func (a *app) choose(outputs []string, format string) (*printer, error) {
-	p := &printer{app: a, files: outputs}
-	if format != "" {
-		if len(outputs) > 1 {
+func (a *app) choose(from *printing) (*printer, error) {
+	for _, s := range from.scopes {
+		if err := oneOf("--scope", "part of a tree", s, scopeNames); err != nil {
+			return nil, err
+		}
+	}
+	p := &printer{app: a, files: from.outputs, options: report.Options{Scopes: from.scopes, All: from.everything}}
+	if from.format != "" {
+		if len(p.files) > 1 {
 			return nil, usage("--format goes with one output; with several, the endings choose")
 		}
-		f, err := formatNamed(format)
+		f, err := formatNamed(from.format)
 		p.format, p.formats = f, []report.Format{f}
 		return p, err
 	}
@@ -214,7 +226,7 @@ func (a *app) choose(outputs []string, format string) (*printer, error) {
 	if p.format, err = formatNamed("text"); err != nil {
 		return nil, err
 	}
-	for _, file := range outputs {
+	for _, file := range p.files {
 		f, err := formatOf(file)
 		if err != nil {
 			return nil, err
@@ -224,7 +236,8 @@ func (a *app) choose(outputs []string, format string) (*printer, error) {
 	return p, nil
 }
 
-func (p *printer) print(r *result.Result, o report.Options) error {
+func (p *printer) print(r *result.Result) error {
+	o := p.options
 	if len(p.files) == 0 {
 		o.Width, o.Colour = p.app.screen()
 		return p.format.Write(p.app.out, r, o)
@@ -242,9 +255,7 @@ func (p *printer) print(r *result.Result, o report.Options) error {
 }
 
 func (a *app) convert() *cobra.Command {
-	var outputs []string
-	var format string
-	var everything bool
+	var p printing
 	cmd := &cobra.Command{
 		Use:   "convert RESULT",
 		Short: "print a saved result in another format",
@@ -252,7 +263,7 @@ func (a *app) convert() *cobra.Command {
   fermata convert result.json -o report.html -o result.sarif`,
 		Args: between(1, "a saved result"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.choose(outputs, format)
+			printer, err := a.choose(&p)
 			if err != nil {
 				return err
 			}
@@ -260,12 +271,10 @@ func (a *app) convert() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.print(r, report.Options{All: everything})
+			return printer.print(r)
 		},
 	}
-	cmd.Flags().StringArrayVarP(&outputs, "output", "o", nil, "the file to write; its ending chooses the format (may be repeated)")
-	cmd.Flags().StringVarP(&format, "format", "f", "", "the format of what is printed: "+strings.Join(formatNames(), ", "))
-	cmd.Flags().BoolVar(&everything, "all", false, "show everything, not only the first")
+	p.flags(cmd)
 	a.terminal(cmd)
 	return cmd
 }
