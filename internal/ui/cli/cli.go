@@ -40,15 +40,35 @@ const (
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	a := &app{out: stdout, err: stderr}
+	answer := &answer{Writer: stdout}
+	a := &app{out: answer, err: stderr}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(answer)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = answer.failed
+	}
+	if err != nil {
 		return a.fail(err)
 	}
 	return a.code
+}
+
+// answer is standard output. It remembers that something could not be written, so that commands can print without
+// asking each time, and half an answer still ends with an error.
+type answer struct {
+	io.Writer
+	failed error
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	n, err := a.Writer.Write(p)
+	if err != nil && a.failed == nil {
+		a.failed = err
+	}
+	return n, err
 }
 
 // app is one run of the program.

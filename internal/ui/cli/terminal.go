@@ -12,7 +12,11 @@ import (
 // screen says how wide the reader's terminal is and whether it shows colours. Output that goes to a file or a pipe has
 // 100 columns and no colour, so that it is the same everywhere.
 func (a *app) screen() (width int, colour bool) {
-	file, isFile := a.out.(*os.File)
+	var file *os.File
+	isFile := false
+	if out, ok := a.out.(*answer); ok {
+		file, isFile = out.Writer.(*os.File)
+	}
 	onTerminal := isFile && term.IsTerminal(int(file.Fd()))
 	width = 100
 	if onTerminal {
