@@ -195,6 +195,10 @@ func transportNamed(said string) string {
 	return said
 }
 
+// ServerName is the name by which people know a server that nobody named: the package that is started, or the host that
+// is reached.
+func ServerName(s MCPServer) string { return serverNamed(s) }
+
 // serverNamed is the package that is started, or the host that is reached.
 func serverNamed(s MCPServer) string {
 	if s.Command != "" {

@@ -100,6 +100,16 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 		return one(p.outsideTool(t, v))
 	case code.Bool, code.String, code.Number, code.Null:
 		return nil
+	case code.Unknown:
+		if sum := v.Node; sum.Is(syntax.Binary) && sum.TextIs("+") { // lists put together, of which not all are known
+			var all []Ref
+			for i := range 2 {
+				for _, m := range p.code.Eval(sum.Child(i)).Members() {
+					all = append(all, p.Tools(t, agent, name, m)...)
+				}
+			}
+			return all
+		}
 	}
 	p.Unresolved("a tool of "+name, WhyNot(v), v.Node.Span())
 	return nil
@@ -128,6 +138,9 @@ func (p *Pass) asksOthers(t *Toolbox, agent, tool Ref, def *code.Def) {
 		}
 	}
 }
+
+// Given tells whether a function was given as a tool in this file.
+func (t *Toolbox) Given(def *code.Def) bool { return t.given[def.ID()] }
 
 // WhyNot says why a value is not what was expected.
 func WhyNot(v *code.Value) string {
@@ -218,8 +231,8 @@ func plainWord(s string) string {
 // toolObject is a tool that a call makes.
 func (p *Pass) toolObject(t *Toolbox, agent Ref, name string, v *code.Value) Ref {
 	at := v.Node.Span()
-	for _, w := range t.Wrappers {
-		if v.Ref.Is(w.Patterns...) {
+	for i, w := range t.Wrappers {
+		if v.Ref.Is(w.Patterns...) && (i == len(t.Wrappers)-1 || v.Arg(w.Func, w.Position) != nil) {
 			return p.wrapperTool(t, agent, name, v, w)
 		}
 	}
@@ -378,7 +391,7 @@ func (p *Pass) NameOf(v *code.Value) string {
 	if _, symbol := v.Symbol(); symbol != "" {
 		return symbol[strings.LastIndexByte(symbol, '.')+1:]
 	}
-	return v.Ref.Last()
+	return className(v.Ref.Name)
 }
 
 // Title is the name that an object gives itself in a text, without what is written into it when the program runs;

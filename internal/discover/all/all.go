@@ -9,9 +9,11 @@ import (
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/langgraph"
+	"fermata/internal/discover/llamaindex"
 	"fermata/internal/discover/mcpclient"
 	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/openaiagents"
+	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
 	"fermata/internal/discover/smolagents"
 )
@@ -23,9 +25,11 @@ func Extractors() []*discover.Extractor {
 		crewai.Extractor,
 		googleadk.Extractor,
 		langgraph.Extractor,
+		llamaindex.Extractor,
 		mcpclient.Extractor,
 		mcpserver.Extractor,
 		openaiagents.Extractor,
+		providerclient.Extractor,
 		pydanticai.Extractor,
 		smolagents.Extractor,
 	}
