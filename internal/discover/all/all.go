@@ -13,7 +13,6 @@ import (
 	"fermata/internal/discover/mcpclient"
 	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/openaiagents"
-	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
 	"fermata/internal/discover/smolagents"
 )
@@ -29,7 +28,6 @@ func Extractors() []*discover.Extractor {
 		mcpclient.Extractor,
 		mcpserver.Extractor,
 		openaiagents.Extractor,
-		providerclient.Extractor,
 		pydanticai.Extractor,
 		smolagents.Extractor,
 	}
