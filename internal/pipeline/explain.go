@@ -311,12 +311,19 @@ func (v *view) pathThrough(finding string) *result.Path {
 	return nil
 }
 
+// opening says from whom to what a path leads, and what it starts from.
 func (v *view) opening(p *result.Path) string {
 	var starts []string
 	for _, s := range p.Start {
 		starts = append(starts, fmt.Sprintf("%s (%s)", v.tell(s.Power), s.Reason))
 	}
-	return fmt.Sprintf("The %s begins with %s, and ends with %s.", p.Attacker, strings.Join(starts, " and "), v.assetName(p.Goal.Asset))
+	who := p.Attacker
+	for _, a := range model.Attackers {
+		if a.Name == p.Attacker {
+			who = fmt.Sprintf("%s (%s)", a.Name, a.Doc)
+		}
+	}
+	return fmt.Sprintf("In %s from %s to %s. The start is %s.", plural(len(p.Steps), "step", "steps"), who, v.assetName(p.Goal.Asset), strings.Join(starts, " and "))
 }
 
 func (v *view) hops(p *result.Path) []string {
@@ -517,7 +524,7 @@ func (e *Engine) explainRule(rl *rule.Rule, r *result.Result) Explanation {
 	x.section("What to do instead", nil, nonEmpty("avoid "+rl.Avoid, rl.Avoid, "prefer "+rl.Prefer, rl.Prefer))
 	x.section("When it is no threat", []string{rl.FalsePositives}, nil)
 	when := strings.Join(strings.Fields(rl.When), " ")
-	x.section("When it applies", nil, nonEmpty(fmt.Sprintf("visits each %s of kind %s", rl.On, strings.Join(rl.Kinds, ", ")), strings.Join(rl.Kinds, ""), "when "+when, when))
+	x.section("When it applies", nil, nonEmpty(fmt.Sprintf("visits each %s of kind %s", rl.On, strings.Join(rl.Kinds, ", ")), strings.Join(rl.Kinds, ""), "when "+when, strings.TrimPrefix(when, "true")))
 	if rl.Condition() {
 		x.section("What it means for an attacker", []string{"It is a condition: reported, and never a step of an attack."}, nil)
 	} else {

@@ -78,6 +78,10 @@ func (a *app) explanations(list []pipeline.Explanation) {
 				page.wrap("  ", text)
 			}
 			for _, item := range s.Items {
+				if number, step, ok := strings.Cut(item, ". "); ok && strings.Trim(number, "0123456789") == "" {
+					page.wrap("  "+number+". ", step)
+					continue
+				}
 				page.wrap("  - ", item)
 			}
 		}
