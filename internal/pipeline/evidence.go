@@ -1,7 +1,11 @@
 package pipeline
 
 import (
+	"fmt"
 	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
 
 	"fermata/catalog"
 	"fermata/internal/source"
@@ -11,16 +15,71 @@ import (
 // evidenceFile is the table of published success rates and control efficacies.
 const evidenceFile = "evidence/attack_success.yaml"
 
-// Rows gives the ids of the evidence table's rows.
-func (e *Engine) Rows() map[string]bool {
+// table reads the evidence table: rows by id.
+func table() map[string]syntax.Node {
 	content, err := fs.ReadFile(catalog.FS, evidenceFile)
 	if err != nil {
-		return nil
+		return nil // it is part of the program; a test reads it
 	}
-	ids := map[string]bool{}
+	rows := map[string]syntax.Node{}
 	tree := syntax.ParseAs(source.NewFile(evidenceFile, content), syntax.YAML)
 	for row := range tree.Root().Argument("rows").Children() {
-		ids[row.Argument("id").Text()] = true
+		rows[row.Argument("id").Text()] = row
+	}
+	return rows
+}
+
+// Rows gives the ids of the evidence table's rows.
+func (e *Engine) Rows() map[string]bool {
+	ids := map[string]bool{}
+	for id := range table() {
+		ids[id] = true
 	}
 	return ids
+}
+
+// isRow has the form of a row's id.
+var isRow = regexp.MustCompile(`^C\d{3}$`)
+
+// measured are the keys of a row that say what was measured, in the order in which they are told.
+var measured = []string{"metric", "value", "range", "successes", "n", "baseline_without_defence", "defence", "conditions", "note"}
+
+// explainRow tells a row of the evidence table: what was measured, by whom, and what relies on it.
+func (e *Engine) explainRow(id string) (Explanation, bool) {
+	row, ok := table()[id]
+	if !ok {
+		return Explanation{}, false
+	}
+	x := Explanation{Kind: "evidence", ID: "evidence " + id, Title: row.Argument("technique").Text()}
+	var facts []string
+	for _, key := range measured {
+		if n := row.Argument(key); !n.IsZero() && n.Text() != "" {
+			facts = append(facts, strings.ReplaceAll(key, "_", " ")+": "+n.Text())
+		}
+	}
+	x.section("What was measured", nil, facts)
+	from := row.Argument("source")
+	var where []string
+	for _, key := range []string{"title", "year", "link"} {
+		if n := from.Argument(key); !n.IsZero() {
+			where = append(where, n.Text())
+		}
+	}
+	x.section("Where", nil, where)
+	if row.Argument("seen").TextIs("secondary") {
+		x.section("How sure", []string{"The value was read in a text that quotes the source, not in the source itself."}, nil)
+	}
+	var users []string
+	for _, rl := range e.rules.Rules {
+		if rl.Success != nil && slices.Contains(rl.Success.Evidence, id) {
+			users = append(users, fmt.Sprintf("rule %s: chance %g, between %g and %g", rl.ID, rl.Success.Mode, rl.Success.Low, rl.Success.High))
+		}
+	}
+	for _, c := range e.rules.Controls {
+		if slices.Contains(c.Efficacy.Evidence, id) {
+			users = append(users, fmt.Sprintf("control %s: efficacy %g, between %g and %g", c.ID, c.Efficacy.Mode, c.Efficacy.Low, c.Efficacy.High))
+		}
+	}
+	x.section("What relies on it", nil, users)
+	return x, true
 }

@@ -57,6 +57,11 @@ func (e *Engine) Explain(query string, r *result.Result) ([]Explanation, error) 
 	if c := e.rules.Controls.Get(query); c != nil {
 		return []Explanation{e.explainControl(c, r)}, nil
 	}
+	if isRow.MatchString(query) {
+		if x, ok := e.explainRow(query); ok {
+			return []Explanation{x}, nil
+		}
+	}
 	answer := e.Catalog().Resolve(query)
 	if len(answer.Matches) > 0 {
 		var out []Explanation
