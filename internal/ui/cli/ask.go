@@ -23,8 +23,8 @@ func (a *app) explain() *cobra.Command {
 		Use:   "explain ID [PATH]",
 		Short: "what something is, why it matters, and what breaks it",
 		Long: `Explain answers about a finding, path, element or question of a system, a rule,
-a control, a row of the evidence table, or an id of a framework (T6, MAS-T23, AML.T0051, LLM01:2026, ASI03,
-MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
+a control, a row of the evidence table (C235), or an id of a framework (T6,
+MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
 ` + pathOrResult,
 		Example: `  fermata explain T6
   fermata explain unsandboxed-code-exec
