@@ -126,12 +126,15 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	if len(effects) != 1 || effects[0] != "db-read" {
 		return effects
 	}
+	if strings.Contains(name, ".execute.") {
+		return nil // a row of a result: the statement was judged where it was executed
+	}
 	switch last := name[strings.LastIndexByte(name, '.')+1:]; last {
 	case "commit", "add", "add_all", "delete", "insert", "insert_one", "insert_many", "update_one", "update_many",
 		"delete_one", "delete_many", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
 		"add_documents", "add_texts", "executemany", "executescript", "to_sql", "drop", "create_collection", "save", "index":
 		return []string{"db-write"}
-	case "connect", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "Redis":
+	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "Redis":
 		return nil
 	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":
 		statement := r.Eval(c.Node.Child(1))

@@ -26,7 +26,8 @@ func (f *file) agent(v *code.Value) {
 	a := f.read(v)
 	at := v.Call.Span()
 	_, symbol := v.Symbol()
-	e := f.Element(model.Agent, a.ref, a.name, at).Technology(technology).Alias(last(symbol)).Fact("loops", model.Yes, at)
+	e := f.Element(model.Agent, a.ref, a.name, at).Technology(technology).Alias(last(symbol)).
+		FactBecause("loops", model.No, "the framework ends each task after a number of steps, unless it is told otherwise", at)
 	if !a.key.IsZero() {
 		e.Evidence(a.key.Span()).Alias(a.key.Text())
 	}

@@ -214,7 +214,8 @@ func (f *file) manager(v *code.Value, crew discover.Ref, name string, members []
 	if llm := v.Arg("manager_llm", -1); llm != nil && !llm.Is(code.Null) {
 		ref := discover.Of(crew, "manager")
 		at := llm.Node.Span()
-		f.Element(model.Agent, ref, name+" manager", at).Technology(technology).Detail("made by CrewAI to lead the crew").Fact("loops", model.Yes, at)
+		f.Element(model.Agent, ref, name+" manager", at).Technology(technology).Detail("made by CrewAI to lead the crew").
+			FactBecause("loops", model.No, "the framework ends each task after a number of steps, unless it is told otherwise", at)
 		for _, m := range f.ChatModel(llm) {
 			f.UsesModel(ref, m, at)
 		}

@@ -44,6 +44,9 @@ var agentMakers = func() []string {
 	return all
 }()
 
+// stepLimit is why an agent made by the framework ends by itself.
+const stepLimit = "the framework ends each run at its recursion limit, unless it is told otherwise"
+
 func makerOf(v *code.Value) *maker {
 	for i := range makers {
 		if v.Ref.Is(makers[i].patterns...) {
@@ -152,7 +155,7 @@ func (f *file) prebuilt(v *code.Value, m *maker) {
 		f.swarm(v, ref, name)
 		return
 	}
-	f.Element(model.Agent, ref, name, at).Technology(technology).Alias(lastName(symbol)).Fact("loops", model.Yes, at)
+	f.Element(model.Agent, ref, name, at).Technology(technology).Alias(lastName(symbol)).FactBecause("loops", model.No, stepLimit, at)
 	if llm := v.Arg(m.model.name, m.model.position); llm != nil {
 		f.usesModels(ref, name, llm, v)
 	}
@@ -268,9 +271,9 @@ func (f *file) executor(v *code.Value) {
 	if inner != nil && inner != v {
 		ref = f.made(inner)
 		// The agent itself is described where it is made; here is where it runs.
-		f.Element(model.Agent, ref, f.agentName(inner), at).Technology(technology).Alias(name).Fact("loops", model.Yes, at)
+		f.Element(model.Agent, ref, f.agentName(inner), at).Technology(technology).Alias(name).FactBecause("loops", model.No, stepLimit, at)
 	} else {
-		f.Element(model.Agent, ref, name, at).Technology(technology).Fact("loops", model.Yes, at)
+		f.Element(model.Agent, ref, name, at).Technology(technology).FactBecause("loops", model.No, stepLimit, at)
 		var p parts
 		f.take(&p, v.Arg("agent", 0), 0)
 		for _, m := range p.models {
@@ -320,7 +323,7 @@ func (f *file) subagents(v *code.Value, ref discover.Ref, name string) {
 			title = "subagent"
 		}
 		sub := discover.Of(ref, title)
-		f.Element(model.Agent, sub, title, one.Node.Span()).Technology("deepagents").Detail(one.Get("description").Str()).Fact("loops", model.Yes, one.Node.Span())
+		f.Element(model.Agent, sub, title, one.Node.Span()).Technology("deepagents").Detail(one.Get("description").Str()).FactBecause("loops", model.No, stepLimit, one.Node.Span())
 		f.Flow(model.Delegation, ref, sub, one.Node.Span())
 		for _, key := range []string{"system_prompt", "prompt"} {
 			if text := f.promptText(one.Get(key)); text != nil {

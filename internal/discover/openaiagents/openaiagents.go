@@ -174,7 +174,7 @@ func (x *pass) agent(v *code.Value) {
 		if b := arg(v, "tool_use_behavior", -1); b.Str() == "stop_on_first_tool" {
 			e.FactBecause("loops", model.No, "it stops after its first tool call", b.Node.Span())
 		} else {
-			e.FactBecause("loops", model.Yes, "the runner calls it until it gives a final answer", at)
+			e.FactBecause("loops", model.No, "the runner ends each run after ten turns, unless it is told otherwise", at)
 		}
 	}
 }

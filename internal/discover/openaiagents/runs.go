@@ -89,6 +89,7 @@ func (x *pass) started(agent discover.Ref, run *code.Value) {
 		x.Control("iteration-limit", agent, discover.Ref{}, model.Evidenced, turns.Node.Span())
 	case turns.Is(code.Null):
 		x.Control("iteration-limit", agent, discover.Ref{}, model.Absent, turns.Node.Span())
+		x.Element(model.Agent, agent, "").FactBecause("loops", model.Yes, "the limit of turns is taken away", turns.Node.Span())
 	}
 	for _, s := range run.Arg("session", -1).Each() {
 		x.session(agent, s)
