@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"strings"
+
 	"fermata/internal/code"
 	"fermata/internal/model"
 	"fermata/internal/source"
@@ -33,11 +35,8 @@ func (p *Pass) Runs(s *RunSites) {
 	}
 	var conductors []*conductor
 	byID := map[string]*conductor{}
-	for _, c := range p.code.CallsTo(s.Calls...) {
-		for _, run := range p.code.Eval(c.Node).Each() {
-			if !run.Is(code.Instance) {
-				continue
-			}
+	for _, c := range p.MethodCalls(s.Calls...) {
+		for _, run := range p.CallAs(c.Node) {
 			agents := s.Starts(run)
 			if len(agents) == 0 {
 				continue
@@ -81,6 +80,51 @@ func (p *Pass) Runs(s *RunSites) {
 	}
 }
 
+// MethodCalls lists the calls of the file whose callee has a name of the patterns, or at least the last part of one as
+// an attribute: in a library's own repository, and on a subclass that overrides the method, the callee goes by another
+// name. Whoever asks looks at the object that the call is on.
+func (p *Pass) MethodCalls(patterns ...string) []code.Call {
+	var found []code.Call
+	exact := map[syntax.Node]bool{}
+	for _, c := range p.code.CallsTo(patterns...) {
+		exact[c.Node] = true
+	}
+	for _, c := range p.code.Calls() {
+		if exact[c.Node] || verbOf(patterns, c.Node.Child(0)) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// verbOf tells whether a callee is an attribute that one of the patterns ends in.
+func verbOf(patterns []string, callee syntax.Node) bool {
+	if !callee.Is(syntax.Attr) {
+		return false
+	}
+	for _, p := range patterns {
+		if last := p[strings.LastIndexByte(p, '.')+1:]; callee.TextIs(last) {
+			return true
+		}
+	}
+	return false
+}
+
+// CallAs gives a call as values with its arguments and, as their base, the object that it is a method of; once for each
+// round of the loops over known lists around it. The call itself is not followed: in a library's own repository that
+// would lead into the library.
+func (p *Pass) CallAs(call syntax.Node) []*code.Value {
+	rounds := p.code.Rounds(call)
+	for _, run := range rounds {
+		if run.Base == nil && call.Child(0).Is(syntax.Attr) {
+			if base := run.Inside(call.Child(0).Child(0)); !base.Is(code.Unknown) {
+				run.Base = base
+			}
+		}
+	}
+	return rounds
+}
+
 // ownerOf is the definition whose code a node is: a tool's function, else the class of a method, else the outermost
 // function; nil at module level.
 func (p *Pass) ownerOf(n syntax.Node, s *RunSites) (def *code.Def, tool bool) {
@@ -118,11 +162,8 @@ func (p *Pass) StartedIn(def *code.Def, s *RunSites) []Ref {
 	seen := map[string]bool{}
 	def.Node.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Call) {
-			if ref := p.code.Resolve(n.Child(0)); p.code.Derives(ref, s.Calls...) {
-				for _, run := range p.code.Eval(n).Each() {
-					if !run.Is(code.Instance) {
-						continue
-					}
+			if verbOf(s.Calls, n.Child(0)) || p.code.Derives(p.code.Resolve(n.Child(0)), s.Calls...) {
+				for _, run := range p.CallAs(n) {
 					for _, agent := range s.Starts(run) {
 						if !seen[agent.Ref.Key()] {
 							seen[agent.Ref.Key()] = true

@@ -5,6 +5,7 @@ package all
 
 import (
 	"fermata/internal/discover"
+	"fermata/internal/discover/agno"
 	"fermata/internal/discover/autogen"
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/googleadk"
@@ -13,6 +14,7 @@ import (
 	"fermata/internal/discover/mcpclient"
 	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/openaiagents"
+	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
 	"fermata/internal/discover/smolagents"
 )
@@ -20,6 +22,7 @@ import (
 // Extractors lists every extractor, by name.
 func Extractors() []*discover.Extractor {
 	return []*discover.Extractor{
+		agno.Extractor,
 		autogen.Extractor,
 		crewai.Extractor,
 		googleadk.Extractor,
@@ -28,6 +31,7 @@ func Extractors() []*discover.Extractor {
 		mcpclient.Extractor,
 		mcpserver.Extractor,
 		openaiagents.Extractor,
+		providerclient.Extractor,
 		pydanticai.Extractor,
 		smolagents.Extractor,
 	}
