@@ -296,6 +296,10 @@ func (c *completion) people() {
 		}
 		switch from.Kind {
 		case Human, External:
+			if from.Fact("role").Value == owner {
+				called[to.ID] = true
+				continue
+			}
 			fed[to.System] = true
 		case Agent, Orchestrator:
 			asks[from.ID] = append(asks[from.ID], to.ID)
@@ -599,7 +603,10 @@ func effectDoc(name string) string {
 	return name
 }
 
-// strangers are roles of outside elements that do not write content into the system.
+// owner is the role of a person to whom the system belongs.
+const owner = "owner"
+
+// silentRoles are roles of outside elements that do not write content into the system.
 var silentRoles = map[string]bool{"registry": true, "marketplace": true, "package": true, "publisher": true, "provider": true, "bank": true, "chain": true, "bridge": true, "api": true}
 
 // attackers derives what each source of harm starts from, unless a person said.
@@ -635,6 +642,7 @@ func (c *completion) attackers() {
 		switch e.Kind {
 		case Human:
 			switch role {
+			case owner: // what is the owner's to lose is no gain to the owner
 			case "operator", "administrator", "developer", "employee-reviewer":
 				give("insider", Power{Influence, ScopeOwn, e.ID}, "operates the system")
 			case "public", "anonymous":

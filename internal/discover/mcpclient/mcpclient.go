@@ -119,6 +119,14 @@ func describeClient(p *discover.Pass, c client, at source.Span) discover.Ref {
 		Detail("MCP client: its model decides which tools of these servers to call").
 		Fact("loops", model.Yes, at).
 		Fact("third-party", model.Yes, at)
+	if c.technology == "librechat" {
+		return ref // it serves whoever has an account
+	}
+	// Who sits at a client on a desk is who owns the desk: nobody to be protected from.
+	owner := discover.Named(model.Human, "owner of the machine")
+	p.Element(model.Human, owner, "owner of the machine", at).
+		FactBecause("role", "owner", "the client runs on the machine of the person who uses it", at)
+	p.Flow(model.PromptFlow, owner, ref, at)
 	return ref
 }
 
