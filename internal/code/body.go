@@ -26,12 +26,15 @@ func (r *Resolver) bodyOf(def *Def) Body {
 }
 
 // bodyAt is [Resolver.BodyAt].
-func (r *Resolver) bodyAt(n syntax.Node) Body {
+func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
 	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, complete: true}
 	if n.IsZero() {
 		return b.body()
 	}
 	from, outermost := given{}, n
+	for _, name := range more {
+		from[name] = true
+	}
 	for f := n; !f.IsZero(); f = f.Parent() {
 		if f.Is(syntax.FuncDef, syntax.Lambda) {
 			outermost = f

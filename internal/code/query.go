@@ -181,8 +181,8 @@ type Body struct {
 func (r *Resolver) BodyOf(def *Def) Body { return r.bodyOf(def) }
 
 // BodyAt is BodyOf for a function without a name or for a part of one, such as the branch that answers one request:
-// what the functions around it are given counts as given to it.
-func (r *Resolver) BodyAt(n syntax.Node) Body { return r.bodyAt(n) }
+// what the functions around it are given counts as given to it, and so do the variables that are named.
+func (r *Resolver) BodyAt(n syntax.Node, given ...string) Body { return r.bodyAt(n, given) }
 
 // Decorators lists the decorators of a definition with what they refer to.
 func (r *Resolver) Decorators(def *Def) []Decorated {

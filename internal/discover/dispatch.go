@@ -19,14 +19,14 @@ type Answer struct {
 	Defs  []*code.Def   // functions and classes of the program
 }
 
-// Effects are what the code that answers can do.
-func (p *Pass) Effects(a *Answer) []Effect {
+// Effects are what the code that answers can do; given as in [Pass.EffectsAt].
+func (p *Pass) Effects(a *Answer, given ...string) []Effect {
 	if a == nil {
 		return nil
 	}
 	var all [][]Effect
 	for _, n := range a.Nodes {
-		all = append(all, p.EffectsAt(n))
+		all = append(all, p.EffectsAt(n, given...))
 	}
 	for _, d := range a.Defs {
 		all = append(all, p.EffectsOf(d))
@@ -81,7 +81,7 @@ func (d *dispatch) look(function syntax.Node, depth int) {
 			if blind && depth > 0 {
 				return true
 			}
-			for _, s := range d.p.compared(n.Child(0)) {
+			for _, s := range d.p.NamesAsked(n.Child(0)) {
 				if d.known(s) {
 					d.add(s, n.Child(0), n.First(syntax.Block), nil)
 				}
@@ -160,8 +160,8 @@ func (d *dispatch) table(object syntax.Node) {
 	}
 }
 
-// compared lists the texts that a condition compares a name with.
-func (p *Pass) compared(condition syntax.Node) []string {
+// NamesAsked lists the texts with which a condition compares the name of what is asked for.
+func (p *Pass) NamesAsked(condition syntax.Node) []string {
 	var all []string
 	condition.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Lambda) {

@@ -91,9 +91,10 @@ func fetchEffects(r *code.Resolver, call syntax.Node) ([]string, bool) {
 }
 
 // EffectsAt is [Pass.EffectsOf] for a function without a name, or for the part of a function that answers one request.
-func (p *Pass) EffectsAt(n syntax.Node) []Effect {
+// Given are variables that hold what is asked for, besides what the functions around it are given.
+func (p *Pass) EffectsAt(n syntax.Node, given ...string) []Effect {
 	if p.code == nil || n.IsZero() {
 		return nil
 	}
-	return p.effectsIn(p.code.BodyAt(n))
+	return p.effectsIn(p.code.BodyAt(n, given...))
 }

@@ -80,6 +80,13 @@ func Of(owner Ref, part string) Ref {
 	return r
 }
 
+// InstanceOf is a Ref of something that is made from a pattern, such as an object or subclass of the program's own
+// agent class: where such are known, they count instead of the pattern.
+func InstanceOf(r, pattern Ref) Ref {
+	r.template = pattern.key
+	return r
+}
+
 // FlowRef names a flow, so that a control can stand on it.
 func FlowRef(kind model.FlowKind, from, to Ref) Ref {
 	return Ref{key: "flow:" + string(kind) + ":" + from.key + "->" + to.key, flow: &Flow{kind: kind, from: from, to: to}}

@@ -1,0 +1,180 @@
+package providerclient
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
+
+// modelCalls are the calls by which clients ask a model.
+var modelCalls = []struct {
+	pattern  string
+	provider string // "" where the model's name says it
+}{
+	{"openai.AzureOpenAI.**.create", "azure"}, {"openai.AsyncAzureOpenAI.**.create", "azure"},
+	{"openai.**.completions.create", "openai"}, {"openai.**.completions.parse", "openai"}, {"openai.**.completions.stream", "openai"},
+	{"openai.**.responses.create", "openai"}, {"openai.**.responses.parse", "openai"}, {"openai.**.responses.stream", "openai"},
+	{"openai.**.with_raw_response.create", "openai"}, {"openai.ChatCompletion.*", "openai"}, {"openai.Completion.*", "openai"},
+	{"anthropic.**.messages.create", "anthropic"}, {"anthropic.**.messages.stream", "anthropic"}, {"anthropic.**.messages.parse", "anthropic"},
+	{"anthropic.**.messages.tool_runner", "anthropic"}, {"anthropic.**.with_raw_response.create", "anthropic"}, {"anthropic.**.completions.create", "anthropic"},
+	{"google.genai.**.generate_content", "google"}, {"google.genai.**.generate_content_stream", "google"},
+	{"google.genai.**.send_message", "google"}, {"google.genai.**.send_message_stream", "google"}, {"google.genai.**.interactions.create", "google"},
+	{"google.generativeai.**.generate_content", "google"}, {"google.generativeai.**.generate_content_async", "google"},
+	{"google.generativeai.**.send_message", "google"}, {"google.generativeai.**.send_message_async", "google"},
+	{"vertexai.**.generate_content", "google"}, {"vertexai.**.generate_content_async", "google"}, {"vertexai.**.send_message", "google"},
+	{"litellm.completion", ""}, {"litellm.acompletion", ""}, {"litellm.responses", ""}, {"litellm.aresponses", ""}, {"litellm.Router.completion", ""},
+	{"litellm.Router.acompletion", ""}, {"litellm.main.completion", ""}, {"litellm.main.acompletion", ""},
+	{"ollama.chat", "ollama"}, {"ollama.generate", "ollama"}, {"ollama.Client.chat", "ollama"}, {"ollama.Client.generate", "ollama"},
+	{"ollama.AsyncClient.chat", "ollama"}, {"ollama.AsyncClient.generate", "ollama"},
+	{"mistralai.**.chat", "mistral"}, {"mistralai.**.chat.complete", "mistral"}, {"mistralai.**.chat.complete_async", "mistral"}, {"mistralai.**.chat.stream", "mistral"},
+	{"cohere.**.chat", "cohere"}, {"cohere.**.chat_stream", "cohere"}, {"cohere.**.generate", "cohere"},
+	{"groq.**.completions.create", "groq"}, {"together.**.completions.create", "together"}, {"cerebras.**.completions.create", "cerebras"},
+	{"huggingface_hub.**.chat_completion", "huggingface"}, {"huggingface_hub.**.completions.create", "huggingface"}, {"huggingface_hub.**.text_generation", "huggingface"},
+	{"boto3.**.converse", "aws-bedrock"}, {"boto3.**.converse_stream", "aws-bedrock"}, {"boto3.**.invoke_model", "aws-bedrock"},
+	{"boto3.**.invoke_model_with_response_stream", "aws-bedrock"}, {"aioboto3.**.converse", "aws-bedrock"},
+	{"azure.ai.inference.**.complete", "azure"}, {"portkey_ai.**.completions.create", ""}, {"aisuite.**.completions.create", ""},
+	{"instructor.**.completions.create", ""}, {"instructor.**.create", ""},
+}
+
+// posts are the calls that can be a model's HTTP interface, by their address.
+var posts = []string{
+	"requests.post", "requests.Session.post", "requests.request", "httpx.post", "httpx.Client.post", "httpx.AsyncClient.post", "httpx.stream",
+	"httpx.Client.stream", "httpx.AsyncClient.stream", "aiohttp.ClientSession.post", "urllib.request.Request",
+}
+
+// isModelCall tells whether a call asks a model, and whose.
+func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
+	callee := call.Child(0)
+	if !callee.Is(syntax.Attr, syntax.Name) {
+		return "", false
+	}
+	ref := x.Code().Resolve(callee)
+	if ref.Def != nil {
+		return "", false
+	}
+	names := append([]string{ref.Name}, ref.Names...)
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		for _, m := range modelCalls {
+			if code.Match(m.pattern, name) {
+				return m.provider, true
+			}
+		}
+		for _, p := range posts {
+			if name == p && x.isEndpoint(call) {
+				return "", true
+			}
+		}
+	}
+	if ref.Name != "" && !strings.HasPrefix(ref.Name, "builtins.") {
+		return "", false
+	}
+	return "", loose(call, callee)
+}
+
+// loose recognises a call on a client that somebody passed in: nothing is known of it but how it is used.
+func loose(call, callee syntax.Node) bool {
+	if !callee.Is(syntax.Attr) {
+		return false
+	}
+	has := func(names ...string) bool {
+		for _, n := range names {
+			if call.Argument(n).IsZero() {
+				return false
+			}
+		}
+		return true
+	}
+	spread := !call.First(syntax.Spread).IsZero()
+	parent := callee.Child(0)
+	switch callee.Text() {
+	case "create", "parse", "stream":
+		switch parent.Text() {
+		case "completions":
+			return parent.Child(0).TextIs("chat") && (has("messages") || spread)
+		case "messages":
+			return has("model", "messages") || spread && !has("body") && parent.Child(0).Is(syntax.Name, syntax.Attr)
+		case "responses":
+			return has("input") || spread
+		case "with_raw_response":
+			return has("messages")
+		}
+	case "generate_content", "generate_content_stream", "generate_content_async":
+		return parent.TextIs("models") && has("contents") || has("contents", "config")
+	case "converse", "converse_stream":
+		return has("modelId") || has("messages")
+	}
+	return false
+}
+
+// isEndpoint tells whether a request goes to a model's interface.
+func (x *pass) isEndpoint(call syntax.Node) bool {
+	url := call.Argument("url")
+	if url.IsZero() {
+		url = call.Child(1)
+		if v := x.Code().Eval(url); v.Is(code.String) && len(v.Text) < 8 { // request("POST", url)
+			url = call.Child(2)
+		}
+	}
+	if url.IsZero() {
+		return false
+	}
+	for _, v := range x.Code().Eval(url).Each() {
+		text := v.Text
+		if v.Is(code.Env) {
+			text = v.Default().Str()
+		}
+		for _, end := range []string{"/chat/completions", "/v1/messages", "/v1/completions", "/v1/responses", "/api/chat", "/api/generate", ":generateContent", ":streamGenerateContent"} {
+			if strings.Contains(text, end) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// argument gives what a model call is given by name, in whatever place its client takes it: directly, in a spread
+// dictionary, in a configuration object, in the JSON of a request, in what the client or its chat was made with.
+func argument(v *code.Value, names ...string) *code.Value {
+	for _, name := range names {
+		if got := v.Arg(name, -1); got != nil {
+			return got
+		}
+	}
+	for _, inside := range []string{"config", "generation_config", "json", "toolConfig", "inferenceConfig", "params"} {
+		c := v.Arg(inside, -1)
+		for _, name := range names {
+			if got := c.Get(name); got != nil {
+				return got
+			}
+			if c.Is(code.Instance) {
+				if got := c.Arg(name, -1); got != nil {
+					return got
+				}
+			}
+		}
+	}
+	// chat = client.chats.create(model=…, config=…); model = GenerativeModel(…).start_chat()
+	for b := v.Base; b != nil; b = b.Base {
+		if !b.Is(code.Instance) || b.Call.IsZero() {
+			continue
+		}
+		for _, name := range names {
+			if got := b.Arg(name, -1); got != nil {
+				return got
+			}
+			if c := b.Arg("config", -1); c != nil {
+				if got := c.Get(name); got != nil {
+					return got
+				}
+				if got := c.Arg(name, -1); got != nil {
+					return got
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package providerclient
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// runners are the calls that run text as code.
+var runners = []string{
+	"builtins.exec", "builtins.eval", "subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_output", "subprocess.check_call",
+	"subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
+	"runpy.run_path", "e2b_code_interpreter.Sandbox.run_code", "e2b_code_interpreter.CodeInterpreter.notebook.exec_cell",
+}
+
+// running is a place where what the model said is run.
+type running struct {
+	at  syntax.Node
+	def *code.Def // the function of the program that runs it; nil where it is run on the spot
+}
+
+// runsOutput tells whether what a call answers is run as code, in the function that asks or in one that it hands the
+// answer to.
+func (x *pass) runsOutput(u *unit, c *call) bool { return len(x.runs(u, c)) > 0 }
+
+func (x *pass) runs(u *unit, c *call) []running {
+	f := c.flowOf(c.function)
+	if len(f.said) == 0 {
+		return nil
+	}
+	var all []running
+	c.function.Walk(func(n syntax.Node) bool {
+		if u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
+			return false
+		}
+		if !n.Is(syntax.Call) || n == c.node {
+			return true
+		}
+		says := false
+		for a := range n.Children() {
+			if a != n.Child(0) && !a.Is(syntax.Lambda) && touchesAny(a, f.said) {
+				says = true
+			}
+		}
+		if !says {
+			return true
+		}
+		ref := x.Code().Resolve(n.Child(0))
+		switch {
+		case ref.Is(runners...):
+			all = append(all, running{at: n})
+		case ref.Def != nil && ref.Def.Kind == code.FuncDef:
+			if other := x.unit(ref.Def); other != nil && other != u && len(other.calls) > 0 {
+				return true // it asks a model itself
+			}
+			for _, b := range x.Code().BodyOf(ref.Def).Calls {
+				if b.Driven && b.Depth < 2 && b.Callee.Is(runners...) {
+					all = append(all, running{at: n, def: ref.Def})
+					break
+				}
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// executed reports what runs the answers of a unit as tools that it has. Where the model is given tools, these are they.
+func (x *pass) executed(u *unit, agent discover.Ref, name string) {
+	for i := range u.calls {
+		c := &u.calls[i]
+		if x.given(c) {
+			continue
+		}
+		for _, r := range x.runs(u, c) {
+			at := r.at.Span()
+			var ref discover.Ref
+			if r.def != nil {
+				ref = x.FunctionTool(r.def, "", "", technology).Ref
+			} else {
+				ref = discover.Of(agent, "output")
+				callee := strings.TrimPrefix(x.Code().Resolve(r.at.Child(0)).Name, "builtins.")
+				x.Element(model.Tool, ref, "code executed from output of "+name, at).Technology(technology).
+					Detail("what the model says is run").
+					Effect("exec", model.Yes, "it passes what the model said to "+callee, at)
+			}
+			x.Flow(model.ToolCall, agent, ref, at)
+		}
+	}
+}
+
+// loops says whether an agent goes on by itself, and what ends it.
+func (x *pass) loops(u *unit, e *discover.Element, agent discover.Ref, tools int) {
+	var at []source.Span
+	limited, asks := []source.Span{}, false
+	for i := range u.calls {
+		c := &u.calls[i]
+		if !u.fed(c) {
+			continue
+		}
+		loop := loopOf(c.node, c.function)
+		if loop.IsZero() {
+			at = append(at, c.node.Span())
+			continue
+		}
+		if readsInput(loop) && tools == 0 {
+			asks = true
+			continue
+		}
+		at = append(at, c.node.Span())
+		if span, ok := limit(loop); ok {
+			limited = append(limited, span)
+		}
+	}
+	if len(at) > 0 {
+		e.FactBecause("loops", model.Yes, "the model is asked again with what it said", at...)
+	} else if asks && tools == 0 {
+		e.FactBecause("loops", model.No, "a person's message starts each turn")
+	}
+	if len(limited) > 0 && len(limited) == len(at) {
+		x.Control("iteration-limit", agent, discover.Ref{}, model.Evidenced, limited...)
+	} else if len(at) > 0 && len(limited) == 0 && tools > 0 {
+		if loop := unbounded(u); !loop.IsZero() {
+			x.Control("iteration-limit", agent, discover.Ref{}, model.Absent, loop.Child(0).Span())
+		}
+	}
+}
+
+// readsInput tells whether each round of a loop waits for a person.
+func readsInput(loop syntax.Node) bool {
+	found := false
+	loop.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Call) && (n.Child(0).TextIs("input") || n.Child(0).TextIs("ask") || n.Child(0).TextIs("prompt") || n.Child(0).TextIs("get_user_input")) {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// counted are words of what counts rounds.
+var counted = []string{"iter", "step", "turn", "round", "attempt", "count", "loop", "depth", "max", "limit", "budget", "retries", "compute"}
+
+// limit finds what ends a loop after some rounds: a range, a condition on a counter, a counter that breaks out.
+func limit(loop syntax.Node) (source.Span, bool) {
+	if loop.Is(syntax.For) {
+		if over := loop.Child(1); !over.Child(0).TextIs("count") {
+			return over.Span(), true
+		}
+		return source.Span{}, false
+	}
+	if condition := loop.Child(0); counts(condition) {
+		return condition.Span(), true
+	}
+	var at source.Span
+	found := false
+	loop.Walk(func(n syntax.Node) bool {
+		if found || n.Is(syntax.FuncDef) {
+			return false
+		}
+		if n.Is(syntax.If) && counts(n.Child(0)) {
+			n.First(syntax.Block).Walk(func(s syntax.Node) bool {
+				if s.Is(syntax.Raise, syntax.Return) || s.Is(syntax.Simple) && s.TextIs("break") {
+					found, at = true, n.Child(0).Span()
+				}
+				return !found
+			})
+		}
+		return !found
+	})
+	return at, found
+}
+
+// counts tells whether a condition compares a counter with a bound.
+func counts(condition syntax.Node) bool {
+	found := false
+	condition.Walk(func(n syntax.Node) bool {
+		if !n.Is(syntax.Compare) {
+			return !found
+		}
+		switch n.Text() {
+		case "<", "<=", ">", ">=", "==":
+		default:
+			return true
+		}
+		text := strings.ToLower(n.Source())
+		for _, word := range counted {
+			found = found || strings.Contains(text, word)
+		}
+		return !found
+	})
+	return found
+}
+
+// unbounded is a loop of the unit that only the model ends: while True.
+func unbounded(u *unit) syntax.Node {
+	for i := range u.calls {
+		c := &u.calls[i]
+		loop := loopOf(c.node, c.function)
+		if !loop.Is(syntax.While) || !u.fed(c) {
+			continue
+		}
+		if _, ok := limit(loop); ok {
+			continue
+		}
+		return loop
+	}
+	return syntax.Node{}
+}

@@ -1,0 +1,133 @@
+package providerclient
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+)
+
+// modelValue is the name of the model that a call asks, as far as it is given.
+func modelValue(c *call) *code.Value {
+	var found *code.Value
+	for _, v := range []*code.Value{c.via, c.value} {
+		if v == nil {
+			continue
+		}
+		for _, name := range []string{"model", "model_name", "modelId", "model_id", "deployment"} {
+			got := v.Arg(name, -1)
+			if v == c.value && got == nil {
+				got = argument(v, name)
+			}
+			if got == nil || got.Is(code.Null) {
+				continue
+			}
+			if got.Str() != "" || got.Is(code.Env) {
+				return got
+			}
+			if found == nil {
+				found = got
+			}
+		}
+	}
+	if c.value != nil {
+		switch last := c.value.Ref.Last(); {
+		case last == "chat" || last == "generate": // ollama.chat("llama3", …)
+			if v := c.value.Arg("", 0); v.Is(code.String) && strings.HasPrefix(c.value.Ref.Name, "ollama") {
+				return v
+			}
+		case last == "completion" || last == "acompletion":
+			if v := c.value.Arg("", 0); v.Str() != "" {
+				return v
+			}
+		}
+		for b := c.value.Base; b != nil; b = b.Base {
+			if b.Ref.Last() == "GenerativeModel" {
+				if v := b.Arg("model_name", 0); v != nil {
+					return v
+				}
+			}
+		}
+	}
+	return found
+}
+
+// model describes the model that a call asks and that the agent uses it.
+func (x *pass) model(agent discover.Ref, c call) {
+	v := modelValue(&c)
+	if v == nil {
+		return
+	}
+	provider := x.provider(&c)
+	at := c.node.Span()
+	for _, one := range v.Each() {
+		switch {
+		case one.Is(code.String) || one.Is(code.Env):
+			x.UsesModel(agent, x.Model(one, provider), at)
+		case one.Is(code.Unknown):
+			if len(v.Each()) == 1 && c.via == nil {
+				x.Unresolved("a model", one.Reason(), c.node.Span())
+			}
+		}
+	}
+}
+
+// provider tells by a client's address who serves its models; "" where the model's name says it better.
+func (x *pass) provider(c *call) string {
+	provider := c.provider
+	if provider == "openai" || provider == "aws-bedrock" {
+		provider = "" // an interface that many offer, or models of many
+	}
+	if c.provider == "aws-bedrock" {
+		return "aws-bedrock"
+	}
+	if c.value == nil {
+		return provider
+	}
+	root := c.value.Root()
+	url := root.Arg("base_url", -1).Str()
+	if url == "" {
+		if api := c.value.Arg("api_base", -1); api != nil {
+			url = api.Str()
+		}
+	}
+	for _, known := range []struct{ part, provider string }{
+		{"generativelanguage.googleapis.com", "google"}, {"api.anthropic.com", "anthropic"}, {"api.groq.com", "groq"},
+		{"openrouter.ai", "openrouter"}, {"api.deepseek.com", "deepseek"}, {"api.together", "together"}, {"api.x.ai", "xai"},
+		{"azure.com", "azure"}, {":11434", "ollama"}, {"localhost", "local"}, {"127.0.0.1", "local"}, {"api.mistral.ai", "mistral"},
+		{"models.github.ai", "github"}, {"api.perplexity.ai", "perplexity"}, {"api.cerebras.ai", "cerebras"}, {"integrate.api.nvidia.com", "nvidia"},
+		{"dashscope", "alibaba"}, {"api.fireworks.ai", "fireworks"},
+	} {
+		if url != "" && strings.Contains(url, known.part) {
+			return known.provider
+		}
+	}
+	return provider
+}
+
+// prompt describes the instructions of an agent.
+func (x *pass) prompt(agent discover.Ref, name string, c call) {
+	if v := x.instructions(&c); v != nil && !v.Is(code.Unknown) {
+		x.Prompt(agent, name, v)
+	}
+}
+
+// uses describes the models of the calls that no agent makes.
+func (x *pass) uses() {
+	for _, u := range x.own() {
+		if u.agent {
+			continue
+		}
+		for i := range u.calls {
+			c := u.calls[i]
+			if c.via != nil {
+				continue
+			}
+			for _, one := range modelValue(&c).Each() {
+				if one.Is(code.String) && len(one.Holes) == 0 {
+					x.ModelNamed(one.Text, x.provider(&c), c.node.Span())
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,239 @@
+// Package providerclient reads agents that are written by hand in Python, around the client of a model's provider.
+//
+// # What is an agent
+//
+// A call of a model is not an agent. The code that makes it is one, a function or a class with all its methods, where
+// the model decides on what happens next:
+//
+//   - it is given tools, and the code carries out what it asks for, or asks it again with the result;
+//   - it is asked again in a loop, with what it said before (repeating after an error, or one question for each item
+//     of a list, is no such loop);
+//   - what it says is run as code;
+//   - it has instructions and a conversation: the history that the code is given, or keeps, goes in with each message;
+//   - the code calls itself an agent, and gives it instructions or tools.
+//
+// Functions that only pass a question on to a provider belong to whoever calls them: a call of such a function is a
+// call of the model, in whatever file. A forced call of one tool is a way to get structured text and no agent. A class
+// that other classes inherit from, or of which objects are made with their own names, tools or instructions, stands
+// for those. Functions that are tools of a framework, and classes that are a framework's model, are theirs.
+//
+// # What it finds of an agent
+//
+// Its models, its instructions, its tools: schemas of every provider, functions given as they are, tools that the
+// provider runs. A schema is joined with the function that answers for its name, wherever the code tells names apart
+// (see [discover.Pass.Dispatch]), and has its effects. Code that runs what the model says is a tool as well. Loops have
+// a limit where the code shows one. Agents that call agents delegate to them.
+//
+// # What it does not do
+//
+// Clients of other languages, and models that a framework asks, are for other extractors. Completions outside of agents
+// are not reported, except that their model is used.
+package providerclient
+
+import (
+	"path"
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// Extractor finds hand-written agents in Python.
+var Extractor = &discover.Extractor{
+	Name:  "providerclient",
+	Doc:   "Hand-written agents (Python): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
+	Match: discover.PythonCode,
+	Imports: []string{
+		"openai", "anthropic", "google.genai", "google.generativeai", "vertexai.generative_models", "litellm", "ollama", "mistralai",
+		"cohere", "groq", "together", "cerebras", "huggingface_hub", "boto3", "aioboto3", "azure.ai.inference", "portkey_ai", "aisuite",
+	},
+	Traces: []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent"},
+	Run:    run,
+}
+
+const technology = "provider-client"
+
+func run(p *discover.Pass) error {
+	r := p.Code()
+	if r == nil {
+		return nil
+	}
+	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}}
+	for _, u := range x.own() {
+		if u.judge() {
+			x.describe(u)
+		}
+	}
+	x.conductors()
+	x.objects()
+	x.uses()
+	return nil
+}
+
+// pass is the extractor on one file.
+type pass struct {
+	*discover.Pass
+	units  map[string]*unit // by definition
+	list   []*unit          // of this file, in the order of the text
+	models map[string]bool  // models that were described
+}
+
+// own lists the units of the file: its classes and functions, and the file itself for what stands outside of them.
+func (x *pass) own() []*unit {
+	if x.list != nil {
+		return x.list
+	}
+	root := x.Tree().Root()
+	var visit func(n syntax.Node)
+	visit = func(n syntax.Node) {
+		for c := range n.Children() {
+			switch c.Kind() {
+			case syntax.FuncDef, syntax.ClassDef:
+				if u := x.unit(x.Code().DefinitionOf(c)); u != nil {
+					x.list = append(x.list, u)
+				}
+			case syntax.If, syntax.Else, syntax.Try, syntax.Except, syntax.Finally, syntax.With, syntax.Block, syntax.For, syntax.While:
+				visit(c)
+			}
+		}
+	}
+	visit(root)
+	x.list = append(x.list, &unit{x: x, key: "module", scopes: []syntax.Node{root}, module: true})
+	return x.list
+}
+
+// unit gives the unit that a definition belongs to: the outermost class or function around it.
+func (x *pass) unit(def *code.Def) *unit {
+	if def == nil {
+		return nil
+	}
+	node := def.Node
+	for n := node.Parent(); !n.IsZero(); n = n.Parent() {
+		if n.Is(syntax.FuncDef, syntax.ClassDef) {
+			node = n
+		}
+	}
+	if !node.Is(syntax.FuncDef, syntax.ClassDef) {
+		return nil
+	}
+	if node != def.Node {
+		def = x.Code().DefinitionOf(node)
+	}
+	key := def.ID()
+	if u := x.units[key]; u != nil {
+		return u
+	}
+	u := &unit{x: x, key: key, def: def, scopes: []syntax.Node{node}}
+	x.units[key] = u
+	if def.Kind == code.ClassDef {
+		u.inherit(node, 0)
+	}
+	return u
+}
+
+// inherit adds the classes of the program that a class derives from: their methods are its own.
+func (u *unit) inherit(class syntax.Node, depth int) {
+	if depth > 4 {
+		return
+	}
+	for b := range class.All(syntax.Base) {
+		ref := u.x.Code().Resolve(b.Child(0))
+		if ref.Def != nil && ref.Def.Kind == code.ClassDef && ref.Def.Node != class {
+			u.scopes = append(u.scopes, ref.Def.Node)
+			u.bases = append(u.bases, ref.Def)
+			u.inherit(ref.Def.Node, depth+1)
+		}
+	}
+}
+
+// ref names the agent that a unit is.
+func (u *unit) ref() discover.Ref {
+	if u.module {
+		return discover.Local(u.x.Path(), "agent")
+	}
+	ref := discover.Definition(u.def)
+	for _, base := range u.bases {
+		if b := u.x.unit(base); b != nil && b.judge() {
+			return discover.InstanceOf(ref, discover.Definition(base))
+		}
+	}
+	return ref
+}
+
+// name is what people call it; a function that is called main has the name of its file.
+func (u *unit) name() string {
+	stem := strings.TrimSuffix(path.Base(u.x.Path()), path.Ext(u.x.Path()))
+	if u.module {
+		return stem
+	}
+	switch last := u.def.Last(); last {
+	case "main", "run", "_main", "cli", "loop", "app", "start":
+		stem = strings.TrimSuffix(path.Base(u.def.Module.Path), path.Ext(u.def.Module.Path))
+		if stem == "__main__" || stem == "__init__" || stem == "main" || stem == "app" {
+			if dir := path.Base(path.Dir(u.def.Module.Path)); dir != "." && dir != "src" {
+				return dir
+			}
+			return last
+		}
+		return stem
+	default:
+		return last
+	}
+}
+
+// at is where it begins.
+func (u *unit) at() source.Span {
+	if !u.module {
+		return discover.Headline(u.def.Node)
+	}
+	if len(u.calls) > 0 {
+		return u.calls[0].node.Span()
+	}
+	return source.Span{}
+}
+
+// describe reports an agent.
+func (x *pass) describe(u *unit) {
+	ref, name := u.ref(), u.name()
+	defer x.Subject(ref)()
+	e := x.Element(model.Agent, ref, name, u.at()).Technology(technology)
+	for _, c := range u.calls {
+		e.Evidence(c.node.Span())
+	}
+	if u.def != nil {
+		e.Detail(u.def.Doc()).Alias(u.def.Last())
+	}
+	x.parts(u, e, ref, name, said{})
+}
+
+// said is what an object of an agent class is made with; it goes before what the class says.
+type said struct {
+	prompt, model *code.Value
+}
+
+// parts reports what an agent has.
+func (x *pass) parts(u *unit, e *discover.Element, ref discover.Ref, name string, own said) {
+	if own.prompt != nil {
+		x.Prompt(ref, name, own.prompt)
+	}
+	if own.model != nil {
+		x.UsesModel(ref, x.Model(own.model, ""), own.model.Node.Span())
+	}
+	for _, c := range u.calls {
+		if own.model == nil {
+			x.model(ref, c)
+		}
+		if own.prompt == nil {
+			x.prompt(ref, name, c)
+		}
+	}
+	given := x.tools(u, ref, name)
+	x.executed(u, ref, name)
+	x.loops(u, e, ref, given)
+	for _, d := range u.delegates {
+		x.Flow(model.Delegation, ref, d.to.ref(), d.at.Span())
+	}
+}

@@ -1,0 +1,339 @@
+package providerclient
+
+import (
+	"regexp"
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// hosted are tools that the provider runs, or that a provider defines and the program carries out, by the beginning of
+// their type.
+var hosted = []struct {
+	prefix  string
+	name    string
+	effects []string
+	remote  bool
+	outside bool // what it returns can hold text of strangers
+}{
+	{"web_search", "web search", []string{"net-read"}, true, true},
+	{"google_search", "web search", []string{"net-read"}, true, true},
+	{"web_fetch", "web fetch", []string{"net-read"}, true, true},
+	{"url_context", "web fetch", []string{"net-read"}, true, true},
+	{"code_interpreter", "code interpreter", []string{"exec"}, true, false},
+	{"code_execution", "code interpreter", []string{"exec"}, true, false},
+	{"file_search", "file search", nil, true, false},
+	{"image_generation", "image generation", nil, true, false},
+	{"local_shell", "shell", []string{"exec"}, false, false},
+	{"shell", "shell", []string{"exec"}, false, false},
+	{"bash_", "bash", []string{"exec", "fs-read", "fs-write"}, false, false},
+	{"text_editor_", "text editor", []string{"fs-read", "fs-write"}, false, false},
+	{"computer", "computer", []string{"exec", "net-read", "net-write"}, false, true},
+	{"mcp", "MCP server", nil, true, true},
+}
+
+// schema is a tool as the model is told of it.
+type schema struct {
+	name, description string
+	value             *code.Value
+	def               *code.Def // the function itself, where that is what is given
+	hosted            int       // index into the table, -1 for none
+}
+
+// schemas reads what "tools=" holds, in the words of every provider.
+func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
+	if v == nil || depth > 5 {
+		return nil
+	}
+	var all []schema
+	switch v.Kind {
+	case code.Choice, code.List:
+		for _, m := range v.Items {
+			all = append(all, x.schemas(m, agent, depth+1)...)
+		}
+		if v.Is(code.List) && v.Open && len(v.Items) == 0 {
+			x.Unresolved("the tools of "+agent, orReason(v.Text), v.Node.Span())
+		}
+	case code.Dict:
+		for _, key := range []string{"tools", "function_declarations", "functionDeclarations"} {
+			if list := v.Get(key); list != nil {
+				return x.schemas(list, agent, depth+1)
+			}
+		}
+		for _, key := range []string{"function", "toolSpec"} {
+			if inner := v.Get(key); inner.Is(code.Dict) {
+				return x.schemas(inner, agent, depth+1)
+			}
+		}
+		if i := hostedAs(v.Get("type").Str()); i >= 0 {
+			return []schema{{name: hosted[i].name, value: v, hosted: i}}
+		}
+		if name := v.Get("name").Str(); name != "" {
+			return []schema{{name: name, description: v.Get("description").Str(), value: v, hosted: -1}}
+		}
+		for _, pair := range v.Pairs { // {"google_search": {}}, or schemas by name
+			if key, ok := pair.Key.Constant(); ok {
+				if i := hostedAs(key); i >= 0 && len(v.Pairs) == 1 {
+					return []schema{{name: hosted[i].name, value: v, hosted: i}}
+				}
+			}
+			if pair.Value.Is(code.Dict) || pair.Value.Is(code.Instance) {
+				all = append(all, x.schemas(pair.Value, agent, depth+1)...)
+			}
+		}
+	case code.Function:
+		if v.Ref.Def != nil {
+			return []schema{{name: v.Ref.Def.Last(), value: v, def: v.Ref.Def, hosted: -1}}
+		}
+	case code.Class:
+		if v.Ref.Def != nil {
+			return []schema{{name: v.Ref.Def.Last(), description: v.Ref.Def.Doc(), value: v, hosted: -1}}
+		}
+	case code.Instance:
+		return x.objectSchemas(v, agent, depth)
+	case code.Unknown:
+		x.Unresolved("the tools of "+agent, v.Reason(), v.Node.Span())
+	}
+	return all
+}
+
+func orReason(s string) string {
+	if s == "" {
+		return "what the list holds could not be followed"
+	}
+	return s
+}
+
+// objectSchemas reads tools that are objects.
+func (x *pass) objectSchemas(v *code.Value, agent string, depth int) []schema {
+	last := v.Ref.Last()
+	switch {
+	case last == "pydantic_function_tool":
+		class := v.Arg("model", 0)
+		name := v.Arg("name", -1).Str()
+		if name == "" {
+			name = class.RefOf().Last()
+		}
+		return []schema{{name: name, description: v.Arg("description", -1).Str(), value: v, hosted: -1}}
+	case v.Has("function_declarations"):
+		return x.schemas(v.Arg("function_declarations", -1), agent, depth+1)
+	case last == "from_callable" || last == "from_func" || last == "from_function":
+		for _, name := range []string{"callable", "func", "fn"} {
+			if fn := v.Arg(name, 0); fn.Is(code.Function) {
+				return x.schemas(fn, agent, depth+1)
+			}
+		}
+	case v.Has("google_search") || v.Has("google_search_retrieval"):
+		return []schema{{name: "web search", value: v, hosted: hostedAs("web_search")}}
+	case v.Has("code_execution"):
+		return []schema{{name: "code interpreter", value: v, hosted: hostedAs("code_execution")}}
+	}
+	if name := v.Arg("name", -1).Str(); name != "" && !v.Typed() {
+		s := schema{name: name, description: v.Arg("description", -1).Str(), value: v, hosted: -1}
+		for _, key := range []string{"func", "fn", "function", "callable", "handler"} {
+			if fn := v.Arg(key, -1); fn.Is(code.Function) {
+				s.def = fn.Ref.Def
+			}
+		}
+		if s.def == nil {
+			s.def = x.worker(v.Ref.Def)
+		}
+		return []schema{s}
+	}
+	if def := v.Ref.Def; def != nil && def.Kind == code.ClassDef && !v.Typed() {
+		name := x.Code().ClassValue(def, "name").Str()
+		if name == "" {
+			name = def.Last()
+		}
+		if worker := x.worker(def); worker != nil {
+			return []schema{{name: name, description: def.Doc(), value: v, def: worker, hosted: -1}}
+		}
+	}
+	x.Unresolved("a tool of "+agent, discover.WhyNot(v), v.Node.Span())
+	return nil
+}
+
+// worker is the method in which a class of tools does its work.
+func (x *pass) worker(def *code.Def) *code.Def {
+	if def == nil || def.Kind != code.ClassDef {
+		return nil
+	}
+	for _, name := range []string{"execute", "run", "__call__", "call", "invoke", "_run", "forward"} {
+		if m := x.Code().Method(def, name); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+func hostedAs(kind string) int {
+	for i, h := range hosted {
+		if kind != "" && strings.HasPrefix(kind, h.prefix) {
+			return i
+		}
+	}
+	return -1
+}
+
+// tools describes what an agent may call; it returns how many that are.
+func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
+	var list []schema
+	seen := map[string]bool{}
+	count := 0
+	for i := range u.calls {
+		c := &u.calls[i]
+		if x.forced(c) {
+			continue
+		}
+		for _, v := range x.toolValues(c) {
+			if v.Is(code.Unknown) && u.def != nil && u.def.Kind == code.ClassDef {
+				count++ // the objects of the class say which
+				continue
+			}
+			for _, s := range x.schemas(v, agentName, 0) {
+				if !seen[s.name] {
+					seen[s.name] = true
+					list = append(list, s)
+				}
+			}
+		}
+	}
+	if len(list) == 0 {
+		return count
+	}
+	x.give(u, agent, list)
+	return count + len(list)
+}
+
+// give joins schemas with the code that answers for them, and records that the agent may call them.
+func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
+	names := map[string]bool{}
+	for _, s := range list {
+		if s.def == nil && s.hosted < 0 {
+			names[s.name] = true
+		}
+	}
+	answers := map[string]*discover.Answer{}
+	if len(names) > 0 && u != nil {
+		for _, scope := range u.scopes {
+			for name, a := range x.Dispatch(scope, names) {
+				if answers[name] == nil {
+					answers[name] = a
+				}
+			}
+		}
+	}
+	for _, s := range list {
+		at := s.value.Node.Span()
+		var ref discover.Ref
+		switch {
+		case s.hosted >= 0:
+			ref = x.hostedTool(s, at)
+		case s.def != nil:
+			ref = x.FunctionTool(s.def, s.name, s.description, technology).Ref
+		default:
+			ref = x.answered(u, s, answers[s.name], at)
+		}
+		x.Flow(model.ToolCall, agent, ref, at)
+	}
+}
+
+// answered describes a tool by its schema and the code that answers for it.
+func (x *pass) answered(u *unit, s schema, a *discover.Answer, at source.Span) discover.Ref {
+	if def := x.soleFunction(a); def != nil {
+		return x.FunctionTool(def, s.name, s.description, technology).Ref
+	}
+	if a == nil {
+		if def := x.namesake(u, s.name); def != nil {
+			return x.FunctionTool(def, s.name, s.description, technology).Ref
+		}
+	}
+	file := x.Path()
+	if t := s.value.Node.Tree(); t != nil && t.File != nil {
+		file = t.File.Path()
+	}
+	ref := discover.Local(file, s.name)
+	effects := x.Effects(a, u.answersHeld()...)
+	e := x.Element(model.Tool, ref, s.name, at).Technology(technology).Detail(s.description).Effects(effects).
+		Fact("typed-input", model.Yes, at)
+	for _, f := range effects {
+		if f.Name == "net-read" && f.Value == model.Yes {
+			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
+		}
+	}
+	return ref
+}
+
+// soleFunction is the one function of the program that answers, where it is one.
+func (x *pass) soleFunction(a *discover.Answer) *code.Def {
+	if a == nil {
+		return nil
+	}
+	if len(a.Nodes) == 0 && len(a.Defs) == 1 && a.Defs[0].Kind == code.FuncDef {
+		return a.Defs[0]
+	}
+	if len(a.Defs) > 0 {
+		return nil
+	}
+	var only *code.Def
+	for _, branch := range a.Nodes {
+		several := false
+		branch.Walk(func(n syntax.Node) bool {
+			if !n.Is(syntax.Call) {
+				return true
+			}
+			ref := x.Code().Resolve(n.Child(0))
+			switch {
+			case ref.Def != nil && ref.Def.Kind == code.FuncDef:
+				if only != nil && !only.Same(ref.Def) {
+					several = true
+				}
+				only = ref.Def
+			case ref.Def != nil && ref.Def.Kind == code.ClassDef: // the arguments' own class
+			case ref.Name == "" || !harmless.MatchString(ref.Name):
+				several = true
+			}
+			return true
+		})
+		if several {
+			return nil
+		}
+	}
+	return only
+}
+
+// harmless are calls around the one that does the work.
+var harmless = regexp.MustCompile(`^(builtins\.(print|str|len|dict|list|repr|isinstance|int|float|format|bool|range|max|min)|json\.|logging\.|builtins\.(str|dict|list)\.|rich\.|loguru\.|asyncio\.|datetime\.|time\.|pydantic\.|mcp\.types\.)`)
+
+// namesake is a function that is called as the tool is, near the agent.
+func (x *pass) namesake(u *unit, name string) *code.Def {
+	if u == nil {
+		return nil
+	}
+	for _, fn := range x.Code().Functions() {
+		if fn.Last() == name {
+			return fn
+		}
+	}
+	return nil
+}
+
+func (x *pass) hostedTool(s schema, at source.Span) discover.Ref {
+	h := hosted[s.hosted]
+	ref := discover.Local(x.Path(), h.name)
+	e := x.Element(model.Tool, ref, h.name, at).Technology(technology)
+	for _, name := range h.effects {
+		e.Effect(name, model.Yes, "known of the provider's "+h.name, at)
+	}
+	if h.remote {
+		e.FactBecause("third-party", model.Yes, "the model's provider runs it", at)
+	}
+	if h.outside {
+		e.FactBecause("untrusted-output", model.Yes, "what it returns can hold text of strangers", at)
+	}
+	return ref
+}

@@ -1,0 +1,337 @@
+package providerclient
+
+import (
+	"regexp"
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
+
+// unit is a function or class with all its methods, or what a file does outside of them.
+type unit struct {
+	x      *pass
+	key    string
+	def    *code.Def
+	scopes []syntax.Node // what belongs to it: itself, and the classes that it inherits from
+	bases  []*code.Def
+	module bool
+
+	state     int // 0 not looked at, 1 being looked at, 2 done
+	agent     bool
+	calls     []call
+	delegates []delegate
+}
+
+// call is a call of a model: directly, or through a function of the program that only passes it on.
+type call struct {
+	node     syntax.Node
+	value    *code.Value // of the direct call
+	via      *code.Value // of the call that passes it on; nil for a direct one
+	provider string
+	function syntax.Node // the innermost function or scope that it stands in
+	through  *unit
+}
+
+type delegate struct {
+	to *unit
+	at syntax.Node
+}
+
+// farthest is how many functions may lie between a decision and the client.
+const farthest = 4
+
+// judge tells whether the unit is an agent.
+func (u *unit) judge() bool {
+	u.look(0)
+	return u.agent
+}
+
+// look finds the unit's calls of models, and decides.
+func (u *unit) look(depth int) {
+	if u.state != 0 || depth > farthest {
+		return
+	}
+	u.state = 1
+	if u.excluded() {
+		u.state = 2
+		return
+	}
+	for i, scope := range u.scopes {
+		u.find(scope, i, depth)
+	}
+	u.agent = len(u.calls) > 0 && u.decides()
+	u.state = 2
+}
+
+// find looks through a scope for calls of models and of agents.
+func (u *unit) find(scope syntax.Node, which, depth int) {
+	scope.Walk(func(n syntax.Node) bool {
+		if u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
+			return false
+		}
+		if !n.Is(syntax.Call) {
+			return true
+		}
+		if provider, ok := u.x.isModelCall(n); ok {
+			value := asCall(u.x.Code(), n)
+			for _, v := range u.x.Code().Eval(n).Each() {
+				if v.Is(code.Instance) && v.Call == n {
+					value = v
+					break
+				}
+			}
+			u.calls = append(u.calls, call{node: n, value: value, provider: provider, function: functionOf(n, scope)})
+			return true
+		}
+		ref := u.x.Code().Resolve(n.Child(0))
+		if ref.Def == nil || ref.Def.Kind == code.VarDef {
+			return true
+		}
+		other := u.x.unit(ref.Def)
+		if other == nil || other == u || u.derived(other) || other.state == 1 {
+			return true
+		}
+		other.look(depth + 1)
+		switch {
+		case other.agent:
+			if ref.Def.Kind == code.FuncDef {
+				u.delegates = append(u.delegates, delegate{other, n})
+			}
+		case len(other.calls) > 0 && ref.Def.Kind == code.FuncDef && !u.module:
+			// Only through the function that is called: a class has others.
+			for _, c := range other.calls {
+				if c.inside(ref.Def.Node) || other.def.Kind == code.ClassDef && other.passes(ref.Def, 0) {
+					u.calls = append(u.calls, call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other})
+					break
+				}
+			}
+		}
+		return true
+	})
+}
+
+// asCall is a call as a value whose arguments can be asked for, whatever it gives.
+func asCall(r *code.Resolver, n syntax.Node) *code.Value {
+	if list := r.Rounds(n); len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
+// derived tells whether another unit is a class that this one inherits from.
+func (u *unit) derived(other *unit) bool {
+	for _, b := range u.bases {
+		if other.def.Same(b) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c call) inside(n syntax.Node) bool {
+	for p := c.node; !p.IsZero(); p = p.Parent() {
+		if p == n {
+			return true
+		}
+	}
+	return false
+}
+
+// passes tells whether a method asks a model through other methods of its class.
+func (u *unit) passes(method *code.Def, depth int) bool {
+	if depth > 2 {
+		return false
+	}
+	found := false
+	method.Node.Walk(func(n syntax.Node) bool {
+		if found || !n.Is(syntax.Call) {
+			return !found
+		}
+		for _, c := range u.calls {
+			if c.node == n {
+				found = true
+				return false
+			}
+		}
+		if ref := u.x.Code().Resolve(n.Child(0)); ref.Def != nil && ref.Def.Kind == code.FuncDef && ref.Def.Node != method.Node {
+			if other := u.x.unit(ref.Def); other == u {
+				found = u.passes(ref.Def, depth+1)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// functionOf is the innermost function around a node, at most the scope.
+func functionOf(n, scope syntax.Node) syntax.Node {
+	for p := n.Parent(); !p.IsZero() && p != scope; p = p.Parent() {
+		if p.Is(syntax.FuncDef) {
+			return p
+		}
+	}
+	return scope
+}
+
+// modelBases are how the classes end that frameworks have their models derive from.
+var modelBases = regexp.MustCompile(`(LLM|ChatModel|LanguageModel|Provider|Embeddings?|ModelClient|CustomLLM|TestCase)$`)
+
+// passing are names of classes that pass on what they are given.
+var passing = regexp.MustCompile(`(Client|Provider|Wrapper|Model|LLM|Backend|Adapter|Connector|Api|API|Interface|Gateway|Judge|Evaluator|Metric|Embedder|Embedding)s?$`)
+
+// toolDecorators mark functions that are a framework's tools, not agents.
+var toolDecorators = map[string]bool{"tool": true, "function_tool": true, "tool_plain": true, "kernel_function": true, "resource": true, "prompt": true, "task": true, "fixture": true}
+
+// excluded tells whether the unit is something else already.
+func (u *unit) excluded() bool {
+	if u.def == nil {
+		return false
+	}
+	for _, d := range u.x.Code().Decorators(u.def) {
+		if toolDecorators[d.Decorator.Last()] || d.Node.Is(syntax.Attr) && toolDecorators[d.Node.Text()] || d.Node.Is(syntax.Call) && toolDecorators[d.Node.Child(0).Text()] {
+			return true
+		}
+	}
+	if u.def.Kind == code.ClassDef {
+		for _, base := range u.x.Code().OutsideBases(u.def) {
+			last := base[strings.LastIndexByte(base, '.')+1:]
+			if modelBases.MatchString(last) {
+				return true
+			}
+		}
+	}
+	return strings.HasPrefix(u.def.Last(), "test_")
+}
+
+// agentName recognises what calls itself an agent.
+var agentName = regexp.MustCompile(`(?i)(^|_)agent(_loop|_step|_turn|ic)?($|_)|[a-z0-9]Agent$|^Agent$|(Assistant|Bot|Chatbot)$|(^|_)(assistant|chatbot)$`)
+
+// decides is the rule of the package comment.
+func (u *unit) decides() bool {
+	named := u.def != nil && agentName.MatchString(u.def.Last()) && !strings.HasPrefix(u.def.Last(), "create_") && !strings.HasPrefix(u.def.Last(), "make_") && !strings.HasPrefix(u.def.Last(), "get_")
+	pass := u.def != nil && passing.MatchString(u.def.Last()) && !named
+	handles, executes := u.handles(), u.carriesOut()
+	var tools, looped, instructed, talking, ran bool
+	for i := range u.calls {
+		c := &u.calls[i]
+		given := u.x.given(c) && !u.x.forced(c)
+		fed := u.fed(c)
+		tools = tools || given
+		looped = looped || fed
+		if given && (fed || handles && executes && !pass && (!u.module || u.answers())) {
+			return true
+		}
+		instructed = instructed || u.instructed(c)
+		talking = talking || u.talking(c)
+		ran = ran || u.x.runsOutput(u, c)
+	}
+	switch {
+	case looped && handles, ran:
+		return true
+	case pass:
+		return false
+	case u.module:
+		return looped && instructed
+	case looped:
+		return true
+	case named && (instructed || tools || handles && executes):
+		return true
+	}
+	return instructed && talking
+}
+
+// answers tells whether results of tools go back to the model.
+func (u *unit) answers() bool {
+	found := false
+	for _, scope := range u.scopes {
+		scope.Walk(func(n syntax.Node) bool {
+			if found || u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
+				return false
+			}
+			found = n.Is(syntax.String) && (n.TextIs("tool") || n.TextIs("tool_result") || n.TextIs("toolResult") || n.TextIs("function_call_output"))
+			return !found
+		})
+	}
+	return found
+}
+
+// handles tells whether the unit looks at what tools a model asks for.
+func (u *unit) handles() bool {
+	found := false
+	for _, scope := range u.scopes {
+		scope.Walk(func(n syntax.Node) bool {
+			if found || u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
+				return false
+			}
+			switch {
+			case n.Is(syntax.Attr) && (n.TextIs("tool_calls") || n.TextIs("function_call") || n.TextIs("function_calls")):
+				found = true
+			case n.Is(syntax.String) && (n.TextIs("tool_use") || n.TextIs("tool_calls") || n.TextIs("toolUse") || n.TextIs("function_call") || n.TextIs("tool_call")):
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// doing are the names of functions that carry out what a model asks for.
+var doing = regexp.MustCompile(`(?i)(execute|run|call|invoke|handle|process|dispatch|use|perform|apply|exec)\w*(tool|function|action|command|code|call)|(tool|function|action)s?_?(call|runner|executor|dispatch|handler|run|execut)|^(execute|call_tool|run_tool|dispatch)$`)
+
+// carriesOut tells whether the unit does what the model asks for: it calls something by a name that is not fixed, tells
+// names apart, or passes the request to a function for that.
+func (u *unit) carriesOut() bool {
+	found := false
+	for _, scope := range u.scopes {
+		scope.Walk(func(n syntax.Node) bool {
+			if found || u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
+				return false
+			}
+			if n.Is(syntax.Call) {
+				callee := n.Child(0)
+				switch {
+				case callee.Is(syntax.Subscript) && !callee.Child(1).Is(syntax.String, syntax.Number):
+					found = true // TOOLS[name](…)
+				case callee.Is(syntax.Call) && (callee.Child(0).TextIs("getattr") || callee.Child(0).TextIs("get")):
+					found = true
+				case callee.Is(syntax.Name, syntax.Attr) && doing.MatchString(callee.Text()) && !callee.TextIs("process_response"):
+					found = true
+				case callee.Is(syntax.Name):
+					// function = TOOLS[name]; function(**arguments)
+					if n.First(syntax.Spread).Op() == 2 && u.chosen(scope, callee.Text()) {
+						found = true
+					}
+				case callee.Is(syntax.Attr) && n.First(syntax.Spread).Op() == 2 && callee.Child(0).Is(syntax.Name) && u.chosen(scope, callee.Child(0).Text()):
+					found = true // tool.run(**arguments)
+				}
+				return !found
+			}
+			if n.Is(syntax.If) && len(u.x.NamesAsked(n.Child(0))) > 0 {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// chosen tells whether a variable is set to something that a name chose.
+func (u *unit) chosen(scope syntax.Node, name string) bool {
+	found := false
+	scope.Walk(func(n syntax.Node) bool {
+		if found || !n.Is(syntax.Assign) || !n.Child(0).TextIs(name) {
+			return !found
+		}
+		value := n.Child(-1)
+		switch {
+		case value.Is(syntax.Subscript):
+			found = !value.Child(1).Is(syntax.String, syntax.Number)
+		case value.Is(syntax.Call):
+			text := value.Child(0).Text()
+			found = text == "get" || text == "getattr" || text == "next"
+		}
+		return !found
+	})
+	return found
+}
