@@ -67,9 +67,13 @@ func (x *pass) object(u *unit, v *code.Value) {
 	made := x.constructor(u.def)
 	first := func(names []string) *code.Value {
 		for _, n := range names {
-			position := -1
-			if at, ok := made[n]; ok {
-				position = at.position
+			at, ok := made[n]
+			position := at.position
+			if !ok {
+				if _, open := made["**"]; made != nil && !open {
+					continue // not something that it is made with
+				}
+				position = -1
 			}
 			if got := v.Arg(n, position); got != nil && !got.Is(code.Null) {
 				return got
@@ -125,6 +129,9 @@ func (x *pass) constructor(class *code.Def) map[string]parameter {
 	}
 	made := map[string]parameter{}
 	for i, p := range init.Params() {
+		if p.Rest == 2 {
+			made["**"] = parameter{position: -1}
+		}
 		if i > 0 && p.Rest == 0 {
 			made[p.Name] = parameter{i - 1, p.Default}
 		}
