@@ -12,6 +12,7 @@ import (
 // RunSites says how the programs of a framework run their agents.
 type RunSites struct {
 	Calls   []string // names of the calls that run an agent
+	Direct  []string // classes whose objects are run by calling them: agent("hello")
 	Tools   []string // decorators that make a function a tool, or a check, of an agent
 	Box     *Toolbox // whose functions that were given as tools count like decorated ones; may be nil
 	Starts  func(run *code.Value) []Started
@@ -35,7 +36,7 @@ func (p *Pass) Runs(s *RunSites) {
 	}
 	var conductors []*conductor
 	byID := map[string]*conductor{}
-	for _, c := range p.MethodCalls(s.Calls...) {
+	for _, c := range p.runCalls(s) {
 		for _, run := range p.CallAs(c.Node) {
 			agents := s.Starts(run)
 			if len(agents) == 0 {
@@ -80,6 +81,33 @@ func (p *Pass) Runs(s *RunSites) {
 	}
 }
 
+// runCalls lists the calls of the file that may run an agent.
+func (p *Pass) runCalls(s *RunSites) []code.Call {
+	found := p.MethodCalls(s.Calls...)
+	if len(s.Direct) == 0 {
+		return found
+	}
+	for _, c := range p.code.Calls() {
+		if p.direct(s, c.Node, c.Callee) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// direct tells whether a call calls an object, and does not make one.
+func (p *Pass) direct(s *RunSites, call syntax.Node, callee code.Ref) bool {
+	if len(s.Direct) == 0 || !call.Child(0).Is(syntax.Name, syntax.Attr) || !p.code.Derives(callee, s.Direct...) {
+		return false
+	}
+	for _, v := range p.code.Eval(call.Child(0)).Each() {
+		if v.Is(code.Instance) {
+			return true
+		}
+	}
+	return false
+}
+
 // MethodCalls lists the calls of the file whose callee has a name of the patterns, or at least the last part of one as
 // an attribute: in a library's own repository, and on a subclass that overrides the method, the callee goes by another
 // name. Whoever asks looks at the object that the call is on.
@@ -116,6 +144,10 @@ func verbOf(patterns []string, callee syntax.Node) bool {
 func (p *Pass) CallAs(call syntax.Node) []*code.Value {
 	rounds := p.code.Rounds(call)
 	for _, run := range rounds {
+		if object := run.Inside(call.Child(0)); object.Is(code.Instance) && object.Base == nil && !object.Typed() {
+			run.Base = object // the object itself is called
+			continue
+		}
 		if run.Base == nil && call.Child(0).Is(syntax.Attr) {
 			if base := run.Inside(call.Child(0).Child(0)); !base.Is(code.Unknown) {
 				run.Base = base
@@ -162,7 +194,7 @@ func (p *Pass) StartedIn(def *code.Def, s *RunSites) []Ref {
 	seen := map[string]bool{}
 	def.Node.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Call) {
-			if verbOf(s.Calls, n.Child(0)) || p.code.Derives(p.code.Resolve(n.Child(0)), s.Calls...) {
+			if ref := p.code.Resolve(n.Child(0)); verbOf(s.Calls, n.Child(0)) || p.code.Derives(ref, s.Calls...) || p.direct(s, n, ref) {
 				for _, run := range p.CallAs(n) {
 					for _, agent := range s.Starts(run) {
 						if !seen[agent.Ref.Key()] {

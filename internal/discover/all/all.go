@@ -17,6 +17,7 @@ import (
 	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
 	"fermata/internal/discover/smolagents"
+	"fermata/internal/discover/strands"
 )
 
 // Extractors lists every extractor, by name.
@@ -34,5 +35,6 @@ func Extractors() []*discover.Extractor {
 		providerclient.Extractor,
 		pydanticai.Extractor,
 		smolagents.Extractor,
+		strands.Extractor,
 	}
 }
