@@ -144,7 +144,7 @@ func verbOf(patterns []string, callee syntax.Node) bool {
 func (p *Pass) CallAs(call syntax.Node) []*code.Value {
 	rounds := p.code.Rounds(call)
 	for _, run := range rounds {
-		if object := run.Inside(call.Child(0)); object.Is(code.Instance) && object.Base == nil && !object.Typed() {
+		if object := run.Inside(call.Child(0)); object.Is(code.Instance) && !object.Typed() {
 			run.Base = object // the object itself is called
 			continue
 		}
