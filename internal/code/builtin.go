@@ -132,6 +132,25 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 			return &Value{Kind: List, Node: n, Open: true, Text: v.Text}
 		}
 		return v
+	case "Object.values", "Object.keys", "Object.entries":
+		v := arg()
+		method := map[string]string{"Object.values": "values", "Object.keys": "keys", "Object.entries": "items"}[name]
+		switch v.Kind {
+		case Dict:
+			return r.methodCall(v, method, n, f)
+		case List:
+			if name == "Object.values" {
+				return v
+			}
+		case Unknown:
+			return unknown(n, "what it lists could not be followed: %s", v.Text)
+		}
+		return nil
+	case "Array.from":
+		if v := arg(); v.Kind == List && n.Count() == 2 {
+			return v
+		}
+		return nil
 	case "dict":
 		out := &Value{Kind: Dict, Node: n}
 		for c := range n.Children() {

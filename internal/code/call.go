@@ -237,6 +237,11 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
 				}
 			}
 			bound[p.Name] = rest
+		case !p.pattern.IsZero():
+			if position < len(a.positional) {
+				bindTarget(p.pattern, r.seen(a.positional[position]), bound)
+				position++
+			}
 		default:
 			if v, ok := a.keyword[p.Name]; ok {
 				bound[p.Name] = v

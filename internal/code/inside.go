@@ -33,12 +33,32 @@ func (r *Resolver) insideOf(v *Value) *frame {
 }
 
 // Rounds gives a call of the resolver's file as a value, once for each round of the loops over known lists that it
-// stands in, so that [Value.Arg] tells what each round passes.
+// stands in (of JavaScript's list.forEach too), so that [Value.Arg] tells what each round passes.
 func (r *Resolver) Rounds(call syntax.Node) []*Value {
 	var all []*Value
-	for _, f := range r.unroll(call, outerScope(call), nil) {
+	for _, f := range r.roundsAround(call) {
 		r.start()
 		all = append(all, &Value{Kind: Instance, Node: call, Call: call, Ref: refOf(r.eval(call.Child(0), f)), in: r, frame: f})
 	}
 	return all
+}
+
+// roundsAround gives the frames of the loops around a call, up to the function that it stands in.
+func (r *Resolver) roundsAround(call syntax.Node) []*frame {
+	scope := outerScope(call)
+	if each := scope.Parent(); scope.Is(syntax.Lambda) && each.Is(syntax.Call) && each.Child(0).TextIs("forEach") {
+		r.start()
+		if list := r.eval(each.Child(0).Child(0), nil); list.Kind == List && !list.Open && len(list.Items) <= maxUnroll {
+			var frames []*frame
+			for i, item := range list.Items {
+				if bound := boundTo(scope, item); bound != nil {
+					frames = append(frames, r.unroll(call, scope, r.round(scope, nil, i, bound))...)
+				}
+			}
+			if len(frames) > 0 {
+				return frames
+			}
+		}
+	}
+	return r.unroll(call, scope, nil)
 }

@@ -96,6 +96,14 @@ func bindTarget(target syntax.Node, v *Value, bound map[string]*Value) {
 	switch target.Kind() {
 	case syntax.Name:
 		bound[target.Text()] = v
+	case syntax.Map: // JavaScript: { a, b: c }
+		for pair := range target.All(syntax.Pair) {
+			part := v.Get(pair.Child(0).Text())
+			if part == nil {
+				part = unknown(target, "it is part of something that is not known")
+			}
+			bindTarget(pair.Child(1), part, bound)
+		}
 	case syntax.Tuple, syntax.List:
 		i := 0
 		for c := range target.Children() {

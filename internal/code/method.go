@@ -72,12 +72,18 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 					out.Open = true
 					break
 				}
-				if params := paramsOf(fn.Node); len(params) > 0 && params[0].Name != "" {
-					g := r.round(fn.Node, fn.frame.at(fn.Node), i, map[string]*Value{params[0].Name: item})
+				if bound := boundTo(fn.Node, item); bound != nil {
+					g := r.round(fn.Node, fn.frame.at(fn.Node), i, bound)
 					out.Items = append(out.Items, r.result(fn.Node, g, n))
 				}
 			}
 			return out
+		case "find", "findLast":
+			if len(object.Items) > 0 {
+				return choice(n, object.Items...)
+			}
+		case "join":
+			return r.listJoined(object, n, f)
 		}
 		return unknown(n, "it is computed from a list")
 	case Dict:
@@ -239,6 +245,43 @@ func (r *Resolver) replaced(text *Value, n syntax.Node, f *frame) *Value {
 			}
 		}
 		b.WriteString(part)
+	}
+	v.Text = cutText(b.String())
+	return v
+}
+
+// boundTo is what a function's first parameter binds when it is given a value; nil when it takes none.
+func boundTo(function syntax.Node, v *Value) map[string]*Value {
+	params := paramsOf(function)
+	switch {
+	case len(params) == 0:
+	case params[0].Name != "":
+		return map[string]*Value{params[0].Name: v}
+	case !params[0].pattern.IsZero():
+		bound := map[string]*Value{}
+		bindTarget(params[0].pattern, v, bound)
+		return bound
+	}
+	return nil
+}
+
+// listJoined is ["a", "b"].join(", ").
+func (r *Resolver) listJoined(list *Value, n syntax.Node, f *frame) *Value {
+	separator := ","
+	if e := n.Child(1); !e.IsZero() {
+		s, ok := r.eval(e, f).Constant()
+		if !ok {
+			return unknown(n, "it is computed from a list")
+		}
+		separator = s
+	}
+	v := &Value{Kind: String, Node: n}
+	var b strings.Builder
+	for i, item := range list.Items {
+		if i > 0 {
+			b.WriteString(separator)
+		}
+		r.write(&b, v, item.Node, item)
 	}
 	v.Text = cutText(b.String())
 	return v

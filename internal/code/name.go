@@ -175,6 +175,13 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 	case bindAssign:
 		return r.part(r.eval(b.value, f), b.path, b.value)
 	case bindOther:
+		if b.node.Is(syntax.Param) {
+			if g := f.of(s.node); g != nil {
+				if v, ok := g.value(name); ok {
+					return v
+				}
+			}
+		}
 		if !b.value.IsZero() { // JavaScript: const { key: name } = value
 			return r.attribute(r.eval(b.node.Child(-1), f), b.value.Text(), b.node)
 		}
@@ -255,6 +262,8 @@ func qualified(n syntax.Node) string {
 func (r *Resolver) part(v *Value, path []int16, n syntax.Node) *Value {
 	for _, i := range path {
 		switch {
+		case i == -2:
+			return unknown(n, "it is part of something that is not known")
 		case v.Kind == List && i >= 0 && int(i) < len(v.Items) && !v.Open:
 			v = v.Items[i]
 		case v.Kind == Choice:

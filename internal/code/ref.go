@@ -140,6 +140,8 @@ type Param struct {
 	Rest       int         // 1 for *args, 2 for **kwargs
 	Annotation syntax.Node // an expression; the zero Node when there is none
 	Default    syntax.Node
+
+	pattern syntax.Node // JavaScript: what a parameter without a name is taken apart into
 }
 
 // Params are the parameters of a function, self included.
@@ -155,10 +157,22 @@ func paramsOf(function syntax.Node) []Param {
 	for p := range function.All(syntax.Param) {
 		all = append(all, Param{
 			Name: p.Text(), Rest: p.Op(),
-			Annotation: p.First(syntax.Annotation).Child(0), Default: p.First(syntax.Default).Child(0),
+			Annotation: p.First(syntax.Annotation).Child(0), Default: p.First(syntax.Default).Child(0), pattern: patternOf(p),
 		})
 	}
 	return all
+}
+
+// patternOf is what a parameter of JavaScript is taken apart into; the zero Node for one with a name.
+func patternOf(p syntax.Node) syntax.Node {
+	if p.Text() == "" {
+		for c := range p.Children() {
+			if c.Is(syntax.Map, syntax.List, syntax.Tuple) {
+				return c
+			}
+		}
+	}
+	return syntax.Node{}
 }
 
 // dedent removes the indentation that all lines after the first share, as textwrap.dedent and inspect.cleandoc do.

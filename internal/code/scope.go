@@ -284,6 +284,10 @@ func (s *scope) target(t, statement, value syntax.Node, kind bindKind, path []in
 	case syntax.Map: // JavaScript: const { a, b: c } = value
 		for pair := range t.All(syntax.Pair) {
 			if name := pair.Child(1); name.Is(syntax.Name) {
+				if kind == bindFor { // for (const { a } of list): each round binds it
+					s.add(name.Text(), binding{kind: bindFor, node: statement, value: value, path: []int16{-2}})
+					continue
+				}
 				s.add(name.Text(), binding{kind: bindOther, node: statement, value: pair.Child(0)})
 			}
 		}
