@@ -26,6 +26,8 @@ type analysis struct {
 	leafControl  map[int32]string   // leaf node → "control@on"
 	starts       map[string][]int32 // attacker → power nodes
 	reasons      map[string]map[int32]string
+
+	detours int // left to ask: see severity
 }
 
 // implied gives the capabilities that one implies on the same subject.

@@ -112,6 +112,10 @@ func dedupe(sorted []string) []string {
 	return out
 }
 
+// mostDetours bounds how often it is asked whether a premise has a way that does not lead round in a circle. Where all
+// agents speak to all others, each has thousands of premises.
+const mostDetours = 20_000
+
 // severity gives each live finding the severity of the worst loss that a chain through it reaches, a grade less when
 // the cheapest such chain is unlikely.
 func (a *analysis) severity(all *graph.Solution, goals []goal) {
@@ -124,6 +128,12 @@ func (a *analysis) severity(all *graph.Solution, goals []goal) {
 		base := lossSeverity(g.asset.Loss)
 		classes[base] = append(classes[base], g)
 	}
+	a.detours = mostDetours
+	defer func() {
+		if a.detours == 0 {
+			a.truncated("the severity of some findings looks at the cheapest ways only")
+		}
+	}()
 	for base := range result.Severities {
 		if len(classes[base]) == 0 {
 			continue
@@ -181,6 +191,10 @@ func (a *analysis) through(all *graph.Solution, goals []goal) map[int32]float64 
 			}
 			pc := all.Cost(p)
 			if pc >= all.Cost(w.node) {
+				if a.detours == 0 {
+					continue // told in severity: what is left out can only be graver than it is said to be
+				}
+				a.detours--
 				without, ok := all.Without(p, w.node)
 				if !ok {
 					continue

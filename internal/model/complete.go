@@ -43,6 +43,7 @@ func Complete(s *System, except map[string]bool) {
 // The ids of assumed elements; a system of several gets one of each, with ":" and its name behind.
 const (
 	AssumedHost = "assumed:host"
+	AssumedDesk = "assumed:desk" // the machine of the person to whom the system belongs
 	AssumedUser = "assumed:user"
 	AssumedWeb  = "assumed:web"
 )
@@ -136,7 +137,7 @@ func (c *completion) answers() {
 			continue
 		}
 		from, to := c.elements[f.To], c.elements[f.From]
-		if from == nil || to == nil || (back == Completion && from.Kind == External) {
+		if from == nil || to == nil || to.Kind == Prompt || (back == Completion && from.Kind == External) {
 			continue
 		}
 		facts := map[string]Fact{}
@@ -219,6 +220,7 @@ func (c *completion) hosts() {
 			server[f.To] = f.From
 		}
 	}
+	desk := c.desk()
 	holders := map[string]bool{}
 	for _, f := range c.s.Flows {
 		if f.Kind == CredentialUse {
@@ -237,6 +239,9 @@ func (c *completion) hosts() {
 		if e.System != "" {
 			name = "the process that runs " + e.System
 		}
+		if desk[e.ID] {
+			id, name = within(AssumedDesk, e.System), "the owner's machine"
+		}
 		host := c.element(id, Runtime, name, e.System, e.Scope, "code runs somewhere, and no runtime is described")
 		if host == nil {
 			continue
@@ -249,6 +254,38 @@ func (c *completion) hosts() {
 		}
 		c.flow(Hosts, id, e.ID, assumed("code runs somewhere, and no runtime is described"), nil)
 	}
+}
+
+// desk finds what runs on the machine at which the owner sits: the clients that the owner speaks to, and the tools and
+// servers that only they call. It is another machine than the one that serves users.
+func (c *completion) desk() map[string]bool {
+	at := map[string]bool{}
+	for _, f := range c.s.Flows {
+		from, to := c.elements[f.From], c.elements[f.To]
+		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && from.Kind == Human && from.Fact("role").Value == owner {
+			at[f.To] = true
+		}
+	}
+	if len(at) == 0 {
+		return at
+	}
+	called, elsewhere := map[string]bool{}, map[string]bool{}
+	for _, f := range c.s.Flows {
+		if f.Kind != ToolCall {
+			continue
+		}
+		if at[f.From] {
+			called[f.To] = true
+		} else {
+			elsewhere[f.To] = true
+		}
+	}
+	for id := range called {
+		if !elsewhere[id] {
+			at[id] = true
+		}
+	}
+	return at
 }
 
 // principals says whose rights apply where code of the owner calls code of the owner: those of the process. Who asked

@@ -106,6 +106,10 @@ func (e *Engine) explainControl(c *rule.Control, r *result.Result) Explanation {
 	return x
 }
 
+// covers tells whether an id is the one that is asked about, or a part of it: a rule for a sub-technique is one for the
+// technique.
+func covers(asked, id string) bool { return id == asked || strings.HasPrefix(id, asked+".") }
+
 func (e *Engine) explainEntry(entry *taxonomy.Entry, answer taxonomy.Answer, r *result.Result) Explanation {
 	x := Explanation{Kind: "entry", ID: entry.Namespace + " " + entry.ID, Title: e.Catalog().FullTitle(entry)}
 	x.section("What it is", []string{entry.Gist, entry.Note}, nil)
@@ -117,7 +121,7 @@ func (e *Engine) explainEntry(entry *taxonomy.Entry, answer taxonomy.Answer, r *
 	var rulesHere []string
 	for _, rl := range e.rules.Rules {
 		for _, id := range rl.Maps[entry.Namespace] {
-			if id == entry.ID {
+			if covers(entry.ID, id) {
 				rulesHere = append(rulesHere, fmt.Sprintf("%s  (%s)", rl.Title, rl.ID))
 			}
 		}
@@ -128,7 +132,7 @@ func (e *Engine) explainEntry(entry *taxonomy.Entry, answer taxonomy.Answer, r *
 		for i := range r.Findings {
 			f := &r.Findings[i]
 			for _, id := range f.Maps[entry.Namespace] {
-				if id == entry.ID {
+				if covers(entry.ID, id) {
 					here = append(here, fmt.Sprintf("%s %s: %s  (%s)", f.Severity, f.Status, f.Message, f.ID))
 				}
 			}

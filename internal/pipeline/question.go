@@ -16,10 +16,12 @@ import (
 // reachable, by severity. The questions that most findings wait for are solved again under each answer; the others
 // are weighed by how many findings wait for them.
 const (
-	defaultSolved  = 8    // questions solved again in a scan
-	solvedElements = 3000 // above this many elements, none is: a scan must not take minutes
-	waitingWeight  = 0.1  // per finding that waits, for questions that were not solved
-	asideWeight    = 0.01 // for questions about tests, examples and vendored code, when there is other code
+	defaultSolved  = 8     // questions solved again in a scan
+	smallSystem    = 100   // below this many elements, three times as many
+	solvedElements = 3000  // above this many elements, none is: a scan must not take minutes
+	solvedFlows    = 10000 // or this many flows
+	waitingWeight  = 0.1   // per finding that waits, for questions that were not solved
+	asideWeight    = 0.01  // for questions about tests, examples and vendored code, when there is other code
 )
 
 var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "low": 1}
@@ -36,8 +38,11 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	most := s.in.Questions
 	if most == 0 {
 		most = defaultSolved
+		if len(s.r.System.Elements) < smallSystem {
+			most *= 3
+		}
 	}
-	if len(s.r.System.Elements) > solvedElements {
+	if len(s.r.System.Elements) > solvedElements || len(s.r.System.Flows) > solvedFlows {
 		most = 0
 	}
 	before := worth(s.r.Findings, s.r.Paths)
@@ -63,9 +68,9 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 				q.Question.Weight = max(q.Question.Weight, abs(after.weight-before.weight))
 			}
 			if solved {
-				q.Question.Change = strings.Join(changes, "; ")
+				q.Question.Change = together(changes)
 				if len(changes) == 0 {
-					q.Question.Change = "no answer changes what is live"
+					q.Question.Change, q.Question.Weight = "no answer changes what is live", 0
 				}
 			}
 		}
@@ -115,6 +120,20 @@ func answers(q result.Question) []string {
 }
 
 const allEffects = "all of them at once"
+
+// together joins what each answer changes; where all change the same, it is said once.
+func together(changes []string) string {
+	if len(changes) < 2 {
+		return strings.Join(changes, "")
+	}
+	_, first, _ := strings.Cut(changes[0], " ")
+	for _, c := range changes[1:] {
+		if _, other, _ := strings.Cut(c, " "); other != first {
+			return strings.Join(changes, "; ")
+		}
+	}
+	return "any answer " + first
+}
 
 func abs(x float64) float64 { return max(x, -x) }
 

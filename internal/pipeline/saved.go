@@ -127,21 +127,28 @@ func writeAside(name string, write func(io.Writer) error) error {
 	return os.Rename(f.Name(), name)
 }
 
-// Validate reads a written model and says what is wrong with it; the system is nil when there are errors.
-func Validate(name string) ([]source.Diagnostic, *model.System, error) {
-	file, err := readFile(name)
-	if err != nil {
+// Validate reads a written model and says what is wrong with it; an *InputError when it cannot be used. A fermata.yaml
+// may correct and complete what its folder holds, so it is read together with that.
+func (e *Engine) Validate(ctx context.Context, name string) ([]result.Diagnostic, *model.System, error) {
+	if _, err := readFile(name); err != nil {
 		return nil, nil, &InputError{Message: err.Error()}
 	}
-	document, diagnostics := model.Read(source.NewFile(filepath.ToSlash(name), file.Content()))
-	if len(errorsOf(diagnostics)) > 0 {
-		return diagnostics, nil, nil
+	s := &scan{engine: e, in: Input{Path: filepath.Dir(name), Models: []string{name}, NoDeclared: true}, r: newResult(DefaultScheme)}
+	if filepath.Base(name) != ModelFile {
+		s.in.Path, s.in.Models = name, nil
 	}
-	system, more := model.Assemble(nil, document)
-	if len(errorsOf(more)) > 0 {
-		system = nil
+	if err := s.read(ctx); err != nil {
+		return nil, nil, err
 	}
-	return append(diagnostics, more...), system, nil
+	var said []result.Diagnostic
+	for _, d := range s.troubles {
+		for _, document := range s.documents {
+			if !d.Span.IsZero() && d.Span.File == document.File {
+				said = append(said, plain(d))
+			}
+		}
+	}
+	return append(said, s.r.Diagnostics...), &s.r.System, nil
 }
 
 // Init writes a commented model file from a result.

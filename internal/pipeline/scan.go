@@ -150,9 +150,10 @@ func (s *scan) read(ctx context.Context) error {
 	system, diagnostics := model.Assemble(s.observed, s.documents...)
 	s.troubles = append(s.troubles, diagnostics...)
 	if failed := errorsOf(diagnostics); len(failed) > 0 {
-		return &InputError{Message: "the model cannot be used", Diagnostics: failed}
+		return &InputError{Message: mistakes("the model", failed), Diagnostics: failed}
 	}
 	s.r.System = *system
+	s.withoutSecrets()
 	s.misplaced()
 	if s.r.System.Name == "" && info.IsDir() {
 		s.r.System.Name = projectName(folder)
@@ -211,17 +212,37 @@ func (s *scan) model(name, folder string) error {
 		file = source.NewFile(filepath.ToSlash(name), file.Content())
 		_, diagnostics = model.Read(file)
 		failed := errorsOf(diagnostics)
-		what := "mistakes"
-		if len(failed) == 1 {
-			what = "mistake"
-		}
-		return &InputError{Message: fmt.Sprintf("%s has %d %s", file.Path(), len(failed), what), Diagnostics: failed}
+		return &InputError{Message: mistakes(file.Path(), failed), Diagnostics: failed}
 	}
 	if unknown := document.UnknownControls(s.engine.controlIDs()); len(unknown) > 0 {
 		return &InputError{Message: file.Path() + " names controls that the catalogue does not have", Diagnostics: unknown}
 	}
 	s.documents = append(s.documents, document)
 	return nil
+}
+
+// mistakes says how many there are. All of a model's mistakes are in the file that its first one is in, unless several
+// models are read together.
+func mistakes(what string, failed []source.Diagnostic) string {
+	for i, d := range failed {
+		if d.Span.IsZero() || (i > 0 && d.Span.File != failed[0].Span.File) {
+			break
+		}
+		if i == len(failed)-1 {
+			what = d.Span.File.Path()
+		}
+	}
+	return what + " has " + plural(len(failed), "mistake", "mistakes")
+}
+
+// withoutSecrets takes keys and passwords out of the texts that come from files: what a prompt or a docstring says.
+func (s *scan) withoutSecrets() {
+	for _, e := range s.r.System.Elements {
+		e.Name, e.Detail = source.Redact(e.Name), source.Redact(e.Detail)
+		for i, alias := range e.Aliases {
+			e.Aliases[i] = source.Redact(alias)
+		}
+	}
 }
 
 func errorsOf(diagnostics []source.Diagnostic) []source.Diagnostic {

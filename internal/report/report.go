@@ -328,6 +328,17 @@ func (v *View) Count(o Options) map[string]int {
 	return out
 }
 
+// Accepted counts the findings that somebody decided to live with, in the scopes shown.
+func (v *View) Accepted(o Options) int {
+	scopes, n := v.Scopes(o), 0
+	for i := range v.Result.Findings {
+		if f := &v.Result.Findings[i]; f.Status == result.Accepted && scopes[v.FindingScope(f)] {
+			n++
+		}
+	}
+	return n
+}
+
 // Plural is a count with its noun.
 func Plural(n int, one, many string) string {
 	if n == 1 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"sort"
 	"strings"
 
@@ -24,7 +25,7 @@ func schemas(_ context.Context, out files) error {
 	out["schema/model.schema.json"] = model.Schema()
 	out["schema/rule.schema.json"] = rule.Schema()
 	out["schema/control.schema.json"] = rule.ControlSchema()
-	reflector := &jsonschema.Reflector{AllowAdditionalProperties: true, RequiredFromJSONSchemaTags: false}
+	reflector := &jsonschema.Reflector{AllowAdditionalProperties: true, RequiredFromJSONSchemaTags: false, Namer: typeName}
 	if err := reflector.AddGoComments("fermata", "./internal/result"); err != nil {
 		return err
 	}
@@ -40,6 +41,14 @@ func schemas(_ context.Context, out files) error {
 	}
 	out["schema/result.schema.json"] = append(content, '\n')
 	return nil
+}
+
+// typeName keeps types of the same name in two packages apart.
+func typeName(t reflect.Type) string {
+	if strings.HasSuffix(t.PkgPath(), "/model") {
+		return "Model" + t.Name()
+	}
+	return t.Name()
 }
 
 func engine() (*pipeline.Engine, error) {

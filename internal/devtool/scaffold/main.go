@@ -29,7 +29,7 @@ var (
 
 func run(args []string) error {
 	var files map[string][]byte
-	var folder string
+	var folder, base string // base: where the names of the files begin
 	switch {
 	case len(args) == 3 && args[0] == "rule":
 		if !kebab.MatchString(args[2]) {
@@ -39,6 +39,7 @@ func run(args []string) error {
 			return fmt.Errorf("rules/%s is not a layer folder: %s", args[1], strings.Join(layers(), ", "))
 		}
 		folder = filepath.Join("rules", args[1], args[2])
+		base = "rules"
 		var err error
 		if files, err = rule.Scaffold(args[1], args[2]); err != nil {
 			return err
@@ -55,6 +56,9 @@ func run(args []string) error {
 	default:
 		return fmt.Errorf("%s", usage)
 	}
+	if base == "" {
+		base = folder
+	}
 	if _, err := os.Stat(folder); err == nil {
 		return fmt.Errorf("%s is there already", folder)
 	}
@@ -64,7 +68,7 @@ func run(args []string) error {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		path := filepath.Join(folder, name)
+		path := filepath.Join(base, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}

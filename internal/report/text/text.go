@@ -63,8 +63,14 @@ func (p *printer) summary() {
 			live = append(live, p.style(colour[s], fmt.Sprintf("%d %s", n, s)))
 		}
 	}
+	accepted := ""
+	if n := p.v.Accepted(p.o); n > 0 {
+		accepted = fmt.Sprintf("; %d more accepted", n)
+	}
 	if len(live) > 0 {
-		p.line("Live findings: ", strings.Join(live, ", "), ".")
+		p.line("Live findings: ", strings.Join(live, ", "), accepted, ".")
+	} else if accepted != "" {
+		p.line("No finding is live", accepted, ".")
 	} else {
 		p.line("No finding is live.")
 	}

@@ -369,25 +369,40 @@ func (a *app) validate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate [FILE]",
 		Short: "check a written model",
-		Args:  atMost(1, "one file"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Long: `Validate reads a written model, fermata.yaml of the current folder if no FILE is given, together with what its folder
+holds, since it may correct and complete that. It says what is wrong and where; exit 1 when the model cannot be used.`,
+		Args: atMost(1, "one file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			file := argument(args, 0, pipeline.ModelFile)
 			if info, err := os.Stat(file); err == nil && info.IsDir() {
 				file = filepath.Join(file, pipeline.ModelFile)
 			}
-			diagnostics, system, err := pipeline.Validate(file)
+			e, err := a.engine()
 			if err != nil {
 				return err
 			}
-			a.diagnostics(diagnostics)
-			if system == nil {
-				return &pipeline.InputError{Message: file + " has mistakes"}
+			diagnostics, system, err := e.Validate(cmd.Context(), file)
+			if err != nil {
+				return err
 			}
-			written := 0
-			for _, e := range system.Elements {
-				if e.Origin != "assumed" {
-					written++
+			for _, d := range diagnostics {
+				fmt.Fprintf(a.err, "%s:%d:%d: %s: %s\n", clean(d.File), d.Line, d.Col, d.Severity, clean(d.Message))
+				if d.Hint != "" {
+					a.hint(d.Hint)
 				}
+			}
+			written, seen := 0, 0
+			for _, e := range system.Elements {
+				switch e.Origin {
+				case "declared":
+					written++
+				case "observed":
+					seen++
+				}
+			}
+			if seen > 0 {
+				a.page().line("%s is sound: %s of its own, beside %d that the folder shows", file, report.Plural(written, "element", "elements"), seen)
+				return nil
 			}
 			a.page().line("%s is sound: %s", file, report.Plural(written, "element", "elements"))
 			return nil

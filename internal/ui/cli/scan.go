@@ -118,6 +118,9 @@ func (a *app) analyseWith(ctx context.Context, e *pipeline.Engine, path string, 
 	return r, err
 }
 
+// namedFindings is how many new findings a failing gate names: who reads it must see what to mend.
+const namedFindings = 10
+
 // judge sets the exit code by what was found.
 func (a *app) judge(r, before *result.Result, failOn string) {
 	known := map[string]bool{}
@@ -129,6 +132,7 @@ func (a *app) judge(r, before *result.Result, failOn string) {
 		}
 	}
 	fresh, gone, failing := 0, len(known), 0
+	var first []string
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Status != result.Live {
@@ -141,6 +145,9 @@ func (a *app) judge(r, before *result.Result, failOn string) {
 		fresh++
 		if failOn != "" && report.Rank(f.Severity) <= report.Rank(failOn) {
 			failing++
+			if before != nil && len(first) < namedFindings {
+				first = append(first, fmt.Sprintf("%s  %s  (%s)", f.Severity, f.Message, f.ID))
+			}
 		}
 	}
 	if before != nil && !a.shared.quiet {
@@ -150,6 +157,12 @@ func (a *app) judge(r, before *result.Result, failOn string) {
 		a.code = exitFindings
 		if !a.shared.quiet {
 			fmt.Fprintf(a.err, "fermata: %s at or above %s\n", report.Plural(failing, "live finding is", "live findings are"), failOn)
+			for _, line := range first {
+				fmt.Fprintf(a.err, "  %s\n", clean(line))
+			}
+			if n := failing - len(first); before != nil && n > 0 {
+				fmt.Fprintf(a.err, "  and %d more\n", n)
+			}
 		}
 	}
 	if r.Tool.Failed > 0 {
