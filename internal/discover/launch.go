@@ -40,6 +40,13 @@ func (p *Pass) StartedBy(ref Ref, weight int, names ...string) {
 	}
 }
 
+// SameAs says that a Ref names the same thing as another, which is described.
+func (p *Pass) SameAs(ref, other Ref) {
+	name := "same:" + other.key
+	p.StartedBy(other, Running, name)
+	p.fragment.starts = append(p.fragment.starts, start{ref, []string{name}})
+}
+
 // PackageName is the launch name of a package or program.
 func PackageName(name string) string {
 	name, _, _ = strings.Cut(strings.ToLower(name), "[")
@@ -89,7 +96,7 @@ func (p *Pass) launchNames(s MCPServer, l launch) []string {
 			entry = p.sourceOf(bases, a)
 		}
 		if entry != "" {
-			for _, file := range p.reached(entry) {
+			for _, file := range p.Reached(entry, mostReached) {
 				add("file:" + file)
 			}
 		}
@@ -221,14 +228,15 @@ func (p *Pass) moduleFile(bases []string, module string) string {
 // Bounds of following imports from the file that a command starts.
 const (
 	mostReached = 48
-	farthest    = 4
+	farthest    = 5
 )
 
-// reached lists a file and the files that it imports, nearest first.
-func (p *Pass) reached(entry string) []string {
+// Reached lists a file and the files of the program that it imports, directly or through others, nearest first and no
+// more than that many.
+func (p *Pass) Reached(entry string, most int) []string {
 	list := []string{entry}
 	seen := map[string]bool{entry: true}
-	for from, distance := 0, 0; distance < farthest && from < len(list) && len(list) < mostReached; distance++ {
+	for from, distance := 0, 0; distance < farthest && from < len(list) && len(list) < most; distance++ {
 		to := len(list)
 		for _, file := range list[from:to] {
 			content := p.run.readFile(file)
@@ -243,7 +251,7 @@ func (p *Pass) reached(entry string) []string {
 			}
 			slices.Sort(next)
 			for _, n := range next {
-				if !seen[n] && len(list) < mostReached {
+				if !seen[n] && len(list) < most {
 					seen[n] = true
 					list = append(list, n)
 				}

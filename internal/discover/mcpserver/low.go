@@ -139,6 +139,11 @@ func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syn
 		at                 syntax.Node
 	}
 	var entries []entry
+	type gap struct {
+		what, why string
+		at        syntax.Node
+	}
+	var gaps []gap
 	names := map[string]bool{}
 	for _, v := range list {
 		get := func(key string) *code.Value {
@@ -152,7 +157,7 @@ func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syn
 		}
 		name := get("name").Str()
 		if name == "" || len(name) > 120 {
-			x.Unresolved("a tool of an MCP server", discover.WhyNot(v), v.Node.Span())
+			gaps = append(gaps, gap{"a tool of an MCP server", discover.WhyNot(v), v.Node})
 			continue
 		}
 		node := v.Node
@@ -165,7 +170,12 @@ func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syn
 		}
 	}
 	if len(list) == 0 {
-		x.Unresolved("the tools of an MCP server", "what the handler lists could not be followed", at.Span())
+		gaps = append(gaps, gap{"the tools of an MCP server", "what the handler lists could not be followed", at})
+	}
+	if len(gaps) > 0 && !x.catalog(servers, at) {
+		for _, g := range gaps {
+			x.Unresolved(g.what, g.why, g.at.Span())
+		}
 	}
 	var branches map[string]*discover.Answer
 	if !answer.IsZero() {

@@ -11,6 +11,10 @@
 // a function is followed from the call that passes the server, through further functions, constructors and attributes;
 // so a tool has the servers that really reach it. One that no call reaches is a tool whose server is unresolved.
 //
+// Servers of TypeScript often keep their tools in a registry that is filled and filtered when they start. Where it cannot
+// be followed, the tools are the objects with a name, a description, a schema and a function in the modules that the
+// registering file imports.
+//
 // # Identity
 //
 // A Python tool is its function. A tool of TypeScript is its name in the file that registers it: several tools may share
@@ -84,12 +88,14 @@ func run(p *discover.Pass) error {
 		return nil
 	}
 	x := &pass{Pass: p, done: map[string]bool{}, walked: map[walkKey]bool{}, transports: map[string][]said{}, imports: map[string]bool{}}
-	held := map[string]bool{}
+	held := map[string]discover.Ref{}
 	for _, v := range r.Instances(serverNames...) {
-		if h := holderOf(v); h == "" || !held[h] {
-			held[h] = true
-			x.server(v)
+		h := holderOf(v)
+		if first, ok := held[h]; ok && h != "" {
+			x.SameAs(x.ref(v), first)
+			continue
 		}
+		held[h] = x.server(v)
 	}
 	x.handlers()
 	x.decorated()

@@ -367,6 +367,9 @@ func (x *pass) namedTool(servers []discover.Ref, v, first *code.Value, call synt
 		}
 	}
 	if len(names) == 0 {
+		if x.catalog(servers, call) {
+			return
+		}
 		x.Unresolved("the name of a tool of an MCP server", discover.WhyNot(first), call.Child(1).Span())
 		return
 	}
