@@ -16,6 +16,7 @@ import (
 	"fermata/internal/discover/openaiagents"
 	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
+	"fermata/internal/discover/semantickernel"
 	"fermata/internal/discover/smolagents"
 	"fermata/internal/discover/strands"
 )
@@ -34,6 +35,7 @@ func Extractors() []*discover.Extractor {
 		openaiagents.Extractor,
 		providerclient.Extractor,
 		pydanticai.Extractor,
+		semantickernel.Extractor,
 		smolagents.Extractor,
 		strands.Extractor,
 	}
