@@ -334,7 +334,7 @@ func (v *Value) named(name string) *Value {
 	c := *v
 	if v.Kind == External || v.Kind == Package {
 		// What only passes through the program keeps the name it has outside.
-		c.Ref.Names = append(v.Ref.Names[:len(v.Ref.Names):len(v.Ref.Names)], name)
+		c.Ref.Names = append(append([]string(nil), v.Ref.Names...), name)
 		return &c
 	}
 	c.Ref.Names = append([]string{v.Ref.Name}, v.Ref.Names...)

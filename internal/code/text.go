@@ -63,11 +63,7 @@ func (r *Resolver) plus(n syntax.Node, left, right *Value) *Value {
 	case left.Kind == String || right.Kind == String:
 		v := &Value{Kind: String, Node: n}
 		var b strings.Builder
-		if n.Is(syntax.AugAssign) {
-			r.write(&b, v, n.Child(0), left)
-		} else {
-			r.write(&b, v, n.Child(0), left)
-		}
+		r.write(&b, v, n.Child(0), left)
 		r.write(&b, v, n.Child(1), right)
 		v.Text = cutText(b.String())
 		return v

@@ -24,10 +24,24 @@ var providers = map[string]string{
 
 // families tell the provider by how a model's name begins.
 var families = []struct{ prefix, provider string }{
-	{"gpt-", "openai"}, {"chatgpt", "openai"}, {"o1", "openai"}, {"o3", "openai"}, {"o4", "openai"}, {"text-embedding", "openai"},
-	{"computer-use", "openai"}, {"codex", "openai"}, {"claude", "anthropic"}, {"gemini", "google"}, {"command-", "cohere"},
-	{"mistral-", "mistral"}, {"deepseek-", "deepseek"}, {"grok-", "xai"}, {"anthropic.", "aws-bedrock"}, {"amazon.", "aws-bedrock"},
-	{"us.anthropic.", "aws-bedrock"}, {"meta.", "aws-bedrock"},
+	{"gpt-", "openai"},
+	{"chatgpt", "openai"},
+	{"o1", "openai"},
+	{"o3", "openai"},
+	{"o4", "openai"},
+	{"text-embedding", "openai"},
+	{"computer-use", "openai"},
+	{"codex", "openai"},
+	{"claude", "anthropic"},
+	{"gemini", "google"},
+	{"command-", "cohere"},
+	{"mistral-", "mistral"},
+	{"deepseek-", "deepseek"},
+	{"grok-", "xai"},
+	{"anthropic.", "aws-bedrock"},
+	{"amazon.", "aws-bedrock"},
+	{"us.anthropic.", "aws-bedrock"},
+	{"meta.", "aws-bedrock"},
 }
 
 // localProviders run the model on the owner's machines.

@@ -97,9 +97,14 @@ func TestLaunch(t *testing.T) {
 
 func TestModelNames(t *testing.T) {
 	cases := []struct{ name, bare, provider string }{
-		{"gpt-4o", "gpt-4o", ""}, {"openai/gpt-4o", "gpt-4o", "openai"}, {"anthropic:claude-3", "claude-3", "anthropic"},
-		{"litellm/anthropic/claude-3", "claude-3", "anthropic"}, {"ollama/llama3:8b", "llama3:8b", "ollama"},
-		{"meta-llama/Llama-3", "meta-llama/Llama-3", ""}, {"openrouter/meta/llama", "meta/llama", "openrouter"}, {"gemini/", "gemini/", "google"},
+		{"gpt-4o", "gpt-4o", ""},
+		{"openai/gpt-4o", "gpt-4o", "openai"},
+		{"anthropic:claude-3", "claude-3", "anthropic"},
+		{"litellm/anthropic/claude-3", "claude-3", "anthropic"},
+		{"ollama/llama3:8b", "llama3:8b", "ollama"},
+		{"meta-llama/Llama-3", "meta-llama/Llama-3", ""},
+		{"openrouter/meta/llama", "meta/llama", "openrouter"},
+		{"gemini/", "gemini/", "google"},
 	}
 	for _, c := range cases {
 		if bare, provider := splitProvider(c.name); bare != c.bare || provider != c.provider {

@@ -147,11 +147,29 @@ func firstText(v *code.Value, names ...string) string {
 
 // modelHosts tell by an address who serves a model.
 var modelHosts = []struct{ part, provider string }{
-	{"generativelanguage.googleapis.com", "google"}, {"api.anthropic.com", "anthropic"}, {"api.groq.com", "groq"}, {"openrouter.ai", "openrouter"},
-	{"api.deepseek.com", "deepseek"}, {"api.together", "together"}, {"api.x.ai", "xai"}, {"models.inference.ai.azure.com", "github"},
-	{"models.github.ai", "github"}, {"azure.com", "azure"}, {":11434", "ollama"}, {":1234", "lmstudio"}, {"localhost", "local"}, {"127.0.0.1", "local"},
-	{"api.mistral.ai", "mistral"}, {"api.perplexity.ai", "perplexity"}, {"dashscope", "alibaba"}, {"api.openai.com", "openai"}, {"router.huggingface.co", "huggingface"},
-	{"api.fireworks.ai", "fireworks"}, {"integrate.api.nvidia.com", "nvidia"}, {"api.moonshot", "moonshot"}, {"api.cerebras.ai", "cerebras"},
+	{"generativelanguage.googleapis.com", "google"},
+	{"api.anthropic.com", "anthropic"},
+	{"api.groq.com", "groq"},
+	{"openrouter.ai", "openrouter"},
+	{"api.deepseek.com", "deepseek"},
+	{"api.together", "together"},
+	{"api.x.ai", "xai"},
+	{"models.inference.ai.azure.com", "github"},
+	{"models.github.ai", "github"},
+	{"azure.com", "azure"},
+	{":11434", "ollama"},
+	{":1234", "lmstudio"},
+	{"localhost", "local"},
+	{"127.0.0.1", "local"},
+	{"api.mistral.ai", "mistral"},
+	{"api.perplexity.ai", "perplexity"},
+	{"dashscope", "alibaba"},
+	{"api.openai.com", "openai"},
+	{"router.huggingface.co", "huggingface"},
+	{"api.fireworks.ai", "fireworks"},
+	{"integrate.api.nvidia.com", "nvidia"},
+	{"api.moonshot", "moonshot"},
+	{"api.cerebras.ai", "cerebras"},
 }
 
 func providerOfURL(url string) string {

@@ -96,7 +96,7 @@ func (i ProductInfo) list(at []source.Span) []Effect {
 	return all
 }
 
-// Products describes an element by the technology table: its technology, effects, facts.
+// Product describes an element by the technology table: its technology, effects, facts.
 func (e *Element) Product(i ProductInfo, at ...source.Span) *Element {
 	e.Effects(i.List(at...))
 	if e.model.Technology == "" {

@@ -221,7 +221,9 @@ func effectsSchema() object {
 	}
 	return object{
 		{"description", "What a call can do; only tools and what else a tool call reaches have effects."},
-		{"type", []string{"object", "null"}}, {"additionalProperties", false}, {"properties", properties},
+		{"type", []string{"object", "null"}},
+		{"additionalProperties", false},
+		{"properties", properties},
 	}
 }
 

@@ -74,8 +74,11 @@ func TestScenarios(t *testing.T) {
 		steps []step
 	}{
 		"I, an invented rule is stored and approved on": {"corrupt@llm", []step{
-			{"model-error-enters", "corrupt@rpa_agent"}, {"hallucination-stored", "corrupt@vectordb"},
-			{"false-record-believed", "corrupt@rpa_agent"}, {"hallucination-acted-on", "misact@rpa_agent"}, {"wrong-tool-call", "misact@finance_tool"},
+			{"model-error-enters", "corrupt@rpa_agent"},
+			{"hallucination-stored", "corrupt@vectordb"},
+			{"false-record-believed", "corrupt@rpa_agent"},
+			{"hallucination-acted-on", "misact@rpa_agent"},
+			{"wrong-tool-call", "misact@finance_tool"},
 		}},
 		"II, from the framework to the finance interface": {"write@framework", []step{
 			{"framework-supply", "execute@host"}, {"credential-theft", "credential@svc_account"}, {"stolen-credential-used", "invoke@finance_api"},
@@ -84,12 +87,16 @@ func TestScenarios(t *testing.T) {
 			{"framework-supply", "execute@host"}, {"lateral-movement", "invoke@finance_api"},
 		}},
 		"III, the shared knowledge base teaches the agents": {"corrupt@shared_kb", []step{
-			{"false-record-believed", "corrupt@rpa_agent"}, {"hallucination-spreads", "corrupt@approval_agent"},
-			{"hallucination-spreads", "corrupt@payment_agent"}, {"inconsistent-decisions", "misact@payment_agent"},
+			{"false-record-believed", "corrupt@rpa_agent"},
+			{"hallucination-spreads", "corrupt@approval_agent"},
+			{"hallucination-spreads", "corrupt@payment_agent"},
+			{"inconsistent-decisions", "misact@payment_agent"},
 		}},
 		"IV, chosen entries disappear": {"hijack@rpa_agent", []step{
-			{"tool-misuse", "invoke@finance_tool"}, {"over-privileged-tool", "credential@svc_account"},
-			{"stolen-credential-opens-data", "reach@logs"}, {"log-tampering", "blind@logs"},
+			{"tool-misuse", "invoke@finance_tool"},
+			{"over-privileged-tool", "credential@svc_account"},
+			{"stolen-credential-opens-data", "reach@logs"},
+			{"log-tampering", "blind@logs"},
 		}},
 		"IV, acts stay within what is normal": {"hijack@rpa_agent", []step{{"anomaly-evasion", "deceive@anomaly"}}},
 		"V, one agent floods the other": {"corrupt@vectordb", []step{

@@ -106,7 +106,8 @@ func gather(all []Question) []Question {
 		if len(values) > manyWords {
 			q.Text = "what can " + name + " do outside itself: run code, use files, records or the network, send messages, move money …?"
 		}
-		q.Values = append(values, "none")
+		values = append(values, "none")
+		q.Values = values
 		q.Rules = nil
 		for r := range rules {
 			q.Rules = append(q.Rules, r)

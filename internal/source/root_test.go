@@ -102,22 +102,26 @@ func TestListOptions(t *testing.T) {
 		entries, skips []string
 	}{
 		{
-			"include", Options{Include: []string{"src/**", "*.ts"}},
+			"include",
+			Options{Include: []string{"src/**", "*.ts"}},
 			[]string{"b.ts", "src/c.py", "src/gen/d.py"},
 			[]string{".gitignore excluded", "a.py excluded", "node_modules/ vendored (1)", "p.png excluded"},
 		},
 		{
-			"exclude", Options{Exclude: []string{"gen", "*.{ts,png}"}, NoGitignore: true},
+			"exclude",
+			Options{Exclude: []string{"gen", "*.{ts,png}"}, NoGitignore: true},
 			[]string{".gitignore", "a.py", "src/c.py"},
 			[]string{"b.ts excluded", "node_modules/ vendored (1)", "p.png excluded", "src/gen/ excluded"},
 		},
 		{
-			"want", Options{Want: func(p string) bool { return strings.HasSuffix(p, ".py") }, Vendored: true},
+			"want",
+			Options{Want: func(p string) bool { return strings.HasSuffix(p, ".py") }, Vendored: true},
 			[]string{"node_modules/e.py", "src/c.py", "src/gen/d.py"},
 			[]string{".gitignore no-reader", "a.py ignored", "b.ts no-reader", "p.png no-reader"},
 		},
 		{
-			"files", Options{Limits: Limits{Files: 2}},
+			"files",
+			Options{Limits: Limits{Files: 2}},
 			[]string{".gitignore", "b.ts"},
 			[]string{
 				"a.py ignored", "node_modules/ vendored (1)", "p.png too-many: the limits are 2 files and 2048 MiB",
@@ -125,7 +129,8 @@ func TestListOptions(t *testing.T) {
 			},
 		},
 		{
-			"bytes", Options{Limits: Limits{Bytes: 5}}, // .gitignore has four, b.ts one
+			"bytes",
+			Options{Limits: Limits{Bytes: 5}}, // .gitignore has four, b.ts one
 			[]string{".gitignore", "b.ts"},
 			[]string{
 				"a.py ignored", "node_modules/ vendored (1)", "p.png too-many: the limits are 200000 files and 5 bytes",

@@ -35,14 +35,7 @@ func (b *builder) add(parent int32, kind Kind, start, end int) int32 {
 	return id
 }
 
-// detached makes a node that attach puts in its place later.
-func (b *builder) detached(kind Kind, start, end int) int32 {
-	id := int32(len(b.tree.nodes))
-	b.tree.nodes = append(b.tree.nodes, node{kind: kind, start: int32(start), end: int32(end)})
-	return id
-}
-
-// attach puts a detached node last under parent.
+// attach puts a node last under parent.
 func (b *builder) attach(parent, id int32) {
 	p := &b.tree.nodes[parent]
 	if p.last == 0 {

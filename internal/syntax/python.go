@@ -226,14 +226,3 @@ func clip(s []byte) string {
 	}
 	return string(s)
 }
-
-// deeper goes one level down and tells whether that is still allowed; the caller comes up again in any case.
-func (p *pyParser) deeper() bool {
-	p.level++
-	if p.level > MaxDepth {
-		p.fail(fmt.Sprintf("this is nested deeper than %d levels", MaxDepth), p.start, p.end)
-		p.failure.limit = true
-		return false
-	}
-	return true
-}

@@ -81,8 +81,6 @@ const (
 	pyWhile
 	pyWith
 	pyYield
-
-	pyTokens // how many there are
 )
 
 // Strengths of operators, weak to strong; 0 is "not a binary operator".

@@ -68,8 +68,13 @@ func modelDocs(_ context.Context, out files) error {
 	b.WriteString("\n## The keys of the file\n\n")
 	keys(&b, schema, "properties", root)
 	for _, def := range []struct{ name, title string }{
-		{"element", "An element"}, {"flow", "A flow"}, {"boundary", "A boundary"}, {"asset", "An asset"}, {"attacker", "An attacker"},
-		{"control", "A control"}, {"answer", "An answer"},
+		{"element", "An element"},
+		{"flow", "A flow"},
+		{"boundary", "A boundary"},
+		{"asset", "An asset"},
+		{"attacker", "An attacker"},
+		{"control", "A control"},
+		{"answer", "An answer"},
 	} {
 		node, ok := root.Defs[def.name]
 		if !ok {

@@ -76,8 +76,10 @@ func (x *pass) team(v *code.Value) {
 func (x *pass) magentic(ref discover.Ref, name string, v *code.Value) {
 	at := v.Call.Span()
 	for _, row := range []struct{ part, tool, doc string }{
-		{"WebSurfer", "browser", "steers a web browser"}, {"FileSurfer", "file reader", "reads files of a folder"},
-		{"Coder", "", "writes code"}, {"Executor", "code executor", "runs the code that the coder writes"},
+		{"WebSurfer", "browser", "steers a web browser"},
+		{"FileSurfer", "file reader", "reads files of a folder"},
+		{"Coder", "", "writes code"},
+		{"Executor", "code executor", "runs the code that the coder writes"},
 	} {
 		agent := discover.Of(ref, row.part)
 		x.Element(model.Agent, agent, row.part, at).Technology(technology).Detail(row.doc)
@@ -126,7 +128,9 @@ func (x *pass) conditions(ref discover.Ref, v *code.Value, depth int) {
 			continue
 		}
 		for _, row := range []struct{ class, control string }{
-			{"MaxMessageTermination", "iteration-limit"}, {"TimeoutTermination", "timeout"}, {"TokenUsageTermination", "budget-limit"},
+			{"MaxMessageTermination", "iteration-limit"},
+			{"TimeoutTermination", "timeout"},
+			{"TokenUsageTermination", "budget-limit"},
 			{"ExternalTermination", "kill-switch"},
 		} {
 			if one.Ref.Last() == row.class {

@@ -17,7 +17,6 @@ type parts struct {
 	prompts   []*code.Value
 	knowledge []*code.Value // retrievers
 	agents    []*code.Value // prebuilt agents and compiled graphs
-	open      []*code.Value // tools that could not be followed
 }
 
 var (

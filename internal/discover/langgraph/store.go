@@ -95,8 +95,13 @@ func (f *file) knowledgeRef(v *code.Value) discover.Ref { return f.Made(v, store
 
 // storePlaces are the arguments that tell two stores of one factory apart.
 var storePlaces = []discover.Telling{
-	{Name: "collection_name", Position: -1}, {Name: "index_name", Position: -1}, {Name: "persist_directory", Position: -1}, {Name: "connection", Position: -1},
-	{Name: "connection_string", Position: -1}, {Name: "namespace", Position: -1}, {Name: "conn_string", Position: 0},
+	{Name: "collection_name", Position: -1},
+	{Name: "index_name", Position: -1},
+	{Name: "persist_directory", Position: -1},
+	{Name: "connection", Position: -1},
+	{Name: "connection_string", Position: -1},
+	{Name: "namespace", Position: -1},
+	{Name: "conn_string", Position: 0},
 }
 
 // stores gives the stores behind a value: a retriever's store, the parts of an ensemble.

@@ -108,7 +108,6 @@ type pass struct {
 	sites  *discover.RunSites
 	done   map[string]bool
 	common *code.Value // what Settings.llm is set to
-	byName map[string]discover.Ref
 }
 
 // once tells whether a thing is met for the first time in this file.

@@ -86,8 +86,11 @@ func clientOf(file string) client {
 	}
 	lower := strings.ToLower(base)
 	for _, row := range []struct{ part, technology, name string }{
-		{"claude_desktop", "claude-desktop", "Claude Desktop"}, {"claude-desktop", "claude-desktop", "Claude Desktop"},
-		{"cursor", "cursor", "Cursor"}, {"cline", "cline", "Cline"}, {"windsurf", "windsurf", "Windsurf"},
+		{"claude_desktop", "claude-desktop", "Claude Desktop"},
+		{"claude-desktop", "claude-desktop", "Claude Desktop"},
+		{"cursor", "cursor", "Cursor"},
+		{"cline", "cline", "Cline"},
+		{"windsurf", "windsurf", "Windsurf"},
 		{"vscode", "vscode", "VS Code"},
 	} {
 		if strings.Contains(lower, row.part) {

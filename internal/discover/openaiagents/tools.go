@@ -159,7 +159,7 @@ func (x *pass) functionTool(def *code.Def, _ code.Ref, node syntax.Node) discove
 		return x.Code().Eval(node.Argument(key))
 	}
 	e := x.FunctionTool(def, option("name_override").Str(), option("description_override").Str(), technology)
-	if params := x.Code().Decorators(def); len(params) >= 0 && option("strict_mode").Str() == "false" {
+	if option("strict_mode").Str() == "false" {
 		e.FactBecause("typed-input", model.No, "strict mode is off", node.Span())
 	}
 	x.approvalValue(ref, option("needs_approval"))

@@ -50,7 +50,7 @@ var Extractor = &discover.Extractor{
 		"openai", "anthropic", "google.genai", "google.generativeai", "vertexai.generative_models", "litellm", "ollama", "mistralai",
 		"cohere", "groq", "together", "cerebras", "huggingface_hub", "boto3", "aioboto3", "azure.ai.inference", "portkey_ai", "aisuite",
 	},
-	Traces: []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent"},
+	Traces: []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`},
 	Run:    run,
 }
 

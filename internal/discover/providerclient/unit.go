@@ -85,6 +85,10 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			return true
 		}
 		ref := u.x.Code().Resolve(n.Child(0))
+		if u.named() && u.x.held(n.Child(0), ref) {
+			u.calls = append(u.calls, call{node: n, value: asCall(u.x.Code(), n), function: functionOf(n, scope)})
+			return true
+		}
 		if ref.Def == nil || ref.Def.Kind == code.VarDef {
 			return true
 		}
@@ -207,9 +211,45 @@ func (u *unit) excluded() bool {
 // agentName recognises what calls itself an agent.
 var agentName = regexp.MustCompile(`(?i)(^|_)agent(_loop|_step|_turn|ic)?($|_)|[a-z0-9]Agent$|^Agent$|(Assistant|Bot|Chatbot)$|(^|_)(assistant|chatbot)$`)
 
+// named tells whether the unit calls itself an agent. What makes agents is none.
+func (u *unit) named() bool {
+	if u.def == nil {
+		return false
+	}
+	last := u.def.Last()
+	for _, prefix := range []string{"create_", "make_", "get_", "build_", "init_", "load_"} {
+		if strings.HasPrefix(last, prefix) {
+			return false
+		}
+	}
+	return agentName.MatchString(last)
+}
+
+// held recognises a question to a model that an agent was made with and of which only the use is known: self.model.query
+// on something that nobody named, or on an interface.
+func (x *pass) held(callee syntax.Node, ref code.Ref) bool {
+	if !callee.Is(syntax.Attr) || !callee.Child(0).Is(syntax.Attr) || !callee.Child(0).Child(0).TextIs("self") {
+		return false
+	}
+	switch callee.Child(0).Text() {
+	case "model", "llm", "lm", "client", "llm_client", "model_client", "language_model", "chat_model":
+	default:
+		return false
+	}
+	switch callee.Text() {
+	case "query", "chat", "complete", "completion", "generate", "ask", "respond", "chat_completion", "aquery", "achat", "acomplete":
+	default:
+		return false
+	}
+	if ref.Def != nil {
+		return len(x.Code().BodyOf(ref.Def).Calls) == 0
+	}
+	return ref.Name == ""
+}
+
 // decides is the rule of the package comment.
 func (u *unit) decides() bool {
-	named := u.def != nil && agentName.MatchString(u.def.Last()) && !strings.HasPrefix(u.def.Last(), "create_") && !strings.HasPrefix(u.def.Last(), "make_") && !strings.HasPrefix(u.def.Last(), "get_")
+	named := u.named()
 	pass := u.def != nil && passing.MatchString(u.def.Last()) && !named
 	handles, executes := u.handles(), u.carriesOut()
 	var tools, looped, instructed, talking, ran bool

@@ -472,8 +472,13 @@ func (x *pass) starts(run *code.Value) []discover.Started {
 func (x *pass) reading(s discover.Started, run *code.Value) {
 	limits := run.Arg("usage_limits", -1)
 	for _, row := range []struct{ key, control string }{
-		{"request_limit", "iteration-limit"}, {"tool_calls_limit", "iteration-limit"}, {"total_tokens_limit", "budget-limit"},
-		{"output_tokens_limit", "budget-limit"}, {"input_tokens_limit", "budget-limit"}, {"response_tokens_limit", "budget-limit"}, {"request_tokens_limit", "budget-limit"},
+		{"request_limit", "iteration-limit"},
+		{"tool_calls_limit", "iteration-limit"},
+		{"total_tokens_limit", "budget-limit"},
+		{"output_tokens_limit", "budget-limit"},
+		{"input_tokens_limit", "budget-limit"},
+		{"response_tokens_limit", "budget-limit"},
+		{"request_tokens_limit", "budget-limit"},
 	} {
 		x.Limit(row.control, s.Ref, limits.Arg(row.key, -1))
 	}
