@@ -180,8 +180,8 @@ func (l *linker) resolve(r Ref) []string {
 	if ref, ok := l.launched[r.key]; ok {
 		return l.resolve(ref)
 	}
-	if list := l.instances[r.key]; len(list) > 0 {
-		return list
+	if len(l.instances[r.key]) > 0 {
+		return l.objects(r.key, nil, map[string]bool{})
 	}
 	if j := l.byKey[r.key]; j != nil && j.model != nil {
 		return []string{r.key}
@@ -191,6 +191,25 @@ func (l *linker) resolve(r Ref) []string {
 		return l.resolve(Ref{key: r.template})
 	}
 	return nil
+}
+
+// objects gives the elements that stand for a pattern; where one of them is a pattern itself, those of that.
+func (l *linker) objects(pattern string, found []string, seen map[string]bool) []string {
+	for _, key := range l.instances[pattern] {
+		switch {
+		case seen[key]:
+			continue
+		case len(l.instances[key]) > 0 && l.shared[key] == "":
+			seen[key] = true
+			found = l.objects(key, found, seen)
+			continue
+		}
+		seen[key] = true
+		if j := l.byKey[key]; j != nil && j.model != nil {
+			found = append(found, key)
+		}
+	}
+	return found
 }
 
 // join makes one element of all that was said about it.

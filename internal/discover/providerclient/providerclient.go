@@ -13,9 +13,9 @@
 //   - the code calls itself an agent, and gives it instructions or tools.
 //
 // Functions that only pass a question on to a provider belong to whoever calls them: a call of such a function is a
-// call of the model, in whatever file. A forced call of one tool is a way to get structured text and no agent. A class
-// that other classes inherit from, or of which objects are made with their own names, tools or instructions, stands
-// for those. Functions that are tools of a framework, and classes that are a framework's model, are theirs.
+// call of the model, in whatever file. A forced call of one tool is a way to get structured text and no agent. An
+// abstract class that other classes inherit from, or a class of which objects are made with their own names, tools or
+// instructions, stands for those. Functions that are tools of a framework, and classes that are a framework's model, are theirs.
 //
 // # What it finds of an agent
 //
@@ -156,11 +156,25 @@ func (u *unit) ref() discover.Ref {
 	}
 	ref := discover.Definition(u.def)
 	for _, base := range u.bases {
-		if b := u.x.unit(base); b != nil && b.judge() {
+		if u.x.abstract(base) {
 			return discover.InstanceOf(ref, discover.Definition(base))
 		}
 	}
 	return ref
+}
+
+// abstract tells whether a class is there to be inherited from only.
+func (x *pass) abstract(def *code.Def) bool {
+	last := def.Last()
+	if strings.HasPrefix(last, "Base") || strings.HasPrefix(last, "Abstract") || strings.HasSuffix(last, "Base") || strings.HasSuffix(last, "Mixin") {
+		return true
+	}
+	for _, base := range x.Code().OutsideBases(def) {
+		if base == "abc.ABC" || base == "typing.Protocol" {
+			return true
+		}
+	}
+	return false
 }
 
 // name is what people call it; a function that is called main has the name of its file.

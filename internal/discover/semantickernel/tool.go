@@ -218,7 +218,9 @@ func (x *pass) kernels() {
 		name := x.NameOf(k)
 		x.box.Technology = kernel
 		plugins := false
-		x.added(k, func(verb string, _ *code.Value) { plugins = plugins || strings.Contains(verb, "plugin") || strings.Contains(verb, "function") })
+		x.added(k, func(verb string, _ *code.Value) {
+			plugins = plugins || strings.Contains(verb, "plugin") || strings.Contains(verb, "function")
+		})
 		if !plugins {
 			continue
 		}
