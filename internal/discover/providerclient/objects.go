@@ -10,6 +10,9 @@ import (
 
 // conductors describes code that is no agent and asks several.
 func (x *pass) conductors() {
+	if source.Scope(x.Path()) == source.ScopeTest {
+		return
+	}
 	for _, u := range x.own() {
 		if u.agent || u.module {
 			continue
