@@ -7,6 +7,7 @@ import (
 	"fermata/internal/discover"
 	"fermata/internal/discover/agno"
 	"fermata/internal/discover/autogen"
+	"fermata/internal/discover/claudeagent"
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/langgraph"
@@ -26,6 +27,7 @@ func Extractors() []*discover.Extractor {
 	return []*discover.Extractor{
 		agno.Extractor,
 		autogen.Extractor,
+		claudeagent.Extractor,
 		crewai.Extractor,
 		googleadk.Extractor,
 		langgraph.Extractor,

@@ -1,0 +1,538 @@
+// Package claudeagent reads programs written with the Claude Agent SDK for Python (the Claude Code SDK before).
+//
+// An agent of this SDK is a run of Claude Code with options: the object that holds the options is the agent. The package
+// finds its model, instructions, built-in tools that are allowed, servers of the process and outside, sub-agents, the
+// permission mode, callbacks and hooks that refuse, limits, and the sandbox.
+//
+// # What it does not do
+//
+// What the project's .claude folder adds (settings, sub-agents, skills) is left to the extractor of such files, also where
+// setting_sources names it. A tool that is neither allowed nor refused can still be asked for; it is not listed.
+package claudeagent
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/syntax"
+)
+
+// Extractor finds Claude Agent SDK programs in Python.
+var Extractor = &discover.Extractor{
+	Name:    "claudeagent",
+	Doc:     "Claude Agent SDK (Python): options, allowed tools, permissions, sub-agents, hooks, MCP servers, limits and sandbox.",
+	Match:   discover.PythonCode,
+	Imports: []string{"claude_agent_sdk", "claude_code_sdk"},
+	Run:     run,
+}
+
+const technology = "claude-agent-sdk"
+
+var (
+	optionNames   = sdk("ClaudeAgentOptions", "ClaudeCodeOptions")
+	subNames      = sdk("AgentDefinition")
+	toolNames     = sdk("tool")
+	ownServers    = sdk("create_sdk_mcp_server")
+	hookMatchers  = sdk("HookMatcher")
+	clientNames   = sdk("ClaudeSDKClient")
+	queryNames    = sdk("query")
+	checkOfHook   = map[string]string{"PreToolUse": "argument-policy", "UserPromptSubmit": "input-guardrail", "PostToolUse": "output-guardrail", "PermissionRequest": "argument-policy", "Stop": "output-guardrail"}
+	nameless      = map[string]bool{"options": true, "opts": true, "option": true, "claude_options": true, "agent_options": true, "ClaudeAgentOptions": true, "ClaudeCodeOptions": true}
+	everyTool     = []string{"Bash", "Edit", "Read", "WebFetch", "WebSearch", "Write"}
+	delegateTools = map[string]bool{"Task": true, "Agent": true}
+)
+
+func sdk(names ...string) []string {
+	var all []string
+	for _, n := range names {
+		for _, module := range []string{"claude_agent_sdk.", "claude_agent_sdk.**.", "claude_code_sdk.", "claude_code_sdk.**."} {
+			all = append(all, module+n)
+		}
+	}
+	return all
+}
+
+func run(p *discover.Pass) error {
+	x := &pass{Pass: p, done: map[string]bool{}}
+	x.sites = &discover.RunSites{Calls: append(append([]string{}, queryNames...), clientNames...), Tools: toolNames, Starts: x.starts}
+	x.box = &discover.Toolbox{Technology: technology, Decorators: toolNames, Sites: x.sites}
+	x.sites.Box = x.box
+	r := p.Code()
+	for _, v := range r.Instances(optionNames...) {
+		x.agent(v)
+	}
+	for _, d := range r.DecoratedBy(toolNames...) {
+		if d.Def.Kind == code.FuncDef {
+			x.tool(d.Def, d.Node)
+		}
+	}
+	for _, v := range r.Instances(ownServers...) {
+		x.ownServer(v)
+	}
+	for _, attr := range []string{"mcp_servers", "allowed_tools", "agents", "system_prompt", "model", "permission_mode", "can_use_tool", "hooks", "max_turns"} {
+		for _, w := range r.Writes(attr) {
+			if x.isOptions(w.Target) {
+				x.changed(w)
+			}
+		}
+	}
+	x.Runs(x.sites)
+	return nil
+}
+
+// pass is the extractor on one file.
+type pass struct {
+	*discover.Pass
+	box   *discover.Toolbox
+	sites *discover.RunSites
+	done  map[string]bool
+}
+
+// once tells whether a thing is met for the first time in this file.
+func (x *pass) once(key string) bool {
+	if x.done[key] {
+		return false
+	}
+	x.done[key] = true
+	return true
+}
+
+func (x *pass) isOptions(v *code.Value) bool {
+	return v.Is(code.Instance) && !v.Typed() && v.Base == nil && x.Code().Derives(v.Ref, optionNames...)
+}
+
+func (x *pass) ref(v *code.Value) discover.Ref {
+	return x.Made(v, discover.Telling{Name: "system_prompt", Position: -1}, discover.Telling{Name: "allowed_tools", Position: -1}, discover.Telling{Name: "agents", Position: -1})
+}
+
+// named is the name of an agent: what holds its options, unless that only says that they are options.
+func (x *pass) named(v *code.Value) string {
+	_, symbol := v.Symbol()
+	parts := strings.Split(symbol, ".")
+	for i := len(parts) - 1; i >= 0; i-- {
+		s := strings.TrimSuffix(strings.TrimSuffix(parts[i], "_options"), "_opts")
+		if s != "" && !nameless[s] && s != "main" && s != "self" && s != "_options" {
+			return strings.TrimPrefix(s, "_")
+		}
+	}
+	return "Claude"
+}
+
+func (x *pass) agent(v *code.Value) {
+	if !x.isOptions(v) {
+		return
+	}
+	ref := x.ref(v)
+	if !x.once("agent:" + ref.Key()) {
+		return
+	}
+	defer x.Subject(ref)()
+	name := x.named(v)
+	at := v.Call.Span()
+	if spread := v.Spread(); spread != nil {
+		x.Unresolved("arguments of "+name, spread.Reason(), spread.Node.Span())
+	}
+	x.Element(model.Agent, ref, name, v.Site().Span(), at).Technology(technology).
+		FactBecause("loops", model.Yes, "it goes on until it gives a final answer", at)
+	x.instructions(ref, name, v.Arg("system_prompt", -1))
+	if v.Arg("system_prompt", -1) == nil {
+		x.instructions(ref, name, v.Arg("append_system_prompt", -1))
+	}
+	x.model(ref, v.Arg("model", -1), v)
+	mode := v.Arg("permission_mode", -1)
+	x.permission(ref, mode)
+	x.allowed(ref, v, mode)
+	x.servers(ref, name, v.Arg("mcp_servers", -1))
+	x.subAgents(ref, name, v.Arg("agents", -1))
+	x.hooks(ref, name, v.Arg("hooks", -1))
+	x.callback(ref, name, v.Arg("can_use_tool", -1))
+	x.Limit("iteration-limit", ref, v.Arg("max_turns", -1))
+	x.Limit("budget-limit", ref, v.Arg("max_budget_usd", -1))
+	x.sandbox(v.Arg("sandbox", -1))
+}
+
+// instructions are a text, or a preset with a text that is added.
+func (x *pass) instructions(ref discover.Ref, name string, v *code.Value) {
+	for _, one := range v.Each() {
+		if one.Is(code.Dict) {
+			if added := one.Get("append"); added != nil {
+				x.Prompt(ref, name, added)
+			}
+			continue
+		}
+		x.Prompt(ref, name, one)
+	}
+}
+
+// model finds whom an agent asks; without a model it is Claude Code's default.
+func (x *pass) model(agent discover.Ref, m, v *code.Value) {
+	if m == nil || m.Is(code.Null) {
+		at := v.Call.Span()
+		ref := discover.Named(model.Model, "claude-default")
+		x.Element(model.Model, ref, "Claude Code default model", at).Technology("anthropic").Detail("no model is named: Claude Code's default").
+			Fact("provider", "anthropic", at).
+			FactBecause("third-party", model.Yes, "the provider anthropic runs it", at).
+			FactBecause("pinned", model.No, "no model is named, so the version of Claude Code decides", at)
+		x.UsesModel(agent, ref, at)
+		return
+	}
+	for _, one := range m.Each() {
+		if one.Str() == "inherit" {
+			continue
+		}
+		x.UsesModel(agent, x.Model(one, "anthropic"), one.Node.Span())
+	}
+}
+
+// permission reads how far an agent may go without asking.
+func (x *pass) permission(agent discover.Ref, mode *code.Value) {
+	if mode == nil {
+		return
+	}
+	at := mode.Node.Span()
+	switch mode.Str() {
+	case "bypassPermissions", "dontAsk":
+		x.Control("human-approval", agent, discover.Ref{}, model.Absent, at)
+	case "plan":
+		x.Control("human-approval", agent, discover.Ref{}, model.Evidenced, at)
+	}
+}
+
+// allowed describes the tools that an agent may use without being asked. Where permissions are bypassed and no base set
+// is named, that is every tool.
+func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
+	refused := map[string]bool{}
+	for _, one := range v.Arg("disallowed_tools", -1).Members() {
+		refused[toolName(one.Str())] = true
+	}
+	base, list := v.Arg("tools", -1), v.Arg("allowed_tools", -1)
+	given := map[string]bool{}
+	for _, source := range []*code.Value{base, list} {
+		for _, one := range source.Members() {
+			if one.Is(code.Unknown) {
+				x.Unresolved("an allowed tool", one.Reason(), one.Node.Span())
+				continue
+			}
+			name := toolName(one.Str())
+			if !given[name] && !refused[name] {
+				given[name] = true
+				x.builtIn(agent, one.Str(), one.Node)
+			}
+		}
+	}
+	if mode.Str() == "bypassPermissions" && (base == nil || base.Is(code.Dict)) {
+		for _, name := range everyTool {
+			if !given[name] && !refused[name] {
+				x.builtIn(agent, name, mode.Node)
+			}
+		}
+		return
+	}
+	if list.Is(code.List) && mode.Str() != "bypassPermissions" {
+		x.Control("tool-allow-list", agent, discover.Ref{}, model.Evidenced, list.Node.Span())
+	}
+}
+
+// toolName is a tool without the rule that narrows it: "Bash" of "Bash(git:*)".
+func toolName(said string) string {
+	name, _, _ := strings.Cut(said, "(")
+	return strings.TrimSpace(name)
+}
+
+// builtIn describes a tool of Claude Code and gives it to an agent. Tools of MCP servers are given by their servers.
+func (x *pass) builtIn(agent discover.Ref, said string, at syntax.Node) {
+	name := toolName(said)
+	if name == "" || strings.HasPrefix(name, "mcp__") || delegateTools[name] || strings.ContainsAny(name, " \n") {
+		return
+	}
+	ref := discover.Local(x.Path(), name)
+	e := x.Element(model.Tool, ref, name, at.Span())
+	if info, ok := discover.ProductNamed("claude_code." + name); ok {
+		e.Product(info, at.Span())
+	} else {
+		e.Technology("claude-code")
+	}
+	if rule := strings.TrimPrefix(said, name); name == "Bash" && rule != "" && rule != "(*)" {
+		e.FactBecause("fixed-commands", model.Yes, "only "+said+" is allowed", at.Span())
+	}
+	x.Flow(model.ToolCall, agent, ref, at.Span())
+}
+
+// tool describes a function of the process: @tool("name", "description", schema).
+func (x *pass) tool(def *code.Def, node syntax.Node) discover.Ref {
+	ref := discover.Definition(def)
+	if !x.once("tool:" + ref.Key()) {
+		return ref
+	}
+	name, description := "", ""
+	if node.Is(syntax.Call) {
+		name, description = x.Code().Eval(node.Child(1)).Str(), x.Code().Eval(node.Child(2)).Str()
+		if n := node.Argument("name"); !n.IsZero() {
+			name = x.Code().Eval(n).Str()
+		}
+		if n := node.Argument("description"); !n.IsZero() {
+			description = x.Code().Eval(n).Str()
+		}
+	}
+	e := x.FunctionTool(def, name, description, technology)
+	if node.Is(syntax.Call) && !node.Child(3).IsZero() {
+		e.FactBecause("typed-input", model.Yes, "its arguments follow a schema", node.Child(3).Span())
+	}
+	x.GiveFunction(&discover.Toolbox{Technology: technology, Sites: x.sites}, discover.Ref{}, def)
+	return ref
+}
+
+// ownServer describes an MCP server that lives in the process, with the functions that it offers.
+func (x *pass) ownServer(v *code.Value) (discover.Ref, []discover.Ref) {
+	ref := discover.Object(v)
+	var tools []discover.Ref
+	for _, one := range v.Arg("tools", 2).Members() {
+		switch {
+		case one.Is(code.Function) && one.Ref.Def != nil:
+			tools = append(tools, x.decoratedTool(one.Ref.Def))
+		case one.Is(code.Instance) && one.Ref.Is(toolNames...):
+			if f := one.Arg("", 0); f.Is(code.Function) && f.Ref.Def != nil {
+				tools = append(tools, x.decoratedTool(f.Ref.Def))
+			}
+		case one.Is(code.Unknown):
+			x.Unresolved("a tool of an MCP server", one.Reason(), one.Node.Span())
+		}
+	}
+	if v.Typed() || !x.once("server:"+ref.Key()) {
+		return ref, tools
+	}
+	at := v.Call.Span()
+	x.Element(model.MCPServer, ref, x.Title(v, v.Arg("name", 0)), at).Technology("mcp").Fact("transport", "in-process", at).
+		FactBecause("third-party", model.No, "it is part of the program", at)
+	for _, t := range tools {
+		x.Flow(model.Provides, ref, t, at)
+	}
+	return ref, tools
+}
+
+func (x *pass) decoratedTool(def *code.Def) discover.Ref {
+	for _, d := range x.Code().Decorators(def) {
+		if d.Decorator.Is(toolNames...) {
+			return x.tool(def, d.Node)
+		}
+	}
+	return x.tool(def, syntax.Node{})
+}
+
+// servers describes the MCP servers of an agent, by name.
+func (x *pass) servers(agent discover.Ref, owner string, v *code.Value) {
+	for _, one := range v.Each() {
+		if one.Is(code.Unknown) {
+			x.Unresolved("the MCP servers of "+owner, one.Reason(), one.Node.Span())
+		}
+		for _, pair := range one.Pairs {
+			name := pair.Key.Str()
+			at := pair.Value.Node.Span()
+			for _, s := range pair.Value.Each() {
+				switch {
+				case s.Is(code.Instance) && s.Ref.Is(ownServers...):
+					ref, tools := x.ownServer(s)
+					x.Flow(model.ToolCall, agent, ref, at)
+					for _, t := range tools {
+						x.Flow(model.ToolCall, agent, t, at)
+					}
+				case s.Is(code.Dict), s.Is(code.Instance):
+					ref := discover.Of(agent, name)
+					x.MCPGiven(ref, name, s, at)
+					x.Flow(model.ToolCall, agent, ref, at)
+				default:
+					x.Unresolved("MCP server "+name+" of "+owner, discover.WhyNot(s), at)
+				}
+			}
+		}
+	}
+}
+
+// subAgents describes the agents that an agent may give tasks to.
+func (x *pass) subAgents(parent discover.Ref, owner string, v *code.Value) {
+	for _, one := range v.Each() {
+		if one.Is(code.Unknown) {
+			x.Unresolved("the sub-agents of "+owner, one.Reason(), one.Node.Span())
+		}
+		for _, pair := range one.Pairs {
+			name := pair.Key.Str()
+			for _, d := range pair.Value.Each() {
+				if !d.Is(code.Instance) || d.Typed() || !x.Code().Derives(d.Ref, subNames...) {
+					if d.Is(code.Unknown) {
+						x.Unresolved("sub-agent "+name, d.Reason(), d.Node.Span())
+					}
+					continue
+				}
+				at := d.Call.Span()
+				ref := discover.Object(d)
+				x.Flow(model.Delegation, parent, ref, at)
+				if !x.once("agent:" + ref.Key()) {
+					continue
+				}
+				e := x.Element(model.Agent, ref, name, at).Technology(technology).Detail(d.Arg("description", 0).Str())
+				e.FactBecause("loops", model.Yes, "it goes on until it gives a final answer", at)
+				x.Prompt(ref, name, d.Arg("prompt", 1))
+				if m := d.Arg("model", 3); m != nil && !m.Is(code.Null) {
+					x.model(ref, m, d)
+				}
+				for _, t := range d.Arg("tools", 2).Members() {
+					if t.Is(code.String) {
+						x.builtIn(ref, t.Text, t.Node)
+					}
+				}
+				if list := d.Arg("tools", 2); list.Is(code.List) {
+					x.Control("tool-allow-list", ref, discover.Ref{}, model.Evidenced, list.Node.Span())
+				}
+				x.Limit("iteration-limit", ref, d.Arg("maxTurns", -1))
+			}
+		}
+	}
+}
+
+// hooks: functions that are asked before or after a tool, or about a prompt, and can refuse.
+func (x *pass) hooks(agent discover.Ref, owner string, v *code.Value) {
+	for _, one := range v.Each() {
+		for _, pair := range one.Pairs {
+			event := pair.Key.Str()
+			control, known := checkOfHook[event]
+			for _, matcher := range pair.Value.Members() {
+				functions := matcher
+				if matcher.Is(code.Instance) && matcher.Ref.Is(hookMatchers...) {
+					functions = matcher.Arg("hooks", 1)
+				}
+				for _, f := range functions.Members() {
+					if !f.Is(code.Function) || f.Ref.Def == nil {
+						if f.Is(code.Unknown) {
+							x.Unresolved("a hook of "+owner, f.Reason(), f.Node.Span())
+						}
+						continue
+					}
+					if known && refuses(f.Ref.Def.Node) {
+						x.check(agent, f, control)
+					}
+				}
+			}
+		}
+	}
+}
+
+// callback is the function that decides about each use of a tool.
+func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
+	for _, f := range v.Each() {
+		switch {
+		case f.Is(code.Function) && f.Ref.Def != nil:
+			x.check(agent, f, "argument-policy")
+			if asksPerson(f.Ref.Def.Node) {
+				x.Control("human-approval", agent, discover.Definition(f.Ref.Def), model.Evidenced, f.Node.Span())
+			}
+		case f.Is(code.Unknown):
+			x.Unresolved("the permission callback of "+owner, f.Reason(), f.Node.Span())
+		}
+	}
+}
+
+func (x *pass) check(agent discover.Ref, f *code.Value, control string) {
+	def := f.Ref.Def
+	ref := discover.Definition(def)
+	x.Element(model.Guardrail, ref, def.Last(), discover.Headline(def.Node)).Technology(technology).Detail(def.Doc())
+	x.Flow(model.Enforces, ref, agent, f.Node.Span())
+	x.Control(control, agent, ref, model.Evidenced, f.Node.Span())
+}
+
+// refuses tells whether a hook ever says no: it answers with deny, ask or block, or ends the run. To say "continue_": True
+// only looks on.
+func refuses(n syntax.Node) bool {
+	found := false
+	n.Walk(func(n syntax.Node) bool {
+		switch {
+		case n.Is(syntax.String) && (n.TextIs("deny") || n.TextIs("block") || n.TextIs("ask")):
+			found = true
+		case n.Is(syntax.Pair) && (n.Child(0).TextIs("continue_") || n.Child(0).TextIs("continue")) && n.Child(1).Is(syntax.Bool) && n.Child(1).TextIs("false"):
+			found = true
+		case n.Is(syntax.Keyword) && n.TextIs("continue_") && n.Child(0).Is(syntax.Bool) && n.Child(0).TextIs("false"):
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// asksPerson tells whether a function waits for what somebody types.
+func asksPerson(n syntax.Node) bool {
+	found := false
+	n.Walk(func(n syntax.Node) bool {
+		found = found || n.Is(syntax.Call) && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs("input")
+		return !found
+	})
+	return found
+}
+
+// sandbox reads sandbox={"enabled": True}: commands are run in one.
+func (x *pass) sandbox(v *code.Value) {
+	enabled := v.Get("enabled")
+	if enabled == nil {
+		enabled = v.Arg("enabled", -1)
+	}
+	switch {
+	case enabled == nil:
+	case enabled.Is(code.Bool) && enabled.Text == "true":
+		x.Control("sandbox", discover.Local(x.Path(), "Bash"), discover.Ref{}, model.Evidenced, enabled.Node.Span())
+	case enabled.Is(code.Bool):
+		x.Control("sandbox", discover.Local(x.Path(), "Bash"), discover.Ref{}, model.Absent, enabled.Node.Span())
+	}
+}
+
+// changed reads options that are set after they were made.
+func (x *pass) changed(w code.Write) {
+	ref, name := x.ref(w.Target), x.named(w.Target)
+	switch w.Attr {
+	case "mcp_servers":
+		x.servers(ref, name, w.Value)
+	case "allowed_tools":
+		for _, one := range w.Value.Members() {
+			x.builtIn(ref, one.Str(), one.Node)
+		}
+	case "agents":
+		x.subAgents(ref, name, w.Value)
+	case "system_prompt":
+		x.instructions(ref, name, w.Value)
+	case "model":
+		x.model(ref, w.Value, w.Target)
+	case "permission_mode":
+		x.permission(ref, w.Value)
+	case "can_use_tool":
+		x.callback(ref, name, w.Value)
+	case "hooks":
+		x.hooks(ref, name, w.Value)
+	case "max_turns":
+		x.Limit("iteration-limit", ref, w.Value)
+	}
+}
+
+// starts is the agent that a query or a client runs: the one with its options, or one with none.
+func (x *pass) starts(run *code.Value) []discover.Started {
+	options := run.Arg("options", -1)
+	if options == nil && run.Ref.Is(clientNames...) {
+		options = run.Arg("options", 0)
+	}
+	if client := run.Base; client.Is(code.Instance) && x.Code().Derives(client.Ref, clientNames...) {
+		options = client.Arg("options", 0)
+	}
+	for _, one := range options.Each() {
+		if x.isOptions(one) {
+			return []discover.Started{{Ref: x.ref(one), Kind: model.Agent}}
+		}
+	}
+	if options != nil && !options.Is(code.Null) || !run.Ref.Is(queryNames...) && !run.Ref.Is(clientNames...) {
+		return nil
+	}
+	ref := discover.Local(x.Path(), "Claude")
+	at := run.Node.Span()
+	x.Element(model.Agent, ref, "Claude", at).Technology(technology).Detail("run with no options")
+	if x.once("default") {
+		x.model(ref, nil, run)
+	}
+	return []discover.Started{{Ref: ref, Kind: model.Agent}}
+}
