@@ -2,6 +2,7 @@ package providerclient
 
 import (
 	"strings"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/syntax"
@@ -86,10 +87,39 @@ var posts = []string{
 	"httpx.Client.stream", "httpx.AsyncClient.stream", "aiohttp.ClientSession.post", "urllib.request.Request",
 }
 
+// lastWords are the last parts of the names of calls that can ask a model: most calls are told by that alone.
+var lastWords = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{"acreate": true}
+	for _, m := range modelCalls {
+		words[m.pattern[strings.LastIndexByte(m.pattern, '.')+1:]] = true
+	}
+	for _, p := range posts {
+		words[p[strings.LastIndexByte(p, '.')+1:]] = true
+	}
+	return words
+})
+
+// renamed tells whether a plain name was imported under another: from litellm import completion as ask.
+func (x *pass) renamed(callee syntax.Node) bool {
+	if !callee.Is(syntax.Name) {
+		return false
+	}
+	if x.aliases == nil {
+		x.aliases = map[string]bool{}
+		x.Tree().Root().Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Alias) && n.Child(0).Is(syntax.Name) {
+				x.aliases[n.Child(0).Text()] = true
+			}
+			return !n.Is(syntax.Call)
+		})
+	}
+	return x.aliases[callee.Text()]
+}
+
 // isModelCall tells whether a call asks a model, and whose.
 func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 	callee := call.Child(0)
-	if !callee.Is(syntax.Attr, syntax.Name) {
+	if !callee.Is(syntax.Attr, syntax.Name) || !lastWords()[callee.Text()] && !x.renamed(callee) {
 		return "", false
 	}
 	ref := x.Code().Resolve(callee)

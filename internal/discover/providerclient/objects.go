@@ -55,7 +55,7 @@ func (x *pass) objects() {
 			continue
 		}
 		u := x.unit(def)
-		if u == nil || u.def == nil || !u.def.Same(def) || !u.judge() {
+		if u == nil || u.def == nil || !u.def.Same(def) || !u.named() && !tells(c.Node) || !u.judge() {
 			continue
 		}
 		for _, v := range x.Code().Eval(c.Node).Each() {
@@ -64,6 +64,18 @@ func (x *pass) objects() {
 			}
 		}
 	}
+}
+
+// tells tells whether a constructing call says something that agents are told apart by.
+func tells(call syntax.Node) bool {
+	for _, names := range [][]string{promptArgs, passedTools} {
+		for _, n := range names {
+			if !call.Argument(n).IsZero() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (x *pass) object(u *unit, v *code.Value) {

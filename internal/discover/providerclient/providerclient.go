@@ -33,6 +33,7 @@ package providerclient
 import (
 	"path"
 	"strings"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -41,17 +42,23 @@ import (
 	"fermata/internal/syntax"
 )
 
-// Extractor finds hand-written agents in Python.
-var Extractor = &discover.Extractor{
-	Name:  "providerclient",
-	Doc:   "Hand-written agents (Python): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
-	Match: discover.PythonCode,
-	Imports: []string{
+// imports are the clients' modules, and traces the texts of files that ask a model without one.
+var (
+	imports = []string{
 		"openai", "anthropic", "google.genai", "google.generativeai", "vertexai.generative_models", "litellm", "ollama", "mistralai",
 		"cohere", "groq", "together", "cerebras", "huggingface_hub", "boto3", "aioboto3", "azure.ai.inference", "portkey_ai", "aisuite",
-	},
-	Traces: []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`},
-	Run:    run,
+	}
+	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`}
+)
+
+// Extractor finds hand-written agents in Python.
+var Extractor = &discover.Extractor{
+	Name:    "providerclient",
+	Doc:     "Hand-written agents (Python): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
+	Match:   discover.PythonCode,
+	Imports: imports,
+	Traces:  traces,
+	Run:     run,
 }
 
 const technology = "provider-client"
@@ -61,7 +68,10 @@ func run(p *discover.Pass) error {
 	if r == nil {
 		return nil
 	}
-	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}}
+	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}, near: map[*code.Module]bool{}}
+	if !x.concerned() {
+		return nil
+	}
 	for _, u := range x.own() {
 		if u.judge() {
 			x.describe(u)
@@ -76,10 +86,51 @@ func run(p *discover.Pass) error {
 // pass is the extractor on one file.
 type pass struct {
 	*discover.Pass
-	units  map[string]*unit // by definition
-	list   []*unit          // of this file, in the order of the text
-	models map[string]bool  // models that were described
+	units   map[string]*unit      // by definition
+	list    []*unit               // of this file, in the order of the text
+	models  map[string]bool       // models that were described
+	near    map[*code.Module]bool // modules in which a client can be asked
+	aliases map[string]bool       // names that imports give to something else
 }
+
+// concerned tells whether the file can hold an agent: it has a client itself, or calls functions of a module that has
+// one. Most of the files that reach a client do so through a framework.
+func (x *pass) concerned() bool {
+	if x.asks(x.Code().Module()) {
+		return true
+	}
+	for _, c := range x.Code().Calls() {
+		if d := c.Callee.Def; d != nil && d.Kind != code.VarDef && x.asks(d.Module) {
+			return true
+		}
+	}
+	return false
+}
+
+// asks tells by the text of a module whether a client can be asked in it.
+func (x *pass) asks(m *code.Module) bool {
+	if m == nil {
+		return false
+	}
+	known, ok := x.near[m]
+	if ok {
+		return known
+	}
+	if tree := m.Tree(); tree != nil && tree.File != nil {
+		known = clients().ContainsAny(tree.File.Content())
+	}
+	x.near[m] = known
+	return known
+}
+
+// clients finds the traces of clients in a module's text.
+var clients = sync.OnceValue(func() *source.Finder {
+	words := append([]string{"from google import genai", ".completions.create", ".messages.create", ".generate_content", ".converse("}, traces...) // clients that are passed in, too
+	for _, name := range imports {
+		words = append(words, "import "+name, "from "+name)
+	}
+	return source.NewFinder(words...)
+})
 
 // own lists the units of the file: its classes and functions, and the file itself for what stands outside of them.
 func (x *pass) own() []*unit {

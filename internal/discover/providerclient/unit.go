@@ -17,10 +17,11 @@ type unit struct {
 	bases  []*code.Def
 	module bool
 
-	state     int // 0 not looked at, 1 being looked at, 2 done
-	agent     bool
-	calls     []call
-	delegates []delegate
+	asked, calledAgent bool // whether its name was looked at, and is an agent's
+	state              int  // 0 not looked at, 1 being looked at, 2 done
+	agent              bool
+	calls              []call
+	delegates          []delegate
 }
 
 // call is a call of a model: directly, or through a function of the program that only passes it on.
@@ -89,8 +90,11 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			u.calls = append(u.calls, call{node: n, value: asCall(u.x.Code(), n), function: functionOf(n, scope)})
 			return true
 		}
-		if ref.Def == nil || ref.Def.Kind == code.VarDef {
-			return true
+		if ref.Def == nil || ref.Def.Kind != code.FuncDef {
+			return true // making an object asks nothing
+		}
+		if ref.Def.Module != u.home() && !u.x.asks(ref.Def.Module) {
+			return true // no client is asked there
 		}
 		other := u.x.unit(ref.Def)
 		if other == nil || other == u || u.derived(other) || other.state == 1 {
@@ -99,10 +103,8 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 		other.look(depth + 1)
 		switch {
 		case other.agent:
-			if ref.Def.Kind == code.FuncDef {
-				u.delegates = append(u.delegates, delegate{other, n})
-			}
-		case len(other.calls) > 0 && ref.Def.Kind == code.FuncDef && !u.module:
+			u.delegates = append(u.delegates, delegate{other, n})
+		case len(other.calls) > 0 && !u.module:
 			// Only through the function that is called: a class has others.
 			for _, c := range other.calls {
 				if c.inside(ref.Def.Node) || other.def.Kind == code.ClassDef && other.passes(ref.Def, 0) {
@@ -184,6 +186,9 @@ var modelBases = regexp.MustCompile(`(LLM|ChatModel|LanguageModel|Provider|Embed
 // passing are names of classes that pass on what they are given.
 var passing = regexp.MustCompile(`(Client|Provider|Wrapper|Model|LLM|Backend|Adapter|Connector|Api|API|Interface|Gateway|Judge|Evaluator|Metric|Embedder|Embedding)s?$`)
 
+// connectors are how the classes end that are a framework's door to a provider, whatever loops they have.
+var connectors = regexp.MustCompile(`(ChatCompletion|TextCompletion|CompletionBase|ChatModel|LLM|Provider|Embeddings?|ThreadActions)$`)
+
 // toolDecorators mark functions that are a framework's tools, not agents.
 var toolDecorators = map[string]bool{"tool": true, "function_tool": true, "tool_plain": true, "kernel_function": true, "resource": true, "prompt": true, "task": true, "fixture": true}
 
@@ -205,14 +210,32 @@ func (u *unit) excluded() bool {
 			}
 		}
 	}
+	if u.def.Kind == code.ClassDef && connectors.MatchString(u.def.Last()) {
+		return true
+	}
 	return strings.HasPrefix(u.def.Last(), "test_")
 }
 
 // agentName recognises what calls itself an agent.
 var agentName = regexp.MustCompile(`(?i)(^|_)agent(_loop|_step|_turn|ic)?($|_)|[a-z0-9]Agent$|^Agent$|(Assistant|Bot|Chatbot)$|(^|_)(assistant|chatbot)$`)
 
+// home is the module that the unit stands in.
+func (u *unit) home() *code.Module {
+	if u.def == nil {
+		return u.x.Code().Module()
+	}
+	return u.def.Module
+}
+
 // named tells whether the unit calls itself an agent. What makes agents is none.
 func (u *unit) named() bool {
+	if !u.asked {
+		u.asked, u.calledAgent = true, u.callsItself()
+	}
+	return u.calledAgent
+}
+
+func (u *unit) callsItself() bool {
 	if u.def == nil {
 		return false
 	}
