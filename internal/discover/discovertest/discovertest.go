@@ -15,7 +15,8 @@
 //	  - tools of billing
 //
 // Every element, flow, control and gap must be listed; effects, facts and the rest of an entry are checked where they
-// are given. An element that shares its name with another is written by its id. With -update the archive's
+// are given. What is true and not found yet stands under "missed" as well, what is found and not true under "wrong", so
+// that a fixture states the truth and what we do about it. An element that shares its name with another is written by its id. With -update the archive's
 // want.model.yaml is rewritten from what was found, facts and effects left out: review the difference.
 package discovertest
 
@@ -51,6 +52,19 @@ func Run(t *testing.T, extractors ...*discover.Extractor) {
 	}
 	for _, name := range archives {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { Archive(t, name, extractors...) })
+	}
+}
+
+// Corpus holds the extractors to every archive of a folder and of its folders.
+func Corpus(t *testing.T, folder string, extractors ...*discover.Extractor) {
+	t.Helper()
+	archives, err := filepath.Glob(filepath.Join(folder, "*", "*.txtar"))
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archives in %s: %v", folder, err)
+	}
+	for _, name := range archives {
+		family := filepath.Base(filepath.Dir(name))
+		t.Run(family+"/"+strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { Archive(t, name, extractors...) })
 	}
 }
 
@@ -202,7 +216,7 @@ func compare(t *testing.T, tree *syntax.Tree, f found) {
 	root := tree.Root()
 	for key := range root.Pairs() {
 		switch key.Text() {
-		case "elements", "flows", "controls", "unresolved", "unsupported":
+		case "elements", "flows", "controls", "unresolved", "unsupported", "missed", "wrong":
 		default:
 			t.Errorf("%v: unknown key %q", key.Span(), key.Text())
 		}
@@ -211,23 +225,36 @@ func compare(t *testing.T, tree *syntax.Tree, f found) {
 		name  string
 		found map[string]any
 	}{{"elements", f.elements}, {"flows", f.flows}}
+	missed, wrong := lineSet(root.Argument("missed")), lineSet(root.Argument("wrong"))
 	for _, set := range sets {
 		lines, details, at := entries(root.Argument(set.name))
 		listed := map[string]bool{}
 		for _, line := range lines {
 			listed[line] = true
 			got, ok := set.found[line]
-			if !ok {
+			switch {
+			case ok && missed[line]:
+				t.Errorf("%s: found, though it is listed as missed: %s", at[line], line)
+			case !ok && !missed[line]:
 				t.Errorf("%s: not found: %s", at[line], line)
-				continue
+			case ok:
+				checkDetails(t, line, details[line], got)
 			}
-			checkDetails(t, line, details[line], got)
+		}
+		for line := range wrong {
+			if _, ok := set.found[line]; ok {
+				listed[line] = true
+				delete(wrong, line)
+			}
 		}
 		for _, line := range sorted(set.found) {
 			if !listed[line] {
 				t.Errorf("found but not wanted in %s: %s%s", set.name, line, where(set.found[line]))
 			}
 		}
+	}
+	for line := range wrong {
+		t.Errorf("not found, though it is listed as wrong: %s", line)
 	}
 	lines, _, at := entries(root.Argument("controls"))
 	left := append([]string(nil), f.controls...)
@@ -269,6 +296,14 @@ func compare(t *testing.T, tree *syntax.Tree, f found) {
 	}
 }
 
+func lineSet(list syntax.Node) map[string]bool {
+	set := map[string]bool{}
+	for item := range list.Children() {
+		set[item.Text()] = true
+	}
+	return set
+}
+
 func indexOf(list []string, fits func(string) bool) int {
 	for i, s := range list {
 		if fits(s) {
@@ -300,7 +335,7 @@ func checkDetails(t *testing.T, line string, want syntax.Node, got any) {
 	switch v := got.(type) {
 	case *model.Element:
 		facts, effects = v.Facts, v.Effects
-		plain = map[string]string{"id": v.ID, "technology": v.Technology, "detail": v.Detail, "scope": v.Scope, "aliases": strings.Join(v.Aliases, ", "), "line": ""}
+		plain = map[string]string{"id": v.ID, "technology": v.Technology, "detail": v.Detail, "scope": v.Scope, "system": v.System, "aliases": strings.Join(v.Aliases, ", "), "line": ""}
 		if len(v.Evidence) > 0 {
 			plain["line"] = fmt.Sprintf("%s:%d:%d", v.Evidence[0].File, v.Evidence[0].Line, v.Evidence[0].Col)
 		}
