@@ -24,6 +24,10 @@ type Extractor struct {
 	// Traces are texts of which one must be in a file that is worth reading; for configuration files.
 	Traces []string
 
+	// Standalone says that each file that it reads is a system of its own unless something joins it to others, as the
+	// exported workflows of a collection are.
+	Standalone bool
+
 	// Run is called for each matched file that is worth reading for any extractor, possibly in parallel. Its error
 	// marks the file as failed for this extractor and never stops the scan.
 	Run func(*Pass) error

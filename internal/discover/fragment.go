@@ -15,6 +15,7 @@ type Ref struct {
 	template string // key of the pattern that a factory made this object from; "" for most
 	path     string // where the id will come from: the file,
 	symbol   string // and the name in it; "" when the thing has none of its own
+	system   string // of a thing that is shared by its name: the system it is shared in
 	flow     *Flow  // a Ref of a flow: that flow
 }
 
@@ -53,9 +54,9 @@ func Definition(d *code.Def) Ref {
 	return Ref{key: "def:" + d.ID(), path: d.Module.Path, symbol: d.Name}
 }
 
-// Named names a thing that is one and the same in the whole tree, such as the model "gpt-4o".
+// Named names a thing that is one and the same in the whole system, such as the model "gpt-4o".
 func Named(kind model.Kind, name string) Ref {
-	return Ref{key: "named:" + string(kind) + ":" + name, path: string(kind), symbol: name}
+	return Ref{key: sharedKey + string(kind) + ":" + name, path: string(kind), symbol: name}
 }
 
 // Local names an entry of a file by a path of names in it: Local("config/agents.yaml", "researcher").

@@ -22,6 +22,7 @@ type linked struct {
 
 // linker joins fragments: one element for each key, ids, and flows between ids.
 type linker struct {
+	system    map[string]string // file → name of its system; nil when there is only one
 	byKey     map[string]*joined
 	keys      []string            // in the order of the first description
 	instances map[string][]string // template → keys of the objects made from it
@@ -40,8 +41,8 @@ type joined struct {
 	home  bool // described by the pass on the file where it is defined
 }
 
-// link makes one model of the fragments. What it gives does not depend on their order.
-func link(fragments []fragment) linked {
+// link makes one model of the fragments, with the system of each file. What it gives does not depend on their order.
+func link(fragments []fragment, system map[string]string) linked {
 	fragments = append([]fragment(nil), fragments...)
 	sort.SliceStable(fragments, func(i, j int) bool {
 		if fragments[i].path != fragments[j].path {
@@ -49,7 +50,7 @@ func link(fragments []fragment) linked {
 		}
 		return fragments[i].extractor < fragments[j].extractor
 	})
-	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}, shared: map[string]string{}, launched: map[string]Ref{}}
+	l := &linker{system: system, byKey: map[string]*joined{}, instances: map[string][]string{}, shared: map[string]string{}, launched: map[string]Ref{}}
 	l.templates(fragments)
 	l.launches(fragments)
 	for i := range fragments {
@@ -70,10 +71,10 @@ func link(fragments []fragment) linked {
 		l.join(l.byKey[key])
 	}
 	l.name()
-	system := &model.System{Elements: []*model.Element{}, Flows: []*model.Flow{}}
+	found := &model.System{Elements: []*model.Element{}, Flows: []*model.Flow{}}
 	for _, key := range l.keys {
 		if j := l.byKey[key]; j.model != nil {
-			system.Elements = append(system.Elements, j.model)
+			found.Elements = append(found.Elements, j.model)
 		}
 	}
 	flows := map[string]*model.Flow{}
@@ -84,9 +85,9 @@ func link(fragments []fragment) linked {
 	}
 	for _, f := range flows {
 		finishEvidence(&f.Evidence)
-		system.Flows = append(system.Flows, f)
+		found.Flows = append(found.Flows, f)
 	}
-	l.controls(fragments, flows, system)
+	l.controls(fragments, flows, found)
 	for i := range fragments {
 		for _, g := range fragments[i].unresolved {
 			if !l.replaced(g.about) && !g.at.IsZero() {
@@ -94,8 +95,8 @@ func link(fragments []fragment) linked {
 			}
 		}
 	}
-	system.Sort()
-	return linked{system, l.gaps}
+	found.Sort()
+	return linked{found, l.gaps}
 }
 
 // remark tells whether an element without a name only adds to what others describe.
@@ -247,6 +248,13 @@ func (l *linker) join(j *joined) {
 		scope = source.Scope(j.ref.path)
 	}
 	m.Scope = scope
+	m.System = j.ref.system
+	if m.System == "" {
+		m.System = l.system[j.ref.path]
+	}
+	if m.System == "" {
+		m.System = l.system[first.pass.Path()]
+	}
 	m.Layer = layerOf(m.Kind)
 	finishEvidence(&m.Evidence)
 	j.model = &m
@@ -341,8 +349,11 @@ func (l *linker) name() {
 				id += "-" + s
 			}
 		}
-		if strings.HasPrefix(key, "named:") {
+		if strings.HasPrefix(key, sharedKey) {
 			id = j.ref.path + ":" + slug(j.ref.symbol)
+			if s := j.ref.system; s != "" && s != TreeSystem {
+				id = s + "/" + id
+			}
 		}
 		if wanted[id] == nil {
 			ids = append(ids, id)
@@ -382,7 +393,7 @@ func (l *linker) name() {
 
 func (j *joined) aliases() {
 	m := j.model
-	if j.ref.symbol != "" && !strings.HasPrefix(j.key, "named:") {
+	if j.ref.symbol != "" && !strings.HasPrefix(j.key, sharedKey) {
 		m.Aliases = append(m.Aliases, j.ref.symbol, j.ref.symbol[strings.LastIndexByte(j.ref.symbol, '.')+1:])
 	}
 	sort.Strings(m.Aliases)

@@ -40,7 +40,7 @@ func TestLinkOrder(t *testing.T) {
 	for round := range 20 {
 		mixed := append([]fragment(nil), fragments...)
 		rand.New(rand.NewPCG(1, uint64(round))).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-		l := link(mixed)
+		l := link(mixed, nil)
 		text := ""
 		for _, e := range l.system.Elements {
 			text += fmt.Sprintf("%+v\n", *e)

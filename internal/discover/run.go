@@ -77,6 +77,7 @@ type run struct {
 	workers    int
 	progress   func(stage string, done, all int)
 
+	imports   [][2]string  // importing and imported file, in the order of paths
 	kept      sync.Map     // path → *source.File: searched, to be read once more soon
 	keptBytes atomic.Int64 // in all
 
@@ -140,7 +141,9 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 		return nil, err
 	}
 	r.account(out, files)
-	linked := link(fragments)
+	system := r.systems(fragments, r.imports)
+	apart(fragments, system)
+	linked := link(fragments, system)
 	out.System = linked.system
 	out.Unresolved = append(out.Unresolved, linked.gaps...)
 	sortGaps(out)
@@ -290,6 +293,7 @@ func (r *run) closure(files []*seen) {
 		for _, name := range s.mentions {
 			for _, target := range r.program.Imported(s.entry.Path, name) {
 				importers[target] = append(importers[target], s)
+				r.imports = append(r.imports, [2]string{s.entry.Path, target})
 			}
 		}
 	}

@@ -188,7 +188,7 @@ func (c *completion) publishers() {
 
 // within gives the id of an assumed element in a system.
 func within(id, system string) string {
-	if system == "" {
+	if system == "" || system == "." { // the tree's own, whether or not there are others
 		return id
 	}
 	return id + ":" + system
@@ -235,7 +235,7 @@ func (c *completion) hosts() {
 		}
 		id := within(AssumedHost, e.System)
 		name := "the process that runs the agents"
-		if e.System != "" {
+		if e.System != "" && e.System != "." {
 			name = "the process that runs " + e.System
 		}
 		if desk[e.ID] {
