@@ -11,8 +11,9 @@ import (
 // find gives the modules of the program that an absolute Python import could mean, the likeliest first.
 //
 // Nobody tells us sys.path, so every folder above the importing file counts as a root, the nearest first, with its
-// src folder; folders that are packages themselves come after those that are not. When none fits, any module whose
-// dotted name ends so counts, nearest first: a monorepo installs its parts under such names.
+// src folder; folders that are packages themselves come after those that are not. When none fits, a package of the tree
+// that a project installs under that name counts, nearest first: a monorepo installs its parts so. What merely is called
+// so somewhere else in the tree does not: "agents" is then the package of that name, and not an app's agents.py.
 func (p *Program) find(from *Module, name string) []*Module {
 	rel := strings.ReplaceAll(name, ".", "/")
 	first, _, _ := cut(name)
@@ -75,25 +76,44 @@ func (p *Program) find(from *Module, name string) []*Module {
 	return found
 }
 
-// ending lists the modules whose dotted name ends in a name, at a folder that is no package itself; in the order of
-// paths.
+// ending lists the modules whose dotted name ends in a name, at a folder from which projects install packages; in the
+// order of paths.
 func (p *Program) ending(name string) []*Module {
 	if list, ok := p.endings.Load(name); ok {
 		return list.([]*Module)
 	}
 	var found []*Module
+	first, _, _ := cut(name)
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	for _, m := range p.tails[last] {
 		if len(m.Name) < len(name) || m.Name[len(m.Name)-len(name):] != name || len(m.Name) > len(name) && m.Name[len(m.Name)-len(name)-1] != '.' {
 			continue
 		}
-		if root := strings.TrimSuffix(m.Name[:len(m.Name)-len(name)], "."); root != "" && p.modules[strings.ReplaceAll(root, ".", "/")+"/__init__.py"] != nil {
+		root := strings.ReplaceAll(strings.TrimSuffix(m.Name[:len(m.Name)-len(name)], "."), ".", "/")
+		if root != "" && p.modules[root+"/__init__.py"] != nil || !p.installs(root, first) {
 			continue
 		}
 		found = append(found, m)
 	}
 	p.endings.Store(name, found)
 	return found
+}
+
+// libraries are the usual names of folders that hold packages, or projects of which each holds packages.
+var libraries = map[string]bool{"lib": true, "libs": true, "packages": true, "vendor": true, "vendored": true, "third_party": true, "site-packages": true}
+
+// installs tells whether a folder is one from which a project installs a package of that name: the scanned folder
+// itself, a src folder, a library folder or one in it, or a folder with the project's own manifest. A module that is no
+// package is installed by hardly anybody.
+func (p *Program) installs(root, first string) bool {
+	switch {
+	case root == "":
+		return true
+	case !p.folders[root+"/"+first]:
+		return false
+	}
+	name := path.Base(root)
+	return name == "src" || name == "python" || libraries[name] || libraries[path.Base(path.Dir(root))] || p.projects[root]
 }
 
 // fileOf is the module in a file or package folder.

@@ -28,12 +28,13 @@ const (
 
 // Program is a set of source files that belong together. It reads a file when somebody asks about it.
 type Program struct {
-	read    func(path string) *source.File
-	modules map[string]*Module   // by path
-	folders map[string]bool      // every folder that holds source files
-	tails   map[string][]*Module // by last part of the dotted name
-	paths   []string             // sorted
-	firsts  map[string]bool      // names of all folders and modules
+	read     func(path string) *source.File
+	modules  map[string]*Module   // by path
+	folders  map[string]bool      // every folder that holds source files
+	projects map[string]bool      // every folder with the manifest of a Python project
+	tails    map[string][]*Module // by last part of the dotted name
+	paths    []string             // sorted
+	firsts   map[string]bool      // names of all folders and modules
 
 	imported  map[importKey][]string // of Imported, which one goroutine calls
 	importers map[string][]string    // see Importers
@@ -84,14 +85,18 @@ type loaded struct {
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must
-// allow concurrent calls. Paths that are not source code are ignored.
+// allow concurrent calls. Of paths that are not source code only the manifests of projects matter.
 func New(paths []string, read func(path string) *source.File) *Program {
 	p := &Program{
 		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
 		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
-		firsts: map[string]bool{}, stems: map[string]bool{}, imported: map[importKey][]string{},
+		projects: map[string]bool{}, firsts: map[string]bool{}, stems: map[string]bool{}, imported: map[importKey][]string{},
 	}
 	for _, name := range paths {
+		switch path.Base(name) {
+		case "pyproject.toml", "setup.py", "setup.cfg":
+			p.projects[path.Dir(name)] = true
+		}
 		switch language := syntax.LanguageOf(name); language {
 		case syntax.Python, syntax.Notebook, syntax.TypeScript, syntax.Go:
 			if _, twice := p.modules[name]; !twice {
