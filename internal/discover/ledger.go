@@ -56,25 +56,37 @@ func (r *run) stats(fragments []fragment, stats []Stat) []Stat {
 	return stats
 }
 
-// unsupported lists the frameworks that nobody models.
+// unsupported lists the frameworks that nobody models: by the files that import them, and where none does, by the
+// manifests that depend on them.
 func (r *run) unsupported(out *Outcome, files []*seen) {
 	index := map[string]int{}
-	for _, s := range files { // in the order of paths
-		once := map[string]bool{}
-		for _, u := range s.unknown {
-			if once[u.name] || len(r.program.Imported(s.entry.Path, firstPart(u.mention))) > 0 {
-				continue // said already, or a module of the tree that happens to be called so
+	list := func(manifests bool) {
+		imported := len(out.Unsupported)
+		for _, s := range files { // in the order of paths
+			once := map[string]bool{}
+			for _, u := range s.unknown {
+				if u.manifest != manifests || once[u.name] {
+					continue
+				}
+				if !u.foreign && len(r.program.Imported(s.entry.Path, firstPart(u.mention))) > 0 {
+					continue // a module of the tree that happens to be called so
+				}
+				once[u.name] = true
+				i, ok := index[u.name]
+				if manifests && ok && i < imported {
+					continue // the files that import it say where it is used
+				}
+				if !ok {
+					i = len(out.Unsupported)
+					index[u.name] = i
+					out.Unsupported = append(out.Unsupported, Unsupported{Name: u.name, Evidence: u.at})
+				}
+				out.Unsupported[i].Files++
 			}
-			once[u.name] = true
-			i, ok := index[u.name]
-			if !ok {
-				i = len(out.Unsupported)
-				index[u.name] = i
-				out.Unsupported = append(out.Unsupported, Unsupported{Name: u.name, Evidence: u.at})
-			}
-			out.Unsupported[i].Files++
 		}
 	}
+	list(false)
+	list(true)
 	sort.Slice(out.Unsupported, func(i, j int) bool { return out.Unsupported[i].Name < out.Unsupported[j].Name })
 }
 

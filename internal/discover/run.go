@@ -98,9 +98,11 @@ type seen struct {
 }
 
 type sighting struct {
-	name    string
-	mention string // as imported
-	at      model.Evidence
+	name     string
+	mention  string // as imported
+	foreign  bool   // found by bytes: no module of the tree can be meant
+	manifest bool   // a dependency, no import
+	at       model.Evidence
 }
 
 // Run discovers the system that the files of a root describe. The error is only about the root or the context.

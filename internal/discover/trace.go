@@ -32,6 +32,7 @@ type traces struct {
 	finder     *source.Finder   // of the texts of all extractors
 	finders    []*source.Finder // of each; nil for extractors without texts
 	hasTexts   bool
+	known      *recognised // frameworks that nobody models
 }
 
 func newTraces(extractors []*Extractor) *traces {
@@ -48,6 +49,7 @@ func newTraces(extractors []*Extractor) *traces {
 			needles = append(needles, x.Traces...)
 		}
 	}
+	t.known = newRecognised(t.imports)
 	t.hasTexts = len(needles) > 0
 	t.finder = source.NewFinder(needles...)
 	return t
@@ -56,7 +58,7 @@ func newTraces(extractors []*Extractor) *traces {
 // wanted tells by the name whether a file is worth opening. Source code always is: it may import a framework that
 // nobody models, and that is said.
 func (t *traces) wanted(name string) bool {
-	if SourceCode(name) {
+	if SourceCode(name) || t.known.wanted(name) {
 		return true
 	}
 	for _, x := range t.extractors {
@@ -74,15 +76,16 @@ func (t *traces) look(s *seen, file *source.File, program *code.Program) {
 		for _, m := range code.Mentions(content, s.language) {
 			if w, ok := prefixOf(m.Name, t.imports); ok {
 				s.wants.join(w)
-			} else if framework, ok := prefixOf(m.Name, unsupportedNames); ok {
+			} else if framework, ok := t.known.imported(s.language, m.Name); ok {
 				end := m.Offset + len(m.Name)
-				s.unknown = append(s.unknown, sighting{framework, m.Name, model.EvidenceAt(file.Span(m.Offset, end))})
+				s.unknown = append(s.unknown, sighting{name: framework.name, mention: m.Name, at: model.EvidenceAt(file.Span(m.Offset, end))})
 			}
 			if program.Local(m.Name) {
 				s.mentions = append(s.mentions, m.Name)
 			}
 		}
 	}
+	t.known.look(s, file)
 	texts := t.hasTexts && t.finder.ContainsAny(content)
 	for i, x := range t.extractors {
 		switch {
@@ -106,30 +109,4 @@ func prefixOf[T any](name string, table map[string]T) (found T, ok bool) {
 		}
 		name = name[:i]
 	}
-}
-
-// unsupportedNames are import names of agent frameworks, with the name that people know them by. One that an
-// extractor's Imports cover is modelled and never listed.
-var unsupportedNames = map[string]string{
-	"agents": "OpenAI Agents SDK", "langgraph": "LangGraph", "langchain.agents": "LangChain", "crewai": "CrewAI",
-	"autogen": "AutoGen", "autogen_agentchat": "AutoGen", "autogen_core": "AutoGen", "autogen_ext": "AutoGen", "ag2": "AG2",
-	"google.adk": "Google ADK", "pydantic_ai": "Pydantic AI", "llama_index": "LlamaIndex", "smolagents": "smolagents",
-	"strands": "Strands Agents", "agno": "Agno", "phi": "Agno (phidata)", "semantic_kernel": "Semantic Kernel",
-	"agent_framework": "Microsoft Agent Framework", "claude_agent_sdk": "Claude Agent SDK", "claude_code_sdk": "Claude Agent SDK",
-	"metagpt": "MetaGPT", "camel": "CAMEL", "swarm": "Swarm", "haystack": "Haystack", "dspy": "DSPy",
-	"bedrock_agentcore": "Bedrock AgentCore", "azure.ai.agents": "Azure AI Agents", "azure.ai.projects": "Azure AI Agents",
-	"vertexai.agent_engines": "Vertex AI agents", "mcp": "MCP SDK", "fastmcp": "FastMCP", "letta": "Letta", "langroid": "Langroid",
-	"browser_use": "browser-use", "openhands": "OpenHands", "marvin": "Marvin", "controlflow": "ControlFlow", "griptape": "Griptape",
-	"agency_swarm": "Agency Swarm", "swarms": "Swarms", "praisonaiagents": "PraisonAI", "atomic_agents": "Atomic Agents",
-	"burr": "Burr", "mirascope": "Mirascope", "beeai_framework": "BeeAI", "upsonic": "Upsonic", "a2a": "A2A SDK",
-	"langchain_mcp_adapters": "LangChain MCP adapters", "deepagents": "Deep Agents", "langgraph_supervisor": "LangGraph supervisor",
-	"langgraph_swarm": "LangGraph swarm", "transformers.agents": "Transformers agents", "superagi": "SuperAGI",
-	"openai": "OpenAI client", "anthropic": "Anthropic client", "google.genai": "Google Gen AI client",
-	"google.generativeai": "Google Gen AI client", "litellm": "LiteLLM client", "ollama": "Ollama client", "mistralai": "Mistral client",
-	"cohere": "Cohere client", "groq": "Groq client", "together": "Together client",
-	"@openai/agents": "OpenAI Agents SDK (TypeScript)", "@langchain/langgraph": "LangGraph.js", "langchain/agents": "LangChain.js",
-	"@mastra/core": "Mastra", "@modelcontextprotocol/sdk": "MCP SDK (TypeScript)", "@anthropic-ai/claude-agent-sdk": "Claude Agent SDK (TypeScript)",
-	"@anthropic-ai/claude-code": "Claude Agent SDK (TypeScript)", "@elizaos/core": "ElizaOS", "@google/adk": "Google ADK (TypeScript)",
-	"llamaindex": "LlamaIndex.TS", "@llamaindex/workflow": "LlamaIndex.TS", "genkit": "Genkit", "@anthropic-ai/sdk": "Anthropic client",
-	"@google/genai": "Google Gen AI client", "ai": "Vercel AI SDK", "@voltagent/core": "VoltAgent", "@inngest/agent-kit": "AgentKit",
 }
