@@ -14,6 +14,7 @@ import (
 	"fermata/internal/discover/llamaindex"
 	"fermata/internal/discover/mcpclient"
 	"fermata/internal/discover/mcpserver"
+	"fermata/internal/discover/n8n"
 	"fermata/internal/discover/openaiagents"
 	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
@@ -34,6 +35,7 @@ func Extractors() []*discover.Extractor {
 		llamaindex.Extractor,
 		mcpclient.Extractor,
 		mcpserver.Extractor,
+		n8n.Extractor,
 		openaiagents.Extractor,
 		providerclient.Extractor,
 		pydanticai.Extractor,

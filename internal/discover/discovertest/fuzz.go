@@ -25,3 +25,20 @@ func FuzzPython(f *testing.F, extractor *discover.Extractor, head string, seeds 
 		}
 	})
 }
+
+// FuzzFile reads any bytes as a file of that name: the extractor must not fail on them.
+func FuzzFile(f *testing.F, extractor *discover.Extractor, name string, seeds ...string) {
+	f.Helper()
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out := Scan(t, dir, extractor); out.Failed > 0 {
+			t.Errorf("failed on %q: %v", content, out.Diagnostics)
+		}
+	})
+}
