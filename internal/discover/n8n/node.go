@@ -44,7 +44,7 @@ func (n *node) asks() bool {
 		case "", "text", "chat", "assistant":
 			return operation == "" || operation == "message" || operation == "response" || operation == "classify"
 		case "image":
-			return operation == "analyze"
+			return operation == "analyze" //nolint:misspell // the word of the export
 		}
 	}
 	return false

@@ -12,7 +12,8 @@ import (
 var plain = map[string]bool{
 	"set": true, "if": true, "switch": true, "merge": true, "splitOut": true, "splitInBatches": true, "aggregate": true, "filter": true, "noOp": true,
 	"code": true, "function": true, "functionItem": true, "html": true, "htmlExtract": true, "markdown": true, "limit": true, "sort": true, "wait": true, "extractFromFile": true,
-	"convertToFile": true, "itemLists": true, "summarize": true, "removeDuplicates": true, "dateTime": true, "crypto": true, "editImage": true,
+	"convertToFile": true, "itemLists": true, "summarize": true, //nolint:misspell // the word of the export
+	"removeDuplicates": true, "dateTime": true, "crypto": true, "editImage": true,
 	"compression": true, "moveBinaryData": true, "spreadsheetFile": true, "stopAndError": true, "respondToWebhook": true, "form": true, "executionData": true,
 	"xml": true, "renameKeys": true, "compareDatasets": true, "debugHelper": true, "readPDF": true, "errorTrigger": true, "totp": true, "jwt": true, "ai-transform": true, "aiTransform": true,
 }
