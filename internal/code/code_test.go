@@ -2,6 +2,7 @@ package code_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,7 +25,8 @@ func program(files []txtar.File) *code.Program {
 }
 
 // TestValues holds the resolver to what the files of testdata say about themselves: reveal(expression) is followed by
-// a comment with the value ("=>"), what it refers to ("ref"), or its symbol ("sym").
+// a comment with the value ("=>"), what it refers to ("ref"), its symbol ("sym"), or an
+// argument of the call ("arg name@position value").
 func TestValues(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -70,6 +72,15 @@ func TestValues(t *testing.T) {
 							all = append(all, path+":"+symbol)
 						}
 						got = strings.Join(all, " ")
+					case "arg":
+						name, _, _ := strings.Cut(want, " ")
+						position := -1
+						if name, at, ok := strings.Cut(name, "@"); ok {
+							position, _ = strconv.Atoi(at)
+							got = name + "@" + at + " " + r.Eval(e).Arg(name, position).String()
+							break
+						}
+						got = name + " " + r.Eval(e).Arg(name, position).String()
 					}
 					if got != want {
 						t.Errorf("%v: %s\n got %s\nwant %s", n.Span(), e.Source(), got, want)
@@ -89,7 +100,7 @@ func wanted(t *testing.T, n syntax.Node) (want, kind string) {
 	t.Helper()
 	span := n.Span()
 	line, _, _ := strings.Cut(string(span.File.Content()[span.Start:]), "\n")
-	for _, kind := range []string{"=>", "ref", "sym"} {
+	for _, kind := range []string{"=>", "ref", "sym", "arg"} {
 		for _, mark := range []string{"  # ", "  // "} {
 			if _, rest, ok := strings.Cut(line, mark+kind+" "); ok {
 				return strings.TrimSpace(rest), kind

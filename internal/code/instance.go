@@ -77,11 +77,8 @@ func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name s
 	if v := a.keyword[name]; v != nil && name != "" {
 		return v
 	}
-	if position >= 0 && position < len(a.positional) {
-		return a.positional[position]
-	}
-	// JavaScript passes one object of options.
-	if name != "" && r.at(call).module.language == syntax.TypeScript {
+	script := r.at(call).module.language == syntax.TypeScript
+	if name != "" && script { // JavaScript passes one object of options
 		for _, p := range a.positional {
 			if p.Kind == Dict {
 				if got := p.Get(name); got != nil {
@@ -90,8 +87,28 @@ func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name s
 			}
 		}
 	}
+	if position >= 0 && position < len(a.positional) {
+		if got := a.positional[position]; name == "" || !script || !got.Is(Dict) || !a.options(position) {
+			return got
+		}
+	}
 	return nil
 }
+
+// camel is max_turns as JavaScript writes it: maxTurns.
+func camel(name string) string {
+	parts := strings.Split(name, "_")
+	for i, part := range parts[1:] {
+		if part != "" {
+			parts[i+1] = strings.ToUpper(part[:1]) + part[1:]
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+// options tells whether the object at a position is the one that holds a call's options, and is no argument of its
+// own: it is the only one.
+func (a arguments) options(position int) bool { return position == 0 && len(a.positional) == 1 }
 
 // constructed is an argument of an object of a class of the program, as the outside class at the root of it gets it.
 func (r *Resolver) constructed(v *Value, k *class, name string, position int) *Value {

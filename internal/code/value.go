@@ -191,8 +191,19 @@ func openReason(v *Value) string {
 	return "it is built up in a way that could not be followed"
 }
 
-// Get is the value of a Dict's literal key, or of the i-th item by its number; nil when there is none.
+// Get is the value of a Dict's literal key, or of the i-th item by its number; nil when there is none. A key of several
+// words finds JavaScript's spelling of it too: maxTurns for "max_turns".
 func (v *Value) Get(key string) *Value {
+	found := v.get(key)
+	if found == nil && v.Is(Dict) && strings.Contains(key, "_") {
+		if t := v.Node.Tree(); t != nil && t.Language == syntax.TypeScript {
+			return v.get(camel(key))
+		}
+	}
+	return found
+}
+
+func (v *Value) get(key string) *Value {
 	var found *Value
 	for _, one := range v.Each() {
 		if one.Kind != Dict {

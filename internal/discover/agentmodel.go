@@ -211,6 +211,8 @@ func (p *Pass) promptOf(agent Ref, agentName string, v *code.Value) Ref {
 				for _, t := range p.code.Returns(one.Ref.Def).Each() {
 					texts = append(texts, t)
 				}
+			} else {
+				texts = append(texts, one.Returned().Each()...)
 			}
 		case code.List:
 			texts = append(texts, one.Members()...)

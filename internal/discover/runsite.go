@@ -29,7 +29,7 @@ type Started struct {
 // an orchestrator, and a tool that runs one passes it what the tool was told.
 func (p *Pass) Runs(s *RunSites) {
 	type conductor struct {
-		def    *code.Def
+		owner  owner
 		agents []Ref
 		at     []source.Span
 		seen   map[string]bool
@@ -42,23 +42,23 @@ func (p *Pass) Runs(s *RunSites) {
 			if len(agents) == 0 {
 				continue
 			}
-			owner, tool := p.ownerOf(c.Node, s)
+			by := p.ownerOf(c.Node, s)
 			for _, agent := range agents {
 				if s.Reading != nil {
 					s.Reading(agent, run)
 				}
-				if tool {
-					p.Flow(model.Message, Definition(owner), agent.Ref, c.Node.Span())
+				if by.tool {
+					p.Flow(model.Message, by.ref, agent.Ref, c.Node.Span())
 					continue
 				}
 				p.Element(agent.Kind, agent.Ref, "").Fact("entry", model.Yes, c.Node.Span())
-				if owner == nil {
+				if by.ref.IsZero() {
 					continue
 				}
-				k := byID[owner.ID()]
+				k := byID[by.ref.Key()]
 				if k == nil {
-					k = &conductor{def: owner, seen: map[string]bool{}}
-					byID[owner.ID()] = k
+					k = &conductor{owner: by, seen: map[string]bool{}}
+					byID[by.ref.Key()] = k
 					conductors = append(conductors, k)
 				}
 				if !k.seen[agent.Ref.Key()] {
@@ -73,10 +73,9 @@ func (p *Pass) Runs(s *RunSites) {
 		if len(k.agents) < 2 {
 			continue // it only starts an agent
 		}
-		ref := Definition(k.def)
-		p.Element(model.Orchestrator, ref, k.def.Last(), Headline(k.def.Node)).Technology("python").Detail(k.def.Doc())
+		p.Element(model.Orchestrator, k.owner.ref, k.owner.name, Headline(k.owner.at)).Technology(k.owner.language).Detail(k.owner.doc)
 		for i, agent := range k.agents {
-			p.Flow(model.Delegation, ref, agent, k.at[i])
+			p.Flow(model.Delegation, k.owner.ref, agent, k.at[i])
 		}
 	}
 }
@@ -157,42 +156,80 @@ func (p *Pass) CallAs(call syntax.Node) []*code.Value {
 	return rounds
 }
 
-// ownerOf is the definition whose code a node is: a tool's function, else the class of a method, else the outermost
-// function; nil at module level.
-func (p *Pass) ownerOf(n syntax.Node, s *RunSites) (def *code.Def, tool bool) {
-	var owner syntax.Node
+// owner is the definition whose code runs an agent; its ref is zero at module level.
+type owner struct {
+	ref       Ref
+	name, doc string
+	language  string
+	at        syntax.Node
+	tool      bool // it is a tool's function
+}
+
+// ownerOf is whose code a node is: a tool's function, else the class of a method, else the outermost function.
+func (p *Pass) ownerOf(n syntax.Node, s *RunSites) owner {
+	if Script(n) {
+		return p.scriptOwner(n, s)
+	}
+	var outermost syntax.Node
+	of := func(def *code.Def, tool bool) owner {
+		return owner{Definition(def), def.Last(), def.Doc(), "python", def.Node, tool}
+	}
 	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
 		if up.Is(syntax.FuncDef) {
 			def := p.code.DefinitionOf(up)
 			if s.Box != nil && s.Box.given[def.ID()] {
-				return def, true
+				return of(def, true)
 			}
 			for _, d := range p.code.Decorators(def) {
 				if d.Decorator.Is(s.Tools...) {
-					return def, true
+					return of(def, true)
 				}
 			}
-			owner = up
+			outermost = up
 		}
 		if up.Is(syntax.ClassDef) {
-			owner = up
+			outermost = up
 		}
 	}
-	if owner.IsZero() {
-		return nil, false
+	if outermost.IsZero() {
+		return owner{}
 	}
-	return p.code.DefinitionOf(owner), false
+	return of(p.code.DefinitionOf(outermost), false)
+}
+
+// scriptOwner is ownerOf in JavaScript, where a tool's function is an argument of the call that makes the tool.
+func (p *Pass) scriptOwner(n syntax.Node, s *RunSites) owner {
+	if s.Box != nil {
+		for up := n.Parent(); !up.IsZero(); up = up.Parent() {
+			if !up.Is(syntax.Call) {
+				continue
+			}
+			callee := p.code.Resolve(up.Child(0))
+			for _, w := range s.Box.Wrappers {
+				if callee.Is(w.Patterns...) {
+					return owner{ref: p.Made(p.code.Eval(up), Telling{Name: "name", Position: -1}, Telling{Name: "description", Position: -1}), at: up, tool: true}
+				}
+			}
+		}
+	}
+	ref, name, at := p.NamedFunction(n)
+	return owner{ref: ref, name: name, language: "javascript", at: at}
 }
 
 // StartedIn gives the calls within a function of the program that run an agent, as what Starts makes of them: a plain
 // function that serves as a tool may ask another agent.
 func (p *Pass) StartedIn(def *code.Def, s *RunSites) []Ref {
-	var all []Ref
 	if def == nil || def.Kind != code.FuncDef {
 		return nil
 	}
+	return p.startedAt(def.Node, s)
+}
+
+// startedAt is StartedIn for any part of the program.
+func (p *Pass) startedAt(function syntax.Node, s *RunSites) []Ref {
+	var all []Ref
 	seen := map[string]bool{}
-	def.Node.Walk(func(n syntax.Node) bool {
+	function.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Call) {
 			if ref := p.code.Resolve(n.Child(0)); verbOf(s.Calls, n.Child(0)) || p.code.Derives(ref, s.Calls...) || p.direct(s, n, ref) {
 				for _, run := range p.CallAs(n) {

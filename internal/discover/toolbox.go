@@ -265,6 +265,9 @@ func (p *Pass) workMethod(t *Toolbox, def *code.Def) *code.Def {
 }
 
 func (p *Pass) wrapperTool(t *Toolbox, agent Ref, name string, v *code.Value, w Wrapper) Ref {
+	if Script(v.Call) {
+		return p.scriptWrapped(t, agent, v, w)
+	}
 	fn := v.Arg(w.Func, w.Position)
 	at := v.Call.Span()
 	if fn.Is(code.Function) && fn.Ref.Def != nil {
