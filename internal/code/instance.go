@@ -338,6 +338,7 @@ func (r *Resolver) writesTo(attr string) []Write {
 	var found []Write
 	for _, n := range r.writes {
 		var object, value syntax.Node
+		var more []syntax.Node // push(a, b)
 		adds := false
 		switch n.Kind() {
 		case syntax.Assign, syntax.AnnAssign, syntax.AugAssign:
@@ -355,6 +356,9 @@ func (r *Resolver) writesTo(attr string) []Write {
 			switch callee.Text() {
 			case "append", "add", "extend", "update", "push":
 				value, adds = n.Child(0).Child(1), true
+				for i := 2; callee.TextIs("push") && i < n.Child(0).Count(); i++ {
+					more = append(more, n.Child(0).Child(i))
+				}
 			case "insert":
 				value, adds = n.Child(0).Child(2), true
 			default:
@@ -369,6 +373,9 @@ func (r *Resolver) writesTo(attr string) []Write {
 			for _, target := range r.eval(object, f).Each() {
 				if target.Kind == Instance {
 					found = append(found, Write{Node: n, Target: target, Attr: attr, Value: r.eval(value, f), Adds: adds})
+					for _, e := range more {
+						found = append(found, Write{Node: n, Target: target, Attr: attr, Value: r.eval(e, f), Adds: adds})
+					}
 				}
 			}
 		}

@@ -197,7 +197,9 @@ func (v *Value) Get(key string) *Value {
 	found := v.get(key)
 	if found == nil && v.Is(Dict) && strings.Contains(key, "_") {
 		if t := v.Node.Tree(); t != nil && t.Language == syntax.TypeScript {
-			return v.get(camel(key))
+			if found = v.get(camel(key)); found == nil && strings.HasSuffix(key, "_url") {
+				found = v.get(strings.TrimSuffix(camel(key), "Url") + "URL")
+			}
 		}
 	}
 	return found

@@ -12,12 +12,23 @@ import (
 // on them.
 func FuzzPython(f *testing.F, extractor *discover.Extractor, head string, seeds ...string) {
 	f.Helper()
+	fuzz(f, extractor, "app.py", head, seeds)
+}
+
+// FuzzScript is FuzzPython for TypeScript.
+func FuzzScript(f *testing.F, extractor *discover.Extractor, head string, seeds ...string) {
+	f.Helper()
+	fuzz(f, extractor, "app.ts", head, seeds)
+}
+
+func fuzz(f *testing.F, extractor *discover.Extractor, file, head string, seeds []string) {
+	f.Helper()
 	for _, s := range seeds {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, program []byte) {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "app.py"), append([]byte(head), program...), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, file), append([]byte(head), program...), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if out := Scan(t, dir, extractor); out.Failed > 0 {

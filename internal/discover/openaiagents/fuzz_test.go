@@ -26,3 +26,11 @@ func FuzzProgram(f *testing.F) {
 		}
 	})
 }
+
+// FuzzScript is FuzzProgram for TypeScript.
+func FuzzScript(f *testing.F) {
+	discovertest.FuzzScript(f, Extractor, "import { Agent, run, tool, handoff, Runner, hostedMcpTool, MCPServerStdio } from '@openai/agents';\n",
+		"const a = new Agent({ name: 'a', tools: [tool({ name: 'x', execute: async (i) => run(a, i) })], handoffs: [handoff(a), ...a] }); a.handoffs.push(a, a);\n",
+		"const s = new MCPServerStdio({ fullCommand: s, ...s }); Agent.create({ mcpServers: [s], inputGuardrails: [{ name: 1, execute: s }], model: m(m) });\n",
+		"new Runner({ model: 'x' }).run(a.clone({}), '', { maxTurns: null, session: a }); hostedMcpTool(a)\n")
+}

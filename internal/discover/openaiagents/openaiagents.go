@@ -1,8 +1,9 @@
-// Package openaiagents reads programs written with the OpenAI Agents SDK for Python.
+// Package openaiagents reads programs written with the OpenAI Agents SDK, for Python and for TypeScript.
 //
 // It finds agents however they are made (Agent[Context](…), subclasses, factories, clone), their instructions, models,
 // tools (functions, hosted tools, other agents), handoffs, MCP servers, guardrails, sessions, and the places that run
-// them with their limits. Controls are reported where the code shows them, and as absent only where it says so.
+// them with their limits. Controls are reported where the code shows them, and as absent only where it says so. The two
+// SDKs say the same in the same words; what is different in TypeScript (options, tools as objects) is in script.go.
 //
 // # What it does not do
 //
@@ -20,12 +21,12 @@ import (
 	"fermata/internal/syntax"
 )
 
-// Extractor finds OpenAI Agents SDK systems in Python.
+// Extractor finds OpenAI Agents SDK systems.
 var Extractor = &discover.Extractor{
 	Name:    "openaiagents",
-	Doc:     "OpenAI Agents SDK (Python): agents, tools, handoffs, guardrails, sessions and MCP servers.",
-	Match:   discover.PythonCode,
-	Imports: []string{"agents"},
+	Doc:     "OpenAI Agents SDK (Python, TypeScript): agents, tools, handoffs, guardrails, sessions and MCP servers.",
+	Match:   discover.PythonOrScript,
+	Imports: []string{"agents", "@openai/agents", "@openai/agents-core", "@openai/agents-realtime", "@openai/agents-openai"},
 	Run:     run,
 }
 
@@ -36,26 +37,31 @@ var (
 	agentNames = []string{
 		"agents.Agent", "agents.agent.Agent", "agents.realtime.RealtimeAgent", "agents.realtime.agent.RealtimeAgent",
 		"agents.sandbox.SandboxAgent", "agents.sandbox.sandbox_agent.SandboxAgent",
+		"@openai/agents*.Agent", "@openai/agents*.Agent.create", "@openai/agents*.RealtimeAgent", "@openai/agents/sandbox.SandboxAgent",
 	}
 	cloneNames = []string{
 		"agents.Agent.clone", "agents.agent.Agent.clone", "agents.realtime.RealtimeAgent.clone", "agents.Agent.clone.clone",
+		"@openai/agents*.Agent.clone",
 	}
 	runNames = []string{
 		"agents.Runner.run", "agents.Runner.run_sync", "agents.Runner.run_streamed", "agents.run.Runner.run",
 		"agents.run.Runner.run_sync", "agents.run.Runner.run_streamed", "agents.run_demo_loop", "agents.repl.run_demo_loop",
 		"agents.realtime.RealtimeRunner", "agents.realtime.runner.RealtimeRunner", "agents.voice.SingleAgentVoiceWorkflow",
+		"@openai/agents*.run", "@openai/agents*.Runner.run", "@openai/agents*.runDemoLoop", "@openai/agents*.RealtimeSession",
 	}
 	toolDecorators = []string{"agents.function_tool", "agents.tool.function_tool"}
 	inputChecks    = []string{"agents.input_guardrail", "agents.guardrail.input_guardrail"}
 	outputChecks   = []string{"agents.output_guardrail", "agents.guardrail.output_guardrail"}
-	asTool         = []string{"agents.Agent.as_tool", "agents.agent.Agent.as_tool", "agents.Agent.clone.as_tool"}
+	asTool         = []string{"agents.Agent.as_tool", "agents.agent.Agent.as_tool", "agents.Agent.clone.as_tool", "@openai/agents*.**.asTool"}
 	mcpServers     = []string{
 		"agents.mcp.MCPServerStdio", "agents.mcp.MCPServerSse", "agents.mcp.MCPServerStreamableHttp",
 		"agents.mcp.server.MCPServerStdio", "agents.mcp.server.MCPServerSse", "agents.mcp.server.MCPServerStreamableHttp",
+		"@openai/agents*.MCPServerStdio", "@openai/agents*.MCPServerSSE", "@openai/agents*.MCPServerStreamableHttp",
 	}
 	sessions = []string{
 		"agents.SQLiteSession", "agents.memory.SQLiteSession", "agents.OpenAIConversationsSession", "agents.memory.OpenAIConversationsSession",
 		"agents.OpenAIResponsesCompactionSession", "agents.memory.OpenAIResponsesCompactionSession", "agents.extensions.memory.*", "agents.extensions.memory.**",
+		"@openai/agents*.MemorySession", "@openai/agents*.OpenAIConversationsSession", "@openai/agents*.OpenAIResponsesCompactionSession",
 	}
 )
 
@@ -80,6 +86,9 @@ func run(p *discover.Pass) error {
 	}
 	for _, v := range r.Instances(mcpServers...) {
 		x.server(v)
+	}
+	for _, v := range r.Instances(scriptTools...) {
+		x.scriptTool(discover.Ref{}, v)
 	}
 	x.changes()
 	return nil
@@ -187,6 +196,9 @@ func (x *pass) model(agent discover.Ref, v *code.Value) {
 		if arg(v, "prompt", -1) != nil || x.configured[agent.Key()] {
 			return // a run's configuration, or a stored prompt at the provider chooses the model
 		}
+		if v.Ref.Is("@openai/agents*.RealtimeAgent") {
+			return // the session chooses it
+		}
 		ref := discover.Named(model.Model, "openai-default")
 		x.Element(model.Model, ref, "OpenAI default model", at).Technology("openai").Detail("no model is named: the SDK's default").
 			Fact("provider", "openai", at).
@@ -207,6 +219,9 @@ func (x *pass) model(agent discover.Ref, v *code.Value) {
 func (x *pass) modelOf(v *code.Value) discover.Ref {
 	switch v.Kind {
 	case code.Instance:
+		if discover.Script(v.Node) {
+			return x.scriptModel(v, "", 0)
+		}
 		provider := ""
 		if v.Ref.Is("agents.extensions.models.litellm_model.LitellmModel", "agents.extensions.models.any_llm_model.AnyLLMModel") {
 			provider = ""
@@ -288,7 +303,7 @@ func (x *pass) handoff(agent discover.Ref, name string, v *code.Value) int {
 		}
 		x.Flow(model.Handoff, agent, x.ref(v), v.Node.Span())
 		return 1
-	case v.Is(code.Instance) && v.Ref.Is("agents.handoff", "agents.handoffs.handoff", "agents.realtime.realtime_handoff", "agents.realtime.handoffs.realtime_handoff"):
+	case v.Is(code.Instance) && v.Ref.Is("@openai/agents*.handoff", "agents.handoff", "agents.handoffs.handoff", "agents.realtime.realtime_handoff", "agents.realtime.handoffs.realtime_handoff"):
 		count := 0
 		for _, target := range v.Arg("agent", 0).Members() {
 			if !x.isAgent(target) || target.Typed() {
@@ -329,7 +344,11 @@ func reason(v *code.Value) string {
 
 // checks puts guardrails before or behind an agent.
 func (x *pass) checks(agent discover.Ref, name string, list *code.Value, control string) {
-	for _, v := range list.Members() {
+	for _, v := range list.Listed() {
+		if discover.Script(v.Node) {
+			x.scriptCheck(agent, name, v, control)
+			continue
+		}
 		var def *code.Def
 		label := ""
 		switch {

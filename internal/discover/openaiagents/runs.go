@@ -11,7 +11,7 @@ import (
 // runs looks at the places where agents are run.
 func (x *pass) runs() {
 	type conductor struct {
-		def    *code.Def
+		owner  owner
 		agents []discover.Ref
 		at     []source.Span
 		seen   map[string]bool
@@ -27,27 +27,27 @@ func (x *pass) runs() {
 			for _, a := range startOf(run).Members() {
 				if x.isAgent(a) && !a.Typed() {
 					started = append(started, x.ref(a))
-				} else if !a.Is(code.Null) {
+				} else if !a.Is(code.Null) && !a.Ref.Is("@openai/agents*.**.lastAgent") { // whoever spoke last goes on
 					x.Unresolved("the agent that is run", reason(a), c.Node.Span())
 				}
 			}
 			for _, agent := range started {
 				x.started(agent, run)
 			}
-			owner, kind := x.ownerOf(c.Node)
-			switch kind {
+			by := x.ownerOf(c.Node)
+			switch by.kind {
 			case "tool", "guardrail":
 				for _, agent := range started {
-					x.Flow(model.Message, discover.Definition(owner), agent, c.Node.Span())
+					x.Flow(model.Message, by.ref, agent, c.Node.Span())
 				}
 			case "code":
 				for _, agent := range started {
 					x.Element(model.Agent, agent, "").Fact("entry", model.Yes, c.Node.Span())
 				}
-				k := byKey[owner.ID()]
+				k := byKey[by.ref.Key()]
 				if k == nil {
-					k = &conductor{def: owner, seen: map[string]bool{}}
-					byKey[owner.ID()] = k
+					k = &conductor{owner: by, seen: map[string]bool{}}
+					byKey[by.ref.Key()] = k
 					conductors = append(conductors, k)
 				}
 				for _, agent := range started {
@@ -64,10 +64,9 @@ func (x *pass) runs() {
 		if len(k.agents) < 2 {
 			continue // it only starts an agent
 		}
-		ref := discover.Definition(k.def)
-		x.Element(model.Orchestrator, ref, k.def.Last(), headline(k.def.Node)).Technology("python").Detail(k.def.Doc())
+		x.Element(model.Orchestrator, k.owner.ref, k.owner.name, headline(k.owner.at)).Technology(k.owner.language).Detail(k.owner.doc)
 		for i, agent := range k.agents {
-			x.Flow(model.Delegation, ref, agent, k.at[i])
+			x.Flow(model.Delegation, k.owner.ref, agent, k.at[i])
 		}
 	}
 }
@@ -94,7 +93,14 @@ func (x *pass) started(agent discover.Ref, run *code.Value) {
 	for _, s := range run.Arg("session", -1).Each() {
 		x.session(agent, s)
 	}
-	for _, config := range run.Arg("run_config", -1).Each() {
+	configs := run.Arg("run_config", -1).Each()
+	if run.Ref.Is("@openai/agents*.RealtimeSession") {
+		configs = append(configs, run)
+	}
+	if run.Base.Is(code.Instance) && run.Base.Ref.Is("@openai/agents*.Runner") {
+		configs = append(configs, run.Base)
+	}
+	for _, config := range configs {
 		if m := config.Arg("model", -1); m != nil {
 			for _, one := range m.Each() {
 				if ref := x.modelOf(one); !ref.IsZero() {
@@ -129,6 +135,8 @@ func (x *pass) session(agent discover.Ref, v *code.Value) {
 			} else {
 				e.FactBecause("persistent", model.No, "the database is kept in memory only", at)
 			}
+		case "MemorySession":
+			e.FactBecause("persistent", model.No, "it is kept in memory only", at)
 		case "RedisSession", "SQLAlchemySession", "DaprSession", "MongoDBSession":
 			e.FactBecause("persistent", model.Yes, "it is kept in a store", at)
 		case "OpenAIConversationsSession":
@@ -150,31 +158,44 @@ func lastDot(s string) int {
 	return 0
 }
 
+// owner is whose code runs an agent.
+type owner struct {
+	ref                       discover.Ref
+	name, doc, language, kind string // kind: "tool", "guardrail", "code"; "" at module level
+	at                        syntax.Node
+}
+
 // ownerOf is the definition whose code runs an agent: a tool or guardrail function, else the class of a method, else
-// the outermost function; nil at module level.
-func (x *pass) ownerOf(n syntax.Node) (*code.Def, string) {
-	var owner syntax.Node
+// the outermost function.
+func (x *pass) ownerOf(n syntax.Node) owner {
+	if discover.Script(n) {
+		return x.scriptOwner(n)
+	}
+	of := func(def *code.Def, kind string) owner {
+		return owner{discover.Definition(def), def.Last(), def.Doc(), "python", kind, def.Node}
+	}
+	var outermost syntax.Node
 	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
 		if p.Is(syntax.FuncDef) {
 			def := x.Code().DefinitionOf(p)
 			for _, d := range x.Code().Decorators(def) {
 				switch {
 				case d.Decorator.Is(toolDecorators...):
-					return def, "tool"
+					return of(def, "tool")
 				case d.Decorator.Is(inputChecks...), d.Decorator.Is(outputChecks...):
-					return def, "guardrail"
+					return of(def, "guardrail")
 				}
 			}
-			owner = p
+			outermost = p
 		}
 		if p.Is(syntax.ClassDef) {
-			owner = p
+			outermost = p
 		}
 	}
-	if owner.IsZero() {
-		return nil, ""
+	if outermost.IsZero() {
+		return owner{}
 	}
-	return x.Code().DefinitionOf(owner), "code"
+	return of(x.Code().DefinitionOf(outermost), "code")
 }
 
 // changes looks at agents that are completed after they were made: handoffs that name each other, tools added later.

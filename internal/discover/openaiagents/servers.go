@@ -16,7 +16,7 @@ func (x *pass) servers(agent discover.Ref, name string, list *code.Value) int {
 		case v.Is(code.Instance) && x.Code().Derives(v.Ref, mcpServers...) && !v.Typed():
 			x.calls(agent, x.server(v), v.Node.Span())
 			count++
-		case v.Base != nil && v.Base.Ref.Is("agents.mcp.MCPServerManager", "agents.mcp.manager.MCPServerManager"):
+		case v.Base != nil && v.Base.Ref.Is("agents.mcp.MCPServerManager", "agents.mcp.manager.MCPServerManager", "@openai/agents*.connectMcpServers"):
 			count += x.servers(agent, name, v.Base.Arg("servers", 0))
 		case v.Is(code.Null), v.Is(code.Bool):
 		default:
@@ -42,10 +42,13 @@ func (x *pass) server(v *code.Value) discover.Ref {
 		if params.Is(code.Instance) {
 			return params.Arg(key, -1)
 		}
+		if params == nil {
+			return v.Arg(key, -1) // TypeScript: the options themselves
+		}
 		return nil
 	}
 	switch last := v.Ref.Last(); {
-	case strings.HasSuffix(last, "Sse"):
+	case strings.HasSuffix(last, "Sse"), strings.HasSuffix(last, "SSE"):
 		s.Transport = "sse"
 	case strings.HasSuffix(last, "Http"):
 		s.Transport = "http"
@@ -55,6 +58,9 @@ func (x *pass) server(v *code.Value) discover.Ref {
 	s.Command = get("command").Str()
 	for _, a := range get("args").Members() {
 		s.Args = append(s.Args, a.Str())
+	}
+	if line := strings.Fields(get("full_command").Str()); len(line) > 0 {
+		s.Command, s.Args = line[0], line[1:]
 	}
 	if url := get("url"); url != nil {
 		if s.URL = url.Str(); s.URL == "" && !url.Is(code.Env) {
@@ -113,6 +119,9 @@ func (x *pass) hostedServer(v *code.Value) discover.Ref {
 	get := func(key string) *code.Value {
 		if got := config.Get(key); got != nil {
 			return got
+		}
+		if config == nil {
+			return v.Arg(key, -1)
 		}
 		return config.Arg(key, -1)
 	}

@@ -13,7 +13,7 @@ import (
 // tools records what an agent may call; it returns how many there are.
 func (x *pass) tools(agent discover.Ref, name string, list *code.Value) int {
 	count := 0
-	for _, v := range list.Members() {
+	for _, v := range list.Listed() {
 		if x.tool(agent, name, v) {
 			count++
 		}
@@ -39,6 +39,16 @@ func (x *pass) tool(agent discover.Ref, name string, v *code.Value) bool {
 		}
 		x.calls(agent, x.functionTool(def, decorator, node), at)
 		return true
+	case code.Dict:
+		if !discover.Script(v.Node) {
+			count := 0
+			for _, one := range v.Members() {
+				if x.tool(agent, name, one) {
+					count++
+				}
+			}
+			return count > 0
+		}
 	case code.Instance:
 		return x.toolObject(agent, name, v)
 	case code.External:
@@ -70,7 +80,7 @@ func (x *pass) calls(agent, tool discover.Ref, at source.Span) {
 func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 	at := v.Node.Span()
 	switch {
-	case v.Ref.Is(asTool...) || v.Base != nil && x.isAgent(v.Base) && v.Ref.Last() == "as_tool":
+	case v.Ref.Is(asTool...) || v.Base != nil && x.isAgent(v.Base) && (v.Ref.Last() == "as_tool" || v.Ref.Last() == "asTool"):
 		if v.Base == nil || v.Base.Typed() {
 			x.Unresolved("a tool of "+name, "which agent is used as a tool could not be followed", at)
 			return false
@@ -81,7 +91,11 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 			flow.Label(label)
 		}
 		x.approval(flow.Ref(), v)
-		if turns := v.Arg("max_turns", -1); turns.Is(code.Number) {
+		turns := v.Arg("max_turns", -1)
+		if turns == nil {
+			turns = v.Arg("run_options", -1).Get("max_turns")
+		}
+		if turns.Is(code.Number) {
 			x.Control("iteration-limit", other, discover.Ref{}, model.Evidenced, turns.Node.Span())
 		}
 		return true
@@ -109,6 +123,18 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 	case v.Ref.Is("agents.HostedMCPTool", "agents.tool.HostedMCPTool"):
 		x.calls(agent, x.hostedServer(v), at)
 		return true
+	case v.Ref.Is("@openai/agents*.hostedMcpTool"):
+		x.calls(agent, x.hostedServer(v), at)
+		return true
+	case v.Ref.Is(scriptTools...):
+		x.calls(agent, x.scriptTool(agent, v), at)
+		return true
+	case v.Ref.Is("@openai/agents*.getAllMcpTools"):
+		servers := v.Arg("mcp_servers", -1)
+		if servers == nil {
+			servers = v.Arg("", 0)
+		}
+		return x.servers(agent, name, servers) > 0
 	case x.isAgent(v):
 		x.Unresolved("a tool of "+name, "an agent stands where a tool is expected", at)
 		return false
@@ -213,7 +239,7 @@ func (x *pass) approvalValue(on discover.Ref, v *code.Value) {
 
 // stores finds the vector stores that file search looks into.
 func (x *pass) stores(tool discover.Ref, v *code.Value) {
-	if v.Ref.Last() != "FileSearchTool" {
+	if last := v.Ref.Last(); last != "FileSearchTool" && last != "fileSearchTool" {
 		return
 	}
 	for _, id := range v.Arg("vector_store_ids", 0).Members() {
