@@ -121,7 +121,8 @@ type Flow struct {
 	from, to Ref
 	model    model.Flow
 	pass     *Pass
-	about    Ref // see Pass.Subject
+	about    Ref  // see Pass.Subject
+	open     bool // see IfDescribed
 }
 
 type control struct {
@@ -289,6 +290,13 @@ func (f *Flow) Fact(name, value string, at ...source.Span) *Flow {
 		}
 		f.model.Facts[name] = f.pass.observed(value, "", at)
 	}
+	return f
+}
+
+// IfDescribed says that the flow is there only when something describes both its ends: instructions reach an assistant
+// where a project configures one. Elsewhere it is no gap.
+func (f *Flow) IfDescribed() *Flow {
+	f.open = true
 	return f
 }
 

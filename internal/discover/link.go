@@ -439,7 +439,7 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 		if len(from) == 0 {
 			end = f.from
 		}
-		if len(f.model.Evidence) > 0 {
+		if len(f.model.Evidence) > 0 && !f.open {
 			l.gaps = append(l.gaps, Gap{
 				What: fmt.Sprintf("%s flow", f.kind), Why: "nothing describes " + end.describe(), Evidence: f.model.Evidence[0],
 			})

@@ -201,22 +201,26 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 
 // serverSecret describes a credential that a server's configuration holds or names.
 func (p *Pass) serverSecret(s MCPServer, v EnvVar) {
+	if v.At.IsZero() {
+		v.At = s.At
+	}
+	p.Secret(s.Ref, v)
+}
+
+// Secret describes a credential that a configuration gives to something, where a variable's name sounds like one.
+func (p *Pass) Secret(user Ref, v EnvVar) {
 	if !secretName(v.Name) {
 		return
 	}
-	at := v.At
-	if at.IsZero() {
-		at = s.At
-	}
-	ref := Of(s.Ref, v.Name)
-	e := p.Element(model.Credential, ref, v.Name, at)
+	ref := Of(user, v.Name)
+	e := p.Element(model.Credential, ref, v.Name, v.At)
 	switch {
 	case isPlaceholder(v.Value):
-		e.FactBecause("plain-text", model.No, "only its name stands in the file", at)
+		e.FactBecause("plain-text", model.No, "only its name stands in the file", v.At)
 	case v.Value != "":
-		e.FactBecause("plain-text", model.Yes, "its value stands in the file", at)
+		e.FactBecause("plain-text", model.Yes, "its value stands in the file", v.At)
 	}
-	p.Flow(model.CredentialUse, s.Ref, ref, at)
+	p.Flow(model.CredentialUse, user, ref, v.At)
 }
 
 var secretWords = regexp.MustCompile(`(?i)(api[-_]?key|token|secret|passw|credential|private[-_]?key|access[-_]?key|auth|_pat$|connection[-_]?string|database_url|dsn)`)
@@ -291,3 +295,14 @@ func SecretName(name string) bool { return secretName(name) }
 
 // Placeholder tells whether a value stands for a secret without being one: "${TOKEN}", "your-key-here".
 func Placeholder(value string) bool { return isPlaceholder(value) }
+
+// HostOf is the host of a URL as written, with its port.
+func HostOf(url string) string { return hostOf(url) }
+
+// YesNo is a truth value as a fact says it.
+func YesNo(b bool) string {
+	if b {
+		return model.Yes
+	}
+	return model.No
+}

@@ -8,6 +8,7 @@ import (
 	"fermata/internal/discover/agno"
 	"fermata/internal/discover/autogen"
 	"fermata/internal/discover/claudeagent"
+	"fermata/internal/discover/claudecode"
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/langgraph"
@@ -29,6 +30,7 @@ func Extractors() []*discover.Extractor {
 		agno.Extractor,
 		autogen.Extractor,
 		claudeagent.Extractor,
+		claudecode.Extractor,
 		crewai.Extractor,
 		googleadk.Extractor,
 		langgraph.Extractor,

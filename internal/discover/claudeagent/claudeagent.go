@@ -38,9 +38,7 @@ var (
 	hookMatchers  = sdk("HookMatcher")
 	clientNames   = sdk("ClaudeSDKClient")
 	queryNames    = sdk("query")
-	checkOfHook   = map[string]string{"PreToolUse": "argument-policy", "UserPromptSubmit": "input-guardrail", "PostToolUse": "output-guardrail", "PermissionRequest": "argument-policy", "Stop": "output-guardrail"}
 	nameless      = map[string]bool{"options": true, "opts": true, "option": true, "claude_options": true, "agent_options": true, "ClaudeAgentOptions": true, "ClaudeCodeOptions": true}
-	everyTool     = []string{"Bash", "Edit", "Read", "WebFetch", "WebSearch", "Write"}
 	delegateTools = map[string]bool{"Task": true, "Agent": true}
 )
 
@@ -169,13 +167,7 @@ func (x *pass) instructions(ref discover.Ref, name string, v *code.Value) {
 // model finds whom an agent asks; without a model it is Claude Code's default.
 func (x *pass) model(agent discover.Ref, m, v *code.Value) {
 	if m == nil || m.Is(code.Null) {
-		at := v.Call.Span()
-		ref := discover.Named(model.Model, "claude-default")
-		x.Element(model.Model, ref, "Claude Code default model", at).Technology("anthropic").Detail("no model is named: Claude Code's default").
-			Fact("provider", "anthropic", at).
-			FactBecause("third-party", model.Yes, "the provider anthropic runs it", at).
-			FactBecause("pinned", model.No, "no model is named, so the version of Claude Code decides", at)
-		x.UsesModel(agent, ref, at)
+		x.ClaudeDefaultModel(agent, v.Call.Span())
 		return
 	}
 	for _, one := range m.Each() {
@@ -205,7 +197,7 @@ func (x *pass) permission(agent discover.Ref, mode *code.Value) {
 func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
 	refused := map[string]bool{}
 	for _, one := range v.Arg("disallowed_tools", -1).Members() {
-		refused[toolName(one.Str())] = true
+		refused[discover.ClaudeTool(one.Str())] = true
 	}
 	base, list := v.Arg("tools", -1), v.Arg("allowed_tools", -1)
 	given := map[string]bool{}
@@ -215,7 +207,7 @@ func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
 				x.Unresolved("an allowed tool", one.Reason(), one.Node.Span())
 				continue
 			}
-			name := toolName(one.Str())
+			name := discover.ClaudeTool(one.Str())
 			if !given[name] && !refused[name] {
 				given[name] = true
 				x.builtIn(agent, one.Str(), one.Node)
@@ -223,7 +215,7 @@ func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
 		}
 	}
 	if mode.Str() == "bypassPermissions" && (base == nil || base.Is(code.Dict)) {
-		for _, name := range everyTool {
+		for _, name := range discover.ClaudeTools {
 			if !given[name] && !refused[name] {
 				x.builtIn(agent, name, mode.Node)
 			}
@@ -235,15 +227,9 @@ func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
 	}
 }
 
-// toolName is a tool without the rule that narrows it: "Bash" of "Bash(git:*)".
-func toolName(said string) string {
-	name, _, _ := strings.Cut(said, "(")
-	return strings.TrimSpace(name)
-}
-
 // builtIn describes a tool of Claude Code and gives it to an agent. Tools of MCP servers are given by their servers.
 func (x *pass) builtIn(agent discover.Ref, said string, at syntax.Node) {
-	name := toolName(said)
+	name := discover.ClaudeTool(said)
 	if name == "" || strings.HasPrefix(name, "mcp__") || delegateTools[name] || strings.ContainsAny(name, " \n") {
 		return
 	}
@@ -396,7 +382,7 @@ func (x *pass) hooks(agent discover.Ref, owner string, v *code.Value) {
 	for _, one := range v.Each() {
 		for _, pair := range one.Pairs {
 			event := pair.Key.Str()
-			control, known := checkOfHook[event]
+			control, known := discover.ClaudeHooks[event]
 			for _, matcher := range pair.Value.Members() {
 				functions := matcher
 				if matcher.Is(code.Instance) && matcher.Ref.Is(hookMatchers...) {

@@ -3,12 +3,13 @@ package mcpclient
 import (
 	"path"
 	"strings"
+
+	"fermata/internal/discover"
 )
 
 // client is a program that reads a configuration.
 type client struct {
 	technology string // "cursor"
-	name       string // for people: "Cursor"
 	home       string // the folder of the project that it is configured in, "." for the root
 	bare       bool   // it reads a table of servers without any key around it
 }
@@ -17,57 +18,56 @@ type client struct {
 type pattern struct {
 	ends       string // end of the path, from the project's folder on
 	technology string
-	name       string
 	bare       bool
 }
 
 // patterns are tried in order; the first whose end fits names the client.
 var patterns = []pattern{
-	{".cursor/mcp.json", "cursor", "Cursor", false},
-	{".cursor/settings.json", "cursor", "Cursor", false},
-	{".vscode/mcp.json", "vscode", "VS Code", false},
-	{".vscode/settings.json", "vscode", "VS Code", false},
-	{".devcontainer/devcontainer.json", "vscode", "VS Code", false},
-	{".devcontainer.json", "vscode", "VS Code", false},
-	{".codex/config.toml", "codex", "Codex", false},
-	{".gemini/settings.json", "gemini-cli", "Gemini CLI", false},
-	{"gemini-extension.json", "gemini-cli", "Gemini CLI", false},
-	{".qwen/settings.json", "qwen-code", "Qwen Code", false},
-	{".codeium/windsurf/mcp_config.json", "windsurf", "Windsurf", false},
-	{".windsurf/mcp_config.json", "windsurf", "Windsurf", false},
-	{".windsurf/mcp.json", "windsurf", "Windsurf", false},
-	{"windsurf/mcp_config.json", "windsurf", "Windsurf", false},
-	{".zed/settings.json", "zed", "Zed", false},
-	{"zed/settings.json", "zed", "Zed", false},
-	{"cline_mcp_settings.json", "cline", "Cline", false},
-	{".cline/mcp.json", "cline", "Cline", false},
-	{".roo/mcp.json", "roo-code", "Roo Code", false},
-	{".kilocode/mcp.json", "kilo-code", "Kilo Code", false},
-	{".continue/config.json", "continue", "Continue", false},
-	{".continue/config.yaml", "continue", "Continue", false},
-	{".continue/config.yml", "continue", "Continue", false},
-	{"librechat.yaml", "librechat", "LibreChat", false},
-	{"librechat.yml", "librechat", "LibreChat", false},
-	{"goose/config.yaml", "goose", "Goose", false},
-	{".goose/config.yaml", "goose", "Goose", false},
-	{".amazonq/mcp.json", "amazon-q", "Amazon Q", false},
-	{".kiro/settings/mcp.json", "kiro", "Kiro", false},
-	{".junie/mcp/mcp.json", "junie", "Junie", false},
-	{".trae/mcp.json", "trae", "Trae", false},
-	{".opencode/opencode.json", "opencode", "opencode", false},
-	{"opencode.json", "opencode", "opencode", false},
-	{"opencode.jsonc", "opencode", "opencode", false},
-	{".crush.json", "crush", "Crush", false},
-	{"crush.json", "crush", "Crush", false},
-	{"mcp_agent.config.yaml", "mcp-agent", "mcp-agent", false},
-	{"claude_desktop_config.json", "claude-desktop", "Claude Desktop", false},
-	{".claude/settings.json", "claude-code", "Claude Code", false},
-	{".claude/settings.local.json", "claude-code", "Claude Code", false},
-	{".claude/mcp.json", "claude-code", "Claude Code", false},
-	{".claude-plugin/plugin.json", "claude-code", "Claude Code", false},
-	{".claude.json", "claude-code", "Claude Code", false},
-	{".mcp.json", "claude-code", "Claude Code", true},
-	{"agents.toml", "mcp-client", "MCP client", false},
+	{".cursor/mcp.json", "cursor", false},
+	{".cursor/settings.json", "cursor", false},
+	{".vscode/mcp.json", "vscode", false},
+	{".vscode/settings.json", "vscode", false},
+	{".devcontainer/devcontainer.json", "vscode", false},
+	{".devcontainer.json", "vscode", false},
+	{".codex/config.toml", "codex", false},
+	{".gemini/settings.json", "gemini-cli", false},
+	{"gemini-extension.json", "gemini-cli", false},
+	{".qwen/settings.json", "qwen-code", false},
+	{".codeium/windsurf/mcp_config.json", "windsurf", false},
+	{".windsurf/mcp_config.json", "windsurf", false},
+	{".windsurf/mcp.json", "windsurf", false},
+	{"windsurf/mcp_config.json", "windsurf", false},
+	{".zed/settings.json", "zed", false},
+	{"zed/settings.json", "zed", false},
+	{"cline_mcp_settings.json", "cline", false},
+	{".cline/mcp.json", "cline", false},
+	{".roo/mcp.json", "roo-code", false},
+	{".kilocode/mcp.json", "kilo-code", false},
+	{".continue/config.json", "continue", false},
+	{".continue/config.yaml", "continue", false},
+	{".continue/config.yml", "continue", false},
+	{"librechat.yaml", "librechat", false},
+	{"librechat.yml", "librechat", false},
+	{"goose/config.yaml", "goose", false},
+	{".goose/config.yaml", "goose", false},
+	{".amazonq/mcp.json", "amazon-q", false},
+	{".kiro/settings/mcp.json", "kiro", false},
+	{".junie/mcp/mcp.json", "junie", false},
+	{".trae/mcp.json", "trae", false},
+	{".opencode/opencode.json", "opencode", false},
+	{"opencode.json", "opencode", false},
+	{"opencode.jsonc", "opencode", false},
+	{".crush.json", "crush", false},
+	{"crush.json", "crush", false},
+	{"mcp_agent.config.yaml", "mcp-agent", false},
+	{"claude_desktop_config.json", "claude-desktop", false},
+	{".claude/settings.json", "claude-code", false},
+	{".claude/settings.local.json", "claude-code", false},
+	{".claude/mcp.json", "claude-code", false},
+	{".claude-plugin/plugin.json", "claude-code", false},
+	{".claude.json", "claude-code", false},
+	{".mcp.json", "claude-code", true},
+	{"agents.toml", "mcp-client", false},
 }
 
 // manifests are the files by which a folder is a plugin of a client.
@@ -77,34 +77,27 @@ var manifests = []string{".claude-plugin/plugin.json", ".cursor-plugin/plugin.js
 func clientOf(file string) client {
 	for _, row := range patterns {
 		if file == row.ends || strings.HasSuffix(file, "/"+row.ends) {
-			return client{row.technology, row.name, homeOf(strings.TrimSuffix(file, row.ends)), row.bare}
+			return client{row.technology, discover.Folder(file, row.ends), row.bare}
 		}
 	}
 	dir, base := path.Split(file)
 	if i := strings.Index(dir, ".continue/"); i == 0 || i > 0 && dir[i-1] == '/' {
-		return client{"continue", "Continue", homeOf(dir[:i]), false}
+		return client{"continue", discover.Folder(dir[:i], ""), false}
 	}
 	lower := strings.ToLower(base)
-	for _, row := range []struct{ part, technology, name string }{
-		{"claude_desktop", "claude-desktop", "Claude Desktop"},
-		{"claude-desktop", "claude-desktop", "Claude Desktop"},
-		{"cursor", "cursor", "Cursor"},
-		{"cline", "cline", "Cline"},
-		{"windsurf", "windsurf", "Windsurf"},
-		{"vscode", "vscode", "VS Code"},
+	for _, row := range []struct{ part, technology string }{
+		{"claude_desktop", "claude-desktop"},
+		{"claude-desktop", "claude-desktop"},
+		{"cursor", "cursor"},
+		{"cline", "cline"},
+		{"windsurf", "windsurf"},
+		{"vscode", "vscode"},
 	} {
 		if strings.Contains(lower, row.part) {
-			return client{row.technology, row.name, homeOf(dir), false}
+			return client{row.technology, discover.Folder(dir, ""), false}
 		}
 	}
-	return client{"mcp-client", "MCP client", homeOf(dir), base == "mcp.json"}
-}
-
-func homeOf(dir string) string {
-	if dir = strings.TrimSuffix(dir, "/"); dir != "" {
-		return dir
-	}
-	return "."
+	return client{"mcp-client", discover.Folder(dir, ""), base == "mcp.json"}
 }
 
 // isLock passes over files that are large, generated and never a client's.

@@ -97,7 +97,7 @@ func describeUsers(p *discover.Pass, root syntax.Node, c client, at source.Span)
 		for item := range named.Children() {
 			for _, row := range patterns {
 				if item.Is(syntax.String) && (row.technology == item.Text() || row.technology == item.Text()+"-code" || row.technology == item.Text()+"-cli") {
-					users = append(users, describeClient(p, client{row.technology, row.name, c.home, false}, item.Span()))
+					users = append(users, describeClient(p, client{row.technology, c.home, false}, item.Span()))
 					break
 				}
 			}
@@ -109,25 +109,13 @@ func describeUsers(p *discover.Pass, root syntax.Node, c client, at source.Span)
 	return []discover.Ref{describeClient(p, c, at)}
 }
 
-// clientRef names the client of a project: the same one for every configuration that it reads there.
-func clientRef(c client) discover.Ref { return discover.Local(c.home, c.technology) }
+// assistant is the client of a project: the same one for every configuration that it reads there.
+func (c client) assistant() discover.Assistant {
+	return discover.Assistant{Technology: c.technology, Home: c.home}
+}
 
 func describeClient(p *discover.Pass, c client, at source.Span) discover.Ref {
-	ref := clientRef(c)
-	p.Element(model.Agent, ref, c.name, at).
-		Technology(c.technology).
-		Detail("MCP client: its model decides which tools of these servers to call").
-		Fact("loops", model.Yes, at).
-		Fact("third-party", model.Yes, at)
-	if c.technology == "librechat" {
-		return ref // it serves whoever has an account
-	}
-	// Who sits at a client on a desk is who owns the desk: nobody to be protected from.
-	owner := discover.Named(model.Human, "owner of the machine")
-	p.Element(model.Human, owner, "owner of the machine", at).
-		FactBecause("role", "owner", "the client runs on the machine of the person who uses it", at)
-	p.Flow(model.PromptFlow, owner, ref, at)
-	return ref
+	return p.Assistant(c.assistant(), "MCP client: its model decides which tools of these servers to call", at).Ref
 }
 
 func describeServer(p *discover.Pass, agent discover.Ref, s server) {
@@ -148,7 +136,7 @@ func describeServer(p *discover.Pass, agent discover.Ref, s server) {
 		call.Fact("remote", model.No, s.urlAt.Span())
 	default:
 		call.Fact("remote", model.Yes, s.urlAt.Span())
-		call.Fact("encrypted", yesNo(isEncrypted(s.url)), s.urlAt.Span())
+		call.Fact("encrypted", discover.YesNo(isEncrypted(s.url)), s.urlAt.Span())
 	}
 	if !s.auth.IsZero() {
 		call.Fact("authenticated", model.Yes, s.auth.Span())
@@ -162,11 +150,4 @@ func describeServer(p *discover.Pass, agent discover.Ref, s server) {
 	for _, g := range s.gaps {
 		p.Unresolved("MCP server "+s.name, g.why, g.at.Span())
 	}
-}
-
-func yesNo(b bool) string {
-	if b {
-		return model.Yes
-	}
-	return model.No
 }

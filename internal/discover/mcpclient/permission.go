@@ -34,7 +34,7 @@ func permissions(p *discover.Pass, root syntax.Node, c client) {
 			}
 			seen[name] = true
 			to := discover.Local(join(c.home, ".mcp.json"), name)
-			p.Control(row.control, discover.FlowRef(model.ToolCall, clientRef(c), to), discover.Ref{}, row.state, item.Span())
+			p.Control(row.control, discover.FlowRef(model.ToolCall, c.assistant().Ref(), to), discover.Ref{}, row.state, item.Span())
 		}
 	}
 }

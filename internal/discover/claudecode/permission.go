@@ -1,0 +1,170 @@
+package claudecode
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/syntax"
+)
+
+// permissions are the rules of a project, of all its settings together.
+type permissions struct {
+	allow, ask, deny []rule
+	at               syntax.Node // the first map of rules; zero when there is none
+	mode             syntax.Node // what happens with calls that no rule is about
+	model            syntax.Node
+}
+
+// rule is one entry: "Bash(git diff:*)".
+type rule struct {
+	tool, pattern string
+	at            syntax.Node
+}
+
+// permissions reads the settings of a project. A local file's mode and model count before those that all share.
+func (x *pass) permissions(home string) *permissions {
+	all := &permissions{}
+	for _, name := range []string{"managed-settings.json", ".claude/settings.json", ".claude/settings.local.json"} {
+		file := path.Join(home, name)
+		if !x.Exists(file) {
+			continue
+		}
+		root := x.Read(file).Root()
+		if !root.Is(syntax.Map) {
+			continue
+		}
+		if m := root.Argument("model"); m.Is(syntax.String) {
+			all.model = m
+		}
+		lists := root.Argument("permissions")
+		if !lists.Is(syntax.Map) {
+			continue
+		}
+		if all.at.IsZero() {
+			all.at = lists
+		}
+		if mode := lists.Argument("defaultMode"); mode.Is(syntax.String) {
+			all.mode = mode
+		}
+		all.allow = append(all.allow, rules(lists.Argument("allow"))...)
+		all.ask = append(all.ask, rules(lists.Argument("ask"))...)
+		all.deny = append(all.deny, rules(lists.Argument("deny"))...)
+	}
+	return all
+}
+
+func rules(list syntax.Node) []rule {
+	var all []rule
+	for item := range list.Children() {
+		if !item.Is(syntax.String) {
+			continue
+		}
+		name := discover.ClaudeTool(item.Text())
+		pattern := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(item.Text()), name), "("), ")")
+		all = append(all, rule{name, pattern, item})
+	}
+	return all
+}
+
+// covers tells whether a rule is about calls of a tool. A rule for Edit is about all that writes files.
+func (r rule) covers(tool string) bool {
+	return r.tool == tool || r.tool == "Edit" && (tool == "Write" || tool == "MultiEdit" || tool == "NotebookEdit")
+}
+
+// whole tells whether a rule is about every call of its tool.
+func (r rule) whole() bool {
+	switch r.pattern {
+	case "", "*", "**", ":*", "domain:*", "/**", "./**":
+		return true
+	}
+	return false
+}
+
+// openers are programs that run or fetch whatever their arguments say: to allow one is to allow everything.
+var openers = []string{
+	"bash", "sh", "zsh", "python", "python3", "node", "deno", "bun", "ruby", "perl", "npx", "uvx", "bunx", "eval", "xargs", "sudo",
+	"env", "ssh", "docker run", "docker exec", "uv run", "pip install", "npm install", "npm exec", "make", "powershell", "pwsh", "osascript",
+}
+
+// open tells whether a rule lets any call through, if by a detour.
+func (r rule) open() bool {
+	if r.whole() {
+		return true
+	}
+	command, any := strings.CutSuffix(r.pattern, "*")
+	command = strings.TrimRight(command, ": ")
+	return r.tool == "Bash" && any && slices.Contains(openers, command)
+}
+
+// refused tells whether a tool is not to be used at all.
+func (p *permissions) refused(tool string) bool {
+	if p == nil {
+		return false
+	}
+	for _, r := range p.deny {
+		if r.covers(tool) && r.whole() && r.tool == tool {
+			return true
+		}
+	}
+	return p.mode.TextIs("dontAsk") && !slices.ContainsFunc(p.allow, func(r rule) bool { return r.covers(tool) })
+}
+
+// asking are the built-in tools that Claude Code asks about before each use that no rule allows.
+var asking = map[string]bool{"Bash": true, "Edit": true, "Write": true, "WebFetch": true, "WebSearch": true, "MultiEdit": true, "NotebookEdit": true}
+
+// gate puts on calls of a tool what the permissions say about them.
+func (x *pass) gate(call discover.Ref, tool string) {
+	p := x.rules
+	if p == nil || p.at.IsZero() {
+		return
+	}
+	for _, r := range p.deny {
+		if r.covers(tool) && !r.whole() {
+			x.Control("argument-policy", call, discover.Ref{}, model.Evidenced, r.at.Span())
+		}
+	}
+	if !asking[tool] {
+		return
+	}
+	for _, r := range p.ask {
+		if r.covers(tool) && r.whole() { // asking counts before allowing
+			x.Control("human-approval", call, discover.Ref{}, model.Evidenced, r.at.Span())
+			return
+		}
+	}
+	unasked := false
+	for _, r := range p.allow {
+		if r.covers(tool) && r.open() {
+			unasked = true
+			x.Control("human-approval", call, discover.Ref{}, model.Absent, r.at.Span())
+		}
+	}
+	switch {
+	case unasked:
+	case p.mode.TextIs("bypassPermissions"), p.mode.TextIs("dontAsk"), p.mode.TextIs("auto"):
+		x.Control("human-approval", call, discover.Ref{}, model.Absent, p.mode.Span())
+	case p.mode.TextIs("acceptEdits") && (tool == "Edit" || tool == "Write" || tool == "MultiEdit"):
+		x.Control("human-approval", call, discover.Ref{}, model.Absent, p.mode.Span())
+	case p.at.Count() > 0:
+		x.Control("human-approval", call, discover.Ref{}, model.Evidenced, p.place(tool).Span())
+	}
+}
+
+// place is what shows that calls of a tool are asked about: a rule that lets only some through, else the mode, else the
+// table of rules.
+func (p *permissions) place(tool string) syntax.Node {
+	for _, list := range [][]rule{p.ask, p.allow} {
+		for _, r := range list {
+			if r.covers(tool) {
+				return r.at
+			}
+		}
+	}
+	if !p.mode.IsZero() {
+		return p.mode
+	}
+	return p.at
+}

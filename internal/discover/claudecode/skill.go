@@ -1,0 +1,130 @@
+package claudecode
+
+import (
+	"path"
+	"strings"
+
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// command describes instructions that people start by name.
+func (x *pass) command() {
+	text := strings.TrimSpace(x.text())
+	if text == "" {
+		return
+	}
+	at := x.top()
+	x.describeOwner(at)
+	ref := discover.Local(x.Path(), "command")
+	detail := x.head().Argument("description").Text()
+	if detail == "" {
+		detail = firstLine(text)
+	}
+	e := x.Element(model.Prompt, ref, "/"+stem(x.Path()), at).Technology(technology).Detail(detail)
+	x.content(e, text, at)
+	x.tells(ref, at)
+	x.unasked(x.head())
+}
+
+// tells joins instructions with whom they are for.
+func (x *pass) tells(prompt discover.Ref, at source.Span) {
+	switch {
+	case x.owner.ref.IsZero():
+	case x.owner.plugin:
+		x.Flow(model.Provides, x.owner.ref, prompt, at)
+	default:
+		x.Flow(model.PromptFlow, prompt, x.owner.ref, at)
+	}
+}
+
+// unasked: what a command or skill may use is used without asking while it is at work.
+func (x *pass) unasked(head syntax.Node) {
+	if x.owner.plugin || x.owner.ref.IsZero() {
+		return
+	}
+	list := head.Argument("allowed-tools")
+	for _, one := range words(list) {
+		name := discover.ClaudeTool(one.text)
+		r := rule{tool: name, pattern: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(one.text, name), "("), ")")}
+		if asking[name] && r.open() && !x.rules.refused(name) {
+			x.Control("human-approval", discover.FlowRef(model.ToolCall, x.owner.ref, x.tool(name)), discover.Ref{}, model.Absent, one.at)
+		}
+	}
+}
+
+// skillFolders are the folders of a project in which assistants look for skills, with those assistants.
+var skillFolders = []struct {
+	folder     string
+	assistants []string
+}{
+	{".agents/skills/", []string{"codex", "gemini-cli", "opencode", "cursor", "github-copilot"}},
+	{".codex/skills/", []string{"codex"}},
+	{".cursor/skills/", []string{"cursor"}},
+	{".gemini/skills/", []string{"gemini-cli"}},
+	{".github/skills/", []string{"github-copilot"}},
+	{".opencode/skill/", []string{"opencode"}},
+	{".opencode/skills/", []string{"opencode"}},
+	{".claude/skills/", []string{"opencode", "cursor", "github-copilot"}},
+}
+
+// skill describes instructions that an assistant loads when a task fits, with the scripts that go with them.
+func (x *pass) skill() {
+	head := x.head()
+	if head.Argument("name").IsZero() || head.Argument("description").IsZero() {
+		return
+	}
+	at := x.top()
+	ref := discover.Local(x.Path(), "skill")
+	e := x.Element(model.Prompt, ref, head.Argument("name").Text(), at).Technology("agent-skill").Detail(head.Argument("description").Text())
+	x.content(e, x.text(), at)
+	if !x.owner.ref.IsZero() {
+		x.describeOwner(at)
+	}
+	x.tells(ref, at)
+	for _, row := range skillFolders {
+		i := strings.LastIndex("/"+x.Path(), "/"+row.folder)
+		if i < 0 {
+			continue
+		}
+		home := discover.Folder(x.Path()[:i], "")
+		for _, name := range row.assistants {
+			x.Flow(model.PromptFlow, ref, discover.Assistant{Technology: name, Home: home}.Ref(), at).IfDescribed()
+		}
+	}
+	x.unasked(head)
+	x.skillScripts(ref, head.Argument("name").Text(), at)
+}
+
+// skillScripts: programs in the skill's folder are there for the agent to run.
+func (x *pass) skillScripts(skill discover.Ref, name string, at source.Span) {
+	if x.owner.ref.IsZero() {
+		return
+	}
+	dir := path.Dir(x.Path())
+	if dir == "." {
+		return
+	}
+	var found []string
+	for _, file := range x.Paths(dir) {
+		if scripts[path.Ext(file)] && strings.Count(strings.TrimPrefix(file, dir), "/") <= 3 {
+			found = append(found, path.Base(file))
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	if len(found) > 5 {
+		found = append(found[:5], "…")
+	}
+	ref := discover.Of(skill, "scripts")
+	x.Element(model.Tool, ref, name+" scripts", at).Technology("agent-skill").Detail("scripts of the skill: "+strings.Join(found, ", ")).
+		Effect("exec", model.Yes, "the agent runs the scripts of the skill", at)
+	if x.owner.plugin {
+		x.Flow(model.Provides, x.owner.ref, ref, at)
+	} else {
+		x.Flow(model.ToolCall, x.owner.ref, ref, at)
+	}
+}
