@@ -6,7 +6,7 @@ BIN := $(CURDIR)/bin
 GOLANGCI_VERSION := v2.15.0
 GOFUMPT_VERSION := v0.12.0
 
-.PHONY: build demo check lint test gen gen-clean new-rule new-extractor new-format bench fuzz clean
+.PHONY: build demo check lint test gen gen-clean new-rule new-extractor new-format bench bench-discovery fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/fermata ./cmd/fermata
@@ -54,6 +54,13 @@ new-format:
 # Benchmarks are run by hand; docs/performance.md has the figures and the machine.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/graph ./internal/syntax ./internal/rule ./internal/discover ./internal/pipeline
+
+# Precision and recall of discovery over the labelled corpus; with LABELS (a file or folder) and DIR (the trees) over
+# repositories outside the project.
+LABELS ?=
+DIR ?= .
+bench-discovery:
+	@$(GO) run ./internal/devtool/benchdiscovery $(if $(LABELS),--labels $(LABELS) --dir $(DIR))
 
 # Each fuzz target for a while: make fuzz TIME=30s
 TIME ?= 20s

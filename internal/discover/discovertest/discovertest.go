@@ -71,24 +71,13 @@ func Corpus(t *testing.T, folder string, extractors ...*discover.Extractor) {
 // Archive holds the extractors to one archive.
 func Archive(t *testing.T, name string, extractors ...*discover.Extractor) {
 	t.Helper()
-	archive, err := txtar.ParseFile(name)
+	c, err := ReadCase(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	var want []byte
-	for _, f := range archive.Files {
-		if f.Name == wantFile {
-			want = f.Data
-			continue
-		}
-		path := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if err := c.Unpack(dir); err != nil {
+		t.Fatal(err)
 	}
 	out := Scan(t, dir, extractors...)
 	if out.Failed > 0 {
@@ -98,13 +87,13 @@ func Archive(t *testing.T, name string, extractors ...*discover.Extractor) {
 	}
 	found := describe(out)
 	if *update {
-		rewrite(t, name, archive, found)
+		rewrite(t, name, c.archive, found)
 		return
 	}
-	if want == nil {
+	if c.want == nil {
 		t.Fatalf("%s has no %s; run with -update for a first one", name, wantFile)
 	}
-	compare(t, syntax.Parse(source.NewFile(wantFile, want)), found)
+	compare(t, syntax.Parse(source.NewFile(wantFile, c.want)), found)
 }
 
 // Scan runs the extractors on a folder, with one worker and with several, and fails when the answers differ.
