@@ -297,6 +297,9 @@ func (v *Value) update(other *Value) {
 		case Null:
 		default:
 			v.Open = true
+			if len(v.Items) < maxItems {
+				v.Items = append(v.Items, one)
+			}
 			if v.Text == "" {
 				v.Text = one.Reason()
 			}

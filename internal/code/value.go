@@ -18,7 +18,7 @@ const (
 	Bool                      // Text "true" or "false"
 	Null                      // None
 	List                      // Items; tuples and sets too
-	Dict                      // Pairs
+	Dict                      // Pairs; Items: what was spread into it and is no Dict
 	Choice                    // Items: one of them, depending on a condition
 	Env                       // an environment variable; Text is its name, Items its default
 	Function                  // a function or lambda of the program; Ref.Def is nil for a lambda

@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"strings"
+
 	"fermata/internal/code"
 	"fermata/internal/model"
 	"fermata/internal/source"
@@ -84,3 +86,8 @@ func (p *Pass) Exists(path string) bool { return p.run.exists(path) }
 
 // Paths lists the paths of all listed files below a folder ("" for all), sorted.
 func (p *Pass) Paths(folder string) []string { return p.run.pathsBelow(folder) }
+
+// ScriptCode matches TypeScript and JavaScript, but files that only declare types.
+func ScriptCode(path string) bool {
+	return syntax.LanguageOf(path) == syntax.TypeScript && !strings.HasSuffix(path, ".d.ts")
+}
