@@ -125,6 +125,10 @@ func (m *sdkModels) object(v *code.Value, depth int) {
 			}
 			return
 		}
+		if inner := v.Arg("model", -1); m.p.IsSDKModel(inner) { // what somebody else made around a model
+			m.read(inner, depth+1)
+			return
+		}
 		if name := v.Arg("", 0); strings.Contains(strings.ToLower(v.Ref.Name), "ai-sdk") && name.Is(code.String) {
 			m.add(m.p.Model(name, "")) // a provider that somebody else made for the SDK
 			return
@@ -149,13 +153,15 @@ func (m *sdkModels) object(v *code.Value, depth int) {
 		m.read(name, depth+1)
 		return
 	}
-	found := len(m.found)
+	named := false
 	for _, one := range name.Each() {
 		if one.Is(code.String) || one.Is(code.Env) {
-			m.add(m.p.Model(one, provider))
+			ref := m.p.Model(one, provider)
+			named = named || !ref.IsZero()
+			m.add(ref)
 		}
 	}
-	if len(m.found) > found || name == nil {
+	if named || name == nil {
 		return
 	}
 	// Which model is decided when the program runs: the provider is what we know.
@@ -183,13 +189,14 @@ func (m *sdkModels) custom(v *code.Value, depth int) {
 		m.read(inner, depth+1)
 		return
 	}
-	before := len(m.found)
+	some := false
 	for _, one := range made.Each() {
 		for _, pair := range one.Pairs {
+			some = true
 			m.read(pair.Value, depth+1)
 		}
 	}
-	if len(m.found) == before {
+	if !some {
 		m.gap(v)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"fermata/internal/discover/semantickernel"
 	"fermata/internal/discover/smolagents"
 	"fermata/internal/discover/strands"
+	"fermata/internal/discover/vercelai"
 )
 
 // Extractors lists every extractor, by name.
@@ -44,5 +45,6 @@ func Extractors() []*discover.Extractor {
 		semantickernel.Extractor,
 		smolagents.Extractor,
 		strands.Extractor,
+		vercelai.Extractor,
 	}
 }

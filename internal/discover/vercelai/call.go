@@ -95,7 +95,7 @@ func (x *pass) decides(v *code.Value, owner discover.Owner) bool {
 		}
 	}
 	instructed := first(v, "system", "instructions") != nil || systemOf(v.Arg("messages", -1)) != nil
-	if !instructed {
+	if !instructed || first(v, "output", "experimental_output") != nil { // what it says fills in a form
 		return false
 	}
 	if x.talks(v) && !x.handedOn(v, "system") {
@@ -280,7 +280,7 @@ func within(n, top syntax.Node) bool {
 func (x *pass) agentFunction(fn *code.Value) discover.Ref {
 	gives := false
 	fn.Node.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Call) && n.Child(0).Is(syntax.Name) {
+		if n.Is(syntax.Call) && n.Child(0).Is(syntax.Name) && !x.inTool(n) {
 			switch strings.TrimPrefix(n.Child(0).Text(), "experimental_") {
 			case "generateText", "streamText":
 				if tools := discover.Said(n, "tools"); !tools.IsZero() {
