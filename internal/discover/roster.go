@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"path"
 	"strings"
 
 	"fermata/internal/code"
@@ -23,6 +24,11 @@ type Roster struct {
 	Reading    func(s Started, run *code.Value)
 	Other      OtherTools // what is given as a tool beyond functions, actors and servers; may be nil
 
+	// Model finds the models behind an object that the framework makes in a way of its own; false when it is not its
+	// matter. Text finds the text behind such an object of instructions, or gives the value back. Both may be nil.
+	Model func(name string, v *code.Value) (models []Ref, mine bool)
+	Text  func(v *code.Value) *code.Value
+
 	sites RunSites
 	done  map[string]bool
 }
@@ -39,7 +45,7 @@ type Actor struct {
 	Members  []Telling // actors that it gives work to; all of them count
 	Handoffs []Telling // actors that it may hand the conversation to; all of them count
 	Limits   []Limited
-	Loops    string // why it runs on by itself, where it does even without tools
+	Loops    string                   // why it runs on by itself, where it does even without tools
 	Accept   func(v *code.Value) bool // what else an object must be; nil for nothing
 	More     func(a *Acting)
 }
@@ -183,7 +189,11 @@ func (p *Pass) Act(r *Roster, v *code.Value) Ref {
 	if _, symbol := v.Symbol(); symbol != "" {
 		e.Alias(symbol[strings.LastIndexByte(symbol, '.')+1:])
 	}
-	p.Prompt(ref, name, First(v, row.Prompt))
+	prompt := First(v, row.Prompt)
+	if r.Text != nil && prompt != nil {
+		prompt = r.Text(prompt)
+	}
+	p.Prompt(ref, name, prompt)
 	p.asks(r, ref, name, v, row.Model)
 	given := 0
 	for _, a := range row.Tools {
@@ -223,6 +233,14 @@ func (p *Pass) Asks(r *Roster, ref Ref, name string, m *code.Value) {
 		if one.Is(code.String) || one.Is(code.Env) {
 			p.UsesModel(ref, p.Model(one, r.Provider), one.Node.Span())
 			continue
+		}
+		if r.Model != nil {
+			if found, mine := r.Model(name, one); mine {
+				for _, m := range found {
+					p.UsesModel(ref, m, one.Node.Span())
+				}
+				continue
+			}
 		}
 		for _, found := range p.ModelObjects(one, name, r.Models) {
 			p.UsesModel(ref, found, one.Node.Span())
@@ -270,6 +288,36 @@ func (p *Pass) ServerOf(r *Roster, v *code.Value) Ref {
 		p.MCPGiven(ref, First(v, By("name", "server_label")).Str(), v, v.Call.Span())
 	}
 	return ref
+}
+
+// ServersOf describes the MCP servers that a configuration file of the tree names, as their clients read it; false when a
+// value names no such file.
+func (p *Pass) ServersOf(file *code.Value) ([]Ref, bool) {
+	name, ok := file.FilePath()
+	if !ok {
+		return nil, false
+	}
+	tree := p.Read(name)
+	if beside := path.Join(path.Dir(p.Path()), name); tree == nil && p.Exists(beside) { // started in the code's own folder
+		name, tree = beside, p.Read(beside)
+	}
+	if tree == nil {
+		return nil, false
+	}
+	servers := tree.Root().Argument("mcpServers")
+	if servers.IsZero() {
+		servers = tree.Root().Argument("mcp_servers")
+	}
+	var all []Ref
+	for key, entry := range servers.Pairs() {
+		s := MCPServer{Ref: Local(name, key.Text()), Name: key.Text(), Command: text(entry, "command"), URL: text(entry, "url"), At: key.Span()}
+		for arg := range entry.Argument("args").Children() {
+			s.Args = append(s.Args, yamlText(arg))
+		}
+		p.MCP(s)
+		all = append(all, s.Ref)
+	}
+	return all, !servers.IsZero()
 }
 
 // started finds the actors that a call runs.

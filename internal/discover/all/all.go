@@ -7,6 +7,7 @@ import (
 	"fermata/internal/discover"
 	"fermata/internal/discover/agno"
 	"fermata/internal/discover/autogen"
+	"fermata/internal/discover/camel"
 	"fermata/internal/discover/claudeagent"
 	"fermata/internal/discover/claudecode"
 	"fermata/internal/discover/crewai"
@@ -22,6 +23,7 @@ import (
 	"fermata/internal/discover/semantickernel"
 	"fermata/internal/discover/smolagents"
 	"fermata/internal/discover/strands"
+	"fermata/internal/discover/swarm"
 	"fermata/internal/discover/vercelai"
 )
 
@@ -30,6 +32,7 @@ func Extractors() []*discover.Extractor {
 	return []*discover.Extractor{
 		agno.Extractor,
 		autogen.Extractor,
+		camel.Extractor,
 		claudeagent.Extractor,
 		claudecode.Extractor,
 		crewai.Extractor,
@@ -45,6 +48,7 @@ func Extractors() []*discover.Extractor {
 		semantickernel.Extractor,
 		smolagents.Extractor,
 		strands.Extractor,
+		swarm.Extractor,
 		vercelai.Extractor,
 	}
 }
