@@ -1,6 +1,8 @@
-// Package claudeagent reads programs written with the Claude Agent SDK for Python (the Claude Code SDK before).
+// Package claudeagent reads programs written with the Claude Agent SDK for Python and TypeScript (the Claude Code SDK
+// before).
 //
-// An agent of this SDK is a run of Claude Code with options: the object that holds the options is the agent. The package
+// An agent of this SDK is a run of Claude Code with options: the object that holds the options is the agent. In TypeScript
+// that is a plain object, which only its use in a run shows to be options (script.go). The package
 // finds its model, instructions, built-in tools that are allowed, servers of the process and outside, sub-agents, the
 // permission mode, callbacks and hooks that refuse, limits, and the sandbox.
 //
@@ -16,15 +18,16 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
-// Extractor finds Claude Agent SDK programs in Python.
+// Extractor finds Claude Agent SDK programs.
 var Extractor = &discover.Extractor{
 	Name:    "claudeagent",
-	Doc:     "Claude Agent SDK (Python): options, allowed tools, permissions, sub-agents, hooks, MCP servers, limits and sandbox.",
-	Match:   discover.PythonCode,
-	Imports: []string{"claude_agent_sdk", "claude_code_sdk"},
+	Doc:     "Claude Agent SDK (Python, TypeScript): options, allowed tools, permissions, sub-agents, hooks, MCP servers, limits and sandbox.",
+	Match:   discover.PythonOrScript,
+	Imports: []string{"claude_agent_sdk", "claude_code_sdk", "@anthropic-ai/claude-agent-sdk", "@anthropic-ai/claude-code"},
 	Run:     run,
 }
 
@@ -58,6 +61,10 @@ func run(p *discover.Pass) error {
 	x.box = &discover.Toolbox{Technology: technology, Decorators: toolNames, Sites: x.sites}
 	x.sites.Box = x.box
 	r := p.Code()
+	if discover.Script(p.Tree().Root()) {
+		x.script()
+		return nil
+	}
 	for _, v := range r.Instances(optionNames...) {
 		x.agent(v)
 	}
@@ -122,33 +129,36 @@ func (x *pass) agent(v *code.Value) {
 	if !x.isOptions(v) {
 		return
 	}
-	ref := x.ref(v)
+	x.described(x.ref(v), x.named(v), v)
+}
+
+// described describes an agent by its options.
+func (x *pass) described(ref discover.Ref, name string, v *code.Value) {
 	if !x.once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
-	name := x.named(v)
-	at := v.Call.Span()
+	at := place(v)
 	if spread := v.Spread(); spread != nil {
 		x.Unresolved("arguments of "+name, spread.Reason(), spread.Node.Span())
 	}
 	x.Element(model.Agent, ref, name, v.Site().Span(), at).Technology(technology).
 		FactBecause("loops", model.Yes, "it goes on until it gives a final answer", at)
-	x.instructions(ref, name, v.Arg("system_prompt", -1))
-	if v.Arg("system_prompt", -1) == nil {
-		x.instructions(ref, name, v.Arg("append_system_prompt", -1))
+	x.instructions(ref, name, opt(v, "system_prompt", -1))
+	if opt(v, "system_prompt", -1) == nil {
+		x.instructions(ref, name, opt(v, "append_system_prompt", -1))
 	}
-	x.model(ref, v.Arg("model", -1), v)
-	mode := v.Arg("permission_mode", -1)
+	x.model(ref, opt(v, "model", -1), v)
+	mode := opt(v, "permission_mode", -1)
 	x.permission(ref, mode)
 	x.allowed(ref, v, mode)
-	x.servers(ref, name, v.Arg("mcp_servers", -1))
-	x.subAgents(ref, name, v.Arg("agents", -1))
-	x.hooks(ref, name, v.Arg("hooks", -1))
-	x.callback(ref, name, v.Arg("can_use_tool", -1))
-	x.Limit("iteration-limit", ref, v.Arg("max_turns", -1))
-	x.Limit("budget-limit", ref, v.Arg("max_budget_usd", -1))
-	x.sandbox(v.Arg("sandbox", -1))
+	x.servers(ref, name, opt(v, "mcp_servers", -1))
+	x.subAgents(ref, name, opt(v, "agents", -1))
+	x.hooks(ref, name, opt(v, "hooks", -1))
+	x.callback(ref, name, opt(v, "can_use_tool", -1))
+	x.Limit("iteration-limit", ref, opt(v, "max_turns", -1))
+	x.Limit("budget-limit", ref, opt(v, "max_budget_usd", -1))
+	x.sandbox(opt(v, "sandbox", -1))
 }
 
 // instructions are a text, or a preset with a text that is added.
@@ -167,7 +177,7 @@ func (x *pass) instructions(ref discover.Ref, name string, v *code.Value) {
 // model finds whom an agent asks; without a model it is Claude Code's default.
 func (x *pass) model(agent discover.Ref, m, v *code.Value) {
 	if m == nil || m.Is(code.Null) {
-		x.ClaudeDefaultModel(agent, v.Call.Span())
+		x.ClaudeDefaultModel(agent, place(v))
 		return
 	}
 	for _, one := range m.Each() {
@@ -196,10 +206,10 @@ func (x *pass) permission(agent discover.Ref, mode *code.Value) {
 // is named, that is every tool.
 func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
 	refused := map[string]bool{}
-	for _, one := range v.Arg("disallowed_tools", -1).Members() {
+	for _, one := range opt(v, "disallowed_tools", -1).Members() {
 		refused[discover.ClaudeTool(one.Str())] = true
 	}
-	base, list := v.Arg("tools", -1), v.Arg("allowed_tools", -1)
+	base, list := opt(v, "tools", -1), opt(v, "allowed_tools", -1)
 	given := map[string]bool{}
 	for _, source := range []*code.Value{base, list} {
 		for _, one := range source.Members() {
@@ -276,6 +286,8 @@ func (x *pass) ownServer(v *code.Value) (discover.Ref, []discover.Ref) {
 	var tools []discover.Ref
 	for _, one := range v.Arg("tools", 2).Members() {
 		switch {
+		case discover.Script(one.Node) && one.Is(code.Instance) && one.Ref.Is(scriptTools...):
+			tools = append(tools, x.scriptTool(one))
 		case one.Is(code.Function) && one.Ref.Def != nil:
 			tools = append(tools, x.decoratedTool(one.Ref.Def))
 		case one.Is(code.Instance) && one.Ref.Is(toolNames...):
@@ -318,7 +330,7 @@ func (x *pass) servers(agent discover.Ref, owner string, v *code.Value) {
 			at := pair.Value.Node.Span()
 			for _, s := range pair.Value.Each() {
 				switch {
-				case s.Is(code.Instance) && s.Ref.Is(ownServers...):
+				case s.Is(code.Instance) && (s.Ref.Is(ownServers...) || s.Ref.Is(scriptServers...)):
 					ref, tools := x.ownServer(s)
 					x.Flow(model.ToolCall, agent, ref, at)
 					for _, t := range tools {
@@ -345,36 +357,60 @@ func (x *pass) subAgents(parent discover.Ref, owner string, v *code.Value) {
 		for _, pair := range one.Pairs {
 			name := pair.Key.Str()
 			for _, d := range pair.Value.Each() {
-				if !d.Is(code.Instance) || d.Typed() || !x.Code().Derives(d.Ref, subNames...) {
+				if !x.isSub(d) {
 					if d.Is(code.Unknown) {
 						x.Unresolved("sub-agent "+name, d.Reason(), d.Node.Span())
 					}
 					continue
 				}
-				at := d.Call.Span()
+				at := place(d)
 				ref := discover.Object(d)
 				x.Flow(model.Delegation, parent, ref, at)
 				if !x.once("agent:" + ref.Key()) {
 					continue
 				}
-				e := x.Element(model.Agent, ref, name, at).Technology(technology).Detail(d.Arg("description", 0).Str())
+				e := x.Element(model.Agent, ref, name, at).Technology(technology).Detail(opt(d, "description", 0).Str())
 				e.FactBecause("loops", model.Yes, "it goes on until it gives a final answer", at)
-				x.Prompt(ref, name, d.Arg("prompt", 1))
-				if m := d.Arg("model", 3); m != nil && !m.Is(code.Null) {
+				x.Prompt(ref, name, opt(d, "prompt", 1))
+				if m := opt(d, "model", 3); m != nil && !m.Is(code.Null) {
 					x.model(ref, m, d)
 				}
-				for _, t := range d.Arg("tools", 2).Members() {
+				for _, t := range opt(d, "tools", 2).Members() {
 					if t.Is(code.String) {
 						x.builtIn(ref, t.Text, t.Node)
 					}
 				}
-				if list := d.Arg("tools", 2); list.Is(code.List) {
+				if list := opt(d, "tools", 2); list.Is(code.List) {
 					x.Control("tool-allow-list", ref, discover.Ref{}, model.Evidenced, list.Node.Span())
 				}
-				x.Limit("iteration-limit", ref, d.Arg("maxTurns", -1))
+				x.Limit("iteration-limit", ref, opt(d, "maxTurns", -1))
 			}
 		}
 	}
+}
+
+// isSub tells whether a value defines a sub-agent.
+func (x *pass) isSub(v *code.Value) bool {
+	if discover.Script(v.Node) {
+		return v.Is(code.Dict)
+	}
+	return v.Is(code.Instance) && !v.Typed() && x.Code().Derives(v.Ref, subNames...)
+}
+
+// opt is an option by its name in Python: of a constructor's arguments, or of a plain object.
+func opt(v *code.Value, name string, position int) *code.Value {
+	if v.Is(code.Dict) {
+		return v.Get(name)
+	}
+	return v.Arg(name, position)
+}
+
+// place is where options stand.
+func place(v *code.Value) source.Span {
+	if v.Call.IsZero() {
+		return v.Node.Span()
+	}
+	return v.Call.Span()
 }
 
 // hooks: functions that are asked before or after a tool, or about a prompt, and can refuse.
@@ -383,20 +419,22 @@ func (x *pass) hooks(agent discover.Ref, owner string, v *code.Value) {
 		for _, pair := range one.Pairs {
 			event := pair.Key.Str()
 			control, known := discover.ClaudeHooks[event]
-			for _, matcher := range pair.Value.Members() {
+			for _, matcher := range pair.Value.Listed() {
 				functions := matcher
-				if matcher.Is(code.Instance) && matcher.Ref.Is(hookMatchers...) {
+				if matcher.Is(code.Dict) && discover.Script(matcher.Node) {
+					functions = matcher.Get("hooks")
+				} else if matcher.Is(code.Instance) && matcher.Ref.Is(hookMatchers...) {
 					functions = matcher.Arg("hooks", 1)
 				}
 				for _, f := range functions.Members() {
-					if !f.Is(code.Function) || f.Ref.Def == nil {
+					if !f.Is(code.Function) {
 						if f.Is(code.Unknown) {
 							x.Unresolved("a hook of "+owner, f.Reason(), f.Node.Span())
 						}
 						continue
 					}
-					if known && refuses(f.Ref.Def.Node) {
-						x.check(agent, f, control)
+					if known && refuses(f.Node) {
+						x.check(agent, f, event+" hook", control)
 					}
 				}
 			}
@@ -408,10 +446,10 @@ func (x *pass) hooks(agent discover.Ref, owner string, v *code.Value) {
 func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
 	for _, f := range v.Each() {
 		switch {
-		case f.Is(code.Function) && f.Ref.Def != nil:
-			x.check(agent, f, "argument-policy")
-			if asksPerson(f.Ref.Def.Node) {
-				x.Control("human-approval", agent, discover.Definition(f.Ref.Def), model.Evidenced, f.Node.Span())
+		case f.Is(code.Function):
+			guard := x.check(agent, f, "permission callback", "argument-policy")
+			if asksPerson(f.Node) {
+				x.Control("human-approval", agent, guard, model.Evidenced, f.Node.Span())
 			}
 		case f.Is(code.Unknown):
 			x.Unresolved("the permission callback of "+owner, f.Reason(), f.Node.Span())
@@ -419,12 +457,16 @@ func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
 	}
 }
 
-func (x *pass) check(agent discover.Ref, f *code.Value, control string) {
-	def := f.Ref.Def
-	ref := discover.Definition(def)
-	x.Element(model.Guardrail, ref, def.Last(), discover.Headline(def.Node)).Technology(technology).Detail(def.Doc())
+// check describes a function that can refuse; one without a name goes by what it is for.
+func (x *pass) check(agent discover.Ref, f *code.Value, label, control string) discover.Ref {
+	ref, at, doc := discover.Object(f), f.Node.Span(), ""
+	if def := f.Ref.Def; def != nil {
+		ref, label, at, doc = discover.Definition(def), def.Last(), discover.Headline(def.Node), def.Doc()
+	}
+	x.Element(model.Guardrail, ref, label, at).Technology(technology).Detail(doc)
 	x.Flow(model.Enforces, ref, agent, f.Node.Span())
 	x.Control(control, agent, ref, model.Evidenced, f.Node.Span())
+	return ref
 }
 
 // refuses tells whether a hook ever says no: it answers with deny, ask or block, or ends the run. To say "continue_": True
@@ -449,7 +491,10 @@ func refuses(n syntax.Node) bool {
 func asksPerson(n syntax.Node) bool {
 	found := false
 	n.Walk(func(n syntax.Node) bool {
-		found = found || n.Is(syntax.Call) && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs("input")
+		if callee := n.Child(0); n.Is(syntax.Call) {
+			found = found || callee.Is(syntax.Name) && (callee.TextIs("input") || callee.TextIs("prompt") || callee.TextIs("confirm")) ||
+				callee.Is(syntax.Attr) && callee.TextIs("question")
+		}
 		return !found
 	})
 	return found
