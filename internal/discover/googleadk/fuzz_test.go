@@ -13,3 +13,10 @@ func FuzzProgram(f *testing.F) {
 		"a = Agent(name='a', model=a, tools=[a, AgentTool(a)], sub_agents=[a], before_model_callback=a)\nroot_agent = LoopAgent(sub_agents=a, max_iterations=a)\n",
 		"t = MCPToolset(connection_params=t)\nr = Runner(agent=r, session_service=r)\nclass B(BaseAgent):\n    x: B = B()\n")
 }
+
+// FuzzScript is FuzzProgram for TypeScript.
+func FuzzScript(f *testing.F) {
+	discovertest.FuzzScript(f, Extractor, "import { LlmAgent, LoopAgent, AgentTool, FunctionTool, MCPToolset, Runner } from '@google/adk';\n",
+		"const a = new LlmAgent({ name: 'a', model: a, tools: [a, new AgentTool({ agent: a }), new FunctionTool({ execute: (x) => a })], subAgents: [a], beforeModelCallback: () => a });\nexport const rootAgent = new LoopAgent({ subAgents: a, maxIterations: a });\n",
+		"new Runner({ agent: new MCPToolset(a), sessionService: a });\nclass B extends LlmAgent { constructor() { super({ ...b }); } }\n")
+}

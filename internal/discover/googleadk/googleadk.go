@@ -1,4 +1,4 @@
-// Package googleadk reads programs written with Google's Agent Development Kit for Python.
+// Package googleadk reads programs written with Google's Agent Development Kit for Python and TypeScript.
 //
 // It finds agents (LlmAgent and its short name Agent), the agents that only order others (sequential, parallel, loop,
 // classes of the project's own) as orchestrators, transfers to sub-agents, agents as tools, function tools, MCP
@@ -20,24 +20,24 @@ import (
 	"fermata/internal/syntax"
 )
 
-// Extractor finds systems of Google's Agent Development Kit in Python.
+// Extractor finds systems of Google's Agent Development Kit.
 var Extractor = &discover.Extractor{
 	Name:    "googleadk",
-	Doc:     "Google ADK (Python): agents, workflow agents, sub-agents, tools, MCP toolsets, A2A, callbacks, sessions and memory.",
-	Match:   discover.PythonCode,
-	Imports: []string{"google.adk"},
+	Doc:     "Google ADK (Python, TypeScript): agents, workflow agents, sub-agents, tools, MCP toolsets, A2A, callbacks, sessions and memory.",
+	Match:   discover.PythonOrScript,
+	Imports: []string{"google.adk", "@google/adk"},
 	Run:     run,
 }
 
 const technology = "google-adk"
 
 var (
-	llmAgents    = []string{"google.adk.Agent", "google.adk.agents.Agent", "google.adk.**.LlmAgent", "google.adk.agents.**.Agent"}
-	flowAgents   = []string{"google.adk.**.SequentialAgent", "google.adk.**.ParallelAgent", "google.adk.**.LoopAgent", "google.adk.**.LangGraphAgent"}
-	baseAgents   = []string{"google.adk.**.BaseAgent"}
-	remoteAgents = []string{"google.adk.**.RemoteA2aAgent"}
-	runners      = []string{"google.adk.**.Runner", "google.adk.**.InMemoryRunner", "google.adk.**.App", "google.adk.**.AdkApp", "vertexai.**.AdkApp", "google.adk.apps.App"}
-	toolsets     = []string{"google.adk.**.MCPToolset", "google.adk.**.McpToolset", "google.adk.**.MCPToolset.from_server"}
+	llmAgents    = []string{"google.adk.Agent", "google.adk.agents.Agent", "google.adk.**.LlmAgent", "google.adk.agents.**.Agent", "@google/adk.LlmAgent", "@google/adk.Agent"}
+	flowAgents   = []string{"google.adk.**.SequentialAgent", "google.adk.**.ParallelAgent", "google.adk.**.LoopAgent", "google.adk.**.LangGraphAgent", "@google/adk.SequentialAgent", "@google/adk.ParallelAgent", "@google/adk.LoopAgent", "@google/adk.RoutedAgent"}
+	baseAgents   = []string{"google.adk.**.BaseAgent", "@google/adk.BaseAgent"}
+	remoteAgents = []string{"google.adk.**.RemoteA2aAgent", "@google/adk.RemoteA2AAgent", "@google/adk.RemoteA2aAgent"}
+	runners      = []string{"google.adk.**.Runner", "google.adk.**.InMemoryRunner", "google.adk.**.App", "google.adk.**.AdkApp", "vertexai.**.AdkApp", "google.adk.apps.App", "@google/adk.Runner", "@google/adk.InMemoryRunner"}
+	toolsets     = []string{"google.adk.**.MCPToolset", "google.adk.**.McpToolset", "google.adk.**.MCPToolset.from_server", "@google/adk.MCPToolset", "@google/adk.McpToolset"}
 )
 
 func run(p *discover.Pass) error {
@@ -46,9 +46,10 @@ func run(p *discover.Pass) error {
 		Technology: technology,
 		Wrappers: []discover.Wrapper{
 			{Patterns: []string{"google.adk.**.FunctionTool", "google.adk.**.LongRunningFunctionTool"}, Func: "func", Position: 0},
+			{Patterns: []string{"@google/adk.FunctionTool", "@google/adk.LongRunningFunctionTool"}, Func: "execute", Position: -1},
 		},
-		Classes:  []string{"google.adk.**.BaseTool", "google.adk.**.BaseToolset", "google.adk.**.FunctionTool", "google.adk.**.LongRunningFunctionTool", "google.adk.**.BaseRetrievalTool"},
-		Methods:  []string{"run_async", "_run_async_impl", "call", "get_tools"},
+		Classes:  []string{"google.adk.**.BaseTool", "google.adk.**.BaseToolset", "google.adk.**.FunctionTool", "google.adk.**.LongRunningFunctionTool", "google.adk.**.BaseRetrievalTool", "@google/adk.BaseTool", "@google/adk.BaseToolset"},
+		Methods:  []string{"run_async", "runAsync", "_run_async_impl", "call", "get_tools", "getTools"},
 		Products: []string{"google.adk.tools"},
 		Other:    x.otherTool,
 	}
@@ -59,16 +60,19 @@ func run(p *discover.Pass) error {
 	for _, v := range r.Instances(append(append([]string{}, flowAgents...), baseAgents...)...) {
 		x.workflow(v)
 	}
+	for _, v := range r.Instances("@google/adk.Workflow") {
+		x.steps(v)
+	}
 	for _, v := range r.Instances(remoteAgents...) {
 		x.remote(v)
 	}
 	for _, v := range r.Instances(runners...) {
 		x.runner(v)
 	}
-	for _, c := range r.CallsTo("google.adk.**.to_a2a") {
+	for _, c := range r.CallsTo("google.adk.**.to_a2a", "@google/adk.toA2a") {
 		x.served(c.Node)
 	}
-	for _, c := range r.CallsTo("google.adk.**.AgentTool.run_async") {
+	for _, c := range r.CallsTo("google.adk.**.AgentTool.run_async", "@google/adk.AgentTool.runAsync") {
 		x.asks(c.Node)
 	}
 	x.root()
@@ -104,6 +108,8 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 		return x.ref(v), model.Agent
 	case r.Derives(v.Ref, flowAgents...), r.Derives(v.Ref, baseAgents...):
 		return x.ref(v), model.Orchestrator
+	case v.Ref.Is("@google/adk.Workflow"):
+		return discover.Object(v), model.Orchestrator
 	}
 	return discover.Ref{}, ""
 }
@@ -216,7 +222,7 @@ func (x *pass) workflow(v *code.Value) {
 	e := x.Element(model.Orchestrator, ref, name, v.Site().Span(), at).Technology(technology).Detail(v.Arg("description", -1).Str()).Alias(v.Ref.Last())
 	x.subAgents(ref, name, v.Arg("sub_agents", -1), model.Delegation)
 	switch {
-	case x.Code().Derives(v.Ref, "google.adk.**.LoopAgent"):
+	case x.Code().Derives(v.Ref, "google.adk.**.LoopAgent", "@google/adk.LoopAgent"):
 		e.FactBecause("loops", model.Yes, "it repeats its steps", at)
 		x.Limit("iteration-limit", ref, v.Arg("max_iterations", -1))
 	case x.Code().Derives(v.Ref, flowAgents...):
@@ -234,6 +240,21 @@ func (x *pass) workflow(v *code.Value) {
 		}
 	}
 	x.callbacks(ref, name, v)
+}
+
+// steps describes a graph of steps (TypeScript): it gives turns to the agents among them. Which step follows which is not
+// followed.
+func (x *pass) steps(v *code.Value) {
+	if v.Typed() || !x.once("agent:"+discover.Object(v).Key()) {
+		return
+	}
+	ref := discover.Object(v)
+	x.Element(model.Orchestrator, ref, x.Title(v, v.Arg("name", -1)), v.Call.Span()).Technology(technology).Detail(v.Arg("description", -1).Str())
+	for _, one := range v.Arg("edges", -1).Members() {
+		if to, _ := x.actor(one); !to.IsZero() {
+			x.Flow(model.Delegation, ref, to, one.Node.Span())
+		}
+	}
 }
 
 // remote describes an agent elsewhere that is reached over A2A.
@@ -292,7 +313,10 @@ func (x *pass) asks(call syntax.Node) {
 // root: the command line of ADK runs what a module calls root_agent.
 func (x *pass) root() {
 	for n := range x.Tree().Root().Children() {
-		if !n.Is(syntax.Assign) || !n.Child(0).Is(syntax.Name) || !n.Child(0).TextIs("root_agent") {
+		if n.Is(syntax.Export) {
+			n = n.Child(0)
+		}
+		if !n.Is(syntax.Assign) || !n.Child(0).Is(syntax.Name) || !n.Child(0).TextIs("root_agent") && !n.Child(0).TextIs("rootAgent") {
 			continue
 		}
 		for _, v := range x.Code().Eval(n.Child(1)).Each() {
@@ -330,7 +354,7 @@ func (x *pass) runner(v *code.Value) {
 
 // service is where conversations or memories are kept.
 func (x *pass) service(agent discover.Ref, v *code.Value) {
-	if !v.Is(code.Instance) || v.Typed() || !x.Code().Derives(v.Ref, "google.adk.**.*Service") {
+	if !v.Is(code.Instance) || v.Typed() || !x.Code().Derives(v.Ref, "google.adk.**.*Service", "@google/adk.*Service") {
 		return
 	}
 	ref := discover.Object(v)

@@ -14,6 +14,8 @@ var modelClasses = []discover.ModelClass{
 	{Pattern: "google.adk.**.LiteLlm", Args: []string{"model"}, Position: 0},
 	{Pattern: "google.adk.**.Gemini", Provider: "google", Args: []string{"model"}, Position: -1, Default: "gemini-2.5-flash"},
 	{Pattern: "google.adk.**.Claude", Provider: "anthropic", Args: []string{"model"}, Position: -1},
+	{Pattern: "@google/adk.Gemini", Provider: "google", Args: []string{"model"}, Position: -1, Default: "gemini-2.5-flash"},
+	{Pattern: "@google/adk.*Llm", Args: []string{"model"}, Position: -1},
 	{Pattern: "google.adk.models.**", Args: []string{"model"}, Position: -1},
 }
 
@@ -28,7 +30,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 	at := v.Node.Span()
 	root := v.Root()
 	switch {
-	case v.Ref.Is("google.adk.**.AgentTool") || x.Code().Derives(v.Ref, "google.adk.**.AgentTool"):
+	case v.Ref.Is("google.adk.**.AgentTool") || x.Code().Derives(v.Ref, "google.adk.**.AgentTool", "@google/adk.AgentTool"):
 		for _, one := range v.Arg("agent", 0).Each() {
 			if to, _ := x.actor(one); !to.IsZero() {
 				x.Flow(model.Delegation, agent, to, at)
@@ -161,29 +163,31 @@ var callbackControls = map[string]string{
 
 func (x *pass) callback(ref discover.Ref, name, key string, v *code.Value) {
 	for _, one := range v.Members() {
-		if !one.Is(code.Function) || one.Ref.Def == nil {
+		if !one.Is(code.Function) {
 			if !one.Is(code.Null) {
 				x.Unresolved("a callback of "+name, discover.WhyNot(one), one.Node.Span())
 			}
 			continue
 		}
-		def := one.Ref.Def
-		if !answers(def.Node) {
+		if !answers(one.Node) {
 			continue // it only looks on, or prepares the state
 		}
-		check := discover.Definition(def)
-		e := x.Element(model.Guardrail, check, def.Last(), discover.Headline(def.Node)).Technology(technology).Detail(def.Doc())
-		body := x.Code().BodyOf(def)
+		check, label, at, doc := discover.Object(one), strings.ReplaceAll(key, "_", " "), one.Node.Span(), ""
+		body := x.Code().BodyAt(one.Node)
+		if def := one.Ref.Def; def != nil {
+			check, label, at, doc, body = discover.Definition(def), def.Last(), discover.Headline(def.Node), def.Doc(), x.Code().BodyOf(def)
+		}
+		e := x.Element(model.Guardrail, check, label, at).Technology(technology).Detail(doc)
 		asks := false
 		for _, c := range body.Calls {
-			if strings.HasPrefix(c.Callee.Name, "google.genai.Client.") || strings.HasPrefix(c.Callee.Name, "litellm.") || strings.HasPrefix(c.Callee.Name, "openai.") {
+			if strings.HasPrefix(c.Callee.Name, "google.genai.Client.") || strings.HasPrefix(c.Callee.Name, "litellm.") || strings.HasPrefix(c.Callee.Name, "openai.") || strings.HasPrefix(c.Callee.Name, "@google/genai.") {
 				asks = true
 				e.FactBecause("model-based", model.Yes, "it asks a model", c.Node.Span())
 				break
 			}
 		}
 		if !asks && body.Complete {
-			e.FactBecause("model-based", model.No, "its code asks no model", discover.Headline(def.Node))
+			e.FactBecause("model-based", model.No, "its code asks no model", at)
 		}
 		x.Flow(model.Enforces, check, ref, one.Node.Span())
 		x.Control(callbackControls[key], ref, check, model.Evidenced, one.Node.Span())
@@ -194,7 +198,7 @@ func (x *pass) callback(ref discover.Ref, name, key string, v *code.Value) {
 func answers(def syntax.Node) bool {
 	found := false
 	def.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.FuncDef) && n != def || n.Is(syntax.Lambda) {
+		if n.Is(syntax.FuncDef, syntax.Lambda) && n != def {
 			return false
 		}
 		if n.Is(syntax.Return) && !n.Child(0).IsZero() && !n.Child(0).Is(syntax.Null) {
