@@ -123,6 +123,7 @@ type Flow struct {
 	pass     *Pass
 	about    Ref  // see Pass.Subject
 	open     bool // see IfDescribed
+	only     []model.Kind
 }
 
 type control struct {
@@ -294,9 +295,9 @@ func (f *Flow) Fact(name, value string, at ...source.Span) *Flow {
 }
 
 // IfDescribed says that the flow is there only when something describes both its ends: instructions reach an assistant
-// where a project configures one. Elsewhere it is no gap.
-func (f *Flow) IfDescribed() *Flow {
-	f.open = true
+// where a project configures one. Elsewhere it is no gap. With kinds its end must be of one of them.
+func (f *Flow) IfDescribed(only ...model.Kind) *Flow {
+	f.open, f.only = true, only
 	return f
 }
 

@@ -449,6 +449,9 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 	for _, a := range from {
 		for _, b := range to {
 			x, y := l.byKey[a].model, l.byKey[b].model
+			if f.open && (!fits(f.kind, x.Kind, y.Kind) || len(f.only) > 0 && !oneOf(y.Kind, f.only) || x == y) {
+				continue
+			}
 			if !fits(f.kind, x.Kind, y.Kind) {
 				if len(f.model.Evidence) > 0 {
 					l.gaps = append(l.gaps, Gap{

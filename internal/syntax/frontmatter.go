@@ -11,8 +11,8 @@ import (
 // a Map, the zero Node when the file has no head; body is where the text begins behind it.
 //
 // The programs that read such heads take what strict YAML refuses ("description: Use this when: ..."), so a head that
-// is no YAML is read line by line: a key at the margin has the rest of its line, the indented lines below it or their
-// items as its value.
+// is no YAML is read entry by entry, and an entry that is none line by line: a key at the margin has the rest of its
+// line, the indented lines below it or their items as its value.
 func Frontmatter(file *source.File) (tree *Tree, body int) {
 	tree = &Tree{File: file, Language: YAML}
 	if len(file.Content()) > 1<<24 {
@@ -59,7 +59,38 @@ func fence(text []byte) (length int, ok bool) {
 	return length, string(bytes.TrimRight(line, " \t\r")) == "---"
 }
 
-// looseHead reads a head line by line.
+// graft copies a node of another tree, which must be of the same text, below a node.
+func (b *builder) graft(parent int32, n Node) {
+	o := n.tree.nodes[n.id]
+	id := b.add(parent, o.kind, int(o.start), int(o.end))
+	b.tree.nodes[id].op = o.op
+	if o.textEnd < 0 {
+		b.setString(id, n.Text())
+	} else {
+		b.setText(id, int(o.textStart), int(o.textEnd))
+	}
+	for c := range n.Children() {
+		b.graft(id, c)
+	}
+}
+
+// entryEnd is where the entry ends that begins at an offset: before the next line with something at its margin.
+func entryEnd(text []byte, from int) int {
+	for at := from; ; {
+		i := bytes.IndexByte(text[at:], '\n')
+		if i < 0 {
+			return len(text)
+		}
+		if at += i + 1; at >= len(text) {
+			return len(text)
+		}
+		if c := text[at]; c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '-' && c != '#' {
+			return at
+		}
+	}
+}
+
+// looseHead reads a head entry by entry.
 func looseHead(file *source.File, text []byte, from int) *Tree {
 	b := newBuilder(file, YAML, text)
 	root := b.add(0, Map, from, len(text))
@@ -88,6 +119,12 @@ func looseHead(file *source.File, text []byte, from int) *Tree {
 		}
 		colon := bytes.IndexByte(line, ':')
 		if colon <= 0 || bytes.ContainsAny(line[:colon], " \t{[") {
+			continue
+		}
+		end := entryEnd(text, start)
+		if strict := parseYAML(file, text[:end], start); end > next && len(strict.Diagnostics) == 0 && strict.Root().Is(Map) && strict.Root().Count() == 1 {
+			b.graft(root, strict.Root().Child(0))
+			pair, at = 0, end
 			continue
 		}
 		pair = b.add(root, Pair, start, start+len(line))

@@ -37,6 +37,12 @@ func TestFrontmatterLists(t *testing.T) {
 	if got := tools.Child(0).Span(); string(file.Content()[got.Start:got.End]) != "Read" {
 		t.Errorf("the first item stands at %v", got)
 	}
+	file = source.NewFile("x.md", []byte("---\nd: a: b\nhooks:\n  Stop:\n    - run: \"x y\"\ne: f\n---\n"))
+	nested, _ := Frontmatter(file)
+	run := nested.Root().Argument("hooks").Argument("Stop").Child(0).Argument("run")
+	if got := run.Span(); run.Text() != "x y" || string(file.Content()[got.Start:got.End]) != `"x y"` || nested.Root().Argument("e").Text() != "f" {
+		t.Errorf("what is nested behind a loose entry: %q at %v", run.Text(), got)
+	}
 	if got := tree.Root().Argument("model").Text(); got != "opus" {
 		t.Errorf("model is %q", got)
 	}

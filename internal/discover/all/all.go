@@ -12,6 +12,7 @@ import (
 	"fermata/internal/discover/claudecode"
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/googleadk"
+	"fermata/internal/discover/instructions"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/llamaindex"
 	"fermata/internal/discover/mcpclient"
@@ -37,6 +38,7 @@ func Extractors() []*discover.Extractor {
 		claudecode.Extractor,
 		crewai.Extractor,
 		googleadk.Extractor,
+		instructions.Extractor,
 		langgraph.Extractor,
 		llamaindex.Extractor,
 		mcpclient.Extractor,

@@ -34,6 +34,11 @@ func (x *pass) settings() {
 	if helper := root.Argument("apiKeyHelper"); helper.Is(syntax.String) {
 		x.Secret(main, discover.EnvVar{Name: "apiKeyHelper", Value: "${" + "command}", At: helper.Span()})
 	}
+	if runs := root.Argument("agent"); runs.Is(syntax.String) { // the project's Claude Code works as this agent
+		if file := path.Join(x.owner.home, ".claude/agents", runs.Text()+".md"); x.Exists(file) {
+			x.Flow(model.Handoff, main, agentRef(file), runs.Span()).IfDescribed()
+		}
+	}
 	x.hooks(main, root.Argument("hooks"))
 	x.sandbox(root.Argument("sandbox"))
 	x.projectServers(root)
