@@ -6,16 +6,15 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/model"
 	"fermata/internal/source"
-	"fermata/internal/syntax"
 )
 
 // SDKTools says how the tools of a TypeScript framework look that are made of one object of options:
 // tool({description, inputSchema, execute}).
 type SDKTools struct {
 	Technology string
-	Makers     []string                     // calls that make a tool
-	Other      OtherTools                   // what the framework has beyond that; may be nil
-	Asks       func(node syntax.Node) []Ref // the agents that a tool's code runs; may be nil
+	Makers     []string                   // calls that make a tool
+	Other      OtherTools                 // what the framework has beyond that; may be nil
+	Asks       func(fn *code.Value) []Ref // the agents that a tool's code runs; may be nil
 }
 
 // sdkMakers are the calls by which the AI SDK makes tools; every framework that takes its models takes its tools.
@@ -145,7 +144,7 @@ func (p *Pass) giveSDKTool(t *SDKTools, g gift, v *code.Value) int {
 	if t.Asks != nil {
 		for _, fn := range option(v, "execute").Each() {
 			if fn.Is(code.Function) {
-				for _, other := range t.Asks(fn.Node) {
+				for _, other := range t.Asks(fn) {
 					p.Messages(g.agent, ref, other, fn.Node.Span())
 				}
 			}

@@ -15,6 +15,7 @@ import (
 	"fermata/internal/discover/instructions"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/llamaindex"
+	"fermata/internal/discover/mastra"
 	"fermata/internal/discover/mcpclient"
 	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/n8n"
@@ -41,6 +42,7 @@ func Extractors() []*discover.Extractor {
 		instructions.Extractor,
 		langgraph.Extractor,
 		llamaindex.Extractor,
+		mastra.Extractor,
 		mcpclient.Extractor,
 		mcpserver.Extractor,
 		n8n.Extractor,

@@ -5,6 +5,7 @@ import (
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
+	"fermata/internal/model"
 )
 
 // isClient tells whether a value is a client of an MCP server.
@@ -22,7 +23,7 @@ func (x *pass) server(v *code.Value) discover.Ref {
 }
 
 // other handles what the SDK's tools may be besides tools: those of an MCP client (client.tools()), an agent's own.
-func (x *pass) other(_ discover.Ref, _ string, v *code.Value) ([]discover.Ref, bool) {
+func (x *pass) other(agent discover.Ref, _ string, v *code.Value) ([]discover.Ref, bool) {
 	if !v.Is(code.Instance) {
 		return nil, false
 	}
@@ -37,7 +38,8 @@ func (x *pass) other(_ discover.Ref, _ string, v *code.Value) ([]discover.Ref, b
 		}
 	}
 	if x.isAgent(v) {
-		return []discover.Ref{x.ref(v)}, true
+		x.Flow(model.Delegation, agent, x.ref(v), v.Node.Span())
+		return nil, true
 	}
 	return nil, false
 }

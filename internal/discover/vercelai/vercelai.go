@@ -58,7 +58,7 @@ func run(p *discover.Pass) error {
 		return nil
 	}
 	x := &pass{Pass: p, done: map[string]bool{}}
-	x.tools = &discover.SDKTools{Technology: technology, Other: x.other, Asks: x.asks}
+	x.tools = &discover.SDKTools{Technology: technology, Other: x.other, Asks: func(fn *code.Value) []discover.Ref { return x.asks(fn.Node) }}
 	for _, v := range r.Instances(agentClasses...) {
 		x.object(v)
 	}
