@@ -11,6 +11,7 @@ import (
 	"fermata/internal/discover/claudeagent"
 	"fermata/internal/discover/claudecode"
 	"fermata/internal/discover/crewai"
+	"fermata/internal/discover/dify"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/instructions"
 	"fermata/internal/discover/langgraph"
@@ -38,6 +39,7 @@ func Extractors() []*discover.Extractor {
 		claudeagent.Extractor,
 		claudecode.Extractor,
 		crewai.Extractor,
+		dify.Extractor,
 		googleadk.Extractor,
 		instructions.Extractor,
 		langgraph.Extractor,

@@ -99,36 +99,13 @@ func (w *workflow) subWorkflow(n *node) {
 	}
 }
 
-// marks are what a script says when it reaches outside, with the effect that follows.
-var marks = []struct{ text, effect string }{
-	{"fetch(", "net-read"},
-	{"httpRequest(", "net-read"},
-	{"axios", "net-read"},
-	{"requests.get", "net-read"},
-	{"urlopen(", "net-read"},
-	{"requests.post", "net-write"},
-	{"child_process", "exec"},
-	{"subprocess.", "exec"},
-	{"os.system", "exec"},
-	{"eval(", "exec"},
-	{"writeFile", "fs-write"},
-	{"readFile", "fs-read"},
-}
-
 // script is a tool whose code stands in the file.
 func (w *workflow) script(n *node) {
 	n.element.Technology("n8n")
 	for _, key := range []string{"jsCode", "pythonCode"} {
 		v := n.params.Argument(key)
-		body := v.Text()
-		for _, m := range marks {
-			if v.Is(syntax.String) && strings.Contains(body, m.text) {
-				n.element.Effect(m.effect, model.Yes, "its code says "+strings.TrimSuffix(m.text, "("), v.Span())
-				if m.effect == "net-read" {
-					n.box.Untrusted = true
-					n.element.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", v.Span())
-				}
-			}
+		if v.Is(syntax.String) && n.element.Script(v.Text(), v.Span()) {
+			n.box.Untrusted = true
 		}
 	}
 	if n.params.Argument("specifyInputSchema").TextIs("true") {
@@ -138,25 +115,16 @@ func (w *workflow) script(n *node) {
 
 // request is a call over HTTP.
 func (w *workflow) request(n *node) {
-	e := n.element.Technology("http")
-	method := strings.ToUpper(strings.TrimPrefix(n.param("method"), "="))
+	method := strings.TrimPrefix(n.param("method"), "=")
 	if method == "" {
-		method = strings.ToUpper(n.param("requestMethod"))
+		method = n.param("requestMethod")
 	}
 	at := n.at
 	if v := n.params.Argument("url"); !v.IsZero() {
 		at = v.Span()
 	}
-	e.Effect("net-read", model.Yes, "it fetches an address", at)
-	switch {
-	case method == "" || method == "GET" || method == "HEAD":
-		e.Effect("net-write", model.No, "it only gets", at)
-	case strings.Contains(method, "{"):
-	default:
-		e.Effect("net-write", model.Yes, "it sends "+method, at)
-	}
+	n.element.Technology("http").Request(method, at)
 	n.box.Untrusted = true
-	e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", at)
 }
 
 // command is a program that the workflow runs on its machine or another.
