@@ -37,16 +37,15 @@ var Extractor = &discover.Extractor{
 // app is one application being read.
 type app struct {
 	*discover.Pass
-	name     string
-	mode     string
-	at       source.Span
-	root     syntax.Node
-	canvas   *discover.Canvas
-	nodes    []*node
-	byID     map[string]*node
-	talk     *discover.Box
-	start    *discover.Box
-	datasets map[string]bool
+	name   string
+	mode   string
+	at     source.Span
+	root   syntax.Node
+	canvas *discover.Canvas
+	nodes  []*node
+	byID   map[string]*node
+	talk   *discover.Box
+	start  *discover.Box
 }
 
 func run(p *discover.Pass) error {
