@@ -12,6 +12,7 @@ import (
 	"fermata/internal/discover/claudecode"
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/dify"
+	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/instructions"
 	"fermata/internal/discover/langgraph"
@@ -40,6 +41,7 @@ func Extractors() []*discover.Extractor {
 		claudecode.Extractor,
 		crewai.Extractor,
 		dify.Extractor,
+		flowise.Extractor,
 		googleadk.Extractor,
 		instructions.Extractor,
 		langgraph.Extractor,
