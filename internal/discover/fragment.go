@@ -103,6 +103,8 @@ type fragment struct {
 	unresolved []gap
 	offers     []offer // see launch.go
 	starts     []start
+	places     []*Place // see place.go
+	near       []string // files that a place holds
 }
 
 // Element is an element being described. All its methods return it, so that they chain; facts that are said twice

@@ -13,7 +13,11 @@ func (r *run) account(out *Outcome, files []*seen) {
 		switch {
 		case !s.wants.empty():
 			out.Parsed++
-			out.Languages[string(s.language)]++
+			language := string(s.language)
+			if language == "" {
+				language = "text" // Dockerfiles, .env, lists of requirements: what an extractor reads by itself
+			}
+			out.Languages[language]++
 		case r.unread[s.entry.Path]: // counted among the skips
 		case s.read:
 			out.Passed++

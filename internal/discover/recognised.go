@@ -137,8 +137,8 @@ type manifestPattern struct {
 type searched struct {
 	*tongue
 	imports, packages map[string]*framework
-	importFinder      *source.Finder
-	packageFinder     *source.Finder
+	importFinder      func() *source.Finder // made when the first file asks: most trees have few languages
+	packageFinder     func() *source.Finder
 }
 
 // newRecognised leaves out the frameworks that an extractor covers: one that names a module of it, or part of one, as
@@ -181,7 +181,8 @@ func newRecognised(covered map[string]wants) *recognised {
 				packages = append(packages, s.folded(name))
 			}
 		}
-		s.importFinder, s.packageFinder = source.NewFinder(needles...), source.NewFinder(packages...)
+		s.importFinder = sync.OnceValue(func() *source.Finder { return source.NewFinder(needles...) })
+		s.packageFinder = sync.OnceValue(func() *source.Finder { return source.NewFinder(packages...) })
 		k.readers[language] = s.imports
 		for _, ending := range t.endings {
 			k.byEnding[ending] = s
@@ -237,7 +238,7 @@ func (k *recognised) look(s *seen, file *source.File) {
 	if l := k.byEnding[strings.ToLower(path.Ext(s.entry.Path))]; l != nil {
 		content := file.Content()
 		content = content[:min(len(content), mostSearched)]
-		if l.importFinder.ContainsAny(content) {
+		if l.importFinder().ContainsAny(content) {
 			for name, f := range l.imports {
 				if at := l.find(content, name, l.head, nil); at >= 0 {
 					s.unknown = append(s.unknown, sighting{name: f.name, mention: name, foreign: true, at: model.EvidenceAt(file.Span(at, at+len(name)))})
@@ -253,7 +254,7 @@ func (k *recognised) look(s *seen, file *source.File) {
 				return // lower case changed the length: no text of ours
 			}
 		}
-		if l.packageFinder.ContainsAny(content) {
+		if l.packageFinder().ContainsAny(content) {
 			for name, f := range l.packages {
 				if at := l.find(content, name, l.entry, l.behind); at >= 0 {
 					s.unknown = append(s.unknown, sighting{name: f.name, mention: name, foreign: true, manifest: true, at: model.EvidenceAt(file.Span(at, at+len(name)))})

@@ -143,7 +143,9 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 		return nil, err
 	}
 	r.account(out, files)
+	places(fragments)
 	system := r.systems(fragments, r.imports)
+	settlePlaces(fragments, system)
 	apart(fragments, system)
 	linked := link(fragments, system)
 	out.System = linked.system

@@ -109,8 +109,8 @@ func (r *run) systems(fragments []fragment, imports [][2]string) map[string]stri
 	settings := map[string]bool{}
 	for i := range fragments {
 		f := &fragments[i]
-		if len(f.elements)+len(f.flows)+len(f.controls) == 0 {
-			continue
+		if len(f.elements)+len(f.flows)+len(f.controls) == 0 || len(f.places) > 0 {
+			continue // what is said of places follows what is there
 		}
 		said[f.path] = true
 		switch language := syntax.LanguageOf(f.path); {

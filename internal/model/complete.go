@@ -219,7 +219,7 @@ func (c *completion) hosts() {
 			server[f.To] = f.From
 		}
 	}
-	desk := c.desk()
+	desk, near := c.desk(), c.near()
 	holders := map[string]bool{}
 	for _, f := range c.s.Flows {
 		if f.Kind == CredentialUse {
@@ -232,6 +232,10 @@ func (c *completion) hosts() {
 		}
 		if by := c.elements[server[e.ID]]; by != nil && by.Kind != Runtime {
 			continue // it runs where its server runs
+		}
+		if at := near[e.ID]; at != "" && !desk[e.ID] {
+			c.flow(Hosts, at, e.ID, assumed("it runs where that runs which calls it"), nil)
+			continue
 		}
 		id := within(AssumedHost, e.System)
 		name := "the process that runs the agents"
@@ -253,6 +257,32 @@ func (c *completion) hosts() {
 		}
 		c.flow(Hosts, id, e.ID, assumed("code runs somewhere, and no runtime is described"), nil)
 	}
+}
+
+// near finds for what is called the one host on which everything runs that calls it, where there is one.
+func (c *completion) near() map[string]string {
+	host, several := map[string]string{}, map[string]bool{}
+	for _, f := range c.s.Flows {
+		if f.Kind == Hosts {
+			several[f.To] = several[f.To] || host[f.To] != "" && host[f.To] != f.From
+			host[f.To] = f.From
+		}
+	}
+	at, apart := map[string]string{}, map[string]bool{}
+	for _, f := range c.s.Flows {
+		if f.Kind != ToolCall && f.Kind != Delegation && f.Kind != Handoff {
+			continue
+		}
+		h := host[f.From]
+		if h == "" || several[f.From] || at[f.To] != "" && at[f.To] != h {
+			apart[f.To] = true
+		}
+		at[f.To] = h
+	}
+	for id := range apart {
+		delete(at, id)
+	}
+	return at
 }
 
 // desk finds what runs on the machine at which the owner sits: the clients that the owner speaks to, and the tools and

@@ -77,3 +77,39 @@ flows:
 		}
 	}
 }
+
+// TestHostOfCalled: what nothing is said to host runs where that runs which calls it, if that is one place.
+func TestHostOfCalled(t *testing.T) {
+	s, diagnostics := model.ReadSystem(source.NewFile("fermata.yaml", []byte(`
+elements:
+  - {id: box, kind: runtime}
+  - {id: crate, kind: runtime}
+  - {id: planner, kind: agent}
+  - {id: writer, kind: agent}
+  - {id: search, kind: tool}
+  - {id: both, kind: tool}
+  - {id: loose, kind: agent}
+  - {id: odd, kind: tool}
+flows:
+  - {kind: hosts, from: box, to: planner}
+  - {kind: hosts, from: crate, to: writer}
+  - {kind: tool-call, from: planner, to: search}
+  - {kind: tool-call, from: planner, to: both}
+  - {kind: tool-call, from: writer, to: both}
+  - {kind: tool-call, from: loose, to: odd}
+`)))
+	if len(diagnostics) > 0 {
+		t.Fatal(lines(diagnostics))
+	}
+	model.Complete(s, nil)
+	for _, want := range []struct{ host, id string }{
+		{"box", "search"}, {model.AssumedHost, "both"}, {model.AssumedHost, "loose"}, {model.AssumedHost, "odd"},
+	} {
+		if s.Flow("hosts:"+want.host+"->"+want.id) == nil {
+			t.Errorf("%s does not run on %s", want.id, want.host)
+		}
+	}
+	if s.Flow("hosts:"+model.AssumedHost+"->search") != nil {
+		t.Error("search runs in two places")
+	}
+}

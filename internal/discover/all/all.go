@@ -12,6 +12,7 @@ import (
 	"fermata/internal/discover/claudecode"
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/dify"
+	"fermata/internal/discover/docker"
 	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/instructions"
@@ -41,6 +42,7 @@ func Extractors() []*discover.Extractor {
 		claudecode.Extractor,
 		crewai.Extractor,
 		dify.Extractor,
+		docker.Extractor,
 		flowise.Extractor,
 		googleadk.Extractor,
 		instructions.Extractor,

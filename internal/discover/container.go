@@ -1,0 +1,188 @@
+package discover
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// What images, deployments and their environment have in common, whichever file says it.
+
+// Image is an image as it is named.
+type Image struct {
+	Name   string // without tag and digest
+	Tag    string
+	Digest string
+	Hole   bool // a part of it is only known when it is deployed
+}
+
+// ParseImage takes an image's name apart.
+func ParseImage(s string) Image {
+	s = strings.Trim(strings.TrimSpace(s), `"'`)
+	// ${TAG:-1.2} means 1.2 unless somebody says otherwise.
+	s = shellDefault.ReplaceAllString(s, "$1")
+	i := Image{Hole: strings.ContainsAny(s, "${}")}
+	i.Name = s
+	if name, digest, ok := strings.Cut(i.Name, "@"); ok {
+		i.Name, i.Digest = name, digest
+	}
+	if at := strings.LastIndexByte(i.Name, ':'); at > strings.LastIndexByte(i.Name, '/') {
+		i.Name, i.Tag = i.Name[:at], i.Name[at+1:]
+	}
+	return i
+}
+
+var shellDefault = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*:?-([^{}]*)\}`)
+
+// Product is what is known of an image: a database, a model server.
+func (i Image) Product() (ProductInfo, bool) {
+	name := strings.TrimPrefix(strings.TrimPrefix(i.Name, "docker.io/"), "index.docker.io/")
+	info, ok := ProductNamed(name)
+	return info, ok && info.Kind != model.Tool
+}
+
+// BaseImage says from which image a runtime is started: who delivers it, and whether it is always the same.
+func (p *Pass) BaseImage(runtime Ref, i Image, at source.Span) {
+	if i.Name == "" || i.Name == "scratch" {
+		return
+	}
+	if i.Hole {
+		p.Unresolved("the image of a container", "its name is known only when it is built or deployed", at)
+		return
+	}
+	name := i.Name
+	if i.Tag != "" {
+		name += ":" + i.Tag
+	}
+	from := Named(model.External, "image "+name)
+	p.Element(model.External, from, "image "+name, at).Technology("image").
+		FactBecause("role", "package", "an image of a registry", at)
+	flow := p.Flow(model.Supply, from, runtime, at)
+	pinned, why := model.No, "the tag can be moved to another image"
+	switch {
+	case i.Digest != "":
+		pinned, why = model.Yes, "the digest is named"
+	case i.Tag == "" || i.Tag == "latest":
+		why = "whatever is newest when it is built"
+	}
+	flow.Fact("pinned", pinned, at)
+	p.Element(model.Runtime, runtime, "").FactBecause("pinned", pinned, why, at)
+}
+
+// EnvSecret describes a variable that holds a credential in the environment of a runtime; value is what stands in the file,
+// if anything does. It is passed over when the name is none of a secret.
+func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.Span) {
+	if !SecretVariable(name, value) {
+		return
+	}
+	ref := Of(owner, name)
+	e := p.Element(model.Credential, ref, name, at)
+	switch {
+	case LiteralSecret(name, value):
+		e.FactBecause("plain-text", model.Yes, "its value stands in the file", at)
+	default:
+		e.FactBecause("plain-text", model.No, "only its name stands in the file", at)
+	}
+	p.Element(model.Runtime, runtime, "").FactBecause("holds-secrets", model.Yes, "its environment has "+name, at)
+	p.Flow(model.CredentialUse, runtime, ref, at)
+}
+
+// noSecret are words of names that sound like a secret's and are none.
+var noSecret = regexp.MustCompile(`(?i)(tokenizer|max_?tokens|tokens?_?(limit|count|budget|max|expir|ttl|type|url|endpoint)|auth_?(type|mode|enabled|method|url|provider|domain|issuer|disabled)|_(enabled|disabled|url|uri|endpoint|file|path|dir|ttl|expiry|expires?|type|name|length|timeout|id|host|port|user|username|algorithm|rotation|region)$|^(auth|token)_?(host|port|ttl)|author|no_auth|public_key|publishable)`)
+
+// SecretVariable tells whether a variable holds a credential, by its name and what it is set to.
+func SecretVariable(name, value string) bool {
+	if hasPassword(value) {
+		return true
+	}
+	if !secretName(name) || noSecret.MatchString(name) {
+		return false
+	}
+	switch v := strings.ToLower(strings.Trim(strings.TrimSpace(value), `"'`)); v {
+	case "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1":
+		return false
+	default:
+		return !onlyNumber.MatchString(v)
+	}
+}
+
+var (
+	onlyNumber  = regexp.MustCompile(`^[0-9.]{1,6}$`)
+	urlPassword = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^\s/:@]*:([^\s/@]+)@`)
+)
+
+func hasPassword(value string) bool {
+	m := urlPassword.FindStringSubmatch(strings.Trim(value, `"'`))
+	return m != nil && !isPlaceholder(m[1])
+}
+
+// LiteralSecret tells whether a value is a credential that stands in the file: not a reference, a blank or a filler.
+func LiteralSecret(name, value string) bool {
+	value = strings.Trim(strings.TrimSpace(value), `"'`)
+	if hasPassword(value) {
+		return true
+	}
+	if len(value) < 4 || !SecretVariable(name, value) || isPlaceholder(value) || strings.ContainsAny(value, " \t<>()") {
+		return false
+	}
+	lower := strings.ToLower(value)
+	for _, word := range fillers {
+		if strings.Contains(lower, word) {
+			return false
+		}
+	}
+	if stem := strings.Trim(lower, "*x.-_0"); stem == "" || lower == strings.ToLower(name) {
+		return false
+	}
+	return !strings.Contains(value, "://") && !strings.HasPrefix(value, "/")
+}
+
+// fillers stand in examples where a key goes.
+var fillers = []string{"dummy", "sample", "fake", "mock", "secret-here", "key-here", "token-here", "_here", "my-", "my_", "enter", "fill", "abc123", "123456", "paste", "not-needed", "notneeded", "not-used", "unused", "empty", "none", "some-", "test-key", "test_key"}
+
+// Mounted reads a volume as Compose and docker run write it: what of the machine is mounted, if it is of the machine.
+func Mounted(volume string) (host string, ok bool) {
+	host, _, ok = strings.Cut(volume, ":")
+	if !ok || host == "" {
+		return "", false
+	}
+	return host, strings.HasPrefix(host, "/") || strings.HasPrefix(host, ".") || strings.HasPrefix(host, "~") || strings.HasPrefix(host, "$")
+}
+
+// OpensMachine says what a mounted path of the machine gives whoever runs code in the container; "" for nothing much.
+func OpensMachine(host string) string {
+	switch clean := path.Clean(host); {
+	case strings.HasSuffix(clean, "docker.sock"), strings.HasSuffix(clean, "podman.sock"), strings.HasSuffix(clean, "containerd.sock"):
+		return "the socket of the machine's container service is mounted"
+	case clean == "/", clean == "/etc", clean == "/root", clean == "/proc", clean == "/sys", clean == "/dev", clean == "/var/lib/docker", clean == "/var/lib/kubelet":
+		return "the machine's " + clean + " is mounted"
+	}
+	return ""
+}
+
+// strong are Linux capabilities that open the machine.
+var strong = map[string]bool{"ALL": true, "SYS_ADMIN": true, "SYS_PTRACE": true, "SYS_MODULE": true, "DAC_READ_SEARCH": true, "SYS_RAWIO": true, "BPF": true, "SYS_BOOT": true}
+
+// StrongCapability tells whether a Linux capability lets code out of its container.
+func StrongCapability(name string) bool {
+	return strong[strings.TrimPrefix(strings.ToUpper(name), "CAP_")]
+}
+
+// Strings lists the texts of a list, or the one text that stands in its place.
+func Strings(n syntax.Node) []syntax.Node {
+	if n.Is(syntax.List) {
+		var all []syntax.Node
+		for item := range n.Children() {
+			all = append(all, item)
+		}
+		return all
+	}
+	if _, ok := n.Scalar(); ok {
+		return []syntax.Node{n}
+	}
+	return nil
+}
