@@ -64,6 +64,9 @@ func (r *Resolver) attribute(v *Value, name string, n syntax.Node) *Value {
 	case Env:
 		return &Value{Kind: External, Node: n, Ref: Ref{Name: "builtins.str." + name}, Base: v}
 	case Function:
+		if inGo(n) {
+			return unknown(n, "it has no attribute %s", name)
+		}
 		if name == "__name__" || name == "name" {
 			return &Value{Kind: String, Node: n, Text: v.Ref.Last()}
 		}
@@ -179,6 +182,11 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 		}
 		return &Value{Kind: External, Node: n, Ref: v.Ref.dot(name), Base: v}
 	}
+	if v.Call.Op() == 2 && inGo(v.Call) {
+		if got := v.Call.Argument(name); !got.IsZero() {
+			return r.eval(got, v.frame)
+		}
+	}
 	for _, c := range k.line {
 		if got := r.selfAttribute(v, c, name, n); got != nil {
 			return got
@@ -218,6 +226,11 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 		}
 		ref.Names = append(ref.Names, v.Ref.dot(name).Name)
 		return &Value{Kind: External, Node: n, Ref: ref, Base: v}
+	}
+	if inGo(n) && !isCallee(n) { // the field of a struct that is set outside its methods
+		if got := r.held(slotOf(n), n); got != nil {
+			return got
+		}
 	}
 	if name == "__class__" {
 		return r.definition(k.def.Node, nil)

@@ -16,7 +16,7 @@ func (r *Resolver) bodyOf(def *Def) Body {
 	if def != nil {
 		start := given{}
 		for p := range def.Node.All(syntax.Param) {
-			if name := p.Text(); !ambient[name] {
+			if name := p.Text(); !ambient[name] && !receives(def.Node, p) {
 				start[name] = true
 			}
 		}
@@ -41,7 +41,7 @@ func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
 			for p := range f.All(syntax.Param) {
 				if name := p.Text(); name == "" {
 					take(p.Child(0), from)
-				} else if !ambient[name] {
+				} else if !ambient[name] && !receives(f, p) {
 					from[name] = true
 				}
 			}
@@ -49,6 +49,11 @@ func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
 	}
 	b.block(n, 0, spread(outermost, from))
 	return b.body()
+}
+
+// receives tells whether a parameter is the receiver of a method of Go.
+func receives(function, p syntax.Node) bool {
+	return goMethod(function) && function.First(syntax.Param) == p
 }
 
 func (b *bodyWalk) body() Body {
@@ -98,7 +103,7 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 		for _, m := range b.r.Methods(def) {
 			inside := given{}
 			for p := range m.Node.All(syntax.Param) {
-				if name := p.Text(); !ambient[name] {
+				if name := p.Text(); !ambient[name] && !receives(m.Node, p) {
 					inside[name] = true
 				}
 			}
@@ -223,6 +228,9 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
 		ref := refOf(v)
 		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth}
 		switch {
+		case n.Op() == 2 && inGo(n): // T{…} does nothing
+		case v.Kind == Function && abstract(v.Node):
+			b.unknown = append(b.unknown, call)
 		case ref.Def != nil && ref.Def.Kind == FuncDef:
 			b.def(ref.Def, depth+1, handed(n, ref.Def, holds))
 		case ref.Def != nil && ref.Def.Kind == ClassDef:
@@ -260,7 +268,7 @@ func handed(call syntax.Node, def *Def, holds given) given {
 		params = append(params, p)
 	}
 	callee := call.Child(0)
-	if len(params) > 0 && (params[0].TextIs("self") || params[0].TextIs("cls")) {
+	if len(params) > 0 && (params[0].TextIs("self") || params[0].TextIs("cls") || receives(def.Node, params[0])) {
 		if callee.Is(syntax.Attr) && touches(callee.Child(0), holds) {
 			out[params[0].Text()] = true
 		}
@@ -315,6 +323,8 @@ func (b *bodyWalk) outside(call Call) {
 // modal names are calls whose arguments decide what they do, so that each of them counts.
 func modal(name string) bool {
 	switch name {
+	case "net/http.NewRequest", "net/http.NewRequestWithContext", "os.OpenFile":
+		return true
 	case "builtins.open", "io.open", "pathlib.Path.open", "aiofiles.open", "requests.request", "httpx.request", "builtins.fetch", "util.promisify":
 		return true
 	}

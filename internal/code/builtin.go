@@ -14,6 +14,9 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 		return nil
 	}
 	name := v.Ref.Name
+	if inGo(n) {
+		return r.goCall(v, n, f)
+	}
 	if strings.HasPrefix(name, "builtins.") {
 		if v.Base != nil {
 			return r.methodCall(v.Base, name[strings.LastIndexByte(name, '.')+1:], n, f)

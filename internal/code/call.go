@@ -6,6 +6,11 @@ import (
 
 // call is what a call gives.
 func (r *Resolver) call(n syntax.Node, f *frame) *Value {
+	if inGo(n) {
+		if v := r.goConversion(n, f); v != nil {
+			return v
+		}
+	}
 	callee := r.eval(n.Child(0), f)
 	return callee.called(r, n, f)
 }
@@ -92,8 +97,14 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 	for _, e := range r.returnsOf(function) {
 		values = append(values, r.eval(e, g))
 	}
+	if abstract(function) {
+		return r.promised(function, n)
+	}
 	if len(values) == 0 {
 		return &Value{Kind: Null, Node: n}
+	}
+	if inGo(function) {
+		return r.goResult(function, choice(n, values...), n)
 	}
 	return choice(n, values...)
 }

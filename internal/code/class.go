@@ -18,6 +18,7 @@ type classBody struct {
 	methods map[string]syntax.Node
 	attrs   map[string][]attrSet  // self.x = … in methods
 	grows   map[string][]attrGrow // self.x.append(…) in methods
+	order   []syntax.Node         // Go: the methods, by file and place
 }
 
 type attrSet struct {
@@ -69,6 +70,10 @@ func (r *Resolver) classOf(def *Def) *class {
 // text is the body of a class. It is shared by all resolvers.
 func (k *class) text(r *Resolver) *classBody {
 	if k.body != nil {
+		return k.body
+	}
+	if inGo(k.def.Node) { // its methods stand in several files, and nodes are only good with the tree they are of
+		k.body = r.goBody(k.def)
 		return k.body
 	}
 	l := r.at(k.def.Node)

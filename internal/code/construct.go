@@ -101,6 +101,12 @@ func (r *Resolver) Methods(def *Def) []*Def {
 		return nil
 	}
 	var all []*Def
+	if inGo(def.Node) {
+		for _, n := range k.text(r).order {
+			all = append(all, r.defOf(n))
+		}
+		return all
+	}
 	for block := range def.Node.All(syntax.Block) {
 		for c := range block.All(syntax.FuncDef) {
 			all = append(all, r.defOf(c))

@@ -199,6 +199,9 @@ func (v *Value) known() bool {
 }
 
 func (r *Resolver) isSelf(f *frame, name string) bool {
+	if goMethod(f.node) {
+		return f.node.First(syntax.Param).TextIs(name)
+	}
 	if !f.node.Is(syntax.FuncDef) || !f.node.Parent().Parent().Is(syntax.ClassDef) {
 		return false
 	}
@@ -219,7 +222,7 @@ func (r *Resolver) selfMatters(c syntax.Node, self *Value) bool {
 		return false
 	}
 	_, set := k.text(r).attrs[attr.Text()]
-	return set
+	return set || inGo(self.Call) && !self.Call.Argument(attr.Text()).IsZero()
 }
 
 // ident is the frame's part of an object's key.

@@ -76,6 +76,35 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestHostileGo is TestHostile for Go.
+func TestHostileGo(t *testing.T) {
+	doubling := "package a\nfunc f0(x []T) []T { return append(x, x...) }\n"
+	for i := 1; i < 60; i++ {
+		doubling += fmt.Sprintf("func f%d(x []T) []T { return append(f%d(append(x, x...)), f%d(x)...) }\n", i, i-1, i-1)
+	}
+	loops := "package a\nfunc g() { l := []int{1,2,3,4,5,6,7,8,9}\n" + strings.Repeat("for _, i := range l {\n", 12) + "l = append(l, Agent(i))\n" + strings.Repeat("}\n", 12) + "h(l) }\n"
+	cases := map[string]string{
+		"doubling": doubling + "var y = f59(nil)\n", "loops": loops,
+		"self":   "package a\ntype T struct { T; *U; a, b *T }\ntype U struct { T }\nfunc (t *T) M() *T { t.a = t.b; t.b = t.a.M(); return t.M().a }\nvar t = T{a: t, b: u}\nvar u = &U{t}\nvar x = t.M().M().a.b.zzz(t, u)\n",
+		"circle": "package a\nimport \"example.com/m/b\"\nimport a \"example.com/m\"\nvar x = b.Y\nvar z = a.x\nfunc f() { return f() }\nfunc (T) m() { m() }\nvar q = f()\nvar r = q(q(q))\n",
+	}
+	for name, text := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := program([]txtar.File{
+				{Name: "go.mod", Data: []byte("module example.com/m\n")},
+				{Name: "a.go", Data: []byte(text)},
+				{Name: "a2.go", Data: []byte("package a\nvar v = x\nfunc w() { w2 := v; w2.x = w2 }\n")},
+				{Name: "b/b.go", Data: []byte("package b\nimport m \"example.com/m\"\nvar Y = m.x\n")},
+			})
+			if everything(p, "a.go") == "" {
+				t.Error("nothing was found")
+			}
+			everything(p, "a2.go")
+			everything(p, "b/b.go")
+		})
+	}
+}
+
 // TestSameAnswers holds that asking other files first changes nothing.
 func TestSameAnswers(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/calls.txtar")
@@ -123,6 +152,28 @@ func FuzzResolver(f *testing.F) {
 	})
 }
 
+func FuzzGo(f *testing.F) {
+	archive, err := txtar.ParseFile("testdata/golang.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range archive.Files {
+		f.Add(string(file.Data), "package b\n")
+	}
+	f.Add("package a\nimport (\n\"x/y-go\"\n)\nfunc (t T) m() { y.m(t.m) }\n", "package a\ntype T struct{ T }\nvar x = T{x}\n")
+	f.Fuzz(func(t *testing.T, one, two string) {
+		if len(one)+len(two) > 4000 {
+			return
+		}
+		p := program([]txtar.File{{Name: "go.mod", Data: []byte("module x/y-go\n")}, {Name: "a.go", Data: []byte(one)}, {Name: "b.go", Data: []byte(two)}, {Name: "pkg/b.go", Data: []byte(two)}})
+		for _, path := range p.Paths() {
+			if first, second := everything(p, path), everything(p, path); first != second {
+				t.Errorf("%s: asked twice, answered twice:\n%s\n%s", path, first, second)
+			}
+		}
+	})
+}
+
 func TestMentions(t *testing.T) {
 	cases := []struct {
 		language syntax.Language
@@ -137,6 +188,7 @@ func TestMentions(t *testing.T) {
 		{syntax.Python, "x = 1; import crewai\n", ""},
 		{syntax.Notebook, `"source": ["import langgraph\n", "from agents import Agent\n"]`, "langgraph agents agents.Agent"},
 		{syntax.TypeScript, `import { a } from "@openai/agents"; import "./x"; const y = require('ai'); await import("./z")`, "./x ./z @openai/agents ai"},
+		{syntax.Go, "package a\n\nimport \"fmt\"\n\nimport (\n\t// \"none\"\n\tx \"a/b\"\n\t_ \"c/d\" // e\n)\n\nvar s = `import \"no\"`\n", "fmt a/b c/d"},
 	}
 	for _, c := range cases {
 		var names []string

@@ -43,8 +43,11 @@ type Mention struct {
 
 // Mentions finds the modules that a source file imports by looking at the bytes only. It is how a large tree is
 // searched for agent code at the speed of memory: it may name what stands in a string or a comment, and misses only
-// imports whose names are computed. The language may be Python, Notebook or TypeScript.
+// imports whose names are computed. The language may be Python, Notebook, TypeScript or Go.
 func Mentions(content []byte, language syntax.Language) []Mention {
+	if language == syntax.Go {
+		return goMentions(content)
+	}
 	var found []Mention
 	for at := 0; ; {
 		i := bytes.Index(content[at:], importWord)

@@ -47,6 +47,9 @@ func (r *Resolver) comprehension(n syntax.Node, f *frame) *Value {
 // that is not known.
 func (r *Resolver) rounds(loop, clause syntax.Node, f *frame) ([]*frame, bool) {
 	members, ok := r.iterate(clause.Child(1), f)
+	if inGo(clause) {
+		members, ok = r.ranged(clause, f)
+	}
 	if !ok || len(members) > maxUnroll {
 		return []*frame{f}, true
 	}

@@ -163,9 +163,12 @@ func (r *Resolver) importTarget(from *Module, dots int, name string) target {
 		return t
 	}
 	var t target
-	if from.language == syntax.TypeScript {
+	switch from.language {
+	case syntax.TypeScript:
 		t = r.program.scriptTarget(from, name)
-	} else {
+	case syntax.Go:
+		t = r.program.goTarget(from, name)
+	default:
 		t = r.program.pythonTarget(from, dots, name)
 	}
 	r.targets[key] = t
@@ -368,7 +371,7 @@ func (p *Program) Local(name string) bool {
 	if name == "" {
 		return false
 	}
-	if name[0] == '.' || name[0] == '@' || name[0] == '~' {
+	if name[0] == '.' || name[0] == '@' || name[0] == '~' || p.goLocal(name) {
 		return true
 	}
 	first := name
@@ -386,9 +389,12 @@ func (p *Program) Imported(from, name string) []string {
 		return nil
 	}
 	var t target
-	if m.language == syntax.TypeScript {
+	switch m.language {
+	case syntax.TypeScript:
 		t = p.scriptTarget(m, name)
-	} else {
+	case syntax.Go:
+		t = p.goTarget(m, name)
+	default:
 		dots := 0
 		for dots < len(name) && name[dots] == '.' {
 			dots++

@@ -37,6 +37,9 @@ func (r *Resolver) name(n syntax.Node, f *frame) *Value {
 			first = false
 		}
 	}
+	if inGo(n) {
+		return r.goName(n, name)
+	}
 	if v := r.special(n, name, f); v != nil {
 		return v
 	}
@@ -173,6 +176,9 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 	case bindExcept:
 		return unknown(b.node, "it is an exception")
 	case bindAssign:
+		if name == "err" && len(b.path) > 0 && inGo(b.node) {
+			return &Value{Kind: Unknown, Node: b.node, Text: "it is an error", Ref: Ref{Name: "builtins.error"}}
+		}
 		return r.part(r.eval(b.value, f), b.path, b.value)
 	case bindOther:
 		if b.node.Is(syntax.Param) {
@@ -250,9 +256,12 @@ func (r *Resolver) defOf(n syntax.Node) *Def {
 // qualified is the name of a definition with the names of what it is inside of.
 func qualified(n syntax.Node) string {
 	name := n.Text()
-	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
-		if p.Is(syntax.FuncDef, syntax.ClassDef) {
+	for p := n; !p.IsZero(); p = p.Parent() {
+		if p != n && p.Is(syntax.FuncDef, syntax.ClassDef) {
 			name = p.Text() + "." + name
+		}
+		if goMethod(p) {
+			name = receiverType(p) + "." + name
 		}
 	}
 	return name
@@ -290,6 +299,9 @@ func (r *Resolver) part(v *Value, path []int16, n syntax.Node) *Value {
 func (r *Resolver) loopVariable(b *binding, f *frame) *Value {
 	v := r.eval(b.value, f)
 	members, _ := r.iterate(b.value, f)
+	if inGo(b.node) && b.node.Is(syntax.For) {
+		members, _ = r.ranged(b.node, f)
+	}
 	if len(members) > 0 {
 		var all []*Value
 		for _, m := range members {

@@ -11,6 +11,12 @@ import (
 func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 	function := p.Parent()
 	name := p.Text()
+	if goMethod(function) && function.First(syntax.Param) == p {
+		if v := r.eval(p.First(syntax.Annotation).Child(0), nil); v.Kind == Class && v.Ref.Def != nil {
+			return r.selfOf(v.Ref.Def.Node, p, f)
+		}
+		return unknown(p, "it is of the type %s", receiverType(function))
+	}
 	if function.Is(syntax.FuncDef) && s.of.module.language != syntax.TypeScript {
 		if k := enclosingClass(function); k == function.Parent().Parent() && !k.IsZero() && function.First(syntax.Param) == p && !hasDecorator(function, "staticmethod") {
 			if hasDecorator(function, "classmethod") || function.TextIs("__new__") || function.TextIs("__init_subclass__") {
@@ -62,7 +68,7 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 	sites := r.sitesOf(s.of, called)
 	if len(sites) == 0 && !r.refOnly && !r.brief {
 		// Nobody in its own file: the files that import it.
-		for _, path := range r.program.importers[s.of.module.Path] {
+		for _, path := range append(r.siblings(s.of.module), r.program.importers[s.of.module.Path]...) {
 			if l := r.load(r.program.modules[path]); l.tree != nil {
 				sites = append(sites, r.sitesOf(l, called)...)
 			}
@@ -163,6 +169,9 @@ func (r *Resolver) sitesOf(l *loaded, name string) []syntax.Node {
 func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 	for range 4 {
 		switch annotation.Kind() {
+		case syntax.Unary: // Go: *T
+			annotation = annotation.Child(0)
+			continue
 		case syntax.Subscript:
 			switch last(r.refIn(annotation.Child(0))) {
 			case "Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Union", "Awaitable":

@@ -36,6 +36,11 @@ type Program struct {
 	paths    []string             // sorted
 	firsts   map[string]bool      // names of all folders and modules
 
+	roots    map[string][]string  // Go: folders of go.mod files by module path
+	rootIn   map[string]string    // Go: the other way round
+	packages map[string][]*Module // Go: files by folder, without tests
+	contents sync.Map             // Go: folder → *goPackage
+
 	imported  map[importKey][]string // of Imported, which one goroutine calls
 	importers map[string][]string    // see Importers
 
@@ -53,7 +58,7 @@ type Program struct {
 // Module is one source file of a program.
 type Module struct {
 	Path    string // as reports show it
-	Name    string // dotted: "app.tools" for app/tools.py, "app" for app/__init__.py; TypeScript: the path without ending
+	Name    string // dotted: "app.tools" for app/tools.py, "app" for app/__init__.py; TypeScript: the path without ending; Go: the import path of its package
 	Package bool   // __init__.py, or index.ts
 
 	program  *Program
@@ -91,11 +96,14 @@ func New(paths []string, read func(path string) *source.File) *Program {
 		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
 		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
 		projects: map[string]bool{}, firsts: map[string]bool{}, stems: map[string]bool{}, imported: map[importKey][]string{},
+		roots: map[string][]string{}, rootIn: map[string]string{}, packages: map[string][]*Module{},
 	}
 	for _, name := range paths {
 		switch path.Base(name) {
 		case "pyproject.toml", "setup.py", "setup.cfg":
 			p.projects[path.Dir(name)] = true
+		case "go.mod":
+			p.goRoot(name)
 		}
 		switch language := syntax.LanguageOf(name); language {
 		case syntax.Python, syntax.Notebook, syntax.TypeScript, syntax.Go:
@@ -117,6 +125,9 @@ func New(paths []string, read func(path string) *source.File) *Program {
 		}
 		p.stems[strings.TrimSuffix(name, path.Ext(name))] = true
 		p.firsts[strings.TrimSuffix(path.Base(name), path.Ext(name))] = true
+		if m.language == syntax.Go {
+			p.goFile(m)
+		}
 		if m.language == syntax.Python {
 			last := m.Name[strings.LastIndexByte(m.Name, '.')+1:]
 			p.tails[last] = append(p.tails[last], m)
@@ -188,8 +199,8 @@ func (m *Module) parse() *loaded {
 	if file := m.program.read(m.Path); file != nil {
 		l.tree = syntax.ParseAs(file, m.language)
 		l.nodes = l.tree.Len()
-		l.walrus = m.language != syntax.TypeScript && bytes.Contains(file.Content(), []byte(":="))
-		l.global = m.language != syntax.TypeScript && bytes.Contains(file.Content(), []byte("global "))
+		l.walrus = m.language != syntax.TypeScript && m.language != syntax.Go && bytes.Contains(file.Content(), []byte(":="))
+		l.global = m.language != syntax.TypeScript && m.language != syntax.Go && bytes.Contains(file.Content(), []byte("global "))
 	}
 	l.top = newScope(l, l.tree.Root())
 	return l

@@ -122,10 +122,14 @@ func (d *Def) Same(other *Def) bool {
 	return d == other || d != nil && other != nil && d.Module == other.Module && d.Node.Index() == other.Node.Index()
 }
 
-// Doc is the docstring of a function or class, with indentation removed; "" when there is none.
+// Doc is the docstring of a function or class, with indentation removed (of Go, the comment above it); "" when there
+// is none.
 func (d *Def) Doc() string {
 	if d == nil || d.Kind == VarDef {
 		return ""
+	}
+	if inGo(d.Node) {
+		return goDoc(d.Node)
 	}
 	first := d.Node.First(syntax.Block).Child(0)
 	if first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String) {

@@ -69,7 +69,29 @@ func newScope(of *loaded, node syntax.Node) *scope {
 	if node.Is(syntax.Module) && of.global {
 		s.globals()
 	}
+	if node.Is(syntax.Module) && of.module.language == syntax.Go {
+		s.goImports()
+	}
 	return s
+}
+
+// goImports binds the packages of Go that are imported without a name of their own: to the last part of their path,
+// or to what their name may be where that is not it.
+func (s *scope) goImports() {
+	for round := range 6 {
+		for n := range s.node.All(syntax.Import) {
+			for a := range n.All(syntax.Alias) {
+				if a.Child(0).Is(syntax.Name) {
+					continue
+				}
+				if guesses := packageGuesses(plainPath(a.Text())); round < len(guesses) {
+					if _, taken := s.names[guesses[round]]; !taken {
+						s.add(guesses[round], binding{kind: bindImport, node: a})
+					}
+				}
+			}
+		}
+	}
 }
 
 // globals adds to a module what functions bind in it by "global x": an agent that is made when the program starts up.
@@ -146,7 +168,7 @@ func (s *scope) statement(n syntax.Node) {
 		for a := range n.All(syntax.Alias) {
 			if local := a.Child(0); local.Is(syntax.Name) {
 				s.add(local.Text(), binding{kind: bindImport, node: a})
-			} else {
+			} else if s.of.module.language != syntax.Go { // see goImports
 				first, _, _ := cut(a.Text())
 				s.add(first, binding{kind: bindImport, node: a})
 			}
@@ -163,7 +185,9 @@ func (s *scope) statement(n syntax.Node) {
 			}
 		}
 	case syntax.FuncDef, syntax.ClassDef:
-		s.add(n.Text(), binding{kind: bindDef, node: n})
+		if !goMethod(n) {
+			s.add(n.Text(), binding{kind: bindDef, node: n})
+		}
 	case syntax.Export:
 		for c := range n.Children() {
 			s.statement(c)
@@ -247,6 +271,9 @@ func (s *scope) statement(n syntax.Node) {
 			}
 		}
 	case syntax.Match:
+		if w := n.Child(0); w.Is(syntax.Walrus) && inGo(w) { // switch x := y.(type)
+			s.add(w.Child(0).Text(), binding{kind: bindAssign, node: w, value: w.Child(1)})
+		}
 		for c := range n.All(syntax.Case) {
 			s.statement(c.First(syntax.Block))
 		}

@@ -32,6 +32,7 @@ type summary struct {
 	node    int
 	members []*summary // of a list or choice, flattened; of anything else itself
 	choice  []*summary
+	exact   bool // a list of which every item is known: what a function of Go returns
 }
 
 // summary finds what a function gives.
@@ -91,7 +92,11 @@ func (r *Resolver) shorten(v *Value, depth int) *summary {
 			}
 		}
 	case List, Dict:
-		if depth < 3 {
+		if s.exact = v.Kind == List && !v.Open && len(v.Items) <= 8 && v.Node.Is(syntax.Tuple) && inGo(v.Node); s.exact {
+			for _, item := range v.Items {
+				s.choice = append(s.choice, r.shorten(item, depth+1))
+			}
+		} else if depth < 3 {
 			for i, m := range v.Members() {
 				if i < 16 {
 					s.choice = append(s.choice, r.shorten(m, depth+1))
@@ -134,7 +139,7 @@ func (s *summary) value(r *Resolver, n syntax.Node) *Value {
 		if s.kind == Choice {
 			return choice(n, items...)
 		}
-		return &Value{Kind: List, Node: n, Items: items, Open: true}
+		return &Value{Kind: List, Node: n, Items: items, Open: !s.exact}
 	case Dict:
 		return &Value{Kind: Dict, Node: n, Open: true}
 	case Unknown:

@@ -127,6 +127,10 @@ func symbolOf(n syntax.Node) string {
 			return targetSymbol(p, p.Child(1))
 		case syntax.Return:
 			return inside(p)
+		case syntax.Tuple: // Go: return x, nil
+			if !inGo(p) || !p.Parent().Is(syntax.Return) || p.Child(0) != child {
+				return ""
+			}
 		case syntax.Pair:
 			key, ok := p.Child(0).Scalar()
 			if p.Child(0).Is(syntax.Name) && p.Tree().Language == syntax.TypeScript {
@@ -184,10 +188,17 @@ func holderOf(n syntax.Node) string {
 
 func targetSymbol(statement, t syntax.Node) string {
 	switch t.Kind() {
+	case syntax.Tuple: // Go: x, err := …
+		if first := t.Child(0); inGo(t) && first.Is(syntax.Name, syntax.Attr) && !first.TextIs("_") {
+			return targetSymbol(statement, first)
+		}
 	case syntax.Name:
 		return qualify(statement, t.Text())
 	case syntax.Attr:
 		object := t.Child(0)
+		if m := goMethodAround(statement); !m.IsZero() && object.Is(syntax.Name) && object.Text() == m.First(syntax.Param).Text() {
+			return receiverType(m) + "." + t.Text()
+		}
 		if object.Is(syntax.Name) && (object.TextIs("self") || object.TextIs("cls") || object.TextIs("this")) {
 			if k := enclosingClass(statement); !k.IsZero() {
 				return qualified(k) + "." + t.Text()

@@ -52,6 +52,8 @@ func readEffects(file string) map[string][]string {
 func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 	if t := c.Node.Tree(); t != nil && t.Language == syntax.TypeScript {
 		return scriptEffects(r, c)
+	} else if t != nil && t.Language == syntax.Go {
+		return goEffects(r, c)
 	}
 	for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
 		switch {

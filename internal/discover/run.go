@@ -324,6 +324,11 @@ func (r *run) closure(files []*seen) {
 				queue = append(queue, importer)
 			}
 		}
+		for _, path := range r.program.Siblings(s.entry.Path) { // what one file of a package declares the others use
+			if other := byPath[path]; other != nil && other.wants.join(s.wants) {
+				queue = append(queue, other)
+			}
+		}
 	}
 }
 

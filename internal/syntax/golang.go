@@ -148,6 +148,7 @@ func (r *goReader) decl(parent int32, d ast.Decl) {
 		id := r.node(parent, FuncDef, d)
 		r.setIdent(id, d.Name)
 		if d.Recv != nil {
+			r.tree.nodes[id].op = 2
 			r.fields(id, d.Recv)
 		}
 		r.signature(id, d.Type)

@@ -327,6 +327,7 @@ func (r *goReader) composite(parent int32, e *ast.CompositeLit) {
 	switch e.Type.(type) {
 	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr:
 		id := r.node(parent, Call, e)
+		r.tree.nodes[id].op = 2
 		r.expr(id, e.Type)
 		for _, element := range e.Elts {
 			kv, ok := element.(*ast.KeyValueExpr)

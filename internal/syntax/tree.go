@@ -49,7 +49,7 @@ const (
 	Import          // Alias*; Python "import a, b as c"; Go; JS side-effect import
 	ImportFrom      // Alias*; Text: module ("" for "from . import x"); Op: number of leading dots
 	Alias           // Name? (local name when it differs); Text: imported name, "*" for all, "default" in JS
-	FuncDef         // Decorator*, Param*, Returns?, Block; Text: name; Op: 1 async
+	FuncDef         // Decorator*, Param*, Returns?, Block; Text: name; Op: 1 async, 2 a method of Go, whose first Param is its receiver
 	ClassDef        // Decorator*, Base*, Keyword*, Block; Text: name
 	Decorator       // expression
 	Base            // expression: one base class
@@ -85,7 +85,7 @@ const (
 const (
 	Name      Kind = iota + 64 // Text: identifier
 	Attr                       // object; Text: attribute name
-	Call                       // callee, then arguments: expression | Keyword | Spread; JS "new" has Op 1; JSX elements are calls with Keyword props
+	Call                       // callee, then arguments: expression | Keyword | Spread; JS "new" has Op 1, a composite literal of Go Op 2; JSX elements are calls with Keyword props
 	Keyword                    // value; Text: argument name
 	Spread                     // expression; Op: 1 for "*"/"...", 2 for "**"
 	Subscript                  // object, index expression (a Tuple when several)

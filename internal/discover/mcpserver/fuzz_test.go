@@ -9,6 +9,22 @@ import (
 	"fermata/internal/discover/mcpclient"
 )
 
+// FuzzGo reads any bytes as a server in Go.
+func FuzzGo(f *testing.F) {
+	f.Add([]byte("func add(s *mcp.Server) { add(s); mcp.AddTool(s, &mcp.Tool{Name: \"x\"}, add); s.AddTool(add(s)) }\nvar s = mcp.NewServer(nil, nil)\nfunc main() { add(s); s.Run(ctx, s) }\n"))
+	f.Add([]byte("var t = mcp.Tool{Name: t.Name}\nfunc f(n string) R { return R{T: mcp.Tool{Name: n}} }\ntype R struct { T mcp.Tool; H func() }\nvar r = f(\"a\")\nfunc g() { s.AddTools(r, r.T); s.AddResource(r) }\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		dir := t.TempDir()
+		text = append([]byte("package main\n\nimport \"github.com/modelcontextprotocol/go-sdk/mcp\"\n\n"), text...)
+		if err := os.WriteFile(filepath.Join(dir, "app.go"), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out := discovertest.Scan(t, dir, Extractor); out.Failed > 0 {
+			t.Errorf("failed on %q: %v", text, out.Diagnostics)
+		}
+	})
+}
+
 // FuzzProgram reads any bytes as a server in Python and in TypeScript, and as the configuration that starts it: the
 // extractor must not fail on them.
 func FuzzProgram(f *testing.F) {

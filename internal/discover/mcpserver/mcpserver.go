@@ -1,4 +1,4 @@
-// Package mcpserver reads the source of MCP servers, in Python and in TypeScript or JavaScript.
+// Package mcpserver reads the source of MCP servers, in Python, in TypeScript or JavaScript, and in Go.
 //
 // It finds servers however they are made (FastMCP of the SDK and of the fastmcp package, the low-level Server, McpServer
 // and Server of the TypeScript SDK, subclasses, factories, servers that Cloudflare's and Vercel's wrappers make), what
@@ -41,10 +41,11 @@ import (
 // Extractor finds MCP servers in source code.
 var Extractor = &discover.Extractor{
 	Name:  "mcpserver",
-	Doc:   "MCP servers (Python, TypeScript): tools with the effects of their code, resources, prompts, composition, transport and authentication.",
+	Doc:   "MCP servers (Python, TypeScript, Go): tools with the effects of their code, resources, prompts, composition, transport and authentication.",
 	Match: matches,
 	Imports: []string{
 		"mcp.server", "mcp", "fastmcp", "fastapi_mcp", "@modelcontextprotocol/sdk", "@modelcontextprotocol/server", "mcp-handler", "@vercel/mcp-adapter",
+		goOfficial, goMark, goMarkMCP, goMetoro,
 	},
 	Run: run,
 }
@@ -53,7 +54,7 @@ const technology = "mcp"
 
 func matches(path string) bool {
 	switch syntax.LanguageOf(path) {
-	case syntax.Python, syntax.Notebook, syntax.TypeScript:
+	case syntax.Python, syntax.Notebook, syntax.TypeScript, syntax.Go:
 		return !strings.HasSuffix(path, ".d.ts")
 	}
 	return false
@@ -88,6 +89,10 @@ func run(p *discover.Pass) error {
 		return nil
 	}
 	x := &pass{Pass: p, done: map[string]bool{}, walked: map[walkKey]bool{}, transports: map[string][]said{}, imports: map[string]bool{}}
+	if p.Tree().Language == syntax.Go {
+		x.golang()
+		return nil
+	}
 	held := map[string]discover.Ref{}
 	for _, v := range r.Instances(serverNames...) {
 		h := holderOf(v)
@@ -112,6 +117,9 @@ type pass struct {
 	transports map[string][]said // by server: how it is run in this file
 	imports    map[string]bool   // by path: whether a module imports an SDK
 	order      []discover.Ref    // the servers that are run in this file
+
+	goBeside map[string][]syntax.Node // by tool: the calls, structs and tuples that its definition stands in
+	goTyped  map[string]bool          // by tool: whether its input is a type of the program
 }
 
 func (x *pass) once(key string) bool {
