@@ -280,7 +280,7 @@ func (l *linker) launches(fragments []fragment) {
 	}
 	for i := range fragments {
 		for _, s := range fragments[i].starts {
-			if ref, ok := startedAs(s, offers); ok && ref.key != s.ref.key {
+			if ref, ok := startedAs(s, offers, path.Dir(fragments[i].path)); ok && ref.key != s.ref.key {
 				l.launched[s.ref.key] = ref
 			}
 		}
@@ -288,18 +288,25 @@ func (l *linker) launches(fragments []fragment) {
 }
 
 // startedAs is the one server that goes by one of the names; servers that are run there count before those that are
-// only made there.
-func startedAs(s start, offers map[string][]offer) (Ref, bool) {
+// only made there. Of several agents that answer at one port, the one in the folder of whoever asks is meant.
+func startedAs(s start, offers map[string][]offer, folder string) (Ref, bool) {
 	for weight := Running; weight >= Held; weight-- {
 		for _, name := range s.names {
-			var only Ref
-			several := false
+			var only, near Ref
+			several, crowd := false, false
 			for _, o := range offers[name] {
 				if o.weight < weight {
 					continue
 				}
+				if strings.HasPrefix(name, "a2a-") && path.Dir(o.ref.path) == folder {
+					crowd = crowd || !near.IsZero() && near.key != o.ref.key
+					near = o.ref
+				}
 				several = several || !only.IsZero() && only.key != o.ref.key
 				only = o.ref
+			}
+			if several && !near.IsZero() && !crowd {
+				return near, true
 			}
 			if several {
 				break // the name means several servers: which one is not known

@@ -91,7 +91,7 @@ var FlowKinds = []FlowInfo{
 	{Completion, minds, nil, true, "what a model or agent answers"},
 	{ToolCall, kinds(minds, []Kind{Tool, Plugin, MCPServer}), []Kind{Tool, Plugin, MCPServer, Service, External}, true, "arguments to a tool"},
 	{ToolResult, []Kind{Tool, Plugin, MCPServer, Service, External}, kinds(minds, []Kind{Tool, Plugin, MCPServer}), true, "what a tool returns"},
-	{Delegation, kinds(minds, []Kind{External}), kinds(minds, []Kind{External}), true, "a task given to another agent, which reports back"},
+	{Delegation, kinds(minds, []Kind{External}), kinds(minds, []Kind{External, Service}), true, "a task given to another agent, which reports back"},
 	{Handoff, minds, kinds(minds, []Kind{Human, Reviewer, External}), true, "the conversation passed on"},
 	{Message, nil, nil, true, "any other content between parties"},
 	{Retrieval, kinds(stores, []Kind{External, Service}), kinds(minds, []Kind{Tool, Plugin, MCPServer}), true, "passages found in knowledge"},

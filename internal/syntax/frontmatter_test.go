@@ -11,7 +11,7 @@ func TestFrontmatter(t *testing.T) {
 		{"strict", "---\nname: a\ntools: [Read]\n---\nBody\n", "name", "a", "Body\n"},
 		{"colon inside", "---\nname: a\ndescription: Use it when: the user asks\n---\nB", "description", "Use it when: the user asks", "B"},
 		{"quoted", "---\nx: y: z\nname: \"b c\"\n---\n", "name", "b c", ""},
-		{"several lines", "---\nx: y: z\ndescription: >\n  one\n  two\n---\n", "description", "one\ntwo", ""},
+		{"several lines", "---\nx: y: z\ndescription: >\n  one\n  two\n---\n", "description", "one two\n", ""},
 		{"byte order mark and returns", "\xef\xbb\xbf---\r\nname: a\r\n---\r\nB", "name", "a", "B"},
 		{"no head", "# Title\n---\nname: a\n---\n", "name", "", "# Title\n---\nname: a\n---\n"},
 		{"no end", "---\nname: a\n", "name", "", "---\nname: a\n"},

@@ -5,6 +5,7 @@ package all
 
 import (
 	"fermata/internal/discover"
+	"fermata/internal/discover/a2a"
 	"fermata/internal/discover/agno"
 	"fermata/internal/discover/autogen"
 	"fermata/internal/discover/camel"
@@ -35,6 +36,7 @@ import (
 // Extractors lists every extractor, by name.
 func Extractors() []*discover.Extractor {
 	return []*discover.Extractor{
+		a2a.Extractor,
 		agno.Extractor,
 		autogen.Extractor,
 		camel.Extractor,

@@ -267,8 +267,9 @@ func (x *pass) remote(v *code.Value) {
 	card := v.Arg("agent_card", -1)
 	e := x.Element(model.External, ref, x.Title(v, v.Arg("name", 0)), at).Technology("a2a").Fact("role", "remote-agent", at)
 	e.Detail(v.Arg("description", -1).Str())
-	if url := card.Str(); strings.Contains(url, "://") {
+	if url := x.Address(card); strings.Contains(url, "://") {
 		e.Alias(url)
+		x.A2ASame(ref, "", url)
 		if discover.IsLoopback(url) {
 			e.FactBecause("third-party", model.No, "it is reached on this machine", at)
 		}
@@ -287,6 +288,12 @@ func (x *pass) served(n syntax.Node) {
 		ref := discover.Of(agent, "a2a")
 		x.Element(model.Service, ref, "A2A server", at).Technology("a2a").Fact("transport", "http", at)
 		x.Flow(model.Provides, ref, agent, at)
+		x.Flow(model.PromptFlow, ref, agent, at)
+		port := "8000"
+		if n := call.Arg("port", -1); n.Is(code.Number) {
+			port = n.Text
+		}
+		x.A2AServed(ref, call.Arg("agent", 0).Arg("name", -1).Str(), "http://localhost:"+port)
 	}
 }
 

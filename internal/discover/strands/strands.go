@@ -340,8 +340,9 @@ func (x *pass) remote(v *code.Value) {
 	}
 	at := v.Call.Span()
 	e := x.Element(model.External, discover.Object(v), x.Title(v, v.Arg("name", -1)), at).Technology("a2a").Fact("role", "remote-agent", at)
-	if url := v.Arg("endpoint", 0).Str(); url != "" {
+	if url := x.Address(v.Arg("endpoint", 0)); url != "" {
 		e.Alias(url)
+		x.A2ASame(discover.Object(v), "", url)
 		if discover.IsLoopback(url) {
 			e.FactBecause("third-party", model.No, "it is reached on this machine", at)
 		}
@@ -363,6 +364,12 @@ func (x *pass) served() {
 		ref := discover.Of(agent, "a2a")
 		x.Element(model.Service, ref, "A2A server", at).Technology("a2a").Fact("transport", "http", at)
 		x.Flow(model.Provides, ref, agent, at)
+		x.Flow(model.PromptFlow, ref, agent, at)
+		port := "9000"
+		if n := v.Arg("port", -1); n.Is(code.Number) {
+			port = n.Text
+		}
+		x.A2AServed(ref, v.Arg("agent", 0).Arg("name", -1).Str(), "http://localhost:"+port)
 	}
 }
 
