@@ -218,6 +218,9 @@ func aboutName(n syntax.Node) bool {
 	return strings.HasSuffix(text, "name") && (strings.Contains(text, "tool") || strings.Contains(text, "func") || strings.Contains(text, "fn") || strings.Contains(text, "action") || strings.Contains(text, "call"))
 }
 
+// AboutName is the test by which dispatching code is found: an expression that holds the name of what is asked for.
+func AboutName(n syntax.Node) bool { return aboutName(n) }
+
 // cases goes through the cases of a match or switch; a case without statements of its own falls through to the next.
 func (p *Pass) cases(match syntax.Node, each func(name string, at, block syntax.Node)) {
 	type waiting struct {

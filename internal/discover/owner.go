@@ -21,7 +21,7 @@ type Owner struct {
 	Symbol string      // the name in the program; "" for the file
 }
 
-// OwnerOf finds the code that a place of this file belongs to.
+// OwnerOf finds the code that a place belongs to.
 func (p *Pass) OwnerOf(n syntax.Node) Owner {
 	var outer, holder syntax.Node
 	for up := n; !up.IsZero(); up = up.Parent() {
@@ -42,13 +42,18 @@ func (p *Pass) OwnerOf(n syntax.Node) Owner {
 		return Owner{Ref: Local(file, "agent"), Name: fileTitle(file), At: n.Span()}
 	case outer.Is(syntax.FuncDef, syntax.ClassDef) && outer.Text() != "":
 		def := p.code.DefinitionOf(outer)
-		return Owner{Ref: Definition(def), Name: titleOf(def.Last(), p.Path()), At: nameSpan(outer), Def: def, Node: outer, Symbol: def.Last()}
+		return Owner{Ref: Definition(def), Name: titleOf(def.Last(), def.Module.Path), At: nameSpan(outer), Def: def, Node: outer, Symbol: def.Last()}
 	}
 	symbol := "default"
 	if holder.Is(syntax.Assign, syntax.AnnAssign) {
 		switch target := holder.Child(0); {
 		case target.Is(syntax.Name), target.Is(syntax.Attr):
 			symbol = target.Text()
+		}
+	}
+	if call := outer.Parent(); holder.IsZero() && call.Is(syntax.Call) && call.Child(1).Is(syntax.String) && call.Child(1) != outer {
+		if text := plainWord(call.Child(1).Text()); text != "" { // app.post("/chat", async (request) => …)
+			symbol = text
 		}
 	}
 	at := outer.Span()
@@ -58,7 +63,11 @@ func (p *Pass) OwnerOf(n syntax.Node) Owner {
 	if body := outer.First(syntax.Block); !body.IsZero() && body.Span().Start > at.Start {
 		at.End = body.Span().Start
 	}
-	return Owner{Ref: Local(p.Path(), symbol), Name: titleOf(symbol, p.Path()), At: trimSpan(at), Node: outer, Symbol: symbol}
+	file := p.Path()
+	if t := outer.Tree(); t != nil && t.File != nil {
+		file = t.File.Path()
+	}
+	return Owner{Ref: Local(file, symbol), Name: titleOf(symbol, file), At: trimSpan(at), Node: outer, Symbol: symbol}
 }
 
 // trimSpan leaves out space at the end.

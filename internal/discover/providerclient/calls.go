@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"fermata/internal/code"
+	"fermata/internal/discover"
 	"fermata/internal/syntax"
 )
 
@@ -77,6 +78,48 @@ var modelCalls = []struct {
 	{"azure.ai.inference.**.complete", "azure"},
 	{"portkey_ai.**.completions.create", ""},
 	{"aisuite.**.completions.create", ""},
+	{"openai.**.completions.runTools", "openai"},
+	{"openai.**.completions.runFunctions", "openai"},
+	{"openai.OpenAIApi.createChatCompletion", "openai"},
+	{"openai-edge.OpenAIApi.createChatCompletion", "openai"},
+	{"@azure/openai.OpenAIClient.getChatCompletions", "azure"},
+	{"@azure/openai.OpenAIClient.streamChatCompletions", "azure"},
+	{"@anthropic-ai/sdk.**.messages.create", "anthropic"},
+	{"@anthropic-ai/sdk.**.messages.stream", "anthropic"},
+	{"@anthropic-ai/sdk.**.messages.parse", "anthropic"},
+	{"@anthropic-ai/sdk.**.messages.toolRunner", "anthropic"},
+	{"@anthropic-ai/bedrock-sdk.**.messages.create", "aws-bedrock"},
+	{"@anthropic-ai/vertex-sdk.**.messages.create", "google"},
+	{"@google/genai.**.generateContent", "google"},
+	{"@google/genai.**.generateContentStream", "google"},
+	{"@google/genai.**.sendMessage", "google"},
+	{"@google/genai.**.sendMessageStream", "google"},
+	{"@google/generative-ai.**.generateContent", "google"},
+	{"@google/generative-ai.**.generateContentStream", "google"},
+	{"@google/generative-ai.**.sendMessage", "google"},
+	{"@google/generative-ai.**.sendMessageStream", "google"},
+	{"@google-cloud/vertexai.**.generateContent", "google"},
+	{"@google-cloud/vertexai.**.sendMessage", "google"},
+	{"ollama.default.chat", "ollama"},
+	{"ollama.default.generate", "ollama"},
+	{"ollama.Ollama.chat", "ollama"},
+	{"ollama.Ollama.generate", "ollama"},
+	{"cohere-ai.**.chat", "cohere"},
+	{"cohere-ai.**.chatStream", "cohere"},
+	{"cohere-ai.**.generate", "cohere"},
+	{"groq-sdk.**.completions.create", "groq"},
+	{"@mistralai/mistralai.**.chat.complete", "mistral"},
+	{"@mistralai/mistralai.**.chat.stream", "mistral"},
+	{"@mistralai/mistralai.**.chat", "mistral"},
+	{"together-ai.**.completions.create", "together"},
+	{"@cerebras/cerebras_cloud_sdk.**.completions.create", "cerebras"},
+	{"portkey-ai.**.completions.create", ""},
+	{"@openrouter/sdk.**.chat.send", "openrouter"},
+	{"@huggingface/inference.**.chatCompletion", "huggingface"},
+	{"@huggingface/inference.**.textGeneration", "huggingface"},
+	{"@aws-sdk/client-bedrock-runtime.**.send", "aws-bedrock"},
+	{"@aws-sdk/client-bedrock-runtime.**.converse", "aws-bedrock"},
+	{"@aws-sdk/client-bedrock-runtime.**.invokeModel", "aws-bedrock"},
 	{"instructor.**.completions.create", ""},
 	{"instructor.**.create", ""},
 }
@@ -84,6 +127,7 @@ var modelCalls = []struct {
 // posts are the calls that can be a model's HTTP interface, by their address.
 var posts = []string{
 	"requests.post", "requests.Session.post", "requests.request", "httpx.post", "httpx.Client.post", "httpx.AsyncClient.post", "httpx.stream",
+	"builtins.fetch", "node-fetch.default", "axios.default.post", "axios.default", "undici.fetch", "undici.request", "got.default.post", "ky.default.post",
 	"httpx.Client.stream", "httpx.AsyncClient.stream", "aiohttp.ClientSession.post", "urllib.request.Request",
 }
 
@@ -133,6 +177,9 @@ func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 		}
 		for _, m := range modelCalls {
 			if code.Match(m.pattern, name) {
+				if callee.TextIs("send") && strings.HasSuffix(m.pattern, "**.send") && !x.command(call) {
+					return "", false
+				}
 				return m.provider, true
 			}
 		}
@@ -142,7 +189,10 @@ func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 			}
 		}
 	}
-	if ref.Name != "" && !strings.HasPrefix(ref.Name, "builtins.") {
+	if ref.Name != "" && !strings.HasPrefix(ref.Name, "builtins.") && !(script(call) && strings.HasPrefix(ref.Name, x.Code().Module().Name+".")) {
+		return "", false // of JavaScript, what a getter of the file gives has the getter's name
+	}
+	if script(call) && callee.TextIs("send") && !x.command(call) {
 		return "", false
 	}
 	return "", loose(call, callee)
@@ -155,7 +205,7 @@ func loose(call, callee syntax.Node) bool {
 	}
 	has := func(names ...string) bool {
 		for _, n := range names {
-			if call.Argument(n).IsZero() {
+			if discover.Said(call, n).IsZero() {
 				return false
 			}
 		}
@@ -164,7 +214,7 @@ func loose(call, callee syntax.Node) bool {
 	spread := !call.First(syntax.Spread).IsZero()
 	parent := callee.Child(0)
 	switch callee.Text() {
-	case "create", "parse", "stream":
+	case "create", "parse", "stream", "runTools":
 		switch parent.Text() {
 		case "completions":
 			return parent.Child(0).TextIs("chat") && (has("messages") || spread)
@@ -175,6 +225,8 @@ func loose(call, callee syntax.Node) bool {
 		case "with_raw_response":
 			return has("messages")
 		}
+	case "generateContent", "generateContentStream":
+		return parent.TextIs("models") && has("contents") || has("contents", "config") || has("contents", "systemInstruction")
 	case "generate_content", "generate_content_stream", "generate_content_async":
 		return parent.TextIs("models") && has("contents") || has("contents", "config")
 	case "converse", "converse_stream":
@@ -217,6 +269,13 @@ func argument(v *code.Value, names ...string) *code.Value {
 			return got
 		}
 	}
+	if body := carried(v); body != nil {
+		for _, name := range names {
+			if got := from(body, name); got != nil {
+				return got
+			}
+		}
+	}
 	for _, inside := range []string{"config", "generation_config", "json", "toolConfig", "inferenceConfig", "params"} {
 		c := v.Arg(inside, -1)
 		for _, name := range names {
@@ -238,6 +297,9 @@ func argument(v *code.Value, names ...string) *code.Value {
 		for _, name := range names {
 			if got := b.Arg(name, -1); got != nil {
 				return got
+			}
+			if got := carried(b); got != nil && from(got, name) != nil {
+				return from(got, name)
 			}
 			if c := b.Arg("config", -1); c != nil {
 				if got := c.Get(name); got != nil {

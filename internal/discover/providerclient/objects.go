@@ -39,9 +39,9 @@ func (x *pass) conductors() {
 
 // Arguments by which objects of a program's own agent class are told apart.
 var (
-	nameArgs   = []string{"name", "agent_name", "role"}
+	nameArgs   = []string{"name", "agent_name", "agentName", "role"}
 	modelArgs  = []string{"model", "model_name", "llm", "model_id"}
-	promptArgs = []string{"system_prompt", "system", "instructions", "system_message", "prompt", "backstory", "sys_prompt", "persona"}
+	promptArgs = []string{"system_prompt", "system", "instructions", "system_message", "prompt", "backstory", "sys_prompt", "persona", "systemPrompt", "systemMessage"}
 )
 
 // objects describes the agents that are made of a class of the program.
@@ -70,7 +70,7 @@ func (x *pass) objects() {
 func tells(call syntax.Node) bool {
 	for _, names := range [][]string{promptArgs, passedTools} {
 		for _, n := range names {
-			if !call.Argument(n).IsZero() {
+			if !discover.Said(call, n).IsZero() {
 				return true
 			}
 		}
@@ -139,6 +139,19 @@ type parameter struct {
 // constructor lists what a class's constructor takes, without self.
 func (x *pass) constructor(class *code.Def) map[string]parameter {
 	init := x.Code().Method(class, "__init__")
+	if init == nil && script(class.Node) {
+		init = x.Code().Method(class, "constructor")
+		if init == nil {
+			return nil
+		}
+		made := map[string]parameter{"**": {position: -1}} // an object of options holds anything
+		for i, p := range init.Params() {
+			if p.Name != "" && p.Rest == 0 {
+				made[p.Name] = parameter{i, p.Default}
+			}
+		}
+		return made
+	}
 	if init == nil {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 var runners = []string{
 	"builtins.exec", "builtins.eval", "subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_output", "subprocess.check_call",
 	"subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
+	"builtins.Function", "child_process.*", "node:child_process.*", "vm.*", "node:vm.*", "vm2.**", "@e2b/code-interpreter.**.runCode", "execa.*",
 	"runpy.run_path", "e2b_code_interpreter.Sandbox.run_code", "e2b_code_interpreter.CodeInterpreter.notebook.exec_cell",
 }
 
@@ -34,7 +35,7 @@ func (x *pass) runs(u *unit, c *call) []running {
 	}
 	var all []running
 	c.function.Walk(func(n syntax.Node) bool {
-		if u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
+		if !u.part(n) {
 			return false
 		}
 		if !n.Is(syntax.Call) || n == c.node {
@@ -49,7 +50,7 @@ func (x *pass) runs(u *unit, c *call) []running {
 		if !says {
 			return true
 		}
-		ref := x.Code().Resolve(n.Child(0))
+		ref := x.called(n)
 		switch {
 		case ref.Is(runners...):
 			all = append(all, running{at: n})
@@ -134,7 +135,7 @@ func (x *pass) loops(u *unit, e *discover.Element, agent discover.Ref, tools int
 func readsInput(loop syntax.Node) bool {
 	found := false
 	loop.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Call) && (n.Child(0).TextIs("input") || n.Child(0).TextIs("ask") || n.Child(0).TextIs("prompt") || n.Child(0).TextIs("get_user_input")) {
+		if n.Is(syntax.Call) && (n.Child(0).TextIs("input") || n.Child(0).TextIs("ask") || n.Child(0).TextIs("prompt") || n.Child(0).TextIs("get_user_input") || n.Child(0).TextIs("question")) {
 			found = true
 		}
 		return !found
@@ -147,6 +148,13 @@ var counted = []string{"iter", "step", "turn", "round", "attempt", "count", "loo
 
 // limit finds what ends a loop after some rounds: a range, a condition on a counter, a counter that breaks out.
 func limit(loop syntax.Node) (source.Span, bool) {
+	if head, ok := cStyle(loop); ok && strings.ContainsAny(head, "<>") {
+		at := loop.Span()
+		at.End = at.Start + int32(len(strings.TrimRight(head, " \t\r\n")))
+		return at, true
+	} else if ok {
+		return source.Span{}, false
+	}
 	if loop.Is(syntax.For) {
 		if over := loop.Child(1); !over.Child(0).TextIs("count") {
 			return over.Span(), true

@@ -42,7 +42,7 @@ func modelValue(c *call) *code.Value {
 			}
 		}
 		for b := c.value.Base; b != nil; b = b.Base {
-			if b.Ref.Last() == "GenerativeModel" {
+			if last := b.Ref.Last(); last == "GenerativeModel" {
 				if v := b.Arg("model_name", 0); v != nil {
 					return v
 				}
@@ -85,7 +85,7 @@ func (x *pass) provider(c *call) string {
 		return provider
 	}
 	root := c.value.Root()
-	url := root.Arg("base_url", -1).Str()
+	url := firstText(root, "base_url", "baseURL", "endpoint", "serverURL")
 	if url == "" {
 		if api := c.value.Arg("api_base", -1); api != nil {
 			url = api.Str()
@@ -143,4 +143,13 @@ func (x *pass) uses() {
 			}
 		}
 	}
+}
+
+func firstText(v *code.Value, names ...string) string {
+	for _, n := range names {
+		if s := v.Arg(n, -1).Str(); s != "" {
+			return s
+		}
+	}
+	return ""
 }

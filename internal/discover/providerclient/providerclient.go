@@ -1,4 +1,5 @@
-// Package providerclient reads agents that are written by hand in Python, around the client of a model's provider.
+// Package providerclient reads agents that are written by hand in Python, TypeScript or JavaScript, around the client of a
+// model's provider.
 //
 // # What is an agent
 //
@@ -51,12 +52,14 @@ var (
 	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`}
 )
 
-// Extractor finds hand-written agents in Python.
+func matches(path string) bool { return discover.PythonCode(path) || discover.ScriptCode(path) }
+
+// Extractor finds hand-written agents in Python, TypeScript and JavaScript.
 var Extractor = &discover.Extractor{
 	Name:    "providerclient",
-	Doc:     "Hand-written agents (Python): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
-	Match:   discover.PythonCode,
-	Imports: imports,
+	Doc:     "Hand-written agents (Python, TypeScript): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
+	Match:   matches,
+	Imports: append(append([]string{}, imports...), scriptImports...),
 	Traces:  traces,
 	Run:     run,
 }
@@ -86,11 +89,12 @@ func run(p *discover.Pass) error {
 // pass is the extractor on one file.
 type pass struct {
 	*discover.Pass
-	units   map[string]*unit      // by definition
-	list    []*unit               // of this file, in the order of the text
-	models  map[string]bool       // models that were described
-	near    map[*code.Module]bool // modules in which a client can be asked
-	aliases map[string]bool       // names that imports give to something else
+	units   map[string]*unit          // by definition
+	list    []*unit                   // of this file, in the order of the text
+	models  map[string]bool           // models that were described
+	near    map[*code.Module]bool     // modules in which a client can be asked
+	aliases map[string]bool           // names that imports give to something else
+	lambdas map[syntax.Node]*code.Def // functions that constants of JavaScript hold
 }
 
 // concerned tells whether the file can hold an agent: it has a client itself, or calls functions of a module that has
@@ -100,7 +104,7 @@ func (x *pass) concerned() bool {
 		return true
 	}
 	for _, c := range x.Code().Calls() {
-		if d := c.Callee.Def; d != nil && d.Kind != code.VarDef && x.asks(d.Module) {
+		if d := x.callee(c); d != nil && d.Kind != code.VarDef && x.asks(d.Module) {
 			return true
 		}
 	}
@@ -129,6 +133,8 @@ var clients = sync.OnceValue(func() *source.Finder {
 	for _, name := range imports {
 		words = append(words, "import "+name, "from "+name)
 	}
+	words = append(words, scriptSpecifiers()...)
+	words = append(words, ".generateContent", ".sendMessage(", "ConverseCommand", "InvokeModelCommand")
 	return source.NewFinder(words...)
 })
 
@@ -138,6 +144,11 @@ func (x *pass) own() []*unit {
 		return x.list
 	}
 	root := x.Tree().Root()
+	if script(root) {
+		x.scriptOwn(root)
+		x.list = append(x.list, &unit{x: x, key: "module", scopes: []syntax.Node{root}, module: true})
+		return x.list
+	}
 	var visit func(n syntax.Node)
 	visit = func(n syntax.Node) {
 		for c := range n.Children() {
@@ -160,6 +171,9 @@ func (x *pass) own() []*unit {
 func (x *pass) unit(def *code.Def) *unit {
 	if def == nil {
 		return nil
+	}
+	if script(def.Node) {
+		return x.scriptUnit(def.Node)
 	}
 	node := def.Node
 	for n := node.Parent(); !n.IsZero(); n = n.Parent() {
@@ -205,6 +219,9 @@ func (u *unit) ref() discover.Ref {
 	if u.module {
 		return discover.Local(u.x.Path(), "agent")
 	}
+	if u.owner.Def == nil && !u.owner.Ref.IsZero() {
+		return u.owner.Ref
+	}
 	ref := discover.Definition(u.def)
 	for _, base := range u.bases {
 		if u.x.abstract(base) {
@@ -234,6 +251,9 @@ func (u *unit) name() string {
 	if u.module {
 		return stem
 	}
+	if u.owner.Name != "" {
+		return u.owner.Name
+	}
 	switch last := u.def.Last(); last {
 	case "main", "run", "_main", "cli", "loop", "app", "start":
 		stem = strings.TrimSuffix(path.Base(u.def.Module.Path), path.Ext(u.def.Module.Path))
@@ -251,6 +271,9 @@ func (u *unit) name() string {
 
 // at is where it begins.
 func (u *unit) at() source.Span {
+	if !u.owner.At.IsZero() {
+		return u.owner.At
+	}
 	if !u.module {
 		return discover.Headline(u.def.Node)
 	}

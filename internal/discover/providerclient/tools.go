@@ -2,7 +2,6 @@ package providerclient
 
 import (
 	"regexp"
-	"strings"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -11,37 +10,13 @@ import (
 	"fermata/internal/syntax"
 )
 
-// hosted are tools that the provider runs, or that a provider defines and the program carries out, by the beginning of
-// their type.
-var hosted = []struct {
-	prefix  string
-	name    string
-	effects []string
-	remote  bool
-	outside bool // what it returns can hold text of strangers
-}{
-	{"web_search", "web search", []string{"net-read"}, true, true},
-	{"google_search", "web search", []string{"net-read"}, true, true},
-	{"web_fetch", "web fetch", []string{"net-read"}, true, true},
-	{"url_context", "web fetch", []string{"net-read"}, true, true},
-	{"code_interpreter", "code interpreter", []string{"exec"}, true, false},
-	{"code_execution", "code interpreter", []string{"exec"}, true, false},
-	{"file_search", "file search", nil, true, false},
-	{"image_generation", "image generation", nil, true, false},
-	{"local_shell", "shell", []string{"exec"}, false, false},
-	{"shell", "shell", []string{"exec"}, false, false},
-	{"bash_", "bash", []string{"exec", "fs-read", "fs-write"}, false, false},
-	{"text_editor_", "text editor", []string{"fs-read", "fs-write"}, false, false},
-	{"computer", "computer", []string{"exec", "net-read", "net-write"}, false, true},
-	{"mcp", "MCP server", nil, true, true},
-}
-
 // schema is a tool as the model is told of it.
 type schema struct {
 	name, description string
 	value             *code.Value
-	def               *code.Def // the function itself, where that is what is given
-	hosted            int       // index into the table, -1 for none
+	def               *code.Def   // the function itself, where that is what is given
+	run               *code.Value // a function without a name that does the work
+	hosted            *discover.HostedTool
 }
 
 // schemas reads what "tools=" holds, in the words of every provider.
@@ -66,19 +41,19 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 		}
 		for _, key := range []string{"function", "toolSpec"} {
 			if inner := v.Get(key); inner.Is(code.Dict) {
-				return x.schemas(inner, agent, depth+1)
+				return x.working(x.schemas(inner, agent, depth+1), v, inner)
 			}
 		}
-		if i := hostedAs(v.Get("type").Str()); i >= 0 {
-			return []schema{{name: hosted[i].name, value: v, hosted: i}}
+		if h, ok := discover.Hosted(v.Get("type").Str()); ok {
+			return []schema{{name: h.Name, value: v, hosted: &h}}
 		}
 		if name := v.Get("name").Str(); name != "" {
-			return []schema{{name: name, description: v.Get("description").Str(), value: v, hosted: -1}}
+			return x.working([]schema{{name: name, description: v.Get("description").Str(), value: v}}, v)
 		}
 		for _, pair := range v.Pairs { // {"google_search": {}}, or schemas by name
 			if key, ok := pair.Key.Constant(); ok {
-				if i := hostedAs(key); i >= 0 && len(v.Pairs) == 1 {
-					return []schema{{name: hosted[i].name, value: v, hosted: i}}
+				if h, ok := discover.Hosted(key); ok && len(v.Pairs) == 1 {
+					return []schema{{name: h.Name, value: v, hosted: &h}}
 				}
 			}
 			if pair.Value.Is(code.Dict) || pair.Value.Is(code.Instance) {
@@ -87,11 +62,11 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 		}
 	case code.Function:
 		if v.Ref.Def != nil {
-			return []schema{{name: v.Ref.Def.Last(), value: v, def: v.Ref.Def, hosted: -1}}
+			return []schema{{name: v.Ref.Def.Last(), value: v, def: v.Ref.Def}}
 		}
 	case code.Class:
 		if v.Ref.Def != nil {
-			return []schema{{name: v.Ref.Def.Last(), description: v.Ref.Def.Doc(), value: v, hosted: -1}}
+			return []schema{{name: v.Ref.Def.Last(), description: v.Ref.Def.Doc(), value: v}}
 		}
 	case code.Instance:
 		return x.objectSchemas(v, agent, depth)
@@ -99,6 +74,32 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 		x.Unresolved("the tools of "+agent, v.Reason(), v.Node.Span())
 	}
 	return all
+}
+
+// workKeys are where an object that describes a tool keeps the function that does the work.
+var workKeys = []string{"func", "fn", "function", "callable", "handler", "run", "execute"}
+
+// does says what function does the work.
+func (s *schema) does(fn *code.Value) {
+	if s.def = fn.Ref.Def; s.def == nil {
+		s.run = fn
+	}
+}
+
+// working adds to schemas that are one object the function that stands in it.
+func (x *pass) working(list []schema, objects ...*code.Value) []schema {
+	if len(list) != 1 || list[0].def != nil || list[0].hosted != nil {
+		return list
+	}
+	for _, v := range objects {
+		for _, key := range workKeys {
+			if fn := v.Get(key); fn.Is(code.Function) {
+				list[0].does(fn)
+				return list
+			}
+		}
+	}
+	return list
 }
 
 func orReason(s string) string {
@@ -118,7 +119,7 @@ func (x *pass) objectSchemas(v *code.Value, agent string, depth int) []schema {
 		if name == "" {
 			name = class.RefOf().Last()
 		}
-		return []schema{{name: name, description: v.Arg("description", -1).Str(), value: v, hosted: -1}}
+		return []schema{{name: name, description: v.Arg("description", -1).Str(), value: v}}
 	case v.Has("function_declarations"):
 		return x.schemas(v.Arg("function_declarations", -1), agent, depth+1)
 	case last == "from_callable" || last == "from_func" || last == "from_function":
@@ -128,18 +129,18 @@ func (x *pass) objectSchemas(v *code.Value, agent string, depth int) []schema {
 			}
 		}
 	case v.Has("google_search") || v.Has("google_search_retrieval"):
-		return []schema{{name: "web search", value: v, hosted: hostedAs("web_search")}}
+		return hostedSchema("web_search", v)
 	case v.Has("code_execution"):
-		return []schema{{name: "code interpreter", value: v, hosted: hostedAs("code_execution")}}
+		return hostedSchema("code_execution", v)
 	}
 	if name := v.Arg("name", -1).Str(); name != "" && !v.Typed() {
-		s := schema{name: name, description: v.Arg("description", -1).Str(), value: v, hosted: -1}
-		for _, key := range []string{"func", "fn", "function", "callable", "handler"} {
+		s := schema{name: name, description: v.Arg("description", -1).Str(), value: v}
+		for _, key := range workKeys {
 			if fn := v.Arg(key, -1); fn.Is(code.Function) {
-				s.def = fn.Ref.Def
+				s.does(fn)
 			}
 		}
-		if s.def == nil {
+		if s.def == nil && s.run == nil {
 			s.def = x.worker(v.Ref.Def)
 		}
 		return []schema{s}
@@ -150,7 +151,7 @@ func (x *pass) objectSchemas(v *code.Value, agent string, depth int) []schema {
 			name = def.Last()
 		}
 		if worker := x.worker(def); worker != nil {
-			return []schema{{name: name, description: def.Doc(), value: v, def: worker, hosted: -1}}
+			return []schema{{name: name, description: def.Doc(), value: v, def: worker}}
 		}
 	}
 	x.Unresolved("a tool of "+agent, discover.WhyNot(v), v.Node.Span())
@@ -170,13 +171,13 @@ func (x *pass) worker(def *code.Def) *code.Def {
 	return nil
 }
 
-func hostedAs(kind string) int {
-	for i, h := range hosted {
-		if kind != "" && strings.HasPrefix(kind, h.prefix) {
-			return i
-		}
+// hostedSchema is a tool of the provider.
+func hostedSchema(kind string, v *code.Value) []schema {
+	h, ok := discover.Hosted(kind)
+	if !ok {
+		return nil
 	}
-	return -1
+	return []schema{{name: h.Name, value: v, hosted: &h}}
 }
 
 // tools describes what an agent may call; it returns how many that are.
@@ -213,7 +214,7 @@ func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
 func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
 	names := map[string]bool{}
 	for _, s := range list {
-		if s.def == nil && s.hosted < 0 {
+		if s.def == nil && s.run == nil && s.hosted == nil {
 			names[s.name] = true
 		}
 	}
@@ -231,8 +232,10 @@ func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
 		at := s.value.Node.Span()
 		var ref discover.Ref
 		switch {
-		case s.hosted >= 0:
-			ref = x.hostedTool(s, at)
+		case s.hosted != nil:
+			ref = x.GiveHosted(*s.hosted, technology, at).Ref
+		case s.run != nil:
+			ref = x.unnamed(s, at)
 		case s.def != nil:
 			ref = x.FunctionTool(s.def, s.name, s.description, technology).Ref
 		default:
@@ -257,14 +260,8 @@ func (x *pass) answered(u *unit, s schema, a *discover.Answer, at source.Span) d
 		file = t.File.Path()
 	}
 	ref := discover.Local(file, s.name)
-	effects := x.Effects(a, u.answersHeld()...)
-	e := x.Element(model.Tool, ref, s.name, at).Technology(technology).Detail(s.description).Effects(effects).
-		Fact("typed-input", model.Yes, at)
-	for _, f := range effects {
-		if f.Name == "net-read" && f.Value == model.Yes {
-			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
-		}
-	}
+	e := x.Element(model.Tool, ref, s.name, at).Technology(technology).Detail(s.description).Fact("typed-input", model.Yes, at)
+	x.known(e, x.Effects(a, u.answersHeld()...))
 	return ref
 }
 
@@ -322,18 +319,24 @@ func (x *pass) namesake(u *unit, name string) *code.Def {
 	return nil
 }
 
-func (x *pass) hostedTool(s schema, at source.Span) discover.Ref {
-	h := hosted[s.hosted]
-	ref := discover.Local(x.Path(), h.name)
-	e := x.Element(model.Tool, ref, h.name, at).Technology(technology)
-	for _, name := range h.effects {
-		e.Effect(name, model.Yes, "known of the provider's "+h.name, at)
+// unnamed describes a tool whose function has no name.
+func (x *pass) unnamed(s schema, at source.Span) discover.Ref {
+	file := x.Path()
+	if t := s.value.Node.Tree(); t != nil && t.File != nil {
+		file = t.File.Path()
 	}
-	if h.remote {
-		e.FactBecause("third-party", model.Yes, "the model's provider runs it", at)
-	}
-	if h.outside {
-		e.FactBecause("untrusted-output", model.Yes, "what it returns can hold text of strangers", at)
-	}
+	ref := discover.Local(file, s.name)
+	e := x.Element(model.Tool, ref, s.name, at).Technology(technology).Detail(s.description).Fact("typed-input", model.Yes, at)
+	x.known(e, x.EffectsAt(s.run.Node))
 	return ref
+}
+
+// known says of a tool what its code can do, and what follows from that.
+func (x *pass) known(e *discover.Element, effects []discover.Effect) {
+	e.Effects(effects)
+	for _, f := range effects {
+		if f.Name == "net-read" && f.Value == model.Yes {
+			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
+		}
+	}
 }

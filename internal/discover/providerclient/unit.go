@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fermata/internal/code"
+	"fermata/internal/discover"
 	"fermata/internal/syntax"
 )
 
@@ -15,6 +16,7 @@ type unit struct {
 	def    *code.Def
 	scopes []syntax.Node // what belongs to it: itself, and the classes that it inherits from
 	bases  []*code.Def
+	owner  discover.Owner // of JavaScript: what the unit is
 	module bool
 
 	asked, calledAgent bool // whether its name was looked at, and is an agent's
@@ -68,7 +70,7 @@ func (u *unit) look(depth int) {
 // find looks through a scope for calls of models and of agents.
 func (u *unit) find(scope syntax.Node, which, depth int) {
 	scope.Walk(func(n syntax.Node) bool {
-		if u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
+		if !u.part(n) {
 			return false
 		}
 		if !n.Is(syntax.Call) {
@@ -85,7 +87,7 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			u.calls = append(u.calls, call{node: n, value: value, provider: provider, function: functionOf(n, scope)})
 			return true
 		}
-		ref := u.x.Code().Resolve(n.Child(0))
+		ref := u.x.called(n)
 		if u.named() && u.x.held(n.Child(0), ref) {
 			u.calls = append(u.calls, call{node: n, value: asCall(u.x.Code(), n), function: functionOf(n, scope)})
 			return true
@@ -160,7 +162,7 @@ func (u *unit) passes(method *code.Def, depth int) bool {
 				return false
 			}
 		}
-		if ref := u.x.Code().Resolve(n.Child(0)); ref.Def != nil && ref.Def.Kind == code.FuncDef && ref.Def.Node != method.Node {
+		if ref := u.x.called(n); ref.Def != nil && ref.Def.Kind == code.FuncDef && ref.Def.Node != method.Node {
 			if other := u.x.unit(ref.Def); other == u {
 				found = u.passes(ref.Def, depth+1)
 			}
@@ -173,7 +175,7 @@ func (u *unit) passes(method *code.Def, depth int) bool {
 // functionOf is the innermost function around a node, at most the scope.
 func functionOf(n, scope syntax.Node) syntax.Node {
 	for p := n.Parent(); !p.IsZero() && p != scope; p = p.Parent() {
-		if p.Is(syntax.FuncDef) {
+		if p.Is(syntax.FuncDef) || p.Is(syntax.Lambda) && script(p) && named(p) {
 			return p
 		}
 	}
@@ -217,7 +219,10 @@ func (u *unit) excluded() bool {
 }
 
 // agentName recognises what calls itself an agent.
-var agentName = regexp.MustCompile(`(?i)(^|_)agent(_loop|_step|_turn|ic)?($|_)|[a-z0-9]Agent$|^Agent$|(Assistant|Bot|Chatbot)$|(^|_)(assistant|chatbot)$`)
+var agentName = regexp.MustCompile(`(?i)(^|_)agent(_?loop|_?step|_?turn|ic)?($|_)|[a-z0-9]Agent$|^Agent$|(Assistant|Bot|Chatbot)$|(^|_)(assistant|chatbot)$`)
+
+// makers are names of functions that make something, as JavaScript writes them.
+var makers = regexp.MustCompile(`^(create|make|get|build|init|load|use|set|stop|delete|update|list|fetch|render)[A-Z]`)
 
 // home is the module that the unit stands in.
 func (u *unit) home() *code.Module {
@@ -240,6 +245,9 @@ func (u *unit) callsItself() bool {
 		return false
 	}
 	last := u.def.Last()
+	if makers.MatchString(last) {
+		return false
+	}
 	for _, prefix := range []string{"create_", "make_", "get_", "build_", "init_", "load_"} {
 		if strings.HasPrefix(last, prefix) {
 			return false
@@ -251,7 +259,7 @@ func (u *unit) callsItself() bool {
 // held recognises a question to a model that an agent was made with and of which only the use is known: self.model.query
 // on something that nobody named, or on an interface.
 func (x *pass) held(callee syntax.Node, ref code.Ref) bool {
-	if !callee.Is(syntax.Attr) || !callee.Child(0).Is(syntax.Attr) || !callee.Child(0).Child(0).TextIs("self") {
+	if !callee.Is(syntax.Attr) || !callee.Child(0).Is(syntax.Attr) || !itself(callee.Child(0).Child(0)) {
 		return false
 	}
 	switch callee.Child(0).Text() {
@@ -268,133 +276,4 @@ func (x *pass) held(callee syntax.Node, ref code.Ref) bool {
 		return len(x.Code().BodyOf(ref.Def).Calls) == 0
 	}
 	return ref.Name == ""
-}
-
-// decides is the rule of the package comment.
-func (u *unit) decides() bool {
-	named := u.named()
-	pass := u.def != nil && passing.MatchString(u.def.Last()) && !named
-	handles, executes := u.handles(), u.carriesOut()
-	var tools, looped, instructed, talking, ran bool
-	for i := range u.calls {
-		c := &u.calls[i]
-		given := u.x.given(c) && !u.x.forced(c)
-		fed := u.fed(c)
-		tools = tools || given
-		looped = looped || fed
-		if given && (fed || handles && executes && !pass && (!u.module || u.answers())) {
-			return true
-		}
-		instructed = instructed || u.instructed(c)
-		talking = talking || u.talking(c)
-		ran = ran || u.x.runsOutput(u, c)
-	}
-	switch {
-	case looped && handles, ran:
-		return true
-	case pass:
-		return false
-	case u.module:
-		return looped && instructed
-	case looped:
-		return true
-	case named && (instructed || tools || handles && executes):
-		return true
-	}
-	return instructed && talking
-}
-
-// answers tells whether results of tools go back to the model.
-func (u *unit) answers() bool {
-	found := false
-	for _, scope := range u.scopes {
-		scope.Walk(func(n syntax.Node) bool {
-			if found || u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
-				return false
-			}
-			found = n.Is(syntax.String) && (n.TextIs("tool") || n.TextIs("tool_result") || n.TextIs("toolResult") || n.TextIs("function_call_output"))
-			return !found
-		})
-	}
-	return found
-}
-
-// handles tells whether the unit looks at what tools a model asks for.
-func (u *unit) handles() bool {
-	found := false
-	for _, scope := range u.scopes {
-		scope.Walk(func(n syntax.Node) bool {
-			if found || u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
-				return false
-			}
-			switch {
-			case n.Is(syntax.Attr) && (n.TextIs("tool_calls") || n.TextIs("function_call") || n.TextIs("function_calls")):
-				found = true
-			case n.Is(syntax.String) && (n.TextIs("tool_use") || n.TextIs("tool_calls") || n.TextIs("toolUse") || n.TextIs("function_call") || n.TextIs("tool_call")):
-				found = true
-			}
-			return !found
-		})
-	}
-	return found
-}
-
-// doing are the names of functions that carry out what a model asks for.
-var doing = regexp.MustCompile(`(?i)(execute|run|call|invoke|handle|process|dispatch|use|perform|apply|exec)\w*(tool|function|action|command|code|call)|(tool|function|action)s?_?(call|runner|executor|dispatch|handler|run|execut)|^(execute|call_tool|run_tool|dispatch)$`)
-
-// carriesOut tells whether the unit does what the model asks for: it calls something by a name that is not fixed, tells
-// names apart, or passes the request to a function for that.
-func (u *unit) carriesOut() bool {
-	found := false
-	for _, scope := range u.scopes {
-		scope.Walk(func(n syntax.Node) bool {
-			if found || u.module && n.Is(syntax.FuncDef, syntax.ClassDef) {
-				return false
-			}
-			if n.Is(syntax.Call) {
-				callee := n.Child(0)
-				switch {
-				case callee.Is(syntax.Subscript) && !callee.Child(1).Is(syntax.String, syntax.Number):
-					found = true // TOOLS[name](…)
-				case callee.Is(syntax.Call) && (callee.Child(0).TextIs("getattr") || callee.Child(0).TextIs("get")):
-					found = true
-				case callee.Is(syntax.Name, syntax.Attr) && doing.MatchString(callee.Text()) && !callee.TextIs("process_response"):
-					found = true
-				case callee.Is(syntax.Name):
-					// function = TOOLS[name]; function(**arguments)
-					if n.First(syntax.Spread).Op() == 2 && u.chosen(scope, callee.Text()) {
-						found = true
-					}
-				case callee.Is(syntax.Attr) && n.First(syntax.Spread).Op() == 2 && callee.Child(0).Is(syntax.Name) && u.chosen(scope, callee.Child(0).Text()):
-					found = true // tool.run(**arguments)
-				}
-				return !found
-			}
-			if n.Is(syntax.If) && len(u.x.NamesAsked(n.Child(0))) > 0 {
-				found = true
-			}
-			return !found
-		})
-	}
-	return found
-}
-
-// chosen tells whether a variable is set to something that a name chose.
-func (u *unit) chosen(scope syntax.Node, name string) bool {
-	found := false
-	scope.Walk(func(n syntax.Node) bool {
-		if found || !n.Is(syntax.Assign) || !n.Child(0).TextIs(name) {
-			return !found
-		}
-		value := n.Child(-1)
-		switch {
-		case value.Is(syntax.Subscript):
-			found = !value.Child(1).Is(syntax.String, syntax.Number)
-		case value.Is(syntax.Call):
-			text := value.Child(0).Text()
-			found = text == "get" || text == "getattr" || text == "next"
-		}
-		return !found
-	})
-	return found
 }

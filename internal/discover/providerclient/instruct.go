@@ -1,0 +1,151 @@
+package providerclient
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/syntax"
+)
+
+// Where clients and programs put instructions.
+var (
+	systemArgs   = []string{"system", "instructions", "system_instruction", "systemInstruction", "preamble"}
+	passedSystem = []string{"system", "system_prompt", "system_message", "instructions", "sys_prompt", "system_instruction", "system_msg", "systemPrompt", "systemMessage", "systemInstruction"}
+	messageArgs  = []string{"messages", "input", "contents", "prompt", "message", "history", "chat_history"}
+)
+
+// instructions is what the model is told to be; nil when nothing is.
+func (x *pass) instructions(c *call) *code.Value {
+	if c.via != nil {
+		for _, name := range passedSystem {
+			if v := c.via.Arg(name, -1); v != nil && !v.Is(code.Null) && !v.Is(code.Unknown) {
+				return v
+			}
+		}
+		for _, name := range messageArgs {
+			if v := systemOf(c.via.Arg(name, -1)); v != nil {
+				return v
+			}
+		}
+		for i := range 3 {
+			if v := systemOf(c.via.Arg("", i)); v != nil {
+				return v
+			}
+		}
+	}
+	if v := argument(c.value, systemArgs...); v != nil && !v.Is(code.Null) {
+		if v.Is(code.List) { // [{"text": …}]
+			for _, item := range v.Items {
+				if text := item.Get("text"); text != nil {
+					return text
+				}
+			}
+		}
+		return v
+	}
+	for _, name := range messageArgs {
+		if v := systemOf(argument(c.value, name)); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// systemOf finds the instructions among messages.
+func systemOf(messages *code.Value) *code.Value {
+	for _, list := range messages.Each() {
+		if !list.Is(code.List) {
+			continue
+		}
+		for _, item := range list.Items {
+			for _, m := range item.Each() {
+				get := func(key string) *code.Value {
+					if v := m.Get(key); v != nil {
+						return v
+					}
+					return m.Arg(key, -1)
+				}
+				switch get("role").Str() {
+				case "system", "developer":
+					if content := get("content"); content != nil {
+						return content
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// instructed tells whether the unit itself gives the model instructions: not whoever calls it.
+func (u *unit) instructed(c *call) bool {
+	handed := handed(c.function)
+	own := func(e syntax.Node) bool {
+		return !e.IsZero() && !e.Is(syntax.Null) && !(e.Is(syntax.Name) && handed[e.Text()]) && !(e.Is(syntax.String) && e.TextIs(""))
+	}
+	for _, name := range append(append([]string{}, systemArgs...), passedSystem...) {
+		if own(discover.Said(c.node, name)) {
+			return true
+		}
+	}
+	if c.via != nil && c.through != nil {
+		if ref := u.x.Code().Resolve(c.node.Child(0)); ref.Def != nil {
+			position := 1
+			for _, p := range ref.Def.Params() {
+				if p.Name == "self" {
+					continue
+				}
+				for _, name := range passedSystem {
+					if p.Name == name && own(c.node.Child(position)) && !c.node.Child(position).Is(syntax.Keyword, syntax.Spread) {
+						return true
+					}
+				}
+				position++
+			}
+		}
+	}
+	found := false
+	for _, scope := range u.scopes {
+		scope.Walk(func(n syntax.Node) bool {
+			if found || !u.part(n) {
+				return false
+			}
+			if n.Is(syntax.Map) && (n.Argument("role").TextIs("system") || n.Argument("role").TextIs("developer")) && own(n.Argument("content")) {
+				found = true
+			}
+			return !found
+		})
+	}
+	if found {
+		return true
+	}
+	for name := range c.listed() {
+		if handed[name] || strings.HasPrefix(name, "self.") {
+			continue
+		}
+		if at := c.nameNode(name); !at.IsZero() && systemOf(u.x.Code().Eval(at)) != nil {
+			return true
+		}
+	}
+	if c.via == nil { // what the client, its chat or its configuration was made with
+		for _, v := range argument(c.value, "system_instruction", "systemInstruction").Each() {
+			if v.Is(code.String) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nameNode is a place in the function where a name is read.
+func (c *call) nameNode(name string) syntax.Node {
+	var at syntax.Node
+	c.function.Walk(func(n syntax.Node) bool {
+		if at.IsZero() && n.Is(syntax.Name) && n.TextIs(name) && !(n.Parent().Is(syntax.Assign) && n.Parent().Child(0) == n) {
+			at = n
+		}
+		return at.IsZero()
+	})
+	return at
+}

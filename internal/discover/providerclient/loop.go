@@ -1,0 +1,176 @@
+package providerclient
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/syntax"
+)
+
+// loopOf is the innermost loop around a node that goes round for its own sake: while, or for over a range. A loop over
+// things asks once for each.
+func loopOf(n, function syntax.Node) syntax.Node {
+	child := n
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		switch p.Kind() {
+		case syntax.While:
+			if p.Child(0) != child && !continuing(p.Child(0)) {
+				return p
+			}
+		case syntax.For:
+			if _, ok := cStyle(p); ok && child.Is(syntax.Block) {
+				return p
+			}
+			over := p.Child(1)
+			if child != over && over.Is(syntax.Call) && (over.Child(0).TextIs("range") || over.Child(0).TextIs("count") || over.Child(0).TextIs("trange")) {
+				return p
+			}
+		}
+		if p == function || p.Is(syntax.FuncDef) || p.Is(syntax.Lambda) && (!script(p) || named(p)) {
+			break
+		}
+		child = p
+	}
+	return syntax.Node{}
+}
+
+// continuing recognises loops that only ask for the rest of an answer that was cut, and those that work through a queue.
+func continuing(condition syntax.Node) bool {
+	found := false
+	condition.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.String) && (n.TextIs("length") || n.TextIs("max_tokens") || n.TextIs("pause_turn")) || n.Is(syntax.Attr) && n.TextIs("empty") {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// fed tells whether a call is repeated with what the model said before.
+func (u *unit) fed(c *call) bool {
+	f := c.flowOf(c.function)
+	if loop := loopOf(c.node, c.function); !loop.IsZero() {
+		if len(f.said) == 0 {
+			return false
+		}
+		if f.grows(loop, c) || sends(c.node.Child(0).Text()) && touchesLater(c, f) {
+			return true
+		}
+		previous := discover.Said(c.node, "previous_response_id")
+		return !previous.IsZero() && !previous.Is(syntax.Null)
+	}
+	if u.recursive(c) && f.grows(c.function, c) {
+		return true
+	}
+	// A method that asks, called in a loop of another.
+	if u.def == nil || u.def.Kind != code.ClassDef || !u.loopsOver(c) {
+		return false
+	}
+	for _, scope := range u.scopes {
+		if f.grows(scope, c) || anySelf(f.kept) && u.remembers(scope, f.kept) {
+			return true
+		}
+	}
+	return u.repeats(c)
+}
+
+// repeats tells whether a loop of the class hands what one of its methods said to the next round.
+func (u *unit) repeats(c *call) bool {
+	asking := u.asking(c)
+	found := false
+	for _, scope := range u.scopes {
+		scope.Walk(func(n syntax.Node) bool {
+			if found || !n.Is(syntax.Call) || !n.Child(0).Is(syntax.Attr) || !itself(n.Child(0).Child(0)) || !asking[n.Child(0).Text()] {
+				return !found
+			}
+			function := functionOf(n, scope)
+			if loop := loopOf(n, function); !loop.IsZero() {
+				turn := call{node: n, function: function, via: c.value}
+				f := turn.flowOf(function)
+				found = len(f.said) > 0 && f.grows(loop, &turn)
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// touchesLater tells whether what a chat is sent comes from what it said.
+func touchesLater(c *call, f flow) bool {
+	for a := range c.node.Children() {
+		if a != c.node.Child(0) && touchesAny(a, f.said) {
+			return true
+		}
+	}
+	return false
+}
+
+// recursive tells whether the function that asks calls itself.
+func (u *unit) recursive(c *call) bool {
+	if !c.function.Is(syntax.FuncDef) {
+		return false
+	}
+	found := false
+	c.function.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Call) && n.Child(0).TextIs(c.function.Text()) {
+			if callee := n.Child(0); callee.Is(syntax.Name) || callee.Is(syntax.Attr) && itself(callee.Child(0)) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// remembers tells whether a class adds to one of the attributes that are sent.
+func (u *unit) remembers(scope syntax.Node, kept map[string]bool) bool {
+	found := false
+	scope.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && growing.MatchString(n.Child(0).Text()) {
+			own := map[string]bool{}
+			mentioned(n.Child(0).Child(0), own)
+			for name := range own {
+				found = found || strings.HasPrefix(name, "self.") && kept[name]
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// loopsOver tells whether a loop of the class calls the method that asks.
+func (u *unit) loopsOver(c *call) bool {
+	if !c.function.Is(syntax.FuncDef) {
+		return false
+	}
+	asking := u.asking(c)
+	found := false
+	for _, scope := range u.scopes {
+		scope.Walk(func(n syntax.Node) bool {
+			if !found && n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && itself(n.Child(0).Child(0)) && asking[n.Child(0).Text()] {
+				found = !loopOf(n, functionOf(n, scope)).IsZero()
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// asking are the methods that ask through the method of a call.
+func (u *unit) asking(c *call) map[string]bool {
+	asking := map[string]bool{c.function.Text(): true}
+	for range 3 { // methods that call such a method
+		for _, scope := range u.scopes {
+			for m := range scope.First(syntax.Block).All(syntax.FuncDef) {
+				m.Walk(func(n syntax.Node) bool {
+					if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && itself(n.Child(0).Child(0)) && asking[n.Child(0).Text()] {
+						asking[m.Text()] = true
+					}
+					return true
+				})
+			}
+		}
+	}
+	return asking
+}
