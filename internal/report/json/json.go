@@ -5,8 +5,6 @@
 package json
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 
 	"fermata/internal/report"
@@ -19,15 +17,5 @@ var Format = report.Format{
 	Extensions: []string{".json"}, Write: Write,
 }
 
-// Write prints the result with two blanks of indent. Map keys are sorted by the encoder.
-func Write(w io.Writer, r *result.Result, _ report.Options) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(r); err != nil {
-		return err
-	}
-	_, err := w.Write(report.EscapeJSON(b.Bytes()))
-	return err
-}
+// Write prints the result with two blanks of indent. Map keys are sorted.
+func Write(w io.Writer, r *result.Result, _ report.Options) error { return encode(w, r) }

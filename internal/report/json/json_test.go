@@ -50,3 +50,23 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+// TestStandard holds that a result is written as the encoder of the standard library writes it.
+func TestStandard(t *testing.T) {
+	results := reporttest.Results(t)
+	results["alien"] = reporttest.Alien(results["written"])
+	results["empty"] = &result.Result{}
+	for name, r := range results {
+		var b bytes.Buffer
+		encoder := json.NewEncoder(&b)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(r); err != nil {
+			t.Fatal(err)
+		}
+		want := string(report.EscapeJSON(b.Bytes()))
+		if diff := cmp.Diff(want, string(reporttest.Write(t, Format, r, report.Options{}))); diff != "" {
+			t.Errorf("%s (-standard +written):\n%s", name, diff)
+		}
+	}
+}
