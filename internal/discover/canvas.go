@@ -278,6 +278,10 @@ func (d *drawing) passes(a, b *Box) {
 		d.p.Flow(model.Index, a.Ref, b.Ref, b.At)
 	case a.Role == KnowledgeBox && b.Role == AgentBox:
 		d.p.Flow(model.Retrieval, a.Ref, b.Ref, b.At)
+	case a.Role == MemoryBox && b.Role == AgentBox:
+		d.p.Flow(model.MemoryRead, a.Ref, b.Ref, b.At)
+	case a.Role == AgentBox && b.Role == MemoryBox:
+		d.p.Flow(model.MemoryWrite, a.Ref, b.Ref, b.At)
 	case b.Role == ReviewerBox && (a.Role == AgentBox || a.Role == ToolBox):
 		d.p.Flow(model.Approval, a.Ref, b.Ref, b.At)
 	case a.Role == ReviewerBox && b.Role == ToolBox && d.c.Whole:

@@ -17,6 +17,7 @@ import (
 	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/instructions"
+	"fermata/internal/discover/langflow"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/llamaindex"
 	"fermata/internal/discover/mastra"
@@ -48,6 +49,7 @@ func Extractors() []*discover.Extractor {
 		flowise.Extractor,
 		googleadk.Extractor,
 		instructions.Extractor,
+		langflow.Extractor,
 		langgraph.Extractor,
 		llamaindex.Extractor,
 		mastra.Extractor,
