@@ -77,6 +77,10 @@ func (p *Pass) Tree() *syntax.Tree { return p.tree }
 // files that are not source code.
 func (p *Pass) Code() *code.Resolver { return p.code }
 
+// CodeOf answers the same questions from the point of view of another source file, which a configuration names; nil when
+// the tree has no such file.
+func (p *Pass) CodeOf(path string) *code.Resolver { return p.run.program.Resolver(path) }
+
 // Read gives another listed file of the tree as a syntax tree, such as the YAML that a class names; nil when there is
 // no such file. The path is relative to the root.
 func (p *Pass) Read(path string) *syntax.Tree { return p.run.readTree(path) }

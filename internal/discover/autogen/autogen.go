@@ -4,25 +4,27 @@
 // It finds agents (assistants, conversable agents, user proxies, surfers, code executors, routed agents of core), teams
 // and group chats as orchestrators with their limits, handoffs, nested chats, tools however they are registered, MCP
 // workbenches, code executors with the sandbox they use or do not use, model clients, memories and the documents of
-// retrieval agents.
+// retrieval agents. Teams and agents that are written down as components in JSON (AutoGen Studio) are read alike.
 //
 // # What it does not do
 //
 // Model configurations that are kept in files or variables of the environment (OAI_CONFIG_LIST) are reported as
-// unresolved. Messages of core are joined by their type within a file only. Serialised components (JSON) are not read.
+// unresolved. Messages of core are joined by their type within a file only.
 package autogen
 
 import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/syntax"
 )
 
-// Extractor finds AutoGen and AG2 systems in Python.
+// Extractor finds AutoGen and AG2 systems in Python, and components in JSON.
 var Extractor = &discover.Extractor{
 	Name:    "autogen",
-	Doc:     "AutoGen and AG2 (Python): agents, teams, group chats, handoffs, tools, code executors, models and memory.",
-	Match:   discover.PythonCode,
+	Doc:     "AutoGen and AG2 (Python): agents, teams, group chats, handoffs, tools, code executors, models and memory; teams and agents written down as JSON components.",
+	Match:   func(file string) bool { return discover.PythonCode(file) || syntax.LanguageOf(file) == syntax.JSON },
+	Traces:  []string{"autogen_agentchat.agents.", "autogen_agentchat.teams.", "autogen_ext.agents."},
 	Imports: []string{"autogen", "autogen_agentchat", "autogen_core", "autogen_ext", "ag2", "magentic_one_cli"},
 	Run:     run,
 }
@@ -55,6 +57,10 @@ var (
 )
 
 func run(p *discover.Pass) error {
+	if p.Code() == nil {
+		readComponents(p)
+		return nil
+	}
 	x := &pass{Pass: p, done: map[string]bool{}}
 	x.sites = &discover.RunSites{Calls: runNames, Tools: toolDecorators, Starts: x.starts}
 	x.box = &discover.Toolbox{

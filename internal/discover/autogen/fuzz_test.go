@@ -14,3 +14,10 @@ func FuzzProgram(f *testing.F) {
 		"a = autogen.UserProxyAgent(code_execution_config=a)\na.initiate_chat(a)\nautogen.register_function(a, caller=a)\n@a.register_for_llm()\ndef f(): return ReplyResult(target=f)\n",
 		"class R(RoutedAgent):\n    @message_handler\n    def h(self, m: R): self.publish_message(R())\n")
 }
+
+// FuzzComponents reads any bytes as components that are written down.
+func FuzzComponents(f *testing.F) {
+	discovertest.FuzzFile(f, Extractor, "team.json",
+		`{"provider":"autogen_agentchat.teams.X","component_type":"team","config":{"participants":[{"provider":"autogen_agentchat.agents.A","config":{"name":1,"tools":{},"workbench":[[{}]]}}]}}`,
+		`[{"provider":"autogen_agentchat.agents.A","component_type":"agent","config":{"code_executor":{},"model_client":{"config":{"client":{}}},"team":7}}]`)
+}

@@ -219,7 +219,7 @@ func (f *flow) wires(edges syntax.Node) {
 		}
 		to.fields[field] = append(to.fields[field], from)
 		switch {
-		case from.tool || from.box.Role == discover.ModelBox || from.box.Role == discover.MemoryBox && field == "memory":
+		case from.tool || from.box.Role == discover.ModelBox || from.box.Role == discover.MemoryBox && field == "memory" && to.box.Role == discover.AgentBox:
 			to.box.Uses = append(to.box.Uses, from.box)
 		case from.box.Role == discover.KnowledgeBox && strings.Contains(strings.ToLower(field), "vector"):
 			to.box.Uses = append(to.box.Uses, from.box)

@@ -17,6 +17,7 @@ package langgraph
 import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
+	"fermata/internal/syntax"
 )
 
 // technology marks what this package finds.
@@ -24,9 +25,12 @@ const technology = "langgraph"
 
 // Extractor finds LangGraph and LangChain agents.
 var Extractor = &discover.Extractor{
-	Name:  "langgraph",
-	Doc:   "LangGraph and LangChain for Python. Graphs and their nodes, prebuilt agents, tools, chat models, retrievers, memory.",
-	Match: discover.PythonCode,
+	Name: "langgraph",
+	Doc:  "LangGraph and LangChain for Python. Graphs and their nodes, prebuilt agents, tools, chat models, retrievers, memory; the graphs that a langgraph.json offers.",
+	Match: func(name string) bool {
+		return discover.PythonCode(name) || syntax.LanguageOf(name) == syntax.JSON
+	},
+	Traces: []string{"\"graphs\""},
 	Imports: []string{
 		"langgraph", "langgraph_supervisor", "langgraph_swarm", "langgraph_bigtool", "langmem", "deepagents",
 		"langchain", "langchain_core", "langchain_classic", "langchain_community", "langchain_experimental", "langchain_text_splitters",
@@ -54,6 +58,7 @@ type file struct {
 func run(p *discover.Pass) error {
 	f := &file{Pass: p, code: p.Code(), done: map[string]bool{}}
 	if f.code == nil {
+		deployment(p)
 		return nil
 	}
 	f.chatModels()
