@@ -25,6 +25,7 @@ import (
 	"fermata/internal/discover/mcpserver"
 	"fermata/internal/discover/n8n"
 	"fermata/internal/discover/openaiagents"
+	"fermata/internal/discover/openapi"
 	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
 	"fermata/internal/discover/semantickernel"
@@ -57,6 +58,7 @@ func Extractors() []*discover.Extractor {
 		mcpserver.Extractor,
 		n8n.Extractor,
 		openaiagents.Extractor,
+		openapi.Extractor,
 		providerclient.Extractor,
 		pydanticai.Extractor,
 		semantickernel.Extractor,

@@ -59,6 +59,11 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 		}
 		return x.Tools(x.box, agent, name, inner), true
 	case v.Ref.Is("google.adk.**.OpenAPIToolset", "google.adk.**.APIHubToolset", "google.adk.**.ApplicationIntegrationToolset"):
+		for i, key := range []string{"spec_dict", "spec_str"} {
+			if refs := x.Interface(v.Arg(key, i)); len(refs) > 0 {
+				return refs, true
+			}
+		}
 		ref := discover.Object(v)
 		if x.once("tool:" + ref.Key()) {
 			e := x.Element(model.Tool, ref, x.NameOf(v), v.Call.Span()).Technology("openapi").Detail("calls what an interface description lists").

@@ -197,6 +197,13 @@ func (x *pass) server(v *code.Value) discover.Ref {
 	x.auth(e, v)
 	switch last := v.Ref.Last(); last {
 	case "from_openapi", "from_fastapi", "FastMCPOpenAPI", "FastApiMCP":
+		spec := v.Arg("openapi_spec", 0)
+		if tools := x.Interface(spec); len(tools) > 0 {
+			for _, tool := range tools {
+				x.Flow(model.Provides, ref, tool, at)
+			}
+			break
+		}
 		x.Unresolved("the tools of MCP server "+name, "they are made from an API's description when the program runs", at)
 	case "as_proxy", "from_client", "FastMCPProxy":
 		x.Unresolved("the tools of MCP server "+name, "they are those of the servers behind it", at)
