@@ -76,7 +76,8 @@ var tongues = map[string]*tongue{
 		behind:    regexp.MustCompile(`^(\[[^\]]*\])?\s*(["'=<>!~;@]|$|\s*#)`), fold: true,
 	},
 	"script": {
-		manifests: []string{"package.json"}, entry: regexp.MustCompile(`["{,]\s*"$|^\s*"$`), behind: regexp.MustCompile(`^"\s*:\s*["{]`),
+		manifests: []string{"package.json"}, entry: regexp.MustCompile(`["{,]\s*"$|^\s*"$`),
+		behind: regexp.MustCompile(`^"\s*:\s*"([\^~<>=*v0-9]|workspace:|catalog:|npm:|file:|link:|git|https?:|latest|next|beta|alpha|canary)`),
 	},
 	"go": {
 		endings: []string{".go"}, head: regexp.MustCompile(`^\s*(import\s+)?([\w.]+\s+)?"$`), joints: "-",

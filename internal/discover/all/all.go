@@ -15,6 +15,7 @@ import (
 	"fermata/internal/discover/dify"
 	"fermata/internal/discover/docker"
 	"fermata/internal/discover/flowise"
+	"fermata/internal/discover/githubactions"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/instructions"
 	"fermata/internal/discover/langflow"
@@ -48,6 +49,7 @@ func Extractors() []*discover.Extractor {
 		dify.Extractor,
 		docker.Extractor,
 		flowise.Extractor,
+		githubactions.Extractor,
 		googleadk.Extractor,
 		instructions.Extractor,
 		langflow.Extractor,
