@@ -186,3 +186,22 @@ func Strings(n syntax.Node) []syntax.Node {
 	}
 	return nil
 }
+
+// ChartOf is the folder of the Helm chart whose template a file is; "" for other files.
+func ChartOf(p *Pass, file string) string { return p.run.chartOf(file) }
+
+// chartOf is [ChartOf]. A template is no YAML before its holes are filled, so it is not read as YAML.
+func (r *run) chartOf(file string) string {
+	at := strings.LastIndex("/"+file, "/templates/")
+	if at < 0 {
+		return ""
+	}
+	chart := strings.Trim(("/" + file)[:at], "/")
+	if r.exists(path.Join(chart, "Chart.yaml")) {
+		if chart == "" {
+			return "."
+		}
+		return chart
+	}
+	return ""
+}

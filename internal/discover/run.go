@@ -216,7 +216,9 @@ func (r *run) readTree(name string) *syntax.Tree {
 		return tree
 	}
 	if file := r.readFile(name); file != nil {
-		tree = syntax.Parse(file)
+		if tree = (&syntax.Tree{File: file}); r.chartOf(name) == "" {
+			tree = syntax.Parse(file)
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

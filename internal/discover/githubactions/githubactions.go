@@ -32,7 +32,7 @@ import (
 var Extractor = &discover.Extractor{
 	Name:       "githubactions",
 	Doc:        "GitHub Actions. Coding agents and programs of the tree that run in workflows, who can trigger them, with which token, secrets and tools.",
-	Match:      func(file string) bool { return workflowFile(file) },
+	Match:      workflowFile,
 	Standalone: true,
 	Run:        run,
 }
