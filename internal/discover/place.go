@@ -124,7 +124,7 @@ func (x *situated) depth(f found) int {
 		}
 	case model.Supply:
 		fits := f.kind == model.Agent || f.kind == model.Orchestrator || f.kind == model.MCPServer
-		if !fits || !contains(x.Technology, f.technology) {
+		if !fits || !f.runs || !contains(x.Technology, f.technology) {
 			return 0
 		}
 	}

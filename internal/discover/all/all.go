@@ -14,6 +14,7 @@ import (
 	"fermata/internal/discover/crewai"
 	"fermata/internal/discover/dify"
 	"fermata/internal/discover/docker"
+	"fermata/internal/discover/dotenv"
 	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/githubactions"
 	"fermata/internal/discover/googleadk"
@@ -21,6 +22,7 @@ import (
 	"fermata/internal/discover/langflow"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/llamaindex"
+	"fermata/internal/discover/manifest"
 	"fermata/internal/discover/mastra"
 	"fermata/internal/discover/mcpclient"
 	"fermata/internal/discover/mcpserver"
@@ -48,6 +50,7 @@ func Extractors() []*discover.Extractor {
 		crewai.Extractor,
 		dify.Extractor,
 		docker.Extractor,
+		dotenv.Extractor,
 		flowise.Extractor,
 		githubactions.Extractor,
 		googleadk.Extractor,
@@ -55,6 +58,7 @@ func Extractors() []*discover.Extractor {
 		langflow.Extractor,
 		langgraph.Extractor,
 		llamaindex.Extractor,
+		manifest.Extractor,
 		mastra.Extractor,
 		mcpclient.Extractor,
 		mcpserver.Extractor,
