@@ -76,6 +76,7 @@ func (p *Pass) BaseImage(runtime Ref, i Image, at source.Span) {
 // EnvSecret describes a variable that holds a credential in the environment of a runtime; value is what stands in the file,
 // if anything does. It is passed over when the name is none of a secret.
 func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.Span) {
+	value = shellDefault.ReplaceAllString(value, "$1") // a default that stands in the file
 	if !SecretVariable(name, value) {
 		return
 	}

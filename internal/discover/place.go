@@ -92,6 +92,12 @@ func places(fragments []fragment) {
 			}
 		}
 	}
+	for _, x := range all { // what is deployed is what it is built from
+		if like := index[x.Like.key]; like != nil && holds[x.Ref.key] {
+			holds[like.Ref.key], holds[like.Group.key] = true, true
+			like.fragment.near = append(like.fragment.near, x.fragment.near...)
+		}
+	}
 	gone := map[string]bool{}
 	for _, x := range all {
 		for _, key := range []string{x.Ref.key, x.Group.key} {

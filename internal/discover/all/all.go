@@ -19,6 +19,7 @@ import (
 	"fermata/internal/discover/githubactions"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/instructions"
+	"fermata/internal/discover/kubernetes"
 	"fermata/internal/discover/langflow"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/llamaindex"
@@ -55,6 +56,7 @@ func Extractors() []*discover.Extractor {
 		githubactions.Extractor,
 		googleadk.Extractor,
 		instructions.Extractor,
+		kubernetes.Extractor,
 		langflow.Extractor,
 		langgraph.Extractor,
 		llamaindex.Extractor,
