@@ -40,6 +40,13 @@ func (p *Pass) StartedBy(ref Ref, weight int, names ...string) {
 	}
 }
 
+// StartsAs says under which names whatever a Ref is about could be in the tree, likeliest first; see [Pass.StartedBy].
+func (p *Pass) StartsAs(ref Ref, names ...string) {
+	if len(names) > 0 {
+		p.fragment.starts = append(p.fragment.starts, start{ref, names})
+	}
+}
+
 // SameAs says that a Ref names the same thing as another, which is described.
 func (p *Pass) SameAs(ref, other Ref) {
 	name := "same:" + other.key

@@ -50,9 +50,7 @@ func (p *Pass) A2ASame(ref Ref, name string, addresses ...string) {
 	if name != "" {
 		names = append(names, peerName(name))
 	}
-	if len(names) > 0 {
-		p.fragment.starts = append(p.fragment.starts, start{ref, names})
-	}
+	p.StartsAs(ref, names...)
 }
 
 func peerName(name string) string { return "a2a-name:" + slug(name) }

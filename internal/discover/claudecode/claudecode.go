@@ -232,11 +232,29 @@ func (x *pass) leads() bool {
 		}
 	}
 	for _, file := range x.Paths(folder) {
-		if k := kindOf(file); (k == agent || k == command || k == skill) && ownerOf(x.Pass, file) == x.owner {
+		if k := kindOf(file); (k == agent || k == command || k == skill) && ownerOf(x.Pass, file) == x.owner && x.counts(file, k) {
 			return file == x.Path()
 		}
 	}
 	return true
+}
+
+// counts tells whether a Markdown file is what its place says.
+func (x *pass) counts(file string, k kind) bool {
+	tree := x.Read(file)
+	if tree == nil || tree.File == nil {
+		return false
+	}
+	head, body := syntax.Frontmatter(tree.File)
+	name, description := head.Root().Argument("name"), head.Root().Argument("description")
+	switch k {
+	case agent:
+		return !name.IsZero() || !description.IsZero()
+	case skill:
+		return !name.IsZero() && !description.IsZero()
+	default:
+		return strings.TrimSpace(string(tree.File.Content()[body:])) != ""
+	}
 }
 
 // builtIn gives a built-in tool to an agent, unless the project refuses it, and puts what the permissions say on the

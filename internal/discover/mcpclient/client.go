@@ -51,6 +51,13 @@ var patterns = []pattern{
 	{"goose/config.yaml", "goose", false},
 	{".goose/config.yaml", "goose", false},
 	{".amazonq/mcp.json", "amazon-q", false},
+	{".aws/amazonq/mcp.json", "amazon-q", false},
+	{".copilot/mcp-config.json", "github-copilot", false},
+	{".github/mcp.json", "github-copilot", false},
+	{".vs/mcp.json", "visual-studio", false},
+	{".lmstudio/mcp.json", "lmstudio", false},
+	{".config/goose/config.yaml", "goose", false},
+	{".factory/mcp.json", "factory", false},
 	{".kiro/settings/mcp.json", "kiro", false},
 	{".junie/mcp/mcp.json", "junie", false},
 	{".trae/mcp.json", "trae", false},
@@ -117,5 +124,5 @@ func mayHoldServers(file string) bool {
 		return true
 	}
 	stem := strings.TrimSuffix(base, path.Ext(base))
-	return stem == "config" || stem == "settings" || strings.Contains(file, ".continue/") || strings.Contains(file, "goose")
+	return stem == "config" || strings.Contains(stem, "compose") || stem == "settings" || strings.Contains(file, ".continue/") || strings.Contains(file, "goose")
 }

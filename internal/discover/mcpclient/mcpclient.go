@@ -12,6 +12,10 @@
 // clients use, whose entries name a command or an address. The name says which client it is for. A table without any
 // such key is taken only from files that a client reads as a bare table (".mcp.json").
 //
+// A server's own papers (the manifest of a bundle, its entry for the registry) describe a server that no client here
+// uses; they are joined with its source. A client may also be told to act without asking, or inside a sandbox, in the
+// same files.
+//
 // # Guarantees
 //
 // A server that is switched off is left out. Values of environment variables and headers are looked at for whether
@@ -29,11 +33,15 @@ import (
 
 // Extractor finds MCP servers in client configurations.
 var Extractor = &discover.Extractor{
-	Name:   "mcpclient",
-	Doc:    "MCP client configurations. Servers that chat and coding clients start or reach, with their packages, credentials and approvals.",
-	Match:  matches,
-	Traces: []string{"mcpServers", "mcp_servers", "context_servers", "\"servers\"", "servers:", "\"mcp\"", "mcp:", "[[mcp]]", "extensions:", "modelContextProtocolServers", "\"command\"", "\"url\"", "mcp__"},
-	Run:    run,
+	Name:  "mcpclient",
+	Doc:   "MCP client configurations. Servers that chat and coding clients start or reach, with their packages, credentials and approvals.",
+	Match: matches,
+	Traces: []string{
+		"mcpServers", "mcp_servers", "context_servers", "\"servers\"", "servers:", "\"mcp\"", "mcp:", "[[mcp]]", "extensions:", "modelContextProtocolServers", "\"command\"", "\"url\"", "mcp__",
+		"mcp_config", "registryType", "registry_type", "\"remotes\"", "mcp-gateway",
+		"approval_policy", "sandbox_mode", "autoAccept", "autoApprove", "yolo", "always_allow_tool_actions", "dangerouslyAllowAll", "GOOSE_MODE", "\"permission\"",
+	},
+	Run: run,
 }
 
 func matches(path string) bool {
@@ -59,6 +67,10 @@ func run(p *discover.Pass) error {
 	}
 	client := clientOf(p.Path())
 	permissions(p, root, client)
+	autonomy(p, root, client)
+	manifest(p, root)
+	registered(p, root)
+	gateway(p, root)
 	tables := tablesOf(root, client, p.Path())
 	if len(tables) == 0 {
 		return nil
