@@ -180,6 +180,9 @@ func textOf(v *code.Value) string {
 	if v.Is(code.Env) {
 		return "$" + v.Text
 	}
+	if v.Is(code.Instance) && v.Ref.Is("builtins.URL", "url.URL", "node:url.URL") { // new URL("https://…")
+		return v.Arg("", 0).Str()
+	}
 	return ""
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"fermata/internal/code"
 	"fermata/internal/model"
-	"fermata/internal/syntax"
 )
 
 // Models and tools of Vercel's AI SDK are shared by the frameworks of TypeScript: an agent of Mastra takes openai("gpt-4o")
@@ -81,7 +80,7 @@ func (m *sdkModels) read(v *code.Value, depth int) {
 		case code.String, code.Env:
 			m.add(m.p.Model(one, ""))
 		case code.Function:
-			for _, made := range m.p.Returned(one) {
+			for _, made := range one.Returned().Each() {
 				m.read(made, depth+1)
 			}
 		case code.List:
@@ -199,31 +198,4 @@ func (m *sdkModels) custom(v *code.Value, depth int) {
 	if !some {
 		m.gap(v)
 	}
-}
-
-// Returned gives what a function of the program gives, where it has no name as well: the alternatives of its returns.
-func (p *Pass) Returned(fn *code.Value) []*code.Value {
-	if !fn.Is(code.Function) {
-		return nil
-	}
-	if fn.Ref.Def != nil {
-		return p.code.Returns(fn.Ref.Def).Each()
-	}
-	body := fn.Node.Child(-1)
-	if !body.Is(syntax.Block) {
-		return fn.Inside(body).Each()
-	}
-	var all []*code.Value
-	body.Walk(func(n syntax.Node) bool {
-		switch n.Kind() {
-		case syntax.FuncDef, syntax.ClassDef, syntax.Lambda:
-			return false
-		case syntax.Return:
-			if e := n.Child(0); !e.IsZero() && len(all) < 24 {
-				all = append(all, fn.Inside(e).Each()...)
-			}
-		}
-		return true
-	})
-	return all
 }

@@ -6,6 +6,7 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/model"
 	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
 
 // SDKTools says how the tools of a TypeScript framework look that are made of one object of options:
@@ -84,7 +85,7 @@ func (p *Pass) giveSDK(t *SDKTools, g gift, v *code.Value, depth int) int {
 			break
 		}
 		count := 0
-		for _, made := range p.Returned(v) {
+		for _, made := range v.Returned().Each() {
 			count += p.giveSDK(t, g, made, depth+1)
 		}
 		return count
@@ -177,6 +178,9 @@ func (p *Pass) SDKTool(t *SDKTools, key string, v *code.Value) *Element {
 	if v.Is(code.Instance) {
 		ref = p.Made(v, Telling{"description", -1}, Telling{"id", -1}, Telling{"name", -1})
 	}
+	if name == "" && v.Call.Parent().Is(syntax.Pair) { // {open: tool({…})}
+		name = plainWord(v.Call.Parent().Child(0).Text())
+	}
 	if name == "" {
 		if _, symbol := v.Symbol(); symbol != "" {
 			name = symbol[strings.LastIndexByte(symbol, '.')+1:]
@@ -184,38 +188,23 @@ func (p *Pass) SDKTool(t *SDKTools, key string, v *code.Value) *Element {
 			name = "tool"
 		}
 	}
-	e := p.Element(model.Tool, ref, name, at).Technology(t.Technology).Detail(option(v, "description").Str())
+	var input *code.Value
+	for _, k := range []string{"inputSchema", "parameters", "schema", "input"} {
+		if input == nil {
+			input = option(v, k)
+		}
+	}
+	e := p.ScriptTool(ScriptTool{
+		Ref: ref, Name: name, Description: option(v, "description").Str(), Run: option(v, "execute"), Input: input,
+		Technology: t.Technology, At: at,
+	})
 	if _, symbol := v.Symbol(); symbol != "" {
 		e.Alias(symbol[strings.LastIndexByte(symbol, '.')+1:])
-	}
-	p.sdkEffects(e, v)
-	for _, k := range []string{"inputSchema", "parameters", "schema", "input"} {
-		if s := option(v, k); s != nil {
-			e.Fact("typed-input", model.Yes, s.Node.Span())
-			break
-		}
 	}
 	for _, k := range []string{"needsApproval", "requireApproval"} {
 		p.Switch("human-approval", ref, option(v, k))
 	}
 	return e
-}
-
-// sdkEffects says what the code of a tool can do.
-func (p *Pass) sdkEffects(e *Element, v *code.Value) {
-	var all [][]Effect
-	for _, fn := range option(v, "execute").Each() {
-		switch {
-		case fn.Is(code.Function) && fn.Ref.Def != nil:
-			all = append(all, p.EffectsOf(fn.Ref.Def))
-		case fn.Is(code.Function):
-			all = append(all, p.EffectsAt(fn.Node))
-		}
-	}
-	if len(all) > 0 {
-		e.Effects(JoinEffects(all))
-		p.contentFacts(e)
-	}
 }
 
 // SDKToolsMade describes the tools that this file makes, given to somebody or not.

@@ -216,7 +216,7 @@ func (x *pass) each(v *code.Value, do func(at source.Span, one *code.Value)) {
 				}
 			}
 		case code.Function:
-			for _, made := range x.Returned(one) {
+			for _, made := range one.Returned().Each() {
 				if !made.Is(code.Function) {
 					x.each(made, do)
 				}

@@ -168,7 +168,7 @@ func (x *pass) remembers(agent discover.Ref, name string, v *code.Value, given s
 			}
 			x.Remembers(agent, ref, given)
 		case m.Is(code.Function):
-			for _, made := range x.Returned(m) {
+			for _, made := range m.Returned().Each() {
 				if !made.Is(code.Function) {
 					x.remembers(agent, name, made, given)
 				}
@@ -207,12 +207,20 @@ func (x *pass) processors(agent discover.Ref, name string, list *code.Value, con
 			if def := one.Ref.Def; def != nil {
 				e.Evidence(discover.Headline(def.Node))
 			}
+			if def := one.Ref.Def; def != nil {
+				for _, agent := range x.asks(&code.Value{Kind: code.Function, Node: def.Node}).agents {
+					e.FactBecause("model-based", model.Yes, "it asks an agent", one.Node.Span())
+					x.Flow(model.Message, ref, agent, one.Node.Span())
+				}
+			}
 			for _, m := range x.judges(one, name) {
 				e.FactBecause("model-based", model.Yes, "it asks a model", one.Node.Span())
 				x.Flow(model.PromptFlow, ref, m, one.Node.Span())
 			}
 			x.Flow(model.Enforces, ref, agent, at)
 			x.Control(control, agent, ref, model.Evidenced, at)
+		case one.Is(code.List): // side by side
+			x.processors(agent, name, one, control)
 		case one.Is(code.Dict):
 			if title := one.Get("id").Str() + one.Get("name").Str(); checking.MatchString(title) || aborts(one.Node) {
 				ref := discover.Object(one)

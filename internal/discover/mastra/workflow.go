@@ -159,7 +159,7 @@ func (x *pass) asks(fn *code.Value) uses {
 				}
 			}
 		case callee.TextIs("execute"):
-			for _, v := range fn.Inside(callee.Child(0)).Each() {
+			for _, v := range x.within(fn, callee.Child(0)).Each() {
 				if x.made(v, toolMakers) {
 					if ref := x.SDKTool(x.tools, "", v).Ref; !seen[ref.Key()] {
 						seen[ref.Key()] = true
@@ -173,15 +173,18 @@ func (x *pass) asks(fn *code.Value) uses {
 	return u
 }
 
+// within evaluates an expression of a function, with what its maker is given where that is known.
+func (x *pass) within(fn *code.Value, n syntax.Node) *code.Value {
+	if fn != nil && fn.Ref.Name != "" {
+		return fn.Inside(n)
+	}
+	return x.Code().Eval(n)
+}
+
 // agentsAt names the agents that an expression may be, in a function where one is given: objects, and those that are
 // asked for by key.
 func (x *pass) agentsAt(n syntax.Node, fn *code.Value) []discover.Ref {
-	eval := func(n syntax.Node) *code.Value {
-		if fn != nil {
-			return fn.Inside(n)
-		}
-		return x.Code().Eval(n)
-	}
+	eval := func(n syntax.Node) *code.Value { return x.within(fn, n) }
 	var all []discover.Ref
 	for _, v := range eval(n).Each() {
 		if x.isAgent(v) {

@@ -20,7 +20,7 @@ func (x *pass) toolValues(c *call) []*code.Value {
 			}
 		}
 	}
-	if v := argument(c.value, toolArgs...); v != nil && full(v) {
+	if v := argument(c.value, toolArgs...); v != nil && full(v) && !(len(all) > 0 && v.Is(code.Unknown)) {
 		all = append(all, v)
 	}
 	return all

@@ -97,7 +97,7 @@ func (x *pass) once(key string) bool {
 // named describes a model that code asks without being an agent, where it is known.
 func (x *pass) named(m *code.Value) {
 	for _, one := range m.Each() {
-		if one.Is(code.String) && len(one.Holes) == 0 || x.IsSDKModel(one) && one.Arg("", 0).Is(code.String) {
+		if one.Is(code.String) && len(one.Holes) == 0 || x.IsSDKModel(one) && (one.Arg("", 0).Is(code.String) || one.Has("model")) {
 			x.SDKModels(one, "")
 		}
 	}
