@@ -112,6 +112,8 @@ func (m *sdkModels) object(v *code.Value, depth int) {
 			m.read(inner, depth+1)
 			return
 		}
+	case strings.HasPrefix(v.Ref.Name, "ai/test."): // what a test puts in a model's place
+		return
 	case v.Ref.Is("ai.customProvider.**", "ai.experimental_customProvider.**"):
 		m.custom(v, depth)
 		return
@@ -179,8 +181,10 @@ func (m *sdkModels) object(v *code.Value, depth int) {
 func (m *sdkModels) custom(v *code.Value, depth int) {
 	var made *code.Value
 	for b := v; b != nil; b = b.Base {
-		if got := b.Arg("languageModels", -1); got != nil {
-			made = got
+		for _, kind := range []string{"languageModels", "embeddingModels", "textEmbeddingModels", "imageModels"} {
+			if got := b.Arg(kind, -1); got != nil && (made == nil || strings.HasPrefix(kind, strings.TrimSuffix(v.Ref.Last(), "Model"))) {
+				made = got
+			}
 		}
 	}
 	name, fixed := v.Arg("", 0).Constant()

@@ -98,7 +98,7 @@ func (x *pass) once(key string) bool {
 func (x *pass) named(m *code.Value) {
 	for _, one := range m.Each() {
 		if one.Is(code.String) && len(one.Holes) == 0 || x.IsSDKModel(one) && (one.Arg("", 0).Is(code.String) || one.Has("model")) {
-			x.SDKModels(one, "")
+			x.SDKModels(one, "a call")
 		}
 	}
 }
