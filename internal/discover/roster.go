@@ -6,6 +6,7 @@ import (
 
 	"fermata/internal/code"
 	"fermata/internal/model"
+	"fermata/internal/syntax"
 )
 
 // Roster is a table of how the agents of a Python framework look: most of an extractor whose agents are objects of
@@ -47,6 +48,7 @@ type Actor struct {
 	Limits   []Limited
 	Loops    string                   // why it runs on by itself, where it does even without tools
 	Accept   func(v *code.Value) bool // what else an object must be; nil for nothing
+	Identity func(v *code.Value) Ref  // which actor an object is; nil for the usual way
 	More     func(a *Acting)
 }
 
@@ -143,6 +145,9 @@ func (p *Pass) ActorOf(r *Roster, v *code.Value) (Ref, *Actor) {
 	if !v.Is(code.Instance) || v.Typed() || v.Base != nil || v.Call.Child(0).IsZero() {
 		return Ref{}, nil
 	}
+	if callee := v.Call.Child(0); callee.Is(syntax.Attr) && callee.TextIs("__init__") { // super().__init__(…)
+		return Ref{}, nil
+	}
 	for i := range r.Actors {
 		row := &r.Actors[i]
 		if !p.code.Derives(v.Ref, row.Classes...) {
@@ -150,6 +155,9 @@ func (p *Pass) ActorOf(r *Roster, v *code.Value) (Ref, *Actor) {
 		}
 		if r.Called && p.answers(v) || row.Accept != nil && !row.Accept(v) {
 			return Ref{}, nil
+		}
+		if row.Identity != nil {
+			return row.Identity(v), row
 		}
 		var telling []Telling
 		for _, args := range [][]Telling{row.Name, row.Prompt, row.Tools, row.Members} {

@@ -27,6 +27,7 @@ import (
 	"fermata/internal/discover/mastra"
 	"fermata/internal/discover/mcpclient"
 	"fermata/internal/discover/mcpserver"
+	"fermata/internal/discover/metagpt"
 	"fermata/internal/discover/n8n"
 	"fermata/internal/discover/openaiagents"
 	"fermata/internal/discover/openapi"
@@ -64,6 +65,7 @@ func Extractors() []*discover.Extractor {
 		mastra.Extractor,
 		mcpclient.Extractor,
 		mcpserver.Extractor,
+		metagpt.Extractor,
 		n8n.Extractor,
 		openaiagents.Extractor,
 		openapi.Extractor,
