@@ -18,6 +18,7 @@ import (
 	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/githubactions"
 	"fermata/internal/discover/googleadk"
+	"fermata/internal/discover/haystack"
 	"fermata/internal/discover/instructions"
 	"fermata/internal/discover/kubernetes"
 	"fermata/internal/discover/langflow"
@@ -56,6 +57,7 @@ func Extractors() []*discover.Extractor {
 		flowise.Extractor,
 		githubactions.Extractor,
 		googleadk.Extractor,
+		haystack.Extractor,
 		instructions.Extractor,
 		kubernetes.Extractor,
 		langflow.Extractor,
