@@ -30,9 +30,13 @@ type Roster struct {
 	Model func(name string, v *code.Value) (models []Ref, mine bool)
 	Text  func(v *code.Value) *code.Value
 
-	sites RunSites
-	done  map[string]bool
+	sites   RunSites
+	done    map[string]bool
+	nesting int // of tools that hold tools
 }
+
+// mostNested is how deep tools that hold tools are followed.
+const mostNested = 12
 
 // Actor is a row of a [Roster]: a class of agents, or of things that give work to agents.
 type Actor struct {
@@ -49,6 +53,7 @@ type Actor struct {
 	Loops    string                   // why it runs on by itself, where it does even without tools
 	Accept   func(v *code.Value) bool // what else an object must be; nil for nothing
 	Identity func(v *code.Value) Ref  // which actor an object is; nil for the usual way
+	Made     bool                     // a method of a client makes it, and others may know it by its id
 	More     func(a *Acting)
 }
 
@@ -142,7 +147,10 @@ func (r *Roster) Once(key string) bool {
 
 // ActorOf names the actor that a value is, with its row; the zero Ref when it is none.
 func (p *Pass) ActorOf(r *Roster, v *code.Value) (Ref, *Actor) {
-	if !v.Is(code.Instance) || v.Typed() || v.Base != nil || v.Call.Child(0).IsZero() {
+	if v.Is(code.External) && v.Base != nil { // agent.id
+		v = v.Base
+	}
+	if !v.Is(code.Instance) || v.Typed() || v.Call.Child(0).IsZero() {
 		return Ref{}, nil
 	}
 	if callee := v.Call.Child(0); callee.Is(syntax.Attr) && callee.TextIs("__init__") { // super().__init__(…)
@@ -150,7 +158,7 @@ func (p *Pass) ActorOf(r *Roster, v *code.Value) (Ref, *Actor) {
 	}
 	for i := range r.Actors {
 		row := &r.Actors[i]
-		if !p.code.Derives(v.Ref, row.Classes...) {
+		if row.Made != (v.Base != nil) || !p.code.Derives(v.Ref, row.Classes...) {
 			continue
 		}
 		if r.Called && p.answers(v) || row.Accept != nil && !row.Accept(v) {
@@ -190,6 +198,9 @@ func (p *Pass) Act(r *Roster, v *code.Value) Ref {
 		kind = model.Agent
 	}
 	name, at := p.Title(v, First(v, row.Name)), v.Call.Span()
+	if def := v.Ref.Def; def != nil && ref.Key() == Definition(def).Key() {
+		name = def.Last()
+	}
 	if spread := v.Spread(); spread != nil {
 		p.Unresolved("arguments of "+name, spread.Reason(), spread.Node.Span())
 	}
@@ -271,6 +282,11 @@ func (p *Pass) Joins(r *Roster, kind model.FlowKind, ref Ref, name, what string,
 
 // otherThan knows what every framework takes as a tool besides functions: another actor, an MCP server.
 func (p *Pass) otherThan(r *Roster, agent Ref, name string, v *code.Value) ([]Ref, bool) {
+	if r.nesting > mostNested {
+		return nil, true // a set of tools that holds itself
+	}
+	r.nesting++
+	defer func() { r.nesting-- }()
 	if r.Other != nil {
 		if refs, mine := r.Other(agent, name, v); mine {
 			return refs, true

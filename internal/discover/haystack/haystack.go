@@ -248,13 +248,12 @@ func (x *pass) other(agent discover.Ref, name string, v *code.Value) ([]discover
 	case v.Ref.Is("haystack.tools.Toolset", "haystack.tools.**.Toolset", "haystack.tools.SearchableToolset"):
 		return x.Tools(x.box(), agent, name, v.Arg("tools", 0)), true
 	case v.Ref.Is("haystack.tools.ComponentTool", "haystack.tools.**.ComponentTool"):
-		for _, c := range v.Arg("component", 0).Each() {
-			if to, _ := x.ActorOf(x.roster, c); !to.IsZero() {
-				x.Flow(model.Delegation, agent, to, v.Node.Span())
-				return nil, true
-			}
-			return []discover.Ref{x.componentTool(agent, v, c)}, true
+		c := v.Arg("component", 0)
+		if to, _ := x.ActorOf(x.roster, c); !to.IsZero() {
+			x.Flow(model.Delegation, agent, to, v.Node.Span())
+			return nil, true
 		}
+		return []discover.Ref{x.componentTool(agent, v, c)}, true
 	case v.Ref.Is("haystack.tools.PipelineTool", "haystack.tools.**.PipelineTool"):
 		ref := x.made(v)
 		x.inside(agent, ref, v)
