@@ -113,7 +113,7 @@ func (x *pass) other(agent discover.Ref, name string, v *code.Value) ([]discover
 	}
 	at := v.Node.Span()
 	switch {
-	case v.Ref.Is(toolSets...):
+	case x.Code().Derives(v.Ref, toolSets...):
 		var all []discover.Ref
 		for _, c := range x.MethodCalls("add") {
 			for _, run := range x.CallAs(c.Node) {
@@ -125,7 +125,7 @@ func (x *pass) other(agent discover.Ref, name string, v *code.Value) ([]discover
 			}
 		}
 		return all, true
-	case v.Ref.Is(functionTools...):
+	case x.Code().Derives(v.Ref, functionTools...):
 		if functions := v.Arg("functions", 0); functions != nil {
 			var all []discover.Ref
 			for _, f := range functions.Members() {
