@@ -1,6 +1,8 @@
 package code
 
 import (
+	"slices"
+
 	"fermata/internal/syntax"
 )
 
@@ -47,15 +49,33 @@ func (r *Resolver) name(n syntax.Node, f *frame) *Value {
 		return &Value{Kind: External, Node: n, Ref: Ref{Name: "builtins." + name}}
 	}
 	// One star import of a library is the likeliest origin of a name that is defined nowhere.
-	l := r.at(n)
-	for i := len(l.top.stars) - 1; i >= 0; i-- {
-		star := l.top.stars[i]
-		t := r.importTarget(l.module, star.Op(), star.Text())
-		if len(t.modules) == 0 && t.folder == "" && len(l.top.stars) == 1 {
-			return &Value{Kind: External, Node: n, Ref: Ref{Name: t.name + "." + name}}
+	if l := r.at(n); len(l.top.stars) > 0 {
+		if all := r.starred(nil, l, map[*Module]bool{l.module: true}); len(all) == 1 {
+			return &Value{Kind: External, Node: n, Ref: Ref{Name: all[0] + "." + name}}
 		}
 	}
 	return unknown(n, "%s is not defined in what was read", name)
+}
+
+// starred adds the libraries of which a file has everything: by an import of its own, or by one of a module of the
+// program of which it has everything.
+func (r *Resolver) starred(all []string, l *loaded, seen map[*Module]bool) []string {
+	if l.tree == nil {
+		return all
+	}
+	for _, star := range l.top.stars {
+		t := r.importTarget(l.module, star.Op(), star.Text())
+		switch {
+		case len(t.modules) == 0 && t.folder == "":
+			if !slices.Contains(all, t.name) {
+				all = append(all, t.name)
+			}
+		case len(t.modules) > 0 && !seen[t.modules[0]]:
+			seen[t.modules[0]] = true
+			all = r.starred(all, r.load(t.modules[0]), seen)
+		}
+	}
+	return all
 }
 
 // binds tells whether at least one of the bindings gives a value; changes alone do not make a name local.

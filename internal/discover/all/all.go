@@ -8,6 +8,9 @@ import (
 	"fermata/internal/discover/a2a"
 	"fermata/internal/discover/agno"
 	"fermata/internal/discover/autogen"
+	"fermata/internal/discover/azureagents"
+	"fermata/internal/discover/bedrock"
+	"fermata/internal/discover/browseruse"
 	"fermata/internal/discover/camel"
 	"fermata/internal/discover/claudeagent"
 	"fermata/internal/discover/claudecode"
@@ -15,6 +18,7 @@ import (
 	"fermata/internal/discover/dify"
 	"fermata/internal/discover/docker"
 	"fermata/internal/discover/dotenv"
+	"fermata/internal/discover/dspy"
 	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/githubactions"
 	"fermata/internal/discover/googleadk"
@@ -39,6 +43,7 @@ import (
 	"fermata/internal/discover/strands"
 	"fermata/internal/discover/swarm"
 	"fermata/internal/discover/vercelai"
+	"fermata/internal/discover/vertexagents"
 )
 
 // Extractors lists every extractor, by name.
@@ -47,6 +52,9 @@ func Extractors() []*discover.Extractor {
 		a2a.Extractor,
 		agno.Extractor,
 		autogen.Extractor,
+		azureagents.Extractor,
+		bedrock.Extractor,
+		browseruse.Extractor,
 		camel.Extractor,
 		claudeagent.Extractor,
 		claudecode.Extractor,
@@ -54,6 +62,7 @@ func Extractors() []*discover.Extractor {
 		dify.Extractor,
 		docker.Extractor,
 		dotenv.Extractor,
+		dspy.Extractor,
 		flowise.Extractor,
 		githubactions.Extractor,
 		googleadk.Extractor,
@@ -78,5 +87,6 @@ func Extractors() []*discover.Extractor {
 		strands.Extractor,
 		swarm.Extractor,
 		vercelai.Extractor,
+		vertexagents.Extractor,
 	}
 }
