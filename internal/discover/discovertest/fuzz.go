@@ -21,6 +21,12 @@ func FuzzScript(f *testing.F, extractor *discover.Extractor, head string, seeds 
 	fuzz(f, extractor, "app.ts", head, seeds)
 }
 
+// FuzzGo is FuzzPython for Go.
+func FuzzGo(f *testing.F, extractor *discover.Extractor, head string, seeds ...string) {
+	f.Helper()
+	fuzz(f, extractor, "app.go", head, seeds)
+}
+
 func fuzz(f *testing.F, extractor *discover.Extractor, file, head string, seeds []string) {
 	f.Helper()
 	for _, s := range seeds {

@@ -20,3 +20,10 @@ func FuzzScript(f *testing.F) {
 		"const a = new LlmAgent({ name: 'a', model: a, tools: [a, new AgentTool({ agent: a }), new FunctionTool({ execute: (x) => a })], subAgents: [a], beforeModelCallback: () => a });\nexport const rootAgent = new LoopAgent({ subAgents: a, maxIterations: a });\n",
 		"new Runner({ agent: new MCPToolset(a), sessionService: a });\nclass B extends LlmAgent { constructor() { super({ ...b }); } }\n")
 }
+
+// FuzzGo is FuzzProgram for Go.
+func FuzzGo(f *testing.F) {
+	discovertest.FuzzGo(f, Extractor, "package main\nimport (\n\"google.golang.org/adk/agent\"\n\"google.golang.org/adk/agent/llmagent\"\n\"google.golang.org/adk/agent/workflowagents/loopagent\"\n\"google.golang.org/adk/tool/agenttool\"\n\"google.golang.org/adk/tool/functiontool\"\n\"google.golang.org/adk/tool/mcptoolset\"\n)\n",
+		"var a, err = llmagent.New(llmagent.Config{Name: \"a\", Model: a, Tools: []any{a, agenttool.New(a, nil), functiontool.New(functiontool.Config{Name: a}, f)}, SubAgents: []any{a}})\nfunc f() { f(a) }\n",
+		"var l = loopagent.New(loopagent.Config{AgentConfig: agent.Config{SubAgents: l}, MaxIterations: l})\nvar m = mcptoolset.New(mcptoolset.Config{Transport: m})\nvar r = agent.NewSingleLoader(l)\n")
+}

@@ -1,4 +1,4 @@
-// Package googleadk reads programs written with Google's Agent Development Kit for Python and TypeScript.
+// Package googleadk reads programs written with Google's Agent Development Kit for Python, TypeScript and Go.
 //
 // It finds agents (LlmAgent and its short name Agent), the agents that only order others (sequential, parallel, loop,
 // classes of the project's own) as orchestrators, transfers to sub-agents, agents as tools, function tools, MCP
@@ -23,11 +23,13 @@ import (
 // Extractor finds systems of Google's Agent Development Kit.
 var Extractor = &discover.Extractor{
 	Name:    "googleadk",
-	Doc:     "Google ADK (Python, TypeScript): agents, workflow agents, sub-agents, tools, MCP toolsets, A2A, callbacks, sessions and memory.",
-	Match:   discover.PythonOrScript,
-	Imports: []string{"google.adk", "@google/adk"},
+	Doc:     "Google ADK (Python, TypeScript, Go): agents, workflow agents, sub-agents, tools, MCP toolsets, A2A, callbacks, sessions and memory.",
+	Match:   matches,
+	Imports: []string{"google.adk", "@google/adk", "google.golang.org/adk"},
 	Run:     run,
 }
+
+func matches(path string) bool { return discover.PythonOrScript(path) || discover.GoCode(path) }
 
 const technology = "google-adk"
 
@@ -42,6 +44,10 @@ var (
 
 func run(p *discover.Pass) error {
 	x := &pass{Pass: p, done: map[string]bool{}}
+	if discover.GoCode(p.Path()) {
+		x.golang()
+		return nil
+	}
 	x.box = &discover.Toolbox{
 		Technology: technology,
 		Wrappers: []discover.Wrapper{
@@ -84,6 +90,7 @@ func run(p *discover.Pass) error {
 type pass struct {
 	*discover.Pass
 	box  *discover.Toolbox
+	kit  *discover.GoKit
 	done map[string]bool
 }
 
