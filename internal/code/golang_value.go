@@ -265,6 +265,66 @@ func (r *Resolver) goBuiltin(name string, n syntax.Node, f *frame, arg func(int)
 	return unknown(n, "it is computed")
 }
 
+// appends tells whether an expression is append(name, …) of Go.
+func appends(n syntax.Node, name string) bool {
+	return n.Is(syntax.Call) && inGo(n) && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs("append") && n.Child(1).Is(syntax.Name) && n.Child(1).TextIs(name)
+}
+
+// appended is list = append(list, …): the list before, and what each round of the loops around adds.
+func (r *Resolver) appended(s *scope, b *binding, f *frame) *Value {
+	out := &Value{Kind: List, Node: b.value}
+	out.join(r.eval(b.value.Child(1), f))
+	for _, g := range r.unroll(b.node, s.node, f) {
+		i := 0
+		for c := range b.value.Children() {
+			if i++; i <= 2 || len(out.Items) >= maxItems {
+				continue
+			}
+			if c.Is(syntax.Spread) {
+				out.join(r.eval(c.Child(0), g))
+			} else {
+				out.Items = append(out.Items, r.eval(c, g))
+			}
+		}
+	}
+	return out
+}
+
+// nothingYet is the list or map that a variable of Go is before anything is put into it; nil for other declarations.
+func nothingYet(s *scope, declaration syntax.Node) *Value {
+	t := declaration.Child(1).Child(0)
+	if !inGo(declaration) || s.node.Is(syntax.ClassDef) || !t.Is(syntax.Subscript) {
+		return nil
+	}
+	switch of := t.Child(0); {
+	case of.TextIs("list"):
+		return &Value{Kind: List, Node: declaration}
+	case of.TextIs("map"):
+		return &Value{Kind: Dict, Node: declaration}
+	}
+	return nil
+}
+
+// setLater is what a field of a struct is set to after its literal was put into a variable: config.Tools = …, within
+// the same function.
+func (r *Resolver) setLater(literal syntax.Node, field string, f *frame) *Value {
+	statement := literal.Parent()
+	if !statement.Is(syntax.Assign, syntax.AnnAssign) || !statement.Child(0).Is(syntax.Name) {
+		return nil
+	}
+	scope := outerScope(statement)
+	var values []*Value
+	for _, value := range r.putsOf(r.at(literal))[statement.Child(0).Text()+"."+field] {
+		if outerScope(value) == scope && start(value) > start(literal) {
+			values = append(values, r.eval(value, f.at(value)))
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return choice(literal, values...)
+}
+
 // join adds the members of another list, or of each of several that it may be; what is not known leaves the list open.
 func (v *Value) join(other *Value) {
 	for _, one := range other.Each() {

@@ -24,6 +24,9 @@ func (v *Value) Arg(name string, position int) *Value {
 	}
 	r := v.in
 	r.start()
+	if got := v.literalArg(name); got != nil {
+		return got
+	}
 	if v.Kind == Instance && v.Ref.Def != nil {
 		// A class of the program that derives from nothing is what it is: its arguments are those of the call.
 		if got := v.keywordArg(name); got != nil {
@@ -36,6 +39,17 @@ func (v *Value) Arg(name string, position int) *Value {
 		}
 	}
 	return v.argument(name, position)
+}
+
+// literalArg is a field of a composite literal of Go; nil for other calls and for what is not set.
+func (v *Value) literalArg(name string) *Value {
+	if name == "" || v.Kind != Instance || v.Call.Op() != 2 || !inGo(v.Call) {
+		return nil
+	}
+	if got := v.Call.Argument(name); !got.IsZero() {
+		return v.in.eval(got, v.frame)
+	}
+	return v.in.setLater(v.Call, name, v.frame)
 }
 
 // keywordArg is a keyword of the call itself, where the class has no constructor of its own that could change it.

@@ -199,6 +199,9 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 		if name == "err" && len(b.path) > 0 && inGo(b.node) {
 			return &Value{Kind: Unknown, Node: b.node, Text: "it is an error", Ref: Ref{Name: "builtins.error"}}
 		}
+		if appends(b.value, name) {
+			return r.appended(s, b, f)
+		}
 		return r.part(r.eval(b.value, f), b.path, b.value)
 	case bindOther:
 		if b.node.Is(syntax.Param) {
@@ -212,6 +215,9 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 			return r.attribute(r.eval(b.node.Child(-1), f), b.value.Text(), b.node)
 		}
 		if b.node.Is(syntax.AnnAssign) {
+			if v := nothingYet(s, b.node); v != nil {
+				return v
+			}
 			if v := r.typed(b.node.Child(1).Child(0), b.node); v != nil {
 				return v
 			}

@@ -14,7 +14,7 @@ import (
 var providers = map[string]string{
 	"openai": "openai", "openai-chat": "openai", "openai-responses": "openai", "azure": "azure", "azure_openai": "azure", "azure_ai": "azure",
 	"anthropic": "anthropic", "claude": "anthropic", "google": "google", "gemini": "google", "google-gla": "google", "google-vertex": "google",
-	"google_genai": "google", "google_vertexai": "google", "vertex_ai": "google", "vertex_ai_beta": "google", "bedrock": "aws-bedrock", "bedrock_converse": "aws-bedrock",
+	"google_genai": "google", "googleai": "google", "vertexai": "google", "google_vertexai": "google", "vertex_ai": "google", "vertex_ai_beta": "google", "bedrock": "aws-bedrock", "bedrock_converse": "aws-bedrock",
 	"mistral": "mistral", "mistralai": "mistral", "groq": "groq", "cohere": "cohere", "together": "together", "together_ai": "together", "togetherai": "together",
 	"fireworks": "fireworks", "fireworks_ai": "fireworks", "deepseek": "deepseek", "xai": "xai", "grok": "xai", "openrouter": "openrouter", "perplexity": "perplexity",
 	"huggingface": "huggingface", "hf": "huggingface", "replicate": "replicate", "nvidia": "nvidia", "nvidia_nim": "nvidia", "watsonx": "watsonx", "cerebras": "cerebras",

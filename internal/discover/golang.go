@@ -256,6 +256,9 @@ func (p *Pass) goReach(s *MCPServer, v *code.Value, depth int) bool {
 				return true
 			}
 		}
+		if p.goReach(s, one.Base, depth+1) { // client.GetTools(ctx)
+			return true
+		}
 	}
 	return false
 }

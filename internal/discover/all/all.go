@@ -19,12 +19,15 @@ import (
 	"fermata/internal/discover/docker"
 	"fermata/internal/discover/dotenv"
 	"fermata/internal/discover/dspy"
+	"fermata/internal/discover/eino"
 	"fermata/internal/discover/flowise"
+	"fermata/internal/discover/genkit"
 	"fermata/internal/discover/githubactions"
 	"fermata/internal/discover/googleadk"
 	"fermata/internal/discover/haystack"
 	"fermata/internal/discover/instructions"
 	"fermata/internal/discover/kubernetes"
+	"fermata/internal/discover/langchaingo"
 	"fermata/internal/discover/langflow"
 	"fermata/internal/discover/langgraph"
 	"fermata/internal/discover/llamaindex"
@@ -63,12 +66,15 @@ func Extractors() []*discover.Extractor {
 		docker.Extractor,
 		dotenv.Extractor,
 		dspy.Extractor,
+		eino.Extractor,
 		flowise.Extractor,
+		genkit.Extractor,
 		githubactions.Extractor,
 		googleadk.Extractor,
 		haystack.Extractor,
 		instructions.Extractor,
 		kubernetes.Extractor,
+		langchaingo.Extractor,
 		langflow.Extractor,
 		langgraph.Extractor,
 		llamaindex.Extractor,

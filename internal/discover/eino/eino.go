@@ -138,7 +138,7 @@ func (x *pass) agent(v *code.Value) {
 		e.FactBecause("loops", model.Yes, "it is called until it gives a final answer", at)
 	}
 	for _, key := range []string{"Instruction", "MessageModifier"} {
-		if text := config.Arg(key, -1); text.Is(code.String) {
+		if text := config.Arg(key, -1); text.Is(code.String) && text.Text != "" {
 			x.Prompt(ref, name, text)
 		}
 	}

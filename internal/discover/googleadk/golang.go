@@ -82,7 +82,7 @@ func (x *pass) goAgent(v *code.Value) {
 		e.Alias(symbol[strings.LastIndexByte(symbol, '.')+1:])
 	}
 	for _, key := range []string{"Instruction", "InstructionProvider", "GlobalInstruction"} {
-		if text := config.Arg(key, -1); text != nil {
+		if text := config.Arg(key, -1); text != nil && (!text.Is(code.String) || text.Text != "") {
 			x.Prompt(ref, name, filled(text))
 			break
 		}

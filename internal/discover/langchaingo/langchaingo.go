@@ -34,7 +34,7 @@ const (
 
 var (
 	agents    = []string{root + "agents.NewOneShotAgent", root + "agents.NewConversationalAgent", root + "agents.NewOpenAIFunctionsAgent"}
-	executors = []string{root + "agents.NewExecutor", root + "agents.Initialize"}
+	executors = []string{root + "agents.NewExecutor", root + "agents.Initiali*e"}
 	chains    = []string{
 		root + "chains.NewLLMChain", root + "chains.NewConversation", root + "chains.NewRetrievalQAFromLLM", root + "chains.NewRetrievalQA",
 		root + "chains.NewConversationalRetrievalQAFromLLM", root + "chains.NewConversationalRetrievalQA", root + "chains.NewSQLDatabaseChain", root + "chains.NewAPIChain",
@@ -97,7 +97,7 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 			}
 		}
 		return discover.Ref{}, ""
-	case v.Ref.Is(agents...), v.Ref.Is(root + "agents.Initialize"):
+	case v.Ref.Is(agents...), v.Ref.Is(root + "agents.Initiali*e"):
 		return discover.Object(v), model.Agent
 	case v.Ref.Is(chains...), v.Ref.Is(sequences...):
 		return discover.Object(v), model.Orchestrator
@@ -120,7 +120,7 @@ func (x *pass) agent(v *code.Value) {
 	x.options(ref, name, v)
 }
 
-// executor runs an agent; the older Initialize makes the agent too.
+// executor runs an agent; an older function makes the agent too.
 func (x *pass) executor(v *code.Value) {
 	ref, _ := x.actor(v)
 	if ref.IsZero() {
@@ -129,7 +129,7 @@ func (x *pass) executor(v *code.Value) {
 		}
 		return
 	}
-	if v.Ref.Is(root+"agents.Initialize") && x.once(ref.Key()) {
+	if v.Ref.Is(root+"agents.Initiali*e") && x.once(ref.Key()) {
 		name, at := x.NameOf(v), v.Call.Span()
 		x.Element(model.Agent, ref, name, v.Site().Span(), at).Technology(technology).
 			FactBecause("loops", model.Yes, "the executor calls it until it gives a final answer", at)

@@ -216,7 +216,8 @@ func goToolRef(v *code.Value) (ref discover.Ref, name string) {
 func (x *pass) goTool(v *code.Value) {
 	ref, name := goToolRef(v)
 	if name == "" {
-		if n := goToolName(v); n == nil || !strings.Contains(n.Reason(), "parameter") {
+		// In a factory of the project the names are those that it is called with.
+		if n := goToolName(v); n == nil || !n.Is(code.Choice) && !strings.Contains(n.Reason(), "parameter") {
 			if len(v.Args()) > 0 {
 				x.Unresolved("the name of a tool of an MCP server", discover.WhyNot(n), v.Site().Span())
 			}
@@ -457,10 +458,10 @@ func (x *pass) goAddTool(servers []discover.Ref, what *code.Value, call syntax.N
 			continue
 		}
 		ref, name := goToolRef(v)
+		found = true // a name that is not known is said where the tool is made
 		if name == "" {
 			continue
 		}
-		found = true
 		x.provides(servers, ref, name, call.Span())
 	}
 	if !found {

@@ -23,3 +23,10 @@ func FuzzProgram(f *testing.F) {
 		}
 	})
 }
+
+// FuzzGo reads any bytes as a program of Go that asks models by hand.
+func FuzzGo(f *testing.F) {
+	discovertest.FuzzGo(f, Extractor, "package main\nimport \"github.com/openai/openai-go\"\n",
+		"func f() { c := openai.NewClient(); for { c.Chat.Completions.New(f, openai.ChatCompletionNewParams{Model: c, Tools: []any{c, T{Name: \"f\", Parameters: c}}, Messages: f}); f() } }\ntype T struct { Name string; Parameters any }\n",
+		"var c = openai.NewClient(c)\nvar r = c.Responses.New(c, c, c)\n")
+}

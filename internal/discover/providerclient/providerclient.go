@@ -52,14 +52,16 @@ var (
 	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`}
 )
 
-func matches(path string) bool { return discover.PythonCode(path) || discover.ScriptCode(path) }
+func matches(path string) bool {
+	return discover.PythonCode(path) || discover.ScriptCode(path) || discover.GoCode(path)
+}
 
-// Extractor finds hand-written agents in Python, TypeScript and JavaScript.
+// Extractor finds hand-written agents in Python, TypeScript, JavaScript and Go.
 var Extractor = &discover.Extractor{
 	Name:    "providerclient",
-	Doc:     "Hand-written agents (Python, TypeScript): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
+	Doc:     "Hand-written agents (Python, TypeScript, Go): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
 	Match:   matches,
-	Imports: append(append([]string{}, imports...), scriptImports...),
+	Imports: append(append(append([]string{}, imports...), scriptImports...), goImports...),
 	Traces:  traces,
 	Run:     run,
 }
@@ -69,6 +71,10 @@ const technology = "provider-client"
 func run(p *discover.Pass) error {
 	r := p.Code()
 	if r == nil {
+		return nil
+	}
+	if discover.GoCode(p.Path()) {
+		golang(p)
 		return nil
 	}
 	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}, near: map[*code.Module]bool{}}
