@@ -56,6 +56,28 @@ var chatClasses = []chatClass{
 	{"langchain.chat_models.**", ""},
 	{"langchain.llms.**", ""},
 	{"langchain_litellm.**.ChatLiteLLM*", ""},
+	{"@langchain/openai.AzureChatOpenAI", "azure-openai"},
+	{"@langchain/openai.AzureOpenAI", "azure-openai"},
+	{"@langchain/openai.*OpenAI*", "openai"},
+	{"@langchain/anthropic.*Anthropic*", "anthropic"},
+	{"@langchain/google-genai.*", "google"},
+	{"@langchain/google.*", "google"},
+	{"@langchain/google-vertexai*.*", "google-vertex"},
+	{"@langchain/aws.*Bedrock*", "aws-bedrock"},
+	{"@langchain/groq.ChatGroq", "groq"},
+	{"@langchain/ollama.*Ollama*", "ollama"},
+	{"@langchain/mistralai.*Mistral*", "mistral"},
+	{"@langchain/cohere.*Cohere", "cohere"},
+	{"@langchain/deepseek.ChatDeepSeek", "deepseek"},
+	{"@langchain/xai.ChatXAI*", "xai"},
+	{"@langchain/cerebras.ChatCerebras", "cerebras"},
+	{"@langchain/openrouter.ChatOpenRouter", "openrouter"},
+	{"@langchain/community/chat_models/*.*", ""},
+	{"@langchain/community/llms/*.*", ""},
+	{"langchain/chat_models/*.*", ""},
+	{"langchain/llms/*.*", ""},
+	{"langchain.initChatModel", ""},
+	{"@langchain/classic/chat_models/*.*", ""},
 	{"crewai.LLM", ""},
 	{"crewai.llm.LLM", ""},
 	{"crewai.llms.**", ""},
@@ -101,6 +123,7 @@ var chatProviders = []struct{ prefix, provider string }{
 // chatMethods give something that still asks the same model.
 var chatMethods = map[string]bool{
 	"bind_tools": true, "with_structured_output": true, "bind": true, "bind_functions": true, "with_config": true,
+	"bindTools": true, "withStructuredOutput": true, "withConfig": true, "withRetry": true, "withFallbacks": true,
 	"with_retry": true, "with_fallbacks": true, "configurable_fields": true, "configurable_alternatives": true, "with_types": true,
 }
 
@@ -182,7 +205,7 @@ func (p *Pass) chatClassOf(v *code.Value) (object *code.Value, provider string, 
 // isClassName keeps methods of a class (ChatOpenAI.bind_tools) and helper functions out; init_chat_model makes models.
 func isClassName(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
-	return last == "init_chat_model" || last != "" && last[0] >= 'A' && last[0] <= 'Z' && !strings.HasSuffix(last, "Embeddings")
+	return last == "init_chat_model" || last == "initChatModel" || last != "" && last[0] >= 'A' && last[0] <= 'Z' && !strings.HasSuffix(last, "Embeddings")
 }
 
 func providerOfClass(name string) string {
@@ -202,8 +225,11 @@ func (p *Pass) chatObject(v *code.Value) Ref {
 		return Ref{}
 	}
 	var name *code.Value
-	for _, key := range []string{"model", "model_name", "deployment_name", "azure_deployment", "model_id", "repo_id", "deployment"} {
+	for _, key := range []string{"model", "model_name", "deployment_name", "azure_deployment", "model_id", "repo_id", "deployment", "azureOpenAIApiDeploymentName"} {
 		position := -1
+		if first := object.Arg("", 0); key == "model" && Script(object.Call) && (first.Is(code.String) || first.Is(code.Env)) {
+			position = 0 // new ChatOpenAI("gpt-4o")
+		}
 		if key == "model" && (object.Ref.Last() == "init_chat_model" || object.Ref.Is("crewai.LLM", "crewai.llm.LLM")) {
 			position = 0
 		}

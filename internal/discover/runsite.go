@@ -222,11 +222,11 @@ func (p *Pass) StartedIn(def *code.Def, s *RunSites) []Ref {
 	if def == nil || def.Kind != code.FuncDef {
 		return nil
 	}
-	return p.startedAt(def.Node, s)
+	return p.StartedAt(def.Node, s)
 }
 
-// startedAt is StartedIn for any part of the program.
-func (p *Pass) startedAt(function syntax.Node, s *RunSites) []Ref {
+// StartedAt is StartedIn for any part of the program.
+func (p *Pass) StartedAt(function syntax.Node, s *RunSites) []Ref {
 	var all []Ref
 	seen := map[string]bool{}
 	function.Walk(func(n syntax.Node) bool {

@@ -61,6 +61,9 @@ func (p *Pass) EffectsOfValue(fn *code.Value) []Effect {
 func (p *Pass) scriptWrapped(t *Toolbox, agent Ref, v *code.Value, w Wrapper) Ref {
 	ref := p.Made(v, Telling{Name: "name", Position: -1}, Telling{Name: "description", Position: -1})
 	fn := v.Arg(w.Func, w.Position)
+	if first := v.Arg("", 0); fn == nil && first.Is(code.Function) {
+		fn = first // tool(f, { name })
+	}
 	label := plainWord(v.Arg(orElse(w.Name, "name"), -1).Str())
 	if label == "" {
 		label = p.NameOf(v)
@@ -94,7 +97,7 @@ func (p *Pass) asksFrom(t *Toolbox, agent, tool Ref, function syntax.Node) {
 	if t.Sites == nil {
 		return
 	}
-	for _, other := range p.startedAt(function, t.Sites) {
+	for _, other := range p.StartedAt(function, t.Sites) {
 		p.Flow(model.Message, tool, other, Headline(function))
 		if !agent.IsZero() && agent.Key() != other.Key() {
 			p.Flow(model.Delegation, agent, other, Headline(function))

@@ -22,7 +22,7 @@ type arg struct {
 	position int
 }
 
-var makers = []maker{
+var makers = append(scriptMakers, []maker{
 	{[]string{"langgraph.prebuilt.create_react_agent", "langgraph.prebuilt.**.create_react_agent", "langgraph.prebuilt.chat_agent_executor.*"}, arg{"model", 0}, arg{"tools", 1}, []string{"prompt", "state_modifier", "messages_modifier"}},
 	{[]string{"langchain.agents.create_agent", "langchain.agents.**.create_agent"}, arg{"model", 0}, arg{"tools", 1}, []string{"system_prompt", "prompt"}},
 	{[]string{"deepagents.create_deep_agent", "deepagents.**.create_deep_agent", "deepagents.async_create_deep_agent"}, arg{"model", -1}, arg{"tools", 0}, []string{"system_prompt", "instructions"}},
@@ -33,7 +33,7 @@ var makers = []maker{
 	{[]string{"langchain.agents.initialize_agent", "langchain.agents.initialize.initialize_agent", "langchain_classic.agents.initialize_agent"}, arg{"llm", 1}, arg{"tools", 0}, nil},
 	{[]string{"langchain_community.agent_toolkits.**.create_*_agent", "langchain_experimental.**.create_*_agent", "langchain.agents.agent_toolkits.**.create_*_agent", "langchain_community.agent_toolkits.create_*_agent"}, arg{"llm", 0}, arg{"extra_tools", -1}, []string{"prefix", "prompt"}},
 	{[]string{"langgraph_swarm.create_swarm", "langgraph_swarm.**.create_swarm"}, arg{"model", -1}, arg{"tools", -1}, nil},
-}
+}...)
 
 // agentMakers are all patterns of the table, and executors.
 var agentMakers = func() []string {
@@ -82,7 +82,7 @@ func (f *file) agentOf(v *code.Value) *code.Value {
 		if makerOf(v) != nil {
 			return v
 		}
-		if v.Ref.Is("langchain_core.runnables.history.RunnableWithMessageHistory", "langchain_core.runnables.**.RunnableWithMessageHistory") {
+		if v.Ref.Is("langchain_core.runnables.history.RunnableWithMessageHistory", "langchain_core.runnables.**.RunnableWithMessageHistory", "@langchain/core/runnables.RunnableWithMessageHistory") {
 			v = v.Arg("runnable", 0)
 			continue
 		}
@@ -114,7 +114,7 @@ func (f *file) agentName(v *code.Value) string {
 	if _, symbol := v.Symbol(); symbol != "" {
 		return lastName(symbol)
 	}
-	if v.Ref.Is("langgraph_supervisor.**") {
+	if v.Ref.Is(supervisors...) {
 		return "supervisor"
 	}
 	if d := enclosing(v.Call); d != "" {
@@ -151,7 +151,7 @@ func (f *file) prebuilt(v *code.Value, m *maker) {
 	name := f.agentName(v)
 	at := v.Call.Span()
 	_, symbol := v.Symbol()
-	if v.Ref.Is("langgraph_swarm.**") {
+	if v.Ref.Is(swarms...) {
 		f.swarm(v, ref, name)
 		return
 	}
@@ -168,14 +168,14 @@ func (f *file) prebuilt(v *code.Value, m *maker) {
 			break
 		}
 	}
-	for _, key := range []string{"checkpointer", "store", "memory"} {
+	for _, key := range []string{"checkpointer", "store", "memory", "checkpoint_saver"} {
 		if memory := v.Arg(key, -1); memory != nil {
 			f.keeps(ref, memory, v.Call)
 		}
 	}
 	f.interruptsOf(v, ref)
 	f.middleware(v, ref)
-	if v.Ref.Is("langgraph_supervisor.**") {
+	if v.Ref.Is(supervisors...) {
 		f.delegates(ref, name, v.Arg("agents", 0), model.Delegation)
 	}
 	f.subagents(v, ref, name)
@@ -370,16 +370,16 @@ func (f *file) middleware(v *code.Value, ref discover.Ref) {
 	for _, m := range v.Arg("middleware", -1).Members() {
 		at := m.Node.Span()
 		switch m.Ref.Last() {
-		case "HumanInTheLoopMiddleware":
+		case "HumanInTheLoopMiddleware", "humanInTheLoopMiddleware":
 			if on := m.Arg("interrupt_on", 0); on != nil {
 				f.approvals(ref, on)
 			}
-		case "PIIMiddleware", "OpenAIModerationMiddleware":
+		case "PIIMiddleware", "OpenAIModerationMiddleware", "piiMiddleware", "piiRedactionMiddleware", "openAIModerationMiddleware":
 			guard := discover.Object(m)
 			f.Element(model.Guardrail, guard, m.Ref.Last(), at).Technology("langchain")
 			f.Flow(model.Enforces, guard, ref, at)
 			f.Control("input-guardrail", ref, guard, model.Evidenced, at)
-		case "ModelCallLimitMiddleware", "ToolCallLimitMiddleware":
+		case "ModelCallLimitMiddleware", "ToolCallLimitMiddleware", "modelCallLimitMiddleware", "toolCallLimitMiddleware":
 			f.Control("iteration-limit", ref, discover.Ref{}, model.Evidenced, at)
 		case "ShellToolMiddleware":
 			tool := discover.Object(m)

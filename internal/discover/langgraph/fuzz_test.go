@@ -24,3 +24,10 @@ func FuzzProgram(f *testing.F) {
 		}
 	})
 }
+
+// FuzzScript is FuzzProgram for TypeScript.
+func FuzzScript(f *testing.F) {
+	discovertest.FuzzScript(f, Extractor, "import { StateGraph, START, Command, Send, interrupt } from '@langchain/langgraph';\nimport { ToolNode, createReactAgent } from '@langchain/langgraph/prebuilt';\nimport { tool } from '@langchain/core/tools';\nimport { ChatOpenAI } from '@langchain/openai';\n",
+		"const m = new ChatOpenAI({ model: m }).bindTools([tool(async (x) => m.invoke(x), { name: 't', schema: m })]);\nconst g = new StateGraph(g).addNode('a', async (s) => new Command({ goto: m.invoke([{ role: 'system', content: s }]) }), { ends: ['a', g] }).addNode({ b: g }).addEdge(START, 'a').addConditionalEdges('a', (s) => 'b', [g]).compile({ checkpointer: g });\n",
+		"const a = createReactAgent({ llm: a, tools: [a], prompt: a.pipe(a) }); function loop() { return a.bindTools([loop]).invoke(loop); }\n")
+}

@@ -11,6 +11,7 @@ import (
 var builders = []string{
 	"langgraph.graph.StateGraph", "langgraph.graph.MessageGraph", "langgraph.graph.Graph", "langgraph.graph.state.StateGraph",
 	"langgraph.graph.message.MessageGraph", "langgraph.graph.graph.Graph",
+	"@langchain/langgraph*.StateGraph", "@langchain/langgraph*.MessageGraph", "@langchain/langgraph*.Graph",
 }
 
 // Names of the graph's own ends.
@@ -84,7 +85,8 @@ func (f *file) buildGraphs() {
 	}
 	for _, c := range f.code.Calls() {
 		callee := c.Node.Child(0)
-		if !callee.Is(syntax.Attr) || !says[callee.Text()] {
+		method := verb(callee)
+		if !says[method] {
 			continue
 		}
 		for _, round := range f.code.Rounds(c.Node) {
@@ -94,8 +96,8 @@ func (f *file) buildGraphs() {
 			}
 			switch g := byKey[root.Key()]; {
 			case g != nil:
-				f.said(g, callee.Text(), round)
-			case callee.Text() == "compile":
+				f.said(g, method, round)
+			case method == "compile":
 				// The builder comes from another file; what it is compiled with is said here.
 				f.compiled(round, discover.Object(root))
 			}
@@ -120,6 +122,9 @@ func (f *file) said(g *graph, method string, call *code.Value) {
 	at := call.Call
 	switch method {
 	case "add_node":
+		if f.scriptNodes(g, call) {
+			return
+		}
 		f.addNode(g, call)
 	case "add_edge":
 		for _, from := range f.names(call.Arg("start_key", 0)) {
@@ -220,7 +225,7 @@ func (f *file) names(v *code.Value) []string {
 				all = append(all, one.Ref.Def.Last())
 			}
 		case code.Instance:
-			if one.Ref.Is("langgraph.types.Send", "langgraph.constants.Send", "langgraph.graph.Send") {
+			if one.Ref.Is("langgraph.types.Send", "langgraph.constants.Send", "langgraph.graph.Send", "@langchain/langgraph*.Send") {
 				all = append(all, f.names(one.Arg("node", 0))...)
 			}
 		}
@@ -278,7 +283,7 @@ func (f *file) leads(path *code.Value) []string {
 	var targets []string
 	for _, one := range path.Each() {
 		switch {
-		case one.Is(code.External) && one.Ref.Last() == "tools_condition":
+		case one.Is(code.External) && (one.Ref.Last() == "tools_condition" || one.Ref.Last() == "toolsCondition"):
 			targets = append(targets, "tools", end)
 		case one.Is(code.Function):
 			targets = append(targets, f.returned(one)...)
@@ -289,7 +294,7 @@ func (f *file) leads(path *code.Value) []string {
 
 func (f *file) returned(function *code.Value) []string {
 	n := function.Node
-	if n.Is(syntax.Lambda) {
+	if n.Is(syntax.Lambda) && !n.Child(-1).Is(syntax.Block) {
 		return f.names(function.Inside(n.Child(-1)))
 	}
 	if names := f.literals(n.First(syntax.Returns).Child(0)); len(names) > 0 {

@@ -1,4 +1,4 @@
-// Package langgraph reads LangGraph and LangChain programs written in Python.
+// Package langgraph reads LangGraph and LangChain programs written in Python, TypeScript and JavaScript.
 //
 // A graph builder (StateGraph) is an orchestrator. Its nodes are steps: a step that asks a model is an agent, a step
 // that runs tools or only computes is not, and edges through such steps join the agents at their ends. So
@@ -26,9 +26,9 @@ const technology = "langgraph"
 // Extractor finds LangGraph and LangChain agents.
 var Extractor = &discover.Extractor{
 	Name: "langgraph",
-	Doc:  "LangGraph and LangChain for Python. Graphs and their nodes, prebuilt agents, tools, chat models, retrievers, memory; the graphs that a langgraph.json offers.",
+	Doc:  "LangGraph and LangChain (Python, TypeScript). Graphs and their nodes, prebuilt agents, tools, chat models, retrievers, memory; the graphs that a langgraph.json offers.",
 	Match: func(name string) bool {
-		return discover.PythonCode(name) || syntax.LanguageOf(name) == syntax.JSON
+		return discover.PythonOrScript(name) || syntax.LanguageOf(name) == syntax.JSON
 	},
 	Traces: []string{"\"graphs\""},
 	Imports: []string{
@@ -40,6 +40,7 @@ var Extractor = &discover.Extractor{
 		"langchain_azure_ai", "langchain_ibm", "langchain_litellm", "langchain_perplexity", "langchain_cerebras",
 		"langchain_chroma", "langchain_pinecone", "langchain_postgres", "langchain_qdrant", "langchain_mongodb", "langchain_weaviate",
 		"langchain_milvus", "langchain_redis", "langchain_neo4j", "langchain_elasticsearch", "langchain_astradb",
+		"@langchain",
 		"langchain_tavily", "langchain_exa", "langchain_mcp_adapters", "langchain_unstructured", "langchain_sandbox",
 	},
 	Run: run,
@@ -50,13 +51,14 @@ type file struct {
 	*discover.Pass
 	code   *code.Resolver
 	graphs []*graph
-	done   map[string]bool // functions whose model calls belong to a node of a graph
+	done   map[string]bool      // functions whose model calls belong to a node of a graph
+	bodies map[syntax.Node]bool // and such functions without a definition
 
 	nesting int // how deep promptText is in values within values
 }
 
 func run(p *discover.Pass) error {
-	f := &file{Pass: p, code: p.Code(), done: map[string]bool{}}
+	f := &file{Pass: p, code: p.Code(), done: map[string]bool{}, bodies: map[syntax.Node]bool{}}
 	if f.code == nil {
 		deployment(p)
 		return nil
@@ -68,6 +70,7 @@ func run(p *discover.Pass) error {
 	f.agents()
 	f.buildGraphs()
 	f.entrypoints()
+	f.scriptEntrypoints()
 	f.looseAgents()
 	return nil
 }

@@ -42,8 +42,11 @@ func (f *file) entrypoints() {
 // wrote by hand. A function that asks a model without tools is no agent: nothing but text comes of it.
 func (f *file) looseAgents() {
 	for _, c := range f.code.Calls() {
-		callee := c.Node.Child(0)
-		if !callee.Is(syntax.Attr) || callee.Text() != "bind_tools" {
+		if verb(c.Node.Child(0)) != "bind_tools" {
+			continue
+		}
+		if discover.Script(c.Node) {
+			f.scriptLoose(c.Node)
 			continue
 		}
 		def := f.functionAround(c.Node)

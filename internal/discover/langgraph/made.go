@@ -53,6 +53,9 @@ func (f *file) wrapped(v *code.Value) []toolRef {
 		e.Alias(lastName(symbol))
 	}
 	e.Detail(description.Str())
+	if schema := v.Arg("schema", -1); schema != nil && discover.Script(v.Call) {
+		e.Fact("typed-input", model.Yes, schema.Node.Span())
+	}
 	switch {
 	case function.Is(code.Function) && function.Ref.Def != nil:
 		e.Evidence(function.Ref.Def.Node.Span()).Alias(function.Ref.Def.Last()).Effects(f.EffectsOf(function.Ref.Def))
@@ -60,6 +63,9 @@ func (f *file) wrapped(v *code.Value) []toolRef {
 		if description == nil {
 			e.Detail(function.Ref.Def.Doc())
 		}
+	case function.Is(code.Function): // JavaScript mostly gives no name to it
+		e.Effects(f.EffectsOfValue(function))
+		f.toolDeeds(r, f.look(function))
 	case function != nil:
 		// A method of something outside: search.run of a search wrapper is what that product does.
 		f.toolFrom(e, function)

@@ -10,6 +10,11 @@ import (
 // mcpServers describes the servers of a MultiServerMCPClient.
 func (f *file) mcpServers(client *code.Value) []discover.Ref {
 	connections := client.Arg("connections", 0)
+	if discover.Script(client.Call) {
+		if connections = client.Arg("mcp_servers", -1); connections == nil {
+			connections = client.Arg("", 0)
+		}
+	}
 	var refs []discover.Ref
 	for _, one := range connections.Each() {
 		for _, pair := range one.Pairs {

@@ -23,7 +23,8 @@ type deeds struct {
 	interrupts []syntax.Node // where it stops for a person
 	gotos      []*code.Value // where Command(goto=…) and Send send it
 	gotoAt     []syntax.Node
-	functions  []*code.Def // the functions that were followed, its own first
+	functions  []*code.Def   // the functions that were followed, its own first
+	bodies     []syntax.Node // and those without a definition
 }
 
 type use struct {
@@ -43,7 +44,7 @@ func (d *deeds) agentic() bool { return len(d.asks) > 0 }
 // look follows what calling a value does.
 func (f *file) look(v *code.Value) *deeds {
 	d := &deeds{}
-	w := &looker{f: f, d: d, seen: map[string]bool{}}
+	w := &looker{f: f, d: d, seen: map[string]bool{}, bodies: map[syntax.Node]bool{}}
 	for _, one := range v.Each() {
 		w.value(one, 0)
 	}
@@ -53,16 +54,17 @@ func (f *file) look(v *code.Value) *deeds {
 // lookAt is look for a function by its definition.
 func (f *file) lookAt(def *code.Def) *deeds {
 	d := &deeds{}
-	w := &looker{f: f, d: d, seen: map[string]bool{}}
+	w := &looker{f: f, d: d, seen: map[string]bool{}, bodies: map[syntax.Node]bool{}}
 	w.def(def, 0)
 	return d
 }
 
 type looker struct {
-	f     *file
-	d     *deeds
-	seen  map[string]bool
-	calls int
+	f      *file
+	d      *deeds
+	seen   map[string]bool
+	bodies map[syntax.Node]bool
+	calls  int
 }
 
 // value follows a function, method, lambda, runnable object or object that can be called.
@@ -120,6 +122,12 @@ func (w *looker) function(v *code.Value, depth int) {
 		}
 		w.seen[def.ID()] = true
 		w.d.functions = append(w.d.functions, def)
+	} else {
+		if w.bodies[v.Node] {
+			return
+		}
+		w.bodies[v.Node] = true
+		w.d.bodies = append(w.d.bodies, v.Node)
 	}
 	if depth > deepest {
 		return
@@ -147,27 +155,32 @@ func (w *looker) call(n syntax.Node, eval func(syntax.Node) *code.Value, depth i
 	callee := n.Child(0)
 	v := eval(callee)
 	ref := refOf(v)
-	method := ""
-	if callee.Is(syntax.Attr) {
-		method = callee.Text()
-	}
+	method := verb(callee)
 	switch {
-	case ref.Is("langgraph.types.interrupt", "langgraph.prebuilt.interrupt", "builtins.input"):
+	case ref.Is("langgraph.types.interrupt", "langgraph.prebuilt.interrupt", "builtins.input", "@langchain/langgraph*.interrupt"):
 		w.d.interrupts = append(w.d.interrupts, n)
 		return
-	case ref.Is("langgraph.types.Command", "langgraph.graph.Command"):
-		if g := n.Argument("goto"); !g.IsZero() {
+	case ref.Is("langgraph.types.Command", "langgraph.graph.Command", "@langchain/langgraph*.Command"):
+		g := n.Argument("goto")
+		if g.IsZero() {
+			g = n.Child(1).Argument("goto")
+		}
+		if !g.IsZero() {
 			w.d.gotos, w.d.gotoAt = append(w.d.gotos, eval(g)), append(w.d.gotoAt, n)
 		}
 		return
-	case ref.Is("langgraph.types.Send", "langgraph.constants.Send", "langgraph.graph.Send"):
+	case ref.Is("langgraph.types.Send", "langgraph.constants.Send", "langgraph.graph.Send", "@langchain/langgraph*.Send"):
 		if target := n.Child(1); !target.IsZero() && !target.Is(syntax.Keyword) {
 			w.d.gotos, w.d.gotoAt = append(w.d.gotos, eval(target)), append(w.d.gotoAt, n)
 		}
 		return
 	case ref.Is(clients...):
 		w.d.asks = append(w.d.asks, n)
-		if name := n.Argument("model"); !name.IsZero() {
+		name := n.Argument("model")
+		if name.IsZero() {
+			name = n.Child(1).Argument("model")
+		}
+		if !name.IsZero() {
 			w.d.models = append(w.d.models, eval(name))
 		}
 		return
@@ -186,7 +199,7 @@ func (w *looker) call(n syntax.Node, eval func(syntax.Node) *code.Value, depth i
 			w.d.runsTools = append(w.d.runsTools, use{object, n})
 			return
 		}
-		if invoking[method] && w.invoked(n, object, callee) {
+		if invoking[method] && w.invoked(n, object, callee, eval) {
 			// A method of the project's own of that name was followed by its value already.
 			if !followable(v) {
 				return
@@ -219,11 +232,11 @@ func (w *looker) call(n syntax.Node, eval func(syntax.Node) *code.Value, depth i
 }
 
 // invoked notes x.invoke(…) when x is, or must be taken for, something that asks a model.
-func (w *looker) invoked(n syntax.Node, object *code.Value, callee syntax.Node) bool {
+func (w *looker) invoked(n syntax.Node, object *code.Value, callee syntax.Node, eval func(syntax.Node) *code.Value) bool {
 	var p parts
 	w.f.take(&p, object, 0)
 	if !p.isModel && len(p.agents) == 0 && len(p.knowledge) == 0 {
-		if callee.Text() == "run" || callee.Text() == "arun" || !object.Is(code.Unknown) || !named(callee.Child(0)) {
+		if callee.TextIs("run") || callee.TextIs("arun") || callee.TextIs("call") || !object.Is(code.Unknown) || !named(callee.Child(0)) {
 			return false
 		}
 	}
@@ -233,6 +246,7 @@ func (w *looker) invoked(n syntax.Node, object *code.Value, callee syntax.Node) 
 		w.d.models = append(w.d.models, p.models...)
 		w.d.tools = append(w.d.tools, p.tools...)
 		w.d.prompts = append(w.d.prompts, p.prompts...)
+		w.spoken(n, eval)
 	}
 	for _, a := range p.agents {
 		w.d.delegates = append(w.d.delegates, use{a, n})
@@ -273,6 +287,8 @@ var clients = []string{
 	"litellm.completion", "litellm.acompletion", "litellm.responses", "ollama.chat", "ollama.generate", "ollama.*.chat",
 	"google.genai.*.models.generate_content", "google.genai.*.aio.models.generate_content", "google.genai.*.models.generate_content_stream",
 	"google.generativeai.GenerativeModel.generate_content", "google.generativeai.GenerativeModel.generate_content_async",
+	"@anthropic-ai/sdk.*.messages.create", "@anthropic-ai/sdk.*.messages.stream", "@google/genai.*.models.generateContent", "@google/genai.*.models.generateContentStream",
+	"@google/generative-ai.*.getGenerativeModel.generateContent", "ai.generateText", "ai.streamText", "ai.generateObject", "groq-sdk.*.chat.completions.create",
 	"groq.*.chat.completions.create", "mistralai.*.chat.complete", "cohere.*.chat", "boto3.client.converse", "boto3.client.invoke_model",
 }
 
@@ -288,6 +304,9 @@ func first(nodes []syntax.Node) syntax.Node {
 func (f *file) owned(d *deeds) {
 	for _, def := range d.functions {
 		f.done[def.ID()] = true
+	}
+	for _, n := range d.bodies {
+		f.bodies[n] = true
 	}
 }
 

@@ -23,29 +23,32 @@ var (
 	// invoking methods make a runnable run.
 	invoking = map[string]bool{
 		"invoke": true, "ainvoke": true, "stream": true, "astream": true, "batch": true, "abatch": true,
-		"astream_events": true, "astream_log": true, "predict": true, "apredict": true, "generate": true, "agenerate": true,
+		"astream_events": true, "astream_log": true, "stream_events": true, "call": true, "predict": true, "apredict": true, "generate": true, "agenerate": true,
 		"run": true, "arun": true, "predict_messages": true, "generate_prompt": true, "agenerate_prompt": true, "batch_as_completed": true,
 	}
 
 	// modelTypes are annotations that say "a model".
 	modelTypes = []string{
 		"langchain_core.language_models.**", "langchain.chat_models.base.BaseChatModel", "langchain.schema.language_model.**",
-		"langchain.base_language.**", "langchain_core.runnables.**.LanguageModelLike",
+		"langchain.base_language.**", "langchain_core.runnables.**.LanguageModelLike", "@langchain/core/language_models/**",
 	}
 
 	promptTypes = []string{
 		"langchain_core.prompts.**", "langchain.prompts.**", "langchain_classic.prompts.**", "langchain.schema.SystemMessage",
 		"langchain_core.messages.SystemMessage", "langchain_core.messages.**.SystemMessage", "langchain.schema.messages.SystemMessage",
+		"@langchain/core/prompts*.**", "langchain/prompts.**", "langchain.ChatPromptTemplate.**", "@langchain/core/messages.SystemMessage", "langchain.SystemMessage",
 	}
 
 	systemMessages = []string{
 		"langchain_core.messages.SystemMessage", "langchain_core.messages.**.SystemMessage", "langchain.schema.SystemMessage", "langchain.schema.messages.SystemMessage",
+		"@langchain/core/messages*.SystemMessage", "langchain.SystemMessage", "langchain/schema.SystemMessage",
 	}
 
 	executorTypes = []string{
 		"langchain.agents.AgentExecutor", "langchain.agents.agent.AgentExecutor", "langchain_classic.agents.AgentExecutor",
 		"langchain_classic.agents.agent.AgentExecutor", "langchain.agents.**.AgentExecutor.from_agent_and_tools",
 		"langchain_classic.agents.**.AgentExecutor.from_agent_and_tools",
+		"langchain/agents.AgentExecutor", "@langchain/classic/agents.AgentExecutor", "langchain/agents.AgentExecutor.fromAgentAndTools", "@langchain/classic/agents.AgentExecutor.fromAgentAndTools",
 	}
 
 	// modelish is how people name a variable that holds a model or a chain when nothing else says what it is.
@@ -80,6 +83,9 @@ func (f *file) take(p *parts, v *code.Value, depth int) {
 	case v.Call.Is(syntax.Binary):
 		f.take(p, v.Inside(v.Call.Child(0)), depth+1)
 		f.take(p, v.Inside(v.Call.Child(1)), depth+1)
+	case discover.Script(v.Call) && v.Base != nil && v.Ref.Last() == "pipe": // prompt.pipe(model)
+		f.take(p, v.Base, depth+1)
+		f.take(p, v.Arg("", 0), depth+1)
 	case f.isAgent(v) || isCompiled(v):
 		p.agents = append(p.agents, v)
 	case f.IsChatModel(v):
@@ -92,8 +98,8 @@ func (f *file) take(p *parts, v *code.Value, depth int) {
 		p.knowledge = append(p.knowledge, v)
 	case v.Typed() && v.Ref.Is(modelTypes...):
 		p.isModel = true
-	case v.Ref.Is("langchain_core.runnables.**", "langchain.schema.runnable.**", "langchain.chains.**", "langchain_classic.chains.**", "langchain_community.chains.**", "langchain_experimental.**"):
-		if v.Ref.Is("langchain.chains.**", "langchain_classic.chains.**", "langchain_experimental.**") {
+	case v.Ref.Is("langchain_core.runnables.**", "langchain.schema.runnable.**", "langchain.chains.**", "langchain_classic.chains.**", "langchain_community.chains.**", "langchain_experimental.**", "@langchain/core/runnables.**", "langchain/chains*.**", "@langchain/classic/chains*.**"):
+		if v.Ref.Is("langchain.chains.**", "langchain_classic.chains.**", "langchain_experimental.**", "langchain/chains*.**", "@langchain/classic/chains*.**") {
 			p.isModel = true
 		}
 		for _, a := range v.Args() {
@@ -118,7 +124,7 @@ func (f *file) bound(p *parts, v *code.Value) {
 }
 
 func (f *file) boundAt(p *parts, v *code.Value, method string) {
-	switch method {
+	switch snake(method) {
 	case "bind_tools", "bind_functions":
 		if tools := v.Arg("tools", 0); tools != nil {
 			p.tools = append(p.tools, tools)
@@ -139,7 +145,7 @@ func (f *file) takeUnknown(p *parts, v *code.Value, depth int) {
 	for range 12 {
 		switch {
 		case n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr):
-			method := n.Child(0).Text()
+			method := verb(n.Child(0))
 			switch method {
 			case "bind_tools", "bind_functions":
 				p.isModel = true

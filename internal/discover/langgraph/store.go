@@ -11,6 +11,8 @@ import (
 
 var (
 	vectorStores = []string{
+		"@langchain/community/vectorstores/*.**", "langchain/vectorstores/*.**", "@langchain/classic/vectorstores/*.**", "@langchain/core/vectorstores.**", "@langchain/pinecone.**", "@langchain/qdrant.**", "@langchain/weaviate.**",
+		"@langchain/mongodb.MongoDBAtlasVectorSearch", "@langchain/mongodb.MongoDBAtlasVectorSearch.*", "@langchain/redis.RedisVectorStore", "@langchain/redis.RedisVectorStore.*",
 		"langchain_community.vectorstores.**", "langchain.vectorstores.**", "langchain_core.vectorstores.**", "langchain_classic.vectorstores.**",
 		"langchain_chroma.**.Chroma", "langchain_chroma.Chroma.*", "langchain_pinecone.**", "langchain_postgres.**.PGVector*", "langchain_postgres.**.PGVector*.*",
 		"langchain_qdrant.**", "langchain_mongodb.**.MongoDBAtlasVectorSearch", "langchain_mongodb.**.MongoDBAtlasVectorSearch.*", "langchain_weaviate.**", "langchain_milvus.**",
@@ -18,10 +20,12 @@ var (
 		"langchain_elasticsearch.**.ElasticsearchStore", "langchain_elasticsearch.**.ElasticsearchStore.*", "langchain_astradb.**", "langchain_aws.**.*VectorStore", "langchain_google_vertexai.**.VectorSearch*",
 	}
 	retrieverTypes = []string{
+		"@langchain/community/retrievers/*.*Retriever*", "@langchain/core/retrievers.BaseRetriever", "langchain/retrievers/*.*Retriever*", "@langchain/classic/retrievers/*.*Retriever*", "@langchain/aws.AmazonKnowledgeBaseRetriever",
 		"langchain_community.retrievers.**.*Retriever*", "langchain.retrievers.**.*Retriever*", "langchain_classic.retrievers.**.*Retriever*", "langchain_aws.**.AmazonKnowledgeBasesRetriever", "langchain_aws.**.AmazonKendraRetriever",
 		"langchain_google_community.**.VertexAISearchRetriever", "langchain_core.retrievers.BaseRetriever", "langchain_tavily.**.TavilySearchAPIRetriever", "langchain_mongodb.**.*Retriever", "langchain_elasticsearch.**.*Retriever",
 	}
 	loaderTypes = []string{
+		"@langchain/community/document_loaders/*.*", "langchain/document_loaders/*.*", "@langchain/classic/document_loaders/*.*",
 		"langchain_community.document_loaders.**", "langchain.document_loaders.**", "langchain_unstructured.**", "langchain_classic.document_loaders.**",
 	}
 	// searching methods read a vector store or retriever.
@@ -35,15 +39,17 @@ var (
 	}
 
 	checkpointers = []string{
+		"@langchain/langgraph*.*Saver", "@langchain/langgraph*.*Saver.fromConnString", "@langchain/langgraph*.*Saver.fromUrl",
 		"langgraph.checkpoint.**.*Saver", "langgraph.checkpoint.**.*Saver.from_conn_string", "langgraph.checkpoint.**.*Saver.from_conn_info", "langgraph_checkpoint_*.**", "langgraph.checkpoint.**.ShallowPostgresSaver",
 	}
-	longStores   = []string{"langgraph.store.**.*Store", "langgraph.store.**.*Store.from_conn_string"}
+	longStores   = []string{"@langchain/langgraph*.*Store", "@langchain/langgraph*.*Store.fromConnString", "langgraph.store.**.*Store", "langgraph.store.**.*Store.from_conn_string"}
 	chatMemories = []string{
+		"langchain/memory.*", "@langchain/classic/memory.*", "@langchain/community/stores/message/*.*", "langchain/stores/message/*.*", "@langchain/community/memory/*.*", "@langchain/core/chat_history.InMemoryChatMessageHistory",
 		"langchain.memory.**", "langchain_classic.memory.**", "langchain_community.chat_message_histories.**", "langchain_core.chat_history.InMemoryChatMessageHistory",
 		"langchain_community.memory.**", "langchain.memory.chat_message_histories.**", "langchain_postgres.**.PostgresChatMessageHistory", "langchain_mongodb.**.MongoDBChatMessageHistory",
 		"langchain_redis.**.RedisChatMessageHistory",
 	}
-	storeTypes = []string{"langgraph.store.**"}
+	storeTypes = []string{"langgraph.store.**", "@langchain/langgraph*.*Store*"}
 )
 
 // isRetriever tells whether a value searches knowledge: a vector store, or a retriever made from one.
@@ -78,7 +84,7 @@ func (f *file) knowledge() {
 	}
 	for _, c := range f.code.Calls() {
 		callee := c.Node.Child(0)
-		if !callee.Is(syntax.Attr) || !indexing[callee.Text()] || strings.HasPrefix(callee.Text(), "from_") || strings.HasPrefix(callee.Text(), "afrom_") {
+		if method := verb(callee); !indexing[method] || strings.HasPrefix(method, "from_") || strings.HasPrefix(method, "afrom_") {
 			continue
 		}
 		object := f.code.Eval(callee.Child(0))

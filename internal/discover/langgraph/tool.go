@@ -11,10 +11,12 @@ var (
 	toolDecorators = []string{
 		"langchain_core.tools.tool", "langchain_core.tools.**.tool", "langchain.tools.tool", "langchain.tools.**.tool",
 		"langchain.agents.tool", "langchain_classic.tools.tool", "langchain_classic.agents.tool",
+		"@langchain/core/tools*.tool", "langchain.tool", "langchain/tools.tool",
 	}
 	toolBases = []string{
 		"langchain_core.tools.BaseTool", "langchain_core.tools.**.BaseTool", "langchain.tools.BaseTool", "langchain.tools.**.BaseTool",
 		"langchain_core.tools.StructuredTool", "langchain_classic.tools.BaseTool", "langchain_community.tools.**",
+		"@langchain/core/tools*.StructuredTool", "@langchain/core/tools*.Tool", "@langchain/core/tools*.BaseTool", "langchain/tools.Tool", "langchain/tools.StructuredTool",
 	}
 	toolMakers = []string{
 		"langchain_core.tools.Tool", "langchain_core.tools.**.Tool", "langchain.tools.Tool", "langchain.agents.Tool", "langchain.tools.**.Tool",
@@ -22,17 +24,20 @@ var (
 		"langchain_core.tools.StructuredTool.from_function", "langchain.tools.StructuredTool.from_function", "langchain_core.tools.**.StructuredTool.from_function",
 		"langchain_core.tools.Tool.from_function", "langchain.tools.Tool.from_function", "langchain.agents.Tool.from_function",
 		"langchain_classic.tools.Tool", "langchain_classic.tools.StructuredTool.from_function", "langchain_classic.agents.Tool",
+		"@langchain/core/tools*.DynamicTool", "@langchain/core/tools*.DynamicStructuredTool", "langchain/tools.DynamicTool", "langchain/tools.DynamicStructuredTool", "langchain.DynamicStructuredTool", "langchain.DynamicTool",
 	}
 	retrieverTools = []string{
 		"langchain.tools.retriever.create_retriever_tool", "langchain_core.tools.create_retriever_tool", "langchain_core.tools.**.create_retriever_tool",
 		"langchain.agents.agent_toolkits.create_retriever_tool", "langchain_classic.tools.retriever.create_retriever_tool", "langchain.tools.create_retriever_tool",
+		"langchain/tools/retriever.createRetrieverTool", "@langchain/classic/tools/retriever.createRetrieverTool", "langchain/agents/toolkits.createRetrieverTool",
 	}
-	handoffTools = []string{"langgraph_swarm.create_handoff_tool", "langgraph_swarm.**.create_handoff_tool", "langgraph_supervisor.create_handoff_tool", "langgraph_supervisor.**.create_handoff_tool"}
-	toolNodes    = []string{"langgraph.prebuilt.ToolNode", "langgraph.prebuilt.**.ToolNode", "langgraph.prebuilt.ToolExecutor", "langgraph.prebuilt.ToolInvocation"}
-	mcpClients   = []string{"langchain_mcp_adapters.client.MultiServerMCPClient", "langchain_mcp_adapters.**.MultiServerMCPClient"}
-	mcpLoaders   = []string{"langchain_mcp_adapters.tools.load_mcp_tools"}
+	handoffTools = []string{"langgraph_swarm.create_handoff_tool", "langgraph_swarm.**.create_handoff_tool", "langgraph_supervisor.create_handoff_tool", "langgraph_supervisor.**.create_handoff_tool", "@langchain/langgraph-swarm.createHandoffTool", "@langchain/langgraph-supervisor.createHandoffTool"}
+	toolNodes    = []string{"langgraph.prebuilt.ToolNode", "langgraph.prebuilt.**.ToolNode", "langgraph.prebuilt.ToolExecutor", "langgraph.prebuilt.ToolInvocation", "@langchain/langgraph*.ToolNode", "langchain.ToolNode", "@langchain/langgraph*.ToolExecutor"}
+	mcpClients   = []string{"langchain_mcp_adapters.client.MultiServerMCPClient", "langchain_mcp_adapters.**.MultiServerMCPClient", "@langchain/mcp-adapters.MultiServerMCPClient"}
+	mcpLoaders   = []string{"langchain_mcp_adapters.tools.load_mcp_tools", "@langchain/mcp-adapters.loadMcpTools"}
 	// madeTools are packages whose classes are tools when an object of one is given to an agent.
 	madeTools = []string{
+		"@langchain/community/tools/*.**", "@langchain/community/agents/toolkits*.**", "@langchain/community/experimental/*.**", "@langchain/tavily.**", "@langchain/exa.**", "langchain/tools*.**", "@langchain/google-*.**", "langchain/agents/toolkits*.**", "@langchain/classic/tools/*.**",
 		"langchain_community.tools.**", "langchain_community.agent_toolkits.**", "langchain_experimental.tools.**", "langchain_experimental.utilities.**", "langchain.tools.**",
 		"langchain_tavily.**", "langchain_exa.**", "langchain_google_community.**", "langchain_sandbox.**", "langchain_community.utilities.**",
 		"langchain_azure_dynamic_sessions.**", "langchain_mcp_adapters.**", "langchain_hyperbrowser.**", "langchain_browserbase.**", "langchain_apify.**",
@@ -92,6 +97,9 @@ func (f *file) toolClass(def *code.Def) *discover.Element {
 	}
 	run := f.code.Method(def, "_run")
 	if run == nil {
+		run = f.code.Method(def, "_call")
+	}
+	if run == nil {
 		run = f.code.Method(def, "_arun")
 	}
 	if run != nil {
@@ -104,7 +112,11 @@ func (f *file) toolClass(def *code.Def) *discover.Element {
 // toolBody says what a tool's function does beyond its effects: agents and models that it asks, knowledge that it
 // searches, a person whom it waits for.
 func (f *file) toolBody(tool discover.Ref, def *code.Def) {
-	d := f.lookAt(def)
+	f.toolDeeds(tool, f.lookAt(def))
+}
+
+// toolDeeds is toolBody for what a function was found to do.
+func (f *file) toolDeeds(tool discover.Ref, d *deeds) {
 	f.owned(d)
 	for _, use := range d.delegates {
 		for _, to := range f.agentRefs(use.value) {

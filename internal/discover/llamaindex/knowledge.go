@@ -10,8 +10,8 @@ import (
 )
 
 // indexNames are the classes of indexes, with the class methods that make them.
-var indexNames = indexes("VectorStoreIndex", "SummaryIndex", "ListIndex", "TreeIndex", "SimpleKeywordTableIndex", "KeywordTableIndex", "RAKEKeywordTableIndex", "KnowledgeGraphIndex",
-	"PropertyGraphIndex", "DocumentSummaryIndex", "GPTVectorStoreIndex", "MultiModalVectorStoreIndex", "LlamaCloudIndex", "VertexAIIndex", "GPTSimpleVectorIndex", "ColbertIndex", "BM25Retriever")
+var indexNames = append(scriptIndexes, indexes("VectorStoreIndex", "SummaryIndex", "ListIndex", "TreeIndex", "SimpleKeywordTableIndex", "KeywordTableIndex", "RAKEKeywordTableIndex", "KnowledgeGraphIndex",
+	"PropertyGraphIndex", "DocumentSummaryIndex", "GPTVectorStoreIndex", "MultiModalVectorStoreIndex", "LlamaCloudIndex", "VertexAIIndex", "GPTSimpleVectorIndex", "ColbertIndex", "BM25Retriever")...)
 
 func indexes(classes ...string) []string {
 	var all []string
@@ -24,7 +24,7 @@ func indexes(classes ...string) []string {
 }
 
 // chatEngineNames make an engine that keeps a conversation over an index.
-var chatEngineNames = []string{"llama_index.**.as_chat_engine", "llama_index.**.CondensePlusContextChatEngine.from_defaults", "llama_index.**.ContextChatEngine.from_defaults", "llama_index.**.CondenseQuestionChatEngine.from_defaults", "llama_index.**.SimpleChatEngine.from_defaults"}
+var chatEngineNames = []string{"llama_index.**.as_chat_engine", "llama_index.**.CondensePlusContextChatEngine.from_defaults", "llama_index.**.ContextChatEngine.from_defaults", "llama_index.**.CondenseQuestionChatEngine.from_defaults", "llama_index.**.SimpleChatEngine.from_defaults", "llamaindex.**.asChatEngine", "llamaindex.ContextChatEngine", "llamaindex.CondenseQuestionChatEngine", "llamaindex.SimpleChatEngine"}
 
 func isChatEngine(v *code.Value) bool {
 	return v.Is(code.Instance) && !v.Typed() && v.Ref.Is(chatEngineNames...)
@@ -91,7 +91,7 @@ func (x *pass) store(e *discover.Element, v *code.Value) {
 		}
 	}
 	for _, s := range vectors.Each() {
-		if !s.Is(code.Instance) || !s.Ref.Is("llama_index.vector_stores.**", "llama_index.**.*VectorStore", "llama_index.**.*VectorStore.*") {
+		if !s.Is(code.Instance) || !s.Ref.Is("@llamaindex/*.*VectorStore", "@llamaindex/*.*VectorSearch", "llamaindex.*VectorStore", "llama_index.vector_stores.**", "llama_index.**.*VectorStore", "llama_index.**.*VectorStore.*") {
 			continue
 		}
 		class := lastClass(s.Ref.Name)
@@ -117,6 +117,10 @@ func (x *pass) documents(into discover.Ref, v *code.Value, depth int) {
 		}
 		root := one.Root()
 		switch {
+		case root.Ref.Is("llamaindex.SimpleDirectoryReader", "@llamaindex/readers/directory.SimpleDirectoryReader"):
+			x.read(into, one, []string{"directory_path"}, "files")
+		case root.Ref.Is("@llamaindex/readers/**", "llamaindex.*Reader"):
+			x.read(into, one, []string{"file_path", "url"}, "files")
 		case root.Ref.Is("llama_index.**.SimpleDirectoryReader"):
 			x.read(into, root, []string{"input_dir", "input_files"}, "files")
 		case root.Ref.Is("llama_index.readers.web.**", "llama_index.**.*WebReader", "llama_index.**.*WebPageReader", "llama_index.**.TrafilaturaWebReader", "llama_index.**.BeautifulSoupWebReader"):
@@ -185,7 +189,7 @@ func (x *pass) lookups(v *code.Value, depth int) []discover.Ref {
 			}
 			continue
 		}
-		if root.Ref.Is("llama_index.**.QueryEngineTool", "llama_index.**.QueryEngineTool.from_defaults", "llama_index.**.NLSQLTableQueryEngine", "llama_index.**.SQLTableRetrieverQueryEngine", "llama_index.**.PandasQueryEngine", "llama_index.**") {
+		if root.Ref.Is("llamaindex.**", "llama_index.**.QueryEngineTool", "llama_index.**.QueryEngineTool.from_defaults", "llama_index.**.NLSQLTableQueryEngine", "llama_index.**.SQLTableRetrieverQueryEngine", "llama_index.**.PandasQueryEngine", "llama_index.**") {
 			for _, a := range root.Args() {
 				if key := a.Key.Str(); key != "llm" && key != "service_context" && key != "metadata" {
 					all = append(all, x.lookups(a.Value, depth+1)...)
@@ -238,7 +242,7 @@ func (x *pass) chatEngines() {
 			}
 		}
 	}
-	for _, c := range x.Code().CallsTo("llama_index.**.query", "llama_index.**.aquery") {
+	for _, c := range x.Code().CallsTo("llama_index.**.query", "llama_index.**.aquery", "llamaindex.**.query") {
 		for _, run := range x.Code().Eval(c.Node).Each() {
 			engine := run.Base
 			if !engine.Is(code.Instance) || engine.Typed() || x.isAgent(engine) {
@@ -268,7 +272,7 @@ func (x *pass) memory(agent discover.Ref, v *code.Value) {
 	if !v.Is(code.Instance) || v.Typed() {
 		return
 	}
-	if !v.Ref.Is("llama_index.**.*Memory", "llama_index.**.*Memory.*", "llama_index.**.*MemoryBuffer", "llama_index.**.*MemoryBuffer.*") {
+	if !v.Ref.Is("llama_index.**.*Memory", "llama_index.**.*Memory.*", "llama_index.**.*MemoryBuffer", "llama_index.**.*MemoryBuffer.*", "llamaindex.createMemory", "@llamaindex/core/memory.*", "llamaindex.*Memory*") {
 		return
 	}
 	ref := discover.Object(v)

@@ -1,4 +1,4 @@
-// Package llamaindex reads programs written with LlamaIndex for Python.
+// Package llamaindex reads programs written with LlamaIndex for Python and TypeScript.
 //
 // It finds agents of the workflow kind (FunctionAgent, ReActAgent, CodeActAgent) and of the older kind (workers, runners,
 // from_tools), AgentWorkflow with its handoffs, workflows of the project's own, function tools, query engines and
@@ -21,25 +21,25 @@ import (
 	"fermata/internal/syntax"
 )
 
-// Extractor finds LlamaIndex systems in Python.
+// Extractor finds LlamaIndex systems.
 var Extractor = &discover.Extractor{
 	Name:    "llamaindex",
-	Doc:     "LlamaIndex (Python): agents, AgentWorkflow, workflows, function and query engine tools, indexes, loaders and memory.",
-	Match:   discover.PythonCode,
-	Imports: []string{"llama_index", "workflows"},
+	Doc:     "LlamaIndex (Python, TypeScript): agents, AgentWorkflow, workflows, function and query engine tools, indexes, loaders and memory.",
+	Match:   discover.PythonOrScript,
+	Imports: []string{"llama_index", "workflows", "llamaindex", "@llamaindex"},
 	Run:     run,
 }
 
 const technology = "llamaindex"
 
 var (
-	agentNames = made("FunctionAgent", "ReActAgent", "CodeActAgent", "OpenAIAgent", "OpenAIAssistantAgent", "FunctionCallingAgent", "StructuredPlannerAgent",
+	agentNames = append(made("FunctionAgent", "ReActAgent", "CodeActAgent", "OpenAIAgent", "OpenAIAssistantAgent", "FunctionCallingAgent", "StructuredPlannerAgent",
 		"FunctionCallingAgentWorker", "ReActAgentWorker", "OpenAIAgentWorker", "MultimodalReActAgentWorker", "LLMCompilerAgentWorker", "ContextRetrieverOpenAIAgent",
-		"FnRetrieverOpenAIAgent", "IntrospectiveAgentWorker", "CoAAgentWorker", "LATSAgentWorker", "BaseWorkflowAgent", "GoogleGenAIAgent", "AzureAgent")
+		"FnRetrieverOpenAIAgent", "IntrospectiveAgentWorker", "CoAAgentWorker", "LATSAgentWorker", "BaseWorkflowAgent", "GoogleGenAIAgent", "AzureAgent"), scriptAgents...)
 	runnerNames = made("AgentRunner", "ParallelAgentRunner")
-	teamNames   = []string{"llama_index.**.AgentWorkflow"}
+	teamNames   = []string{"llama_index.**.AgentWorkflow", "llamaindex.multiAgent", "@llamaindex/workflow*.multiAgent"}
 	flowNames   = []string{"llama_index.**.Workflow", "workflows.Workflow", "workflows.**.Workflow"}
-	runNames    = []string{"llama_index.**.run", "llama_index.**.chat", "llama_index.**.achat", "llama_index.**.stream_chat", "llama_index.**.astream_chat", "llama_index.**.query", "llama_index.**.aquery"}
+	runNames    = []string{"llama_index.**.run", "llama_index.**.chat", "llama_index.**.achat", "llama_index.**.stream_chat", "llama_index.**.astream_chat", "llama_index.**.query", "llama_index.**.aquery", "@llamaindex/workflow*.**.runStream", "llamaindex.**.run", "llamaindex.**.chat", "llamaindex.**.query"}
 	humanWaits  = []string{"**.HumanResponseEvent"}
 )
 
@@ -62,8 +62,9 @@ func run(p *discover.Pass) error {
 		Wrappers: []discover.Wrapper{
 			{Patterns: []string{"llama_index.**.FunctionTool.from_defaults", "llama_index.**.FunctionTool", "llama_index.**.get_function_tool"}, Func: "fn", Position: 0},
 			{Patterns: []string{"llama_index.**.FunctionTool.from_defaults"}, Func: "async_fn", Position: -1},
+			{Patterns: scriptTools, Func: "execute", Position: -1},
 		},
-		Classes:  []string{"llama_index.**.BaseTool", "llama_index.**.AsyncBaseTool", "llama_index.**.BaseToolSpec"},
+		Classes:  []string{"llama_index.**.BaseTool", "llama_index.**.AsyncBaseTool", "llama_index.**.BaseToolSpec", "llamaindex.BaseTool", "llamaindex.BaseToolWithCall"},
 		Methods:  []string{"call", "acall", "__call__"},
 		Products: []string{"llama_index.tools"},
 		Other:    x.otherTool,
@@ -94,6 +95,9 @@ func run(p *discover.Pass) error {
 	}
 	for _, v := range r.Instances(indexNames...) {
 		x.index(v)
+	}
+	for _, v := range r.Instances("@llamaindex/workflow*.createWorkflow", "@llama-flow/core.createWorkflow") {
+		x.eventWorkflow(v)
 	}
 	x.chatEngines()
 	x.humans()
@@ -169,7 +173,7 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 // settings finds the model that the whole program shares.
 func (x *pass) settings() {
 	x.Tree().Root().Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("llm") && x.Code().Resolve(n.Child(0).Child(0)).Is("llama_index.**.Settings") {
+		if n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("llm") && x.Code().Resolve(n.Child(0).Child(0)).Is("llama_index.**.Settings", "llamaindex.Settings", "@llamaindex/core/global.Settings") {
 			x.common = x.Code().Eval(n.Child(1))
 		}
 		return true
@@ -242,10 +246,10 @@ func (x *pass) models(ref discover.Ref, name string, m *code.Value) {
 	if m == nil {
 		return
 	}
-	if m.Is(code.External) && m.Ref.Is("llama_index.**.Settings.llm") && x.common != nil {
+	if m.Is(code.External) && m.Ref.Is("llama_index.**.Settings.llm", "llamaindex.Settings.llm") && x.common != nil {
 		m = x.common
 	}
-	if m.Is(code.External) && m.Ref.Is("llama_index.**.Settings.llm") {
+	if m.Is(code.External) && m.Ref.Is("llama_index.**.Settings.llm", "llamaindex.Settings.llm") {
 		return // set somewhere else
 	}
 	for _, one := range x.ModelObjects(m, name, modelClasses) {
@@ -298,7 +302,7 @@ func (x *pass) team(v *code.Value) {
 	}
 	for _, m := range members {
 		allowed := m.v.Arg("can_handoff_to", -1)
-		if allowed == nil && len(members) > 1 { // who names nobody may hand on to everybody
+		if allowed == nil && len(members) > 1 && !discover.Script(v.Node) { // who names nobody may hand on to everybody
 			for _, other := range members {
 				if other.ref.Key() != m.ref.Key() {
 					x.Flow(model.Handoff, m.ref, other.ref, at)
@@ -307,7 +311,9 @@ func (x *pass) team(v *code.Value) {
 			continue
 		}
 		for _, to := range allowed.Members() {
-			if target, ok := byName[to.Str()]; ok {
+			if x.isAgent(to) { // TypeScript names the agent itself
+				x.Flow(model.Handoff, m.ref, x.ref(to), to.Node.Span())
+			} else if target, ok := byName[to.Str()]; ok {
 				x.Flow(model.Handoff, m.ref, target, to.Node.Span())
 			} else {
 				x.Unresolved("a handoff of "+name, "no agent of this name is in the workflow: "+to.String(), to.Node.Span())

@@ -9,13 +9,13 @@ import (
 )
 
 // modelClasses are the classes of llama_index.llms, by the package that each is in.
-var modelClasses = classes(map[string]string{
+var modelClasses = append(scriptModels(), classes(map[string]string{
 	"openai": "", "azure_openai": "azure", "anthropic": "anthropic", "gemini": "google", "google_genai": "google", "vertex": "google", "bedrock": "aws-bedrock",
 	"bedrock_converse": "aws-bedrock", "mistralai": "mistral", "groq": "groq", "ollama": "ollama", "huggingface": "local", "huggingface_api": "huggingface", "cohere": "cohere",
 	"together": "together", "openrouter": "openrouter", "openai_like": "", "litellm": "", "fireworks": "fireworks", "deepseek": "deepseek", "nvidia": "nvidia", "replicate": "replicate",
 	"llama_cpp": "llamacpp", "perplexity": "perplexity", "dashscope": "alibaba", "azure_inference": "azure-ai", "cerebras": "cerebras", "lmstudio": "lmstudio", "vllm": "vllm",
 	"sambanovasystems": "sambanova", "palm": "google", "langchain": "", "openai_responses": "", "github_llm": "github",
-})
+})...)
 
 func classes(providers map[string]string) []discover.ModelClass {
 	var all []discover.ModelClass
@@ -35,9 +35,9 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 	root := v.Root()
 	at := v.Node.Span()
 	switch {
-	case v.Ref.Is("llama_index.**.QueryEngineTool", "llama_index.**.QueryEngineTool.from_defaults", "llama_index.**.RetrieverTool", "llama_index.**.RetrieverTool.from_defaults", "llama_index.**.QueryPlanTool.from_defaults"):
+	case v.Base != nil && v.Ref.Last() == "queryTool", v.Ref.Is("llamaindex.QueryEngineTool", "llama_index.**.QueryEngineTool", "llama_index.**.QueryEngineTool.from_defaults", "llama_index.**.RetrieverTool", "llama_index.**.RetrieverTool.from_defaults", "llama_index.**.QueryPlanTool.from_defaults"):
 		return x.engineTool(agent, name, v), true
-	case root.Ref.Is("llama_index.tools.mcp.**", "llama_index.**.McpToolSpec", "llama_index.**.BasicMCPClient"):
+	case root.Ref.Is("@llamaindex/tools.mcp", "llama_index.tools.mcp.**", "llama_index.**.McpToolSpec", "llama_index.**.BasicMCPClient"):
 		client := root
 		if inner := root.Arg("client", 0); inner.Is(code.Instance) {
 			client = inner.Root()
@@ -63,7 +63,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 		if root.Is(code.Instance) && !root.Typed() {
 			return []discover.Ref{x.ReadyTool(x.box, root)}, true
 		}
-	case v.Base != nil && (v.Ref.Last() == "as_retriever" || v.Ref.Last() == "as_query_engine"):
+	case v.Base != nil && (v.Ref.Last() == "as_retriever" || v.Ref.Last() == "as_query_engine" || v.Ref.Last() == "asQueryEngine" || v.Ref.Last() == "asRetriever"):
 		return x.engineTool(agent, name, v), true
 	case v.Ref.Is("llama_index.**.ObjectIndex.from_objects") || v.Base != nil && root.Ref.Is("llama_index.**.ObjectIndex.from_objects"):
 		var all []discover.Ref
@@ -154,6 +154,9 @@ func (x *pass) engineTool(agent discover.Ref, name string, v *code.Value) []disc
 			}
 			return nil
 		}
+	}
+	if meta := v.Arg("metadata", -1); meta.Is(code.Dict) { // TypeScript
+		label, description = meta.Get("name").Str(), meta.Get("description").Str()
 	}
 	if label == "" {
 		label = x.NameOf(v)
