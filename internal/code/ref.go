@@ -85,6 +85,18 @@ func matchPart(pattern, part string) bool {
 	if !star {
 		return pattern == part
 	}
+	if middle, rest, more := strings.Cut(after, "*"); more {
+		if !strings.HasPrefix(part, before) {
+			return false
+		}
+		part = part[len(before):]
+		for i := 0; i+len(middle) <= len(part); i++ {
+			if part[i:i+len(middle)] == middle && matchPart("*"+rest, part[i+len(middle):]) {
+				return true
+			}
+		}
+		return false
+	}
 	return len(part) >= len(before)+len(after) && strings.HasPrefix(part, before) && strings.HasSuffix(part, after)
 }
 

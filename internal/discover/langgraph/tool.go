@@ -148,6 +148,9 @@ func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
 		if v.Is(code.Class) && !f.code.Derives(v.Ref, toolBases...) {
 			continue // a schema that shapes an answer: nothing runs when it is "called"
 		}
+		if v.Is(code.Dict) && v.Get("schema") != nil && v.Get("func") == nil {
+			continue // JavaScript's form of one
+		}
 		if v.Is(code.Instance) && v.Ref.Is(toolNodes...) {
 			f.giveTools(agent, name, v.Arg("tools", 0))
 			continue
