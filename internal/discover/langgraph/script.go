@@ -147,7 +147,8 @@ func (f *file) scriptLoose(call syntax.Node) {
 		return
 	}
 	var does *deeds
-	ref, name, at, doc := discover.Ref{}, "", function, ""
+	var ref discover.Ref
+	name, at, doc := "", function, ""
 	if def := f.code.DefinitionOf(function); def != nil {
 		if f.done[def.ID()] {
 			return
