@@ -54,6 +54,10 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 			fn.extra = append(fn.extra, extra{c.Text(), a.keyword[c.Text()]})
 		}
 		return &fn
+	case "@langchain/langgraph.task": // task("name", f) is f, remembered
+		if fn := arg(1); fn.Is(Function) {
+			return fn
+		}
 	case "textwrap.dedent", "inspect.cleandoc":
 		if s := arg(0); s.Kind == String {
 			c := *s
@@ -68,7 +72,7 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 		return arg(1)
 	case "copy.copy", "copy.deepcopy", "asyncio.run", "asyncio.create_task", "asyncio.ensure_future", "asyncio.wait_for",
 		"functools.cache", "functools.lru_cache", "anyio.run", "nest_asyncio.apply", "contextlib.closing", "contextlib.aclosing",
-		"itertools.cycle", "Object.freeze", "builtins.Object.freeze":
+		"itertools.cycle", "Object.freeze", "builtins.Object.freeze", "langsmith/traceable.traceable", "langsmith.traceable", "react.cache":
 		if n.Count() > 1 {
 			return arg(0)
 		}

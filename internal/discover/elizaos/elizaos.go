@@ -1,0 +1,257 @@
+// Package elizaos reads agents of ElizaOS: characters in TypeScript and JSON, and the plugins that they use.
+//
+// A character is an agent. Its system text and biography are its instructions; what it names as plugins and clients
+// decides on its model, the channels on which strangers talk to it, where it remembers, and what it can do. A plugin of
+// the tree is read: each of its actions is a tool with the effects of its handler, and each provider is a tool that is
+// asked for every message. A plugin that is only named is a package of others, described by what is known of it.
+//
+// ElizaOS marks its objects by types, which are not kept; a character, plugin or action is known by the entries that it
+// has, in a file that imports ElizaOS.
+//
+// # What it does not do
+//
+// Evaluators, routes, events and scheduled tasks are not modelled. A character that is put together by a program from
+// files is not followed. Which of several model plugins answers is not decided: the agent may ask each.
+package elizaos
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/syntax"
+)
+
+// Extractor finds ElizaOS agents and plugins.
+var Extractor = &discover.Extractor{
+	Name:    "elizaos",
+	Doc:     "ElizaOS (TypeScript, JSON): characters, plugins with actions and providers, channels, models, secrets, wallets.",
+	Match:   wanted,
+	Imports: []string{"@elizaos", "@ai16z/eliza"},
+	Traces:  []string{`"messageExamples"`, `"modelProvider"`, `"postExamples"`},
+	Run:     run,
+}
+
+const technology = "elizaos"
+
+var (
+	runtimes  = []string{"@elizaos/core.AgentRuntime", "@ai16z/eliza.AgentRuntime"}
+	character = []string{"bio", "lore", "style", "messageExamples", "postExamples", "adjectives", "topics", "system", "plugins", "clients", "modelProvider", "knowledge", "settings"}
+	persona   = []string{"bio", "lore", "style", "messageExamples", "postExamples"}
+)
+
+func wanted(path string) bool {
+	return syntax.LanguageOf(path) == syntax.TypeScript || strings.HasSuffix(path, ".json") && !strings.HasSuffix(path, "package.json")
+}
+
+func run(p *discover.Pass) error {
+	x := &pass{Pass: p, done: map[string]bool{}}
+	if p.Code() == nil {
+		x.file()
+		return nil
+	}
+	p.Tree().Root().Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Map) {
+			return x.object(n)
+		}
+		return true
+	})
+	for _, v := range p.Code().Instances(runtimes...) {
+		x.runtime(v)
+	}
+	return nil
+}
+
+// pass is the extractor on one file.
+type pass struct {
+	*discover.Pass
+	done map[string]bool
+}
+
+// once tells whether a thing is met for the first time in this file.
+func (x *pass) once(key string) bool {
+	if x.done[key] {
+		return false
+	}
+	x.done[key] = true
+	return true
+}
+
+// object looks at an object of the program, and tells whether to look at those inside it.
+func (x *pass) object(n syntax.Node) bool {
+	keys := keysOf(n)
+	switch {
+	case isCharacter(keys):
+		for _, v := range x.Code().Eval(n).Each() {
+			if v.Is(code.Dict) && (v.Get("name").Is(code.String) || keys["..."]) {
+				x.character(discover.Object(v), v)
+			}
+		}
+		return false
+	case isPlugin(keys):
+		x.plugin(x.Code().Eval(n))
+		return true // actions may stand inside it
+	case isAction(keys):
+		x.action(x.Code().Eval(n))
+		return false
+	case keys["character"] && keys["plugins"]: // a project's agent
+		v := x.Code().Eval(n)
+		for _, c := range v.Get("character").Each() {
+			if isPerson(c) {
+				x.uses(discover.Object(c), c.Get("name").Str(), v.Get("plugins"))
+			}
+		}
+	}
+	return true
+}
+
+// keysOf are the literal keys of an object; "..." stands for a part that is spread into it.
+func keysOf(n syntax.Node) map[string]bool {
+	keys := map[string]bool{}
+	for c := range n.Children() {
+		switch {
+		case c.Is(syntax.Pair) && c.Child(0).Is(syntax.String, syntax.Name):
+			keys[c.Child(0).Text()] = true
+		case c.Is(syntax.Spread):
+			keys["..."] = true
+		}
+	}
+	return keys
+}
+
+func isCharacter(keys map[string]bool) bool {
+	said, person := 0, false
+	for _, k := range character {
+		if keys[k] {
+			said++
+		}
+	}
+	for _, k := range persona {
+		person = person || keys[k]
+	}
+	return keys["name"] && said >= 3 && person
+}
+
+// isPerson tells whether a value is a character that is described where it stands.
+func isPerson(v *code.Value) bool {
+	return v.Is(code.Dict) && v.Node.Is(syntax.Map) && isCharacter(keysOf(v.Node))
+}
+
+func isPlugin(keys map[string]bool) bool {
+	return keys["name"] && !keys["handler"] && (keys["actions"] || keys["providers"] || keys["evaluators"] || keys["services"]) &&
+		(keys["description"] || keys["actions"] && keys["providers"] || keys["init"])
+}
+
+func isAction(keys map[string]bool) bool {
+	return keys["name"] && keys["handler"] && keys["validate"] && !keys["alwaysRun"] && (keys["description"] || keys["similes"] || keys["examples"])
+}
+
+// file looks at a character file.
+func (x *pass) file() {
+	root := x.Tree().Root()
+	list := []syntax.Node{root}
+	if root.Is(syntax.List) {
+		list = nil
+		for c := range root.Children() {
+			list = append(list, c)
+		}
+	}
+	for _, n := range list {
+		if !n.Is(syntax.Map) || !isCharacter(keysOf(n)) {
+			continue
+		}
+		v := valueOf(n, 0)
+		if name := v.Get("name").Str(); name != "" {
+			x.character(discover.Local(x.Path(), name), v)
+		}
+	}
+}
+
+// valueOf is a configuration's text as a value, so that characters read the same wherever they stand.
+func valueOf(n syntax.Node, depth int) *code.Value {
+	v := &code.Value{Kind: code.Unknown, Node: n}
+	if depth > 12 {
+		return v
+	}
+	switch n.Kind() {
+	case syntax.Map:
+		v.Kind = code.Dict
+		for key, value := range n.Pairs() {
+			v.Pairs = append(v.Pairs, code.Entry{Key: &code.Value{Kind: code.String, Node: key, Text: key.Text()}, Value: valueOf(value, depth+1)})
+		}
+	case syntax.List:
+		v.Kind = code.List
+		for c := range n.Children() {
+			v.Items = append(v.Items, valueOf(c, depth+1))
+		}
+	case syntax.String:
+		v.Kind, v.Text = code.String, n.Text()
+	case syntax.Number:
+		v.Kind, v.Text = code.Number, n.Text()
+	case syntax.Bool:
+		v.Kind, v.Text = code.Bool, n.Text()
+	case syntax.Null:
+		v.Kind = code.Null
+	}
+	return v
+}
+
+// character describes an agent.
+func (x *pass) character(ref discover.Ref, v *code.Value) {
+	if !x.once("agent:" + ref.Key()) {
+		return
+	}
+	defer x.Subject(ref)()
+	name := v.Get("name").Str()
+	if name == "" {
+		name = "Eliza" // what the default character is called
+	}
+	at := v.Node.Span()
+	if said := v.Get("name"); said != nil {
+		at = said.Node.Span()
+	}
+	x.Element(model.Agent, ref, name, at).Technology(technology).FactBecause("loops", model.No, "it answers each message once", at)
+	if system := v.Get("system"); system != nil {
+		x.Prompt(ref, name, system)
+	} else {
+		x.Prompt(ref, name, v.Get("bio"))
+	}
+	x.provider(ref, v)
+	for _, c := range v.Get("clients").Listed() {
+		x.client(ref, c)
+	}
+	x.uses(ref, name, v.Get("plugins"))
+	x.settings(ref, v.Get("settings"))
+	if facts := v.Get("knowledge"); facts.Is(code.List) && len(facts.Items) > 0 {
+		place := facts.Node.Span()
+		store := discover.Of(ref, "knowledge")
+		x.Element(model.Knowledge, store, name+" knowledge", place).Technology(technology)
+		x.Flow(model.Retrieval, store, ref, place)
+	}
+}
+
+// runtime reads new AgentRuntime({ character, plugins }).
+func (x *pass) runtime(v *code.Value) {
+	if v.Typed() {
+		return
+	}
+	found := false
+	for _, c := range v.Arg("character", -1).Each() {
+		if !isPerson(c) {
+			continue
+		}
+		found = true
+		ref, name := discover.Object(c), c.Get("name").Str()
+		x.Element(model.Agent, ref, name).Fact("entry", model.Yes, v.Call.Span())
+		x.uses(ref, name, v.Arg("plugins", -1))
+		for _, a := range v.Arg("actions", -1).Listed() {
+			if tool := x.action(a); !tool.IsZero() {
+				x.Flow(model.ToolCall, ref, tool, a.Node.Span())
+			}
+		}
+	}
+	if !found {
+		x.Unresolved("the character that a runtime plays", discover.WhyNot(v.Arg("character", -1)), v.Call.Span())
+	}
+}

@@ -1,0 +1,9 @@
+package elizaos
+
+import (
+	"testing"
+
+	"fermata/internal/discover/discovertest"
+)
+
+func TestFixtures(t *testing.T) { discovertest.Run(t, Extractor) }
