@@ -64,7 +64,7 @@ func (f *file) wrapped(v *code.Value) []toolRef {
 			e.Detail(function.Ref.Def.Doc())
 		}
 	case function.Is(code.Function): // JavaScript mostly gives no name to it
-		e.Effects(f.EffectsOfValue(function))
+		f.ScriptTool(discover.ScriptTool{Ref: r, Name: title, Run: function, Technology: "langchain", At: v.Call.Span()})
 		f.toolDeeds(r, f.look(function))
 	case function != nil:
 		// A method of something outside: search.run of a search wrapper is what that product does.
