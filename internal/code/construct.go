@@ -18,7 +18,7 @@ func (r *Resolver) selfFrame(v *Value, c *class, method syntax.Node) *frame {
 		// A base's constructor: its arguments come from super().__init__(…) in the derived one.
 		if call, f := r.superCall(v, v.Ref.Def, c); !call.IsZero() {
 			site, caller = call, f
-		} else if r.method(v.Ref.Def, "__init__").Node != method {
+		} else if own := r.constructorOf(v.Ref.Def); own == nil || own.Node != method {
 			return nil
 		}
 	}
@@ -26,6 +26,14 @@ func (r *Resolver) selfFrame(v *Value, c *class, method syntax.Node) *frame {
 		return nil
 	}
 	return r.enter(method, nil, site, caller, func() map[string]*Value { return r.bind(fn, site, caller) })
+}
+
+// constructorOf is the constructor by which objects of a class are made, its own or a base's; nil when there is none.
+func (r *Resolver) constructorOf(def *Def) *Def {
+	if m := r.method(def, "__init__"); m != nil {
+		return m
+	}
+	return r.method(def, "constructor")
 }
 
 // superCall finds the call of super().__init__(…) in the constructor of a class, and its frame.
@@ -36,7 +44,9 @@ func (r *Resolver) superCall(v *Value, def *Def, base *class) (syntax.Node, *fra
 	}
 	init := k.method(r, "__init__")
 	if init == nil {
-		return syntax.Node{}, nil
+		if init = k.method(r, "constructor"); init == nil {
+			return syntax.Node{}, nil
+		}
 	}
 	fn := &Value{Kind: Function, Node: init.Node, self: v, extra: v.extra, in: r}
 	f := r.enter(init.Node, nil, v.Call, v.frame, func() map[string]*Value { return r.bind(fn, v.Call, v.frame) })

@@ -20,6 +20,7 @@ import (
 	"fermata/internal/discover/dotenv"
 	"fermata/internal/discover/dspy"
 	"fermata/internal/discover/eino"
+	"fermata/internal/discover/elizaos"
 	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/genkit"
 	"fermata/internal/discover/githubactions"
@@ -67,6 +68,7 @@ func Extractors() []*discover.Extractor {
 		dotenv.Extractor,
 		dspy.Extractor,
 		eino.Extractor,
+		elizaos.Extractor,
 		flowise.Extractor,
 		genkit.Extractor,
 		githubactions.Extractor,
