@@ -26,6 +26,10 @@ type Extractor struct {
 	// Traces are texts of which one must be in a file that is worth reading; for configuration files.
 	Traces []string
 
+	// Follows says that it reads the files that other extractors read, and none else: who calls a program's routes is of
+	// no interest in a program without agents. It needs neither Imports nor Traces.
+	Follows bool
+
 	// Standalone says that each file that it reads is a system of its own unless something joins it to others, as the
 	// exported workflows of a collection are.
 	Standalone bool

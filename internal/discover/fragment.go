@@ -101,6 +101,7 @@ type fragment struct {
 	flows      []*Flow
 	controls   []control
 	unresolved []gap
+	entries    []entry // see entrypoint.go
 	offers     []offer // see launch.go
 	starts     []start
 	places     []*Place // see place.go

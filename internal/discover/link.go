@@ -70,6 +70,7 @@ func link(fragments []fragment, system map[string]string) linked {
 	for _, key := range l.keys {
 		l.join(l.byKey[key])
 	}
+	entered := l.enters(fragments)
 	l.name()
 	found := &model.System{Elements: []*model.Element{}, Flows: []*model.Flow{}}
 	for _, key := range l.keys {
@@ -82,6 +83,9 @@ func link(fragments []fragment, system map[string]string) linked {
 		for _, f := range fragments[i].flows {
 			l.flow(f, flows)
 		}
+	}
+	for _, f := range entered {
+		l.flow(f, flows)
 	}
 	for _, f := range flows {
 		finishEvidence(&f.Evidence)

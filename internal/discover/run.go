@@ -138,6 +138,7 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 		return nil, err
 	}
 	r.closure(files)
+	r.follow(files)
 	fragments, err := r.extract(ctx, files, out)
 	if err != nil {
 		return nil, err
@@ -329,6 +330,20 @@ func (r *run) closure(files []*seen) {
 		for _, path := range r.program.Siblings(s.entry.Path) { // what one file of a package declares the others use
 			if other := byPath[path]; other != nil && other.wants.join(s.wants) {
 				queue = append(queue, other)
+			}
+		}
+	}
+}
+
+// follow adds the extractors that read what others read.
+func (r *run) follow(files []*seen) {
+	for i, x := range r.extractors {
+		if !x.Follows {
+			continue
+		}
+		for _, s := range files {
+			if !s.wants.empty() && x.Match(s.entry.Path) {
+				s.wants.add(i)
 			}
 		}
 	}

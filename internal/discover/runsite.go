@@ -52,8 +52,8 @@ func (p *Pass) Runs(s *RunSites) {
 					continue
 				}
 				p.Element(agent.Kind, agent.Ref, "").Fact("entry", model.Yes, c.Node.Span())
-				if by.ref.IsZero() {
-					continue
+				if by.ref.IsZero() || p.PassedIn(c.Node) {
+					continue // a function that runs what it is given conducts nothing
 				}
 				k := byID[by.ref.Key()]
 				if k == nil {
@@ -78,6 +78,47 @@ func (p *Pass) Runs(s *RunSites) {
 			p.Flow(model.Delegation, k.owner.ref, agent, k.at[i])
 		}
 	}
+}
+
+// PassedIn tells whether what a call runs is a parameter of the function around it.
+func (p *Pass) PassedIn(call syntax.Node) bool {
+	names := map[string]bool{}
+	if callee := call.Child(0); callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Name) {
+		names[callee.Child(0).Text()] = true
+	}
+	for arg := range call.Children() {
+		switch {
+		case arg.Is(syntax.Name) && arg != call.Child(0):
+			names[arg.Text()] = true
+		case arg.Is(syntax.Keyword) && arg.Child(-1).Is(syntax.Name):
+			names[arg.Child(-1).Text()] = true
+		}
+	}
+	for up := call.Parent(); !up.IsZero(); up = up.Parent() {
+		if !up.Is(syntax.FuncDef) {
+			continue
+		}
+		for param := range up.All(syntax.Param) {
+			if names[param.Text()] && p.holdsAgent(call, param.Text()) {
+				return true
+			}
+		}
+		return false
+	}
+	return false
+}
+
+// holdsAgent tells whether a name that a call uses stands for objects that callers made.
+func (p *Pass) holdsAgent(call syntax.Node, name string) (yes bool) {
+	call.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Name) && n.TextIs(name) {
+			for _, v := range p.code.Eval(n).Each() {
+				yes = yes || v.Is(code.Instance) && !v.Call.IsZero()
+			}
+		}
+		return !yes
+	})
+	return yes
 }
 
 // runCalls lists the calls of the file that may run an agent.

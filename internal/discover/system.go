@@ -109,7 +109,7 @@ func (r *run) systems(fragments []fragment, imports [][2]string) map[string]stri
 	settings := map[string]bool{}
 	for i := range fragments {
 		f := &fragments[i]
-		if len(f.elements)+len(f.flows)+len(f.controls) == 0 || len(f.places) > 0 {
+		if len(f.elements)+len(f.flows)+len(f.controls)+len(f.entries) == 0 || len(f.places) > 0 {
 			continue // what is said of places follows what is there
 		}
 		said[f.path] = true
@@ -214,7 +214,7 @@ func (g *programs) names(said map[string]bool) map[string]string {
 		}
 	}
 	out, taken := map[string]string{}, map[string]bool{}
-	for _, root := range sortedKeys(members) {
+	for _, root := range byWeight(members) {
 		files := members[root]
 		own := slices.DeleteFunc(slices.Clone(files), func(f string) bool { return source.Scope(f) != source.ScopeMain })
 		name := commonFolder(files)
@@ -242,6 +242,22 @@ func (g *programs) names(said map[string]bool) map[string]string {
 		}
 	}
 	return out
+}
+
+// byWeight orders programs: those with code of their own first, and of these the larger, so that it gets the shorter
+// name.
+func byWeight(members map[string][]string) []string {
+	weight := map[string]int{}
+	for root, files := range members {
+		for _, f := range files {
+			if SourceCode(f) && source.Scope(f) == source.ScopeMain {
+				weight[root]++
+			}
+		}
+	}
+	roots := sortedKeys(members)
+	sort.SliceStable(roots, func(i, k int) bool { return weight[roots[i]] > weight[roots[k]] })
+	return roots
 }
 
 // within tells whether a folder is another or below it.

@@ -89,6 +89,7 @@ func (t *traces) look(s *seen, file *source.File, program *code.Program) {
 	texts := t.hasTexts && t.finder.ContainsAny(content)
 	for i, x := range t.extractors {
 		switch {
+		case x.Follows:
 		case len(x.Imports) == 0 && len(x.Traces) == 0, texts && t.finders[i] != nil && t.finders[i].ContainsAny(content):
 			if x.Match(s.entry.Path) {
 				s.wants.add(i)

@@ -13,7 +13,8 @@ func speaks(k FlowKind) bool {
 // Work begins with the agents that are marked as entries; without such marks, with those that no other agent asks, or,
 // where agents ask each other in a circle that nobody else asks, with each of that circle.
 func (c *completion) people() {
-	fed := map[string]bool{}         // systems in which a person or outside party speaks to an agent
+	fed := map[string]bool{}         // systems for which a person said who speaks to an agent
+	met := map[string]bool{}         // agents to whom code shows somebody to speak
 	asks := map[string][]string{}    // from one agent to those it gives work
 	called := map[string]bool{}      // agents that code of a tool or check starts: work does not begin with them
 	minds := map[string][]*Element{} // by system, in the order of ids
@@ -28,7 +29,11 @@ func (c *completion) people() {
 				called[to.ID] = true
 				continue
 			}
-			fed[to.System] = true
+			if from.Origin == Observed {
+				met[to.ID] = true // code shows how this one is reached; others may have ways of their own
+			} else {
+				fed[to.System] = true
+			}
 		case Agent, Orchestrator:
 			asks[from.ID] = append(asks[from.ID], to.ID)
 		case Tool, Plugin, Guardrail, MCPServer, Service:
@@ -46,6 +51,14 @@ func (c *completion) people() {
 		minds[e.System] = append(minds[e.System], e)
 	}
 	sort.Strings(systems)
+	for queue := keysOf(met); len(queue) > 0; queue = queue[1:] {
+		for _, to := range asks[queue[0]] {
+			if !met[to] {
+				met[to] = true
+				queue = append(queue, to)
+			}
+		}
+	}
 	first := c.first(minds, asks)
 	for _, system := range systems {
 		if fed[system] {
@@ -53,13 +66,13 @@ func (c *completion) people() {
 		}
 		var entry []*Element
 		for _, e := range minds[system] {
-			if e.Fact("entry").Value == Yes {
+			if e.Fact("entry").Value == Yes && !met[e.ID] {
 				entry = append(entry, e)
 			}
 		}
 		if len(entry) == 0 {
 			for _, e := range minds[system] {
-				if first[e.ID] && !called[e.ID] && e.Fact("entry").Value != No {
+				if first[e.ID] && !met[e.ID] && !called[e.ID] && e.Fact("entry").Value != No {
 					entry = append(entry, e)
 				}
 			}
@@ -79,6 +92,15 @@ func (c *completion) people() {
 			c.flow(Completion, e.ID, id, e.Evidence, nil)
 		}
 	}
+}
+
+func keysOf(set map[string]bool) []string {
+	keys := make([]string, 0, len(set))
+	for k := range set {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
 }
 
 func mind(e *Element) bool { return e.Kind == Agent || e.Kind == Orchestrator }

@@ -1,7 +1,7 @@
 package model
 
 // usual answers a few questions that nearly always have the same answer, so that they are asked only where somebody has
-// reason to doubt it: what stays in one process does not leave the machine, a request for approval is written by who
+// reason to doubt it: what stays in one process does not leave the machine, who must sign in has an account, a request for approval is written by who
 // asks, people who get answers act on them, a tool that runs code runs what it is given, a provider's model does not
 // learn from those who call it, instructions in the code are no secret, and who is assumed to ask an agent has an account.
 func (c *completion) usual() {
@@ -14,6 +14,13 @@ func (c *completion) usual() {
 	for _, f := range c.s.Flows {
 		if f.Kind == Provides && host[f.To] == "" {
 			host[f.To] = host[f.From]
+		}
+	}
+	open := map[string]bool{} // agents with a way in that shows no check
+	for _, f := range c.s.Flows {
+		from, to := c.elements[f.From], c.elements[f.To]
+		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && (from.Kind == Human || from.Kind == External) && f.Fact("authenticated").Value != Yes {
+			open[to.ID] = true
 		}
 	}
 	for _, f := range c.s.Flows {
@@ -29,6 +36,8 @@ func (c *completion) usual() {
 			to.Facts["sees-agent-text"] = guess(Yes, "who asks for approval writes the request, and nothing says that more is shown")
 		case f.Kind == PromptFlow && from.Kind == Human && from.Origin == Assumed && mind(to) && to.Fact("exposed").Value == Unknown:
 			to.Facts["exposed"] = guess(No, "the person who is assumed to ask it has an account")
+		case f.Kind == PromptFlow && from.Kind == Human && mind(to) && to.Fact("exposed").Value == Unknown && !open[to.ID]:
+			to.Facts["exposed"] = guess(No, "every way in that was seen asks who calls")
 		case (f.Kind == Completion || f.Kind == Message || f.Kind == Handoff) && to.Kind == Human && to.Fact("relies-on-output").Value == Unknown && mind(from):
 			to.Facts["relies-on-output"] = guess(Yes, "people who ask an agent act on what it says")
 		}

@@ -44,6 +44,9 @@ func (x *pass) runs() {
 				for _, agent := range started {
 					x.Element(model.Agent, agent, "").Fact("entry", model.Yes, c.Node.Span())
 				}
+				if x.PassedIn(c.Node) {
+					continue // a function that runs what it is given conducts nothing
+				}
 				k := byKey[by.ref.Key()]
 				if k == nil {
 					k = &conductor{owner: by, seen: map[string]bool{}}

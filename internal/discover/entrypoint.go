@@ -1,0 +1,235 @@
+package discover
+
+import (
+	"sort"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// An entry point is code that somebody outside starts: the handler of a route, of a chat message, of a queue's message.
+// Which agents it gives work to is found by following its calls: what they call, and the objects that they are made on
+// or are given. Those of them that are agents are known only when all files are read, so linking joins the ends; an
+// entry point that reaches no agent leaves nothing behind.
+
+// EntryPoint describes who comes in where.
+type EntryPoint struct {
+	Channel string      // names the party within the file: "http", "slack"
+	Kind    model.Kind  // model.Human or model.External
+	Name    string      // the party, for people
+	Role    string      // its role (fact "role")
+	Label   string      // what it calls: "POST /chat"
+	Handler syntax.Node // a function, or any part of a file
+	At      source.Span // where that is said
+	// Authenticated is where the code asks who calls; the zero Span when nothing shows that it does.
+	Authenticated source.Span
+}
+
+// entry is an entry point and what its code reaches, nearest first.
+type entry struct {
+	party   *Element
+	point   EntryPoint
+	reaches []Ref
+}
+
+// Enters records an entry point.
+func (p *Pass) Enters(e EntryPoint) {
+	party := &Element{Ref: Local(p.Path(), e.Channel), pass: p, slug: e.Channel, model: model.Element{Kind: e.Kind, Name: e.Name}}
+	party.Evidence(e.At).Fact("role", e.Role, e.At)
+	p.fragment.entries = append(p.fragment.entries, entry{party, e, p.reached(e.Handler)})
+}
+
+// Bounds of following an entry point.
+const (
+	deepestEntry = 6
+	mostEntered  = 150 // functions
+	mostReaches  = 400
+)
+
+// reached lists what code calls, itself and through functions of the program, and the objects that it uses, by how far
+// away they are.
+func (p *Pass) reached(start syntax.Node) []Ref {
+	type step struct {
+		node  syntax.Node
+		depth int
+	}
+	var found []Ref
+	known := map[string]bool{}
+	add := func(r Ref) {
+		if !r.IsZero() && !known[r.key] && len(found) < mostReaches {
+			known[r.key] = true
+			found = append(found, r)
+		}
+	}
+	use := func(v *code.Value) {
+		for _, one := range v.Each() {
+			for ; one.Is(code.Instance); one = one.Base {
+				add(Object(one))
+				if d := one.Ref.Def; d != nil && d.Kind == code.ClassDef {
+					add(Definition(d))
+				}
+			}
+		}
+	}
+	queue, seen := []step{{start, 0}}, map[syntax.Node]bool{start: true}
+	if start.Is(syntax.FuncDef) {
+		add(Definition(p.code.DefinitionOf(start)))
+	}
+	for len(queue) > 0 && len(seen) <= mostEntered {
+		s := queue[0]
+		queue = queue[1:]
+		given := map[string]bool{} // what callers pass, many of them perhaps: what this one passes was seen there
+		if s.depth > 0 {
+			for param := range s.node.All(syntax.Param) {
+				given[param.Text()] = param.Text() != "self"
+			}
+		}
+		look := func(n syntax.Node) {
+			if !given[rootName(n)] {
+				use(p.code.Eval(n))
+			}
+		}
+		s.node.Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.FuncDef, syntax.ClassDef) && n != s.node && start.Is(syntax.Module) {
+				return false // what a module only defines it does not do
+			}
+			if !n.Is(syntax.Call) {
+				return true
+			}
+			callee := n.Child(0)
+			if callee.Is(syntax.Attr) {
+				look(callee.Child(0))
+			} else {
+				look(callee) // an object that is called
+			}
+			for arg := range n.Children() {
+				if arg != callee {
+					look(argumentOf(arg))
+				}
+			}
+			d := p.code.Resolve(callee).Def
+			if d == nil || d.Kind == code.VarDef {
+				return true
+			}
+			add(Definition(d))
+			if d.Kind == code.ClassDef {
+				if d = p.code.Method(d, "__init__"); d == nil {
+					return true
+				}
+			}
+			if s.depth < deepestEntry && !seen[d.Node] {
+				seen[d.Node] = true
+				queue = append(queue, step{d.Node, s.depth + 1})
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// rootName is the name that an expression of attributes and calls begins with; "" for others.
+func rootName(n syntax.Node) string {
+	for n.Is(syntax.Attr, syntax.Call, syntax.Subscript, syntax.Await) {
+		n = n.Child(0)
+	}
+	if n.Is(syntax.Name) {
+		return n.Text()
+	}
+	return ""
+}
+
+// argumentOf is the expression that an argument gives.
+func argumentOf(n syntax.Node) syntax.Node {
+	if n.Is(syntax.Keyword) {
+		return n.Child(-1)
+	}
+	return n
+}
+
+// enters joins entry points with the agents that their code reaches, before elements have their ids. The flows that it
+// gives are of the fragments' own kind.
+func (l *linker) enters(fragments []fragment) []*Flow {
+	asked := map[string][]string{} // agent → agents that it gives work
+	for i := range fragments {
+		for _, f := range fragments[i].flows {
+			switch f.kind {
+			case model.Delegation, model.Handoff, model.Message, model.PromptFlow, model.ToolCall:
+				for _, a := range l.resolve(f.from) {
+					asked[a] = append(asked[a], l.resolve(f.to)...)
+				}
+			}
+		}
+	}
+	var flows []*Flow
+	for i := range fragments {
+		for k := range fragments[i].entries {
+			e := &fragments[i].entries[k]
+			minds := l.first(e.reaches, asked)
+			if len(minds) == 0 {
+				continue
+			}
+			if j := l.byKey[e.party.Ref.key]; j == nil {
+				l.element(e.party)
+				l.join(l.byKey[e.party.Ref.key])
+			} else if len(j.model.Evidence) < mostEvidence {
+				j.model.Evidence = append(j.model.Evidence, e.party.model.Evidence...)
+			}
+			for _, key := range minds {
+				to := l.byKey[key].ref
+				to.key = key
+				in := &Flow{kind: model.PromptFlow, from: e.party.Ref, to: to, pass: e.party.pass}
+				out := &Flow{kind: model.Completion, from: to, to: e.party.Ref, pass: e.party.pass}
+				in.Evidence(e.point.At).Label(e.point.Label)
+				in.Fact("content", "free-text", e.point.At)
+				if !e.point.Authenticated.IsZero() {
+					in.Fact("authenticated", model.Yes, e.point.Authenticated)
+				}
+				flows = append(flows, in, out.Evidence(e.point.At))
+			}
+		}
+	}
+	return flows
+}
+
+// first keeps of what an entry point reaches the agents that none of the others gives work.
+func (l *linker) first(reaches []Ref, asked map[string][]string) []string {
+	var minds []string
+	have := map[string]bool{}
+	for _, r := range reaches {
+		for _, key := range l.resolve(r) {
+			m := l.byKey[key].model
+			if (m.Kind == model.Agent || m.Kind == model.Orchestrator) && !have[key] {
+				have[key] = true
+				minds = append(minds, key)
+			}
+		}
+	}
+	below := map[string]bool{}
+	for _, from := range minds {
+		if below[from] {
+			continue // asked by one that came before: in a circle the nearest counts
+		}
+		queue, seen := []string{from}, map[string]bool{from: true}
+		for len(queue) > 0 {
+			at := queue[0]
+			queue = queue[1:]
+			for _, to := range asked[at] {
+				if !seen[to] {
+					seen[to] = true
+					below[to] = true
+					queue = append(queue, to)
+				}
+			}
+		}
+	}
+	var kept []string
+	for _, key := range minds {
+		if !below[key] {
+			kept = append(kept, key)
+		}
+	}
+	sort.Strings(kept)
+	return kept
+}
