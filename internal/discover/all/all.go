@@ -21,6 +21,7 @@ import (
 	"fermata/internal/discover/dspy"
 	"fermata/internal/discover/eino"
 	"fermata/internal/discover/elizaos"
+	"fermata/internal/discover/entrypoint"
 	"fermata/internal/discover/flowise"
 	"fermata/internal/discover/genkit"
 	"fermata/internal/discover/githubactions"
@@ -69,6 +70,7 @@ func Extractors() []*discover.Extractor {
 		dspy.Extractor,
 		eino.Extractor,
 		elizaos.Extractor,
+		entrypoint.Extractor,
 		flowise.Extractor,
 		genkit.Extractor,
 		githubactions.Extractor,
