@@ -1,7 +1,7 @@
 // Package mcpserver reads the source of MCP servers, in Python, in TypeScript or JavaScript, and in Go.
 //
 // It finds servers however they are made (FastMCP of the SDK and of the fastmcp package, the low-level Server, McpServer
-// and Server of the TypeScript SDK, subclasses, factories, servers that Cloudflare's and Vercel's wrappers make), what
+// and Server of the TypeScript SDK, Gradio apps that are launched as one, subclasses, factories, servers that Cloudflare's and Vercel's wrappers make), what
 // they offer (tools, resources, prompts), how they are composed (mount, import_server, as_proxy), run and protected.
 // A tool's effects come from its body; in a low-level server from the branch of the handler that answers for it.
 //
@@ -44,7 +44,7 @@ var Extractor = &discover.Extractor{
 	Doc:   "MCP servers (Python, TypeScript, Go): tools with the effects of their code, resources, prompts, composition, transport and authentication.",
 	Match: matches,
 	Imports: []string{
-		"mcp.server", "mcp", "fastmcp", "fastapi_mcp", "@modelcontextprotocol/sdk", "@modelcontextprotocol/server", "mcp-handler", "@vercel/mcp-adapter",
+		"mcp.server", "mcp", "fastmcp", "fastapi_mcp", "@modelcontextprotocol/sdk", "@modelcontextprotocol/server", "mcp-handler", "@vercel/mcp-adapter", "gradio",
 		goOfficial, goMark, goMarkMCP, goMetoro,
 	},
 	Run: run,
@@ -106,6 +106,9 @@ func run(p *discover.Pass) error {
 	x.decorated()
 	x.called()
 	x.listens()
+	if !x.script() {
+		x.gradio()
+	}
 	return nil
 }
 
