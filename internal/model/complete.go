@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"sort"
 )
 
 // Complete fills in what every system has and few files say, so that an unknown repository has entry points and
@@ -392,24 +391,4 @@ func (c *completion) reads(e *Element) string {
 		}
 	}
 	return No
-}
-
-// boundary draws the owner's line when nobody drew one.
-func (c *completion) boundary() {
-	if len(c.s.Boundaries) > 0 || c.except["assumed:owner"] {
-		return
-	}
-	var inside []string
-	for _, e := range c.s.Elements {
-		if e.Kind != Human && e.Kind != External && e.Fact("third-party").Value != Yes {
-			inside = append(inside, e.ID)
-		}
-	}
-	if len(inside) > 0 {
-		sort.Strings(inside)
-		c.s.Boundaries = append(c.s.Boundaries, Boundary{
-			ID: "assumed:owner", Name: "what the owner runs", Members: inside, Origin: Assumed,
-			Evidence: assumed("everything but people, outside parties and what others run"),
-		})
-	}
 }

@@ -57,18 +57,18 @@ type party struct {
 
 // The parties that channels bring in.
 var (
-	web      = party{"http", model.Human, "HTTP callers", "user"}
-	webhook  = party{"webhook", model.External, "senders of webhooks", "site"}
-	queue    = party{"queue", model.External, "messages of a queue", "queue"}
-	mail     = party{"mailbox", model.External, "senders of mail", "mailbox"}
-	slack    = party{"slack", model.Human, "people on Slack", "user"}
-	teams    = party{"teams", model.Human, "people on Teams", "user"}
-	discord  = party{"discord", model.Human, "people on Discord", "public"}
-	telegram = party{"telegram", model.Human, "people on Telegram", "public"}
-	whatsapp = party{"whatsapp", model.Human, "people on WhatsApp", "public"}
-	page     = party{"page", model.Human, "visitors of the page", "user"}
-	function = party{"function", model.Human, "callers of the function", "user"}
-	terminal = party{"terminal", model.Human, "who runs the program", "user"}
+	web      = party{"http", model.Human, "HTTP caller", "user"}
+	webhook  = party{"webhook", model.External, "webhook sender", "site"}
+	queue    = party{"queue", model.External, "queue sender", "queue"}
+	mail     = party{"mailbox", model.External, "mail sender", "mailbox"}
+	slack    = party{"slack", model.Human, "Slack user", "user"}
+	teams    = party{"teams", model.Human, "Teams user", "user"}
+	discord  = party{"discord", model.Human, "Discord user", "public"}
+	telegram = party{"telegram", model.Human, "Telegram user", "public"}
+	whatsapp = party{"whatsapp", model.Human, "WhatsApp user", "public"}
+	page     = party{"page", model.Human, "page visitor", "user"}
+	function = party{"function", model.Human, "function caller", "user"}
+	terminal = party{"terminal", model.Human, "terminal user", "user"}
 )
 
 // way is a name of a framework by which code becomes a way in.

@@ -1,0 +1,49 @@
+package model
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestBoundariesOfHostsServersAndProviders(t *testing.T) {
+	yes := func() map[string]Fact { return map[string]Fact{"third-party": {Value: Yes, Origin: Declared}} }
+	s := &System{
+		Elements: []*Element{
+			{ID: "agent", Kind: Agent},
+			{ID: "box", Kind: Runtime, Origin: Observed},
+			{ID: "tool", Kind: Tool},
+			{ID: "files", Kind: MCPServer, Facts: map[string]Fact{"transport": {Value: "stdio"}}},
+			{ID: "read", Kind: Tool},
+			{ID: "gpt", Kind: Model, Facts: yes()},
+			{ID: "notes", Kind: Datastore},
+		},
+		Flows: []*Flow{
+			{ID: "1", Kind: Hosts, From: "box", To: "agent"},
+			{ID: "2", Kind: Hosts, From: "box", To: "tool"},
+			{ID: "3", Kind: Provides, From: "files", To: "read"},
+		},
+	}
+	s.Elements[5].Facts["provider"] = Fact{Value: "openai"}
+	Complete(s, nil)
+	want := map[string][]string{
+		"runs-in:box":     {"agent", "box", "tool"},
+		"served-by:files": {"files", "read"},
+		"run-by:openai":   {"gpt"},
+	}
+	for id, members := range want {
+		i := slices.IndexFunc(s.Boundaries, func(b Boundary) bool { return b.ID == id })
+		if i < 0 {
+			t.Errorf("no boundary %s", id)
+		} else if got := s.Boundaries[i].Members; !slices.Equal(got, members) {
+			t.Errorf("%s holds %v, want %v", id, got, members)
+		}
+	}
+	if i := slices.IndexFunc(s.Boundaries, func(b Boundary) bool { return b.ID == "assumed:owner" }); i < 0 || slices.Contains(s.Boundaries[i].Members, "gpt") {
+		t.Error("what the owner runs does not hold what a provider runs")
+	}
+	drawn := &System{Elements: []*Element{{ID: "agent", Kind: Agent}}, Boundaries: []Boundary{{ID: "mine", Members: []string{"agent"}}}}
+	Complete(drawn, nil)
+	if len(drawn.Boundaries) != 1 {
+		t.Errorf("boundaries that a person drew are not added to: %v", drawn.Boundaries)
+	}
+}
