@@ -265,8 +265,8 @@ func (r *run) search(ctx context.Context) ([]*seen, error) {
 		name := r.paths[i]
 		s := &seen{entry: r.entries[name], language: syntax.LanguageOf(name)}
 		files[i] = s
-		if !traces.wanted(name) {
-			return
+		if declaredNames[path.Base(name)] || !traces.wanted(name) {
+			return // what somebody claims is read as a claim, or not at all
 		}
 		file := r.readFile(name)
 		if file == nil {

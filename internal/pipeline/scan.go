@@ -127,9 +127,10 @@ func (s *scan) read(ctx context.Context) error {
 		s.r.Coverage.Files.Seen, s.r.Coverage.Files.Parsed = 1, 1
 	} else if err := s.discover(ctx); err != nil {
 		return err
-	} else if c := s.r.Coverage.Files; !info.IsDir() && c.Parsed+c.Passed == 0 {
-		// A file that was asked for by name and cannot be read is an error; in a tree it is a line of the ledger.
-		if len(c.Skipped) == 1 && c.Skipped[0].Reason == string(source.NoReader) && isModelName(s.in.Path) {
+	} else if c := s.r.Coverage.Files; !info.IsDir() && c.Parsed == 0 && (c.Passed == 0 || isYAML(s.in.Path)) {
+		// A file that was asked for by name and cannot be read is an error; in a tree it is a line of the ledger. YAML in
+		// which nothing speaks of agents can only be meant as a model, however broken it is.
+		if c.Passed > 0 || len(c.Skipped) == 1 && c.Skipped[0].Reason == string(source.NoReader) && isModelName(s.in.Path) {
 			models = append(models, s.in.Path) // says what is wrong with it as a model
 			s.r.Coverage.Files = result.Files{Seen: 1, Parsed: 1, Skipped: []result.Skipped{}}
 		} else {
@@ -179,8 +180,12 @@ func exists(name string) bool {
 }
 
 func isModelName(name string) bool {
+	return isYAML(name) || strings.EqualFold(filepath.Ext(name), ".json")
+}
+
+func isYAML(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))
-	return ext == ".yaml" || ext == ".yml" || ext == ".json"
+	return ext == ".yaml" || ext == ".yml"
 }
 
 // looksLikeModel tells a written model from other YAML by its first level of keys.
