@@ -2,10 +2,12 @@ package discover
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"fermata/internal/model"
 	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
 
 // Assistant is a coding or chat assistant that people run on their own machines, with a project's configuration.
@@ -80,6 +82,68 @@ func (p *Pass) ClaudeDefaultModel(agent Ref, at source.Span) {
 var ClaudeHooks = map[string]string{
 	"PreToolUse": "argument-policy", "PermissionRequest": "argument-policy", "UserPromptSubmit": "input-guardrail",
 	"PostToolUse": "output-guardrail", "Stop": "output-guardrail",
+}
+
+// ClaudeFolder tells whether a folder of another name than ".claude" is one that Claude Code keeps: people put the folder
+// of their home into version control as it is. Its settings show it (permissions, hooks, plugins or a schema as only
+// Claude Code's settings have them), with instructions, agents, commands or skills beside them.
+func (p *Pass) ClaudeFolder(dir string) bool {
+	if dir == "" {
+		dir = "."
+	}
+	if path.Base(dir) == ".claude" || !p.Exists(path.Join(dir, "settings.json")) {
+		return false
+	}
+	tree := p.Read(path.Join(dir, "settings.json"))
+	if tree == nil || !claudeSettings(tree.Root()) {
+		return false
+	}
+	if p.Exists(path.Join(dir, "CLAUDE.md")) {
+		return true
+	}
+	for _, row := range []struct{ folder, ending string }{{"agents", ".md"}, {"commands", ".md"}, {"skills", "/SKILL.md"}} {
+		for _, file := range p.Paths(path.Join(dir, row.folder)) {
+			if strings.HasSuffix(file, row.ending) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// claudeSettings tells whether settings are Claude Code's by what they hold.
+func claudeSettings(root syntax.Node) bool {
+	if root.Is(syntax.Module, syntax.Document) {
+		root = root.Child(0)
+	}
+	if strings.Contains(root.Argument("$schema").Text(), "claude-code-settings") || root.Argument("enabledPlugins").Is(syntax.Map) {
+		return true
+	}
+	rules := root.Argument("permissions")
+	for _, key := range []string{"allow", "deny", "ask"} {
+		for item := range rules.Argument(key).Children() {
+			if name := ClaudeTool(item.Text()); strings.HasPrefix(name, "mcp__") || slices.Contains(ClaudeTools, name) || name == "Glob" || name == "Grep" || name == "Skill" || name == "Task" {
+				return true
+			}
+		}
+	}
+	for event, list := range root.Argument("hooks").Pairs() {
+		if _, asks := ClaudeHooks[event.Text()]; !asks && !claudeEvents[event.Text()] {
+			continue
+		}
+		for matcher := range list.Children() {
+			if matcher.Argument("hooks").Is(syntax.List) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// claudeEvents are the other events that Claude Code runs hooks at.
+var claudeEvents = map[string]bool{
+	"SessionStart": true, "SessionEnd": true, "Notification": true, "SubagentStop": true, "SubagentStart": true, "PreCompact": true,
+	"PostToolUseFailure": true, "PostCompact": true, "Setup": true,
 }
 
 // ClaudeTool is a tool's name without the rule that narrows it: "Bash" of "Bash(git:*)".

@@ -39,10 +39,7 @@ func (x *pass) subAgent() {
 		x.mode(ref, mode)
 	}
 	for _, one := range words(head.Argument("skills")) {
-		prompt := discover.Local(path.Join(x.owner.home, ".claude/skills", one.text, "SKILL.md"), "skill")
-		if x.owner.plugin {
-			prompt = discover.Local(path.Join(x.owner.home, "skills", one.text, "SKILL.md"), "skill")
-		}
+		prompt := discover.Local(path.Join(x.owner.folder, "skills", one.text, "SKILL.md"), "skill")
 		x.Flow(model.PromptFlow, prompt, ref, one.at).IfDescribed()
 	}
 	if store := head.Argument("memory"); store.Is(syntax.String) {
@@ -181,14 +178,12 @@ func (x *pass) agentTools(agent discover.Ref, head syntax.Node, at source.Span) 
 	given := map[string]bool{}
 	for _, one := range named {
 		name := discover.ClaudeTool(one.text)
-		if server, ok := strings.CutPrefix(name, "mcp__"); ok {
-			server, _, _ = strings.Cut(server, "__")
-			to := discover.Local(path.Join(x.owner.home, ".mcp.json"), server)
-			x.Flow(model.ToolCall, agent, to, one.at).IfDescribed()
+		if strings.HasPrefix(name, "mcp__") {
+			x.remoteTool(agent, name, one.at)
 			continue
 		}
-		if delegating[name] {
-			x.delegates(agent, strings.TrimPrefix(one.text, name), one.at)
+		if list := strings.TrimPrefix(one.text, name); delegating[name] && list != "" {
+			x.delegates(agent, list, one.at)
 			continue
 		}
 		if name == "" || given[name] || refused[name] || strings.ContainsAny(name, " \n*:") {
@@ -202,10 +197,7 @@ func (x *pass) agentTools(agent discover.Ref, head syntax.Node, at source.Span) 
 
 // delegates: Agent(worker, tester) names the agents that an agent may start.
 func (x *pass) delegates(agent discover.Ref, list string, at source.Span) {
-	folder := path.Join(x.owner.home, ".claude/agents")
-	if x.owner.plugin {
-		folder = path.Join(x.owner.home, "agents")
-	}
+	folder := path.Join(x.owner.folder, "agents")
 	for name := range strings.SplitSeq(strings.Trim(list, "()"), ",") {
 		if name = strings.TrimSpace(name); name == "" {
 			continue

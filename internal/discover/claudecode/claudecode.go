@@ -23,6 +23,11 @@
 // What a plugin brings (agents, commands, skills, hooks) belongs to the plugin, as long as nobody here installs it. A
 // folder "agents" or "commands" that is no plugin's is documentation and is passed over; so are files without a head
 // that names them.
+//
+// # Folders of a home
+//
+// People put the ".claude" of their home into version control under other names, at the top of a repository or in a
+// folder for each profile. Such a folder is known by its settings, and read as if its name were ".claude".
 package claudecode
 
 import (
@@ -72,8 +77,10 @@ func kindOf(file string) kind {
 			return none
 		}
 		return kindOfText(strings.Split(strings.Trim(dir, "/"), "/"))
-	case parent == ".claude" && (base == "settings.json" || base == "settings.local.json"), base == "managed-settings.json":
+	case parent != ".vscode" && (base == "settings.json" || base == "settings.local.json"), base == "managed-settings.json":
 		return settings
+	case base == "definition.json":
+		return kindOfText(strings.Split(strings.Trim(dir, "/"), "/"))
 	case parent == "hooks" && base == "hooks.json":
 		return hooksFile
 	case parent == ".claude-plugin" && base == "plugin.json":
@@ -108,6 +115,7 @@ type pass struct {
 // owner is whose a file is: a project's Claude Code, a plugin, or nobody's.
 type owner struct {
 	home   string       // folder of the project or plugin
+	folder string       // where its settings, agents, commands and skills stand
 	ref    discover.Ref // agent or plugin; zero when nobody's
 	plugin bool
 }
@@ -119,7 +127,7 @@ func run(p *discover.Pass) error {
 		return nil
 	}
 	if !x.owner.plugin && !x.owner.ref.IsZero() {
-		x.rules = x.permissions(x.owner.home)
+		x.rules = x.permissions()
 	}
 	switch kind {
 	case settings:
@@ -147,15 +155,15 @@ func run(p *discover.Pass) error {
 func ownerOf(p *discover.Pass, file string) owner {
 	if i := strings.LastIndex("/"+file, "/.claude/"); i >= 0 {
 		home := discover.Folder(file[:i], "")
-		return owner{home: home, ref: discover.Assistant{Technology: technology, Home: home}.Ref()}
+		return owner{home: home, folder: path.Join(home, ".claude"), ref: discover.Assistant{Technology: technology, Home: home}.Ref()}
 	}
 	if path.Base(file) == "managed-settings.json" {
 		home := discover.Folder(path.Dir(file), ".")
-		return owner{home: home, ref: discover.Assistant{Technology: technology, Home: home}.Ref()}
+		return owner{home: home, folder: path.Join(home, ".claude"), ref: discover.Assistant{Technology: technology, Home: home}.Ref()}
 	}
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
 		if p.Exists(path.Join(dir, ".claude-plugin/plugin.json")) {
-			return owner{home: dir, ref: discover.Local(dir, "plugin"), plugin: true}
+			return owner{home: dir, folder: dir, ref: discover.Local(dir, "plugin"), plugin: true}
 		}
 		if market := path.Join(dir, ".claude-plugin/marketplace.json"); p.Exists(market) {
 			if o, ok := listedPlugin(p, market, file); ok {
@@ -163,9 +171,22 @@ func ownerOf(p *discover.Pass, file string) owner {
 			}
 		}
 		if dir == "." || dir == "/" {
-			return owner{}
+			return homeFolder(p, file)
 		}
 	}
+}
+
+// homeFolder finds the folder that a person keeps for Claude Code, under whatever name, around a file.
+func homeFolder(p *discover.Pass, file string) owner {
+	for dir := path.Dir(file); dir != "/"; dir = path.Dir(dir) {
+		if p.ClaudeFolder(dir) {
+			return owner{home: dir, folder: dir, ref: discover.Assistant{Technology: technology, Home: dir}.Ref()}
+		}
+		if dir == "." {
+			break
+		}
+	}
+	return owner{}
 }
 
 // top is the first line of the file, or the name in its head.
@@ -184,7 +205,7 @@ func (x *pass) top() source.Span {
 // head is the head of a Markdown file.
 func (x *pass) head() syntax.Node {
 	if x.Tree().Language != "" {
-		return syntax.Node{}
+		return x.root() // an agent that stands as JSON
 	}
 	tree, _ := syntax.Frontmatter(x.File())
 	return tree.Root()
@@ -192,6 +213,14 @@ func (x *pass) head() syntax.Node {
 
 // text is what stands behind the head of a Markdown file.
 func (x *pass) text() string {
+	if x.Tree().Language != "" {
+		for _, key := range []string{"prompt", "instructions"} {
+			if text := x.root().Argument(key); text.Is(syntax.String) {
+				return text.Text()
+			}
+		}
+		return ""
+	}
 	_, body := syntax.Frontmatter(x.File())
 	return string(x.File().Content()[body:])
 }
@@ -225,7 +254,7 @@ func (x *pass) describeOwner(at source.Span) {
 
 // leads tells whether this file comes first among those that configure the project's Claude Code.
 func (x *pass) leads() bool {
-	folder := path.Join(x.owner.home, ".claude")
+	folder := x.owner.folder
 	for _, name := range []string{"settings.json", "settings.local.json"} {
 		if file := path.Join(folder, name); x.Exists(file) {
 			return file == x.Path()

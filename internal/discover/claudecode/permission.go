@@ -25,10 +25,9 @@ type rule struct {
 }
 
 // permissions reads the settings of a project. A local file's mode and model count before those that all share.
-func (x *pass) permissions(home string) *permissions {
+func (x *pass) permissions() *permissions {
 	all := &permissions{}
-	for _, name := range []string{"managed-settings.json", ".claude/settings.json", ".claude/settings.local.json"} {
-		file := path.Join(home, name)
+	for _, file := range []string{path.Join(x.owner.home, "managed-settings.json"), path.Join(x.owner.folder, "settings.json"), path.Join(x.owner.folder, "settings.local.json")} {
 		if !x.Exists(file) {
 			continue
 		}

@@ -116,7 +116,7 @@ func listedPlugin(p *discover.Pass, market, file string) (owner, bool) {
 		if !inside || found && len(dir) <= len(best.home) || !lists(entry, rest) {
 			continue
 		}
-		best = owner{home: dir, ref: localPlugin(p, market, home, entry.Argument("name").Text(), from.Text()), plugin: true}
+		best = owner{home: dir, folder: dir, ref: localPlugin(p, market, home, entry.Argument("name").Text(), from.Text()), plugin: true}
 		found = true
 	}
 	return best, found

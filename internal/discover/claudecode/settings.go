@@ -3,6 +3,7 @@ package claudecode
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func (x *pass) settings() {
 		x.Secret(main, discover.EnvVar{Name: "apiKeyHelper", Value: "${" + "command}", At: helper.Span()})
 	}
 	if runs := root.Argument("agent"); runs.Is(syntax.String) { // the project's Claude Code works as this agent
-		if file := path.Join(x.owner.home, ".claude/agents", runs.Text()+".md"); x.Exists(file) {
+		if file := path.Join(x.owner.folder, "agents", runs.Text()+".md"); x.Exists(file) {
 			x.Flow(model.Handoff, main, agentRef(file), runs.Span()).IfDescribed()
 		}
 	}
@@ -86,18 +87,65 @@ func (x *pass) projectServers(root syntax.Node) {
 	}
 }
 
-// serversOf names the MCP servers of the project's table; package mcpclient describes them.
+// serversOf names the MCP servers of the project's tables; package mcpclient describes them.
 func (x *pass) serversOf() []discover.Ref {
-	file := path.Join(x.owner.home, ".mcp.json")
-	if x.owner.plugin || !x.Exists(file) {
+	if x.owner.plugin {
 		return nil
 	}
 	var all []discover.Ref
-	root := x.Read(file).Root()
-	for key := range root.Argument("mcpServers").Pairs() {
-		all = append(all, discover.Local(file, key.Text()))
+	for _, file := range x.serverFiles() {
+		for _, name := range x.serversIn(file) {
+			all = append(all, discover.Local(file, name))
+		}
 	}
 	return all
+}
+
+// serverFiles are the files in which the project's servers may stand.
+func (x *pass) serverFiles() []string {
+	all := []string{path.Join(x.owner.home, ".mcp.json")}
+	if x.owner.plugin {
+		return append(all, path.Join(x.owner.home, ".claude-plugin/plugin.json"))
+	}
+	for _, name := range []string{"mcp.json", "settings.json", "settings.local.json"} {
+		all = append(all, path.Join(x.owner.folder, name))
+	}
+	return all
+}
+
+func (x *pass) serversIn(file string) []string {
+	if !x.Exists(file) {
+		return nil
+	}
+	var all []string
+	root := x.Read(file).Root()
+	for key := range root.Argument("mcpServers").Pairs() {
+		all = append(all, key.Text())
+	}
+	return all
+}
+
+// remoteTool gives an agent what a name such as "mcp__github__create_issue" means: the server where the project
+// configures it, else a tool of a server that stands elsewhere.
+func (x *pass) remoteTool(agent discover.Ref, name string, at source.Span) {
+	server, tool, _ := strings.Cut(strings.TrimPrefix(name, "mcp__"), "__")
+	for _, file := range x.serverFiles() {
+		if slices.Contains(x.serversIn(file), server) {
+			x.Flow(model.ToolCall, agent, discover.Local(file, server), at).IfDescribed()
+			return
+		}
+	}
+	ref := x.tool(name)
+	switch {
+	case server == "":
+		return
+	case tool == "" || strings.Contains(tool, "*"):
+		ref = x.tool("mcp__" + server)
+		x.Element(model.MCPServer, ref, server, at).Technology("mcp").Detail("agents may call its tools; where it is configured is not in the tree")
+	default:
+		x.Element(model.Tool, ref, name, at).Technology("mcp").Detail("a tool of the MCP server " + server + ", which is not configured in the tree")
+	}
+	x.Flow(model.ToolCall, agent, ref, at)
 }
 
 // hooks reads a table of hooks: for each event a list of matchers, each with hooks.
@@ -218,18 +266,23 @@ func (x *pass) about(agent discover.Ref, matcher string) []discover.Ref {
 // scripts are the endings of files that hooks and skills run.
 var scripts = map[string]bool{".sh": true, ".bash": true, ".zsh": true, ".py": true, ".js": true, ".mjs": true, ".cjs": true, ".ts": true, ".rb": true, ".pl": true, ".ps1": true, ".go": true}
 
+// base is how a command names the folder that a path is in: "$CLAUDE_PROJECT_DIR", "${CLAUDE_PROJECT_DIR:-$HOME/.claude}".
+var base = regexp.MustCompile(`^(\$\{[^}]*\}|\$\w+|~)`)
+
 // script finds the file of the tree that a command runs.
 func (x *pass) script(command string) string {
 	for _, word := range strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\n\"'`;|&()=", r) }) {
 		if !scripts[path.Ext(word)] {
 			continue
 		}
-		for _, base := range []string{"$CLAUDE_PROJECT_DIR", "${CLAUDE_PROJECT_DIR}", "${CLAUDE_PLUGIN_ROOT}", "$CLAUDE_PLUGIN_ROOT", "$(pwd)", "~"} {
-			word = strings.TrimPrefix(word, base)
-		}
-		word = strings.TrimLeft(word, "/")
+		word = strings.TrimLeft(base.ReplaceAllString(word, ""), "/")
 		for _, base := range []string{x.owner.home, path.Dir(x.Path())} {
 			if file := path.Join(base, word); x.Exists(file) {
+				return file
+			}
+		}
+		if rest, ok := strings.CutPrefix(word, ".claude/"); ok { // of the home, which the folder is under another name
+			if file := path.Join(x.owner.folder, rest); x.Exists(file) {
 				return file
 			}
 		}

@@ -66,6 +66,9 @@ func run(p *discover.Pass) error {
 		return nil
 	}
 	client := clientOf(p.Path())
+	if client.technology == "mcp-client" && p.ClaudeFolder(client.home) {
+		client.technology = "claude-code"
+	}
 	permissions(p, root, client)
 	autonomy(p, root, client)
 	manifest(p, root)
