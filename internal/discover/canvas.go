@@ -21,6 +21,7 @@ const (
 	ModelBox
 	MemoryBox
 	KnowledgeBox
+	StoreBox // records that the canvas reads or changes
 	ToolBox
 	ServerBox   // an MCP server that the canvas uses, or is
 	EntryBox    // a person or outside party that gives the canvas work
@@ -51,8 +52,8 @@ type Box struct {
 	Checked   string    // entry: whether it is checked who sends, yes or no
 	Answers   bool      // entry: what comes out goes back there
 	Silent    bool      // tool: it gives nothing of the outside back
-	Fills     bool      // knowledge: the canvas writes into it
-	Reads     bool      // knowledge on the way: it is asked there
+	Fills     bool      // knowledge, store: the canvas writes into it
+	Reads     bool      // knowledge, store on the way: it is asked there
 
 	used, tainted bool
 }
@@ -225,6 +226,13 @@ func (d *drawing) runs(b *Box) {
 		if b.Reads {
 			d.p.Flow(model.Retrieval, b.Ref, d.c.Ref, b.At)
 		}
+	case StoreBox:
+		if b.Fills {
+			d.p.Flow(model.DataWrite, d.c.Ref, b.Ref, b.At)
+		}
+		if b.Reads {
+			d.p.Flow(model.DataRead, b.Ref, d.c.Ref, b.At)
+		}
 	case EntryBox:
 		d.p.Flow(model.PromptFlow, b.Ref, d.c.Ref, b.At).Fact("authenticated", b.Checked, b.At)
 		if b.Answers {
@@ -278,11 +286,15 @@ func (d *drawing) passes(a, b *Box) {
 		d.p.Flow(model.Index, a.Ref, b.Ref, b.At)
 	case a.Role == KnowledgeBox && b.Role == AgentBox:
 		d.p.Flow(model.Retrieval, a.Ref, b.Ref, b.At)
+	case a.Role == StoreBox && b.Role == AgentBox && a.Reads:
+		d.p.Flow(model.DataRead, a.Ref, b.Ref, b.At)
+	case a.Role == AgentBox && b.Role == StoreBox && b.Fills:
+		d.p.Flow(model.DataWrite, a.Ref, b.Ref, b.At)
 	case a.Role == MemoryBox && b.Role == AgentBox:
 		d.p.Flow(model.MemoryRead, a.Ref, b.Ref, b.At)
 	case a.Role == AgentBox && b.Role == MemoryBox:
 		d.p.Flow(model.MemoryWrite, a.Ref, b.Ref, b.At)
-	case b.Role == ReviewerBox && (a.Role == AgentBox || a.Role == ToolBox):
+	case b.Role == ReviewerBox && (a.Role == AgentBox || a.Role == ToolBox || a.Role == StoreBox && a.Reads):
 		d.p.Flow(model.Approval, a.Ref, b.Ref, b.At)
 	case a.Role == ReviewerBox && b.Role == ToolBox && d.c.Whole:
 		d.p.Control("human-approval", FlowRef(model.ToolCall, d.c.Ref, b.Ref), a.Ref, model.Evidenced, a.At)

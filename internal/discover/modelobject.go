@@ -172,6 +172,22 @@ var modelHosts = []struct{ part, provider string }{
 	{"api.cerebras.ai", "cerebras"},
 }
 
+// endpoints are the ends of addresses at which models are asked over plain HTTP.
+var endpoints = []string{
+	"/chat/completions", "/v1/messages", "/v1/completions", "/v1/responses", "/api/chat", "/api/generate", ":generateContent",
+	":streamGenerateContent",
+}
+
+// ModelEndpoint tells whether an address is one at which a model is asked, and whose it is where the host shows it.
+func ModelEndpoint(url string) (provider string, ok bool) {
+	for _, end := range endpoints {
+		if strings.Contains(url, end) {
+			return providerOfURL(url), true
+		}
+	}
+	return "", false
+}
+
 func providerOfURL(url string) string {
 	if url == "" {
 		return ""

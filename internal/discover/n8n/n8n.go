@@ -2,8 +2,9 @@
 //
 // An export is a JSON file with a list of nodes and a table of connections. The workflow itself decides which node is
 // next, so it is an orchestrator; its agent nodes and chains are agents, the nodes wired to them by ai_ connections are
-// their models, memories, stores and tools, and the plain nodes on the way that reach something outside are tools that
-// the workflow calls. What starts it (a webhook, a chat, a mailbox) is a person or outside party, with whether it is
+// their models, memories, stores and tools. A plain request to a model's interface is an agent too, one that asks once.
+// Of the plain nodes on the way, those for databases and shared tables are stores that the workflow reads or changes, and
+// others that reach something outside are tools that it calls. What starts it (a webhook, a chat, a mailbox) is a person or outside party, with whether it is
 // checked who sends.
 //
 // # Which files
@@ -32,7 +33,7 @@ var Extractor = &discover.Extractor{
 	Name:   "n8n",
 	Doc:    "n8n workflow exports. Agents, chains, models, memories, stores and tools of a workflow, what starts it and whether that is authenticated, approvals.",
 	Match:  func(file string) bool { return syntax.LanguageOf(file) == syntax.JSON },
-	Traces: []string{"n8n-nodes-langchain", "n8n-nodes-base.openAi", "n8n-nodes-mcp"},
+	Traces: []string{"n8n-nodes-langchain", "n8n-nodes-base.openAi", "n8n-nodes-mcp", "chat/completions", "/v1/messages", "/v1/responses", ":generateContent", "/api/generate"},
 	Run:    run,
 }
 

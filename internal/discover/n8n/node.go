@@ -34,7 +34,7 @@ func (n *node) asks() bool {
 		return n.param("resource") == "" || n.param("resource") == "chat" || n.param("resource") == "text"
 	}
 	if !n.ai {
-		return false
+		return n.endpoint()
 	}
 	if n.is("agent", "agentTool") || chains[n.kind] {
 		return true
@@ -53,6 +53,8 @@ func (n *node) asks() bool {
 // describe says what one node is.
 func (w *workflow) describe(n *node) {
 	switch {
+	case n.asks() && n.endpoint():
+		w.requested(n)
 	case n.asks():
 		w.agent(n)
 	case n.ai && (strings.HasPrefix(n.kind, "lmChat") || strings.HasPrefix(n.kind, "lm") && len(n.kind) > 2 && n.kind[2] < 'a'):
@@ -76,6 +78,8 @@ func (w *workflow) describe(n *node) {
 	case n.ai && (strings.HasPrefix(n.kind, "retriever") || strings.HasPrefix(n.kind, "outputParser") || strings.HasPrefix(n.kind, "reranker") || n.is("modelSelector")):
 		n.box.Role = discover.Glue
 	case n.ai && (strings.HasPrefix(n.kind, "embeddings") || strings.HasPrefix(n.kind, "document") || strings.HasPrefix(n.kind, "textSplitter")):
+	case !n.ai && n.records():
+		w.table(n)
 	case !n.ai && w.reaches(n):
 		w.tool(n)
 	}

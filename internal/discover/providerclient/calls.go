@@ -252,10 +252,8 @@ func (x *pass) isEndpoint(call syntax.Node) bool {
 		if v.Is(code.Env) {
 			text = v.Default().Str()
 		}
-		for _, end := range []string{"/chat/completions", "/v1/messages", "/v1/completions", "/v1/responses", "/api/chat", "/api/generate", ":generateContent", ":streamGenerateContent"} {
-			if strings.Contains(text, end) {
-				return true
-			}
+		if _, ok := discover.ModelEndpoint(text); ok {
+			return true
 		}
 	}
 	return false
