@@ -47,6 +47,55 @@ func actionOf(uses string) *action {
 	return nil
 }
 
+// assistants are the words in the names of actions by which people say what theirs runs: copies of the makers' actions,
+// and their own around a command line.
+var assistants = []struct{ word, technology, name string }{
+	{"opencode", "opencode", "opencode"},
+	{"claude", "claude-code", "Claude Code"},
+	{"codex", "codex", "Codex"},
+	{"gemini", "gemini-cli", "Gemini CLI"},
+	{"aider", "aider", "Aider"},
+	{"openhands", "openhands", "OpenHands"},
+	{"goose", "goose", "Goose"},
+	{"qwen", "qwen-code", "Qwen Code"},
+}
+
+// modelKey is an input or variable that holds the key of a model's provider.
+var modelKey = regexp.MustCompile(`(?i)^(openai|anthropic|claude|gemini|google|mistral|groq|openrouter|deepseek|xai|azure_?openai|llm|ai|opencode|cohere)[\w-]*(api[_-]?key|token)$`)
+
+// likeAction tells whether an action that is not in the table runs an agent, by what it is called and given: instructions
+// with the name of an agent, a model or the key of one's provider.
+func likeAction(step syntax.Node) *action {
+	name, _, _ := strings.Cut(strings.ToLower(step.Argument("uses").Text()), "@")
+	words := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("/-_.", r) })
+	for _, w := range words {
+		if w == "setup" || w == "install" || w == "installer" {
+			return nil
+		}
+	}
+	with := step.Argument("with")
+	told, model, key := false, !with.Argument("model").IsZero(), false
+	for _, one := range []string{"prompt", "direct_prompt", "system-prompt", "system_prompt", "instructions", "custom_instructions"} {
+		told = told || !with.Argument(one).IsZero()
+	}
+	for _, table := range []syntax.Node{with, step.Argument("env")} {
+		for k := range table.Pairs() {
+			key = key || modelKey.MatchString(k.Text())
+		}
+	}
+	for _, a := range assistants {
+		for _, w := range words {
+			if w == a.word && (told || model && key) {
+				return &action{technology: a.technology, name: a.name}
+			}
+		}
+	}
+	if told && key && len(words) > 0 && (model || strings.Contains(name, "ai") || strings.Contains(name, "llm") || strings.Contains(name, "gpt") || strings.Contains(name, "agent")) {
+		return &action{technology: "github-actions", name: words[len(words)-1]}
+	}
+	return nil
+}
+
 // commands are how scripts start an agent that works without a person.
 var commands = []struct {
 	pattern          *regexp.Regexp
@@ -79,6 +128,9 @@ func startedBy(step syntax.Node) *started {
 	if uses := step.Argument("uses"); uses.Text() != "" {
 		if row := actionOf(uses.Text()); row != nil {
 			return &started{technology: row.technology, name: row.name, checksActor: row.checksActor, at: uses, uses: uses, step: step}
+		}
+		if row := likeAction(step); row != nil {
+			return &started{technology: row.technology, name: row.name, at: uses, uses: uses, step: step}
 		}
 		return nil
 	}
