@@ -180,12 +180,13 @@ type counter struct {
 	a       *analysis
 	element []int32            // node → number of the element that falls with it, -1 for none
 	assets  map[int32][]string // node → assets that are lost with it
+	lost    []int32            // node → how many these are
 	seen    []int32            // element → round in which it was seen last
 	round   int32
 }
 
 func newCounter(a *analysis) *counter {
-	c := &counter{a: a, element: make([]int32, a.g.Len()), assets: map[int32][]string{}, seen: make([]int32, len(a.in.System.Elements))}
+	c := &counter{a: a, element: make([]int32, a.g.Len()), assets: map[int32][]string{}, lost: make([]int32, a.g.Len()), seen: make([]int32, len(a.in.System.Elements))}
 	number := map[string]int32{}
 	for i, e := range a.in.System.Elements {
 		number[e.ID] = int32(i)
@@ -202,6 +203,7 @@ func newCounter(a *analysis) *counter {
 		asset := &a.in.System.Assets[i]
 		if node, ok := a.power(assetPower(asset)); ok {
 			c.assets[node] = append(c.assets[node], asset.ID)
+			c.lost[node]++
 		}
 	}
 	return c
@@ -222,10 +224,8 @@ func (c *counter) each(source *model.Element, spread *graph.Spread, visit func(n
 
 func (c *counter) count(source *model.Element, spread *graph.Spread) (elements, assets int) {
 	c.each(source, spread, func(int32, int32) { elements++ })
-	for node, ids := range c.assets {
-		if spread.Reached(node) {
-			assets += len(ids)
-		}
+	for _, node := range spread.Order() {
+		assets += int(c.lost[node])
 	}
 	return elements, assets
 }
@@ -238,9 +238,9 @@ func (c *counter) list(source *model.Element, spread *graph.Spread) result.Blast
 		b.ByLayer[e.Layer]++
 		b.Depth = max(b.Depth, int(spread.Rounds(node)))
 	})
-	for node, ids := range c.assets {
-		if spread.Reached(node) {
-			b.Assets = append(b.Assets, ids...)
+	for _, node := range spread.Order() {
+		if c.lost[node] > 0 {
+			b.Assets = append(b.Assets, c.assets[node]...)
 		}
 	}
 	sort.Strings(b.Elements)
