@@ -85,8 +85,17 @@ func (r *Resolver) evaluated(n syntax.Node, f *frame) *Value {
 
 // refOf is what a value refers to, with the names of all its alternatives.
 func refOf(v *Value) Ref {
+	switch {
+	case v.Kind == Choice:
+	case v.Ref.Name != "":
+		return v.Ref
+	case v.Kind == Unknown:
+		return Ref{Reason: v.Text}
+	default:
+		return Ref{}
+	}
 	var found Ref
-	for _, one := range v.Each() {
+	for one := range v.alternatives() {
 		ref := one.Ref
 		if ref.Name == "" {
 			continue
@@ -101,9 +110,6 @@ func refOf(v *Value) Ref {
 		if found.Def == nil {
 			found.Def = ref.Def
 		}
-	}
-	if found.Name == "" && v.Is(Unknown) {
-		found.Reason = v.Text
 	}
 	return found
 }
@@ -173,9 +179,12 @@ const mostChoices = 64
 
 // choice joins alternatives, each of them once.
 func choice(n syntax.Node, values ...*Value) *Value {
+	if len(values) == 1 && values[0] != nil && values[0].Kind != Choice {
+		return values[0] // as it is nearly always
+	}
 	var items []*Value
 	for _, v := range values {
-		for _, one := range v.Each() {
+		for one := range v.alternatives() {
 			if len(items) < mostChoices && !hasSame(items, one) {
 				items = append(items, one)
 			}
@@ -236,7 +245,7 @@ func (r *Resolver) list(n syntax.Node, f *frame) *Value {
 
 // extend adds the members of another list.
 func (v *Value) extend(other *Value) {
-	for _, one := range other.Each() {
+	for one := range other.alternatives() {
 		switch one.Kind {
 		case List:
 			if len(v.Items)+len(one.Items) > maxItems {
@@ -285,7 +294,7 @@ func (r *Resolver) dict(n syntax.Node, f *frame) *Value {
 }
 
 func (v *Value) update(other *Value) {
-	for _, one := range other.Each() {
+	for one := range other.alternatives() {
 		switch one.Kind {
 		case Dict:
 			if len(v.Pairs)+len(one.Pairs) > maxItems {

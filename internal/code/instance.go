@@ -316,7 +316,7 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		if fits(c.Callee) {
 			r.start()
 			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
-				for _, one := range r.eval(c.Node, f).Each() {
+				for one := range r.eval(c.Node, f).alternatives() {
 					add(one)
 				}
 			}
@@ -384,7 +384,7 @@ func (r *Resolver) writesTo(attr string) []Write {
 		}
 		for _, f := range r.unroll(n, outerScope(n), nil) {
 			r.start()
-			for _, target := range r.eval(object, f).Each() {
+			for target := range r.eval(object, f).alternatives() {
 				if target.Kind == Instance {
 					found = append(found, Write{Node: n, Target: target, Attr: attr, Value: r.eval(value, f), Adds: adds})
 					for _, e := range more {

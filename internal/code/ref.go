@@ -38,6 +38,11 @@ func (r Ref) Last() string { return r.Name[strings.LastIndexByte(r.Name, '.')+1:
 // Match tells whether a dotted name matches a pattern: "*" stands for one part (or, within a part, for any letters),
 // "**" for any number of parts, none included.
 func Match(pattern, name string) bool {
+	if pattern != "" && name != "" {
+		if last := pattern[len(pattern)-1]; last != '*' && last != name[len(name)-1] {
+			return false // most questions end here
+		}
+	}
 	star := strings.IndexByte(pattern, '*')
 	if star < 0 {
 		return pattern == name

@@ -1,6 +1,8 @@
 package code
 
 import (
+	"strings"
+
 	"fermata/internal/syntax"
 )
 
@@ -80,7 +82,8 @@ func (p *Program) summarise(key summaryKey, find func(*Resolver, syntax.Node) *V
 
 // shorten takes from a value what is not of one resolver.
 func (r *Resolver) shorten(v *Value, depth int) *summary {
-	s := &summary{kind: v.Kind, text: v.Text, name: v.Ref.Name, names: v.Ref.Names}
+	// Cloned: a text of a tree would keep the file's content in memory.
+	s := &summary{kind: v.Kind, text: strings.Clone(v.Text), name: strings.Clone(v.Ref.Name), names: cloned(v.Ref.Names)}
 	if d := v.Ref.Def; d != nil {
 		s.module, s.node = d.Module, d.Node.Index()
 	}
@@ -115,6 +118,17 @@ func (r *Resolver) shorten(v *Value, depth int) *summary {
 		s.members = []*summary{s}
 	}
 	return s
+}
+
+func cloned(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	own := make([]string, len(list))
+	for i, s := range list {
+		own[i] = strings.Clone(s)
+	}
+	return own
 }
 
 // ref is what a summary refers to.
@@ -202,6 +216,7 @@ func (p *Program) lineage(def *Def) []string {
 			}
 		}
 	}
+	names = cloned(names)
 	p.lineages.Store(key, names)
 	return names
 }

@@ -1,6 +1,7 @@
 package code
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -115,7 +116,7 @@ func (v *Value) Constant() (string, bool) {
 
 // Str is the text of a string or constant, of the first alternative that is one where there are several; "" else.
 func (v *Value) Str() string {
-	for _, one := range v.Each() {
+	for one := range v.alternatives() {
 		switch one.Kind {
 		case String, Number, Bool:
 			return one.Text
@@ -144,11 +145,31 @@ func (v *Value) Each() []*Value {
 	case v.Kind != Choice:
 		return []*Value{v}
 	}
-	var all []*Value
-	for _, item := range v.Items {
-		all = append(all, item.Each()...)
+	all := make([]*Value, 0, len(v.Items))
+	for one := range v.alternatives() {
+		all = append(all, one)
 	}
 	return all
+}
+
+// alternatives is Each without a list.
+func (v *Value) alternatives() iter.Seq[*Value] {
+	return func(yield func(*Value) bool) { v.visit(yield) }
+}
+
+func (v *Value) visit(yield func(*Value) bool) bool {
+	if v == nil {
+		return true
+	}
+	if v.Kind != Choice {
+		return yield(v)
+	}
+	for _, item := range v.Items {
+		if !item.visit(yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // Members gives what a value holds: the items of lists (nested lists flattened), the values of a Dict, alternatives
@@ -207,7 +228,7 @@ func (v *Value) Get(key string) *Value {
 
 func (v *Value) get(key string) *Value {
 	var found *Value
-	for _, one := range v.Each() {
+	for one := range v.alternatives() {
 		if one.Kind != Dict {
 			continue
 		}
@@ -226,7 +247,7 @@ func (v *Value) get(key string) *Value {
 // Keys lists the literal keys of a Dict in order.
 func (v *Value) Keys() []string {
 	var keys []string
-	for _, one := range v.Each() {
+	for one := range v.alternatives() {
 		for _, pair := range one.Pairs {
 			if s, ok := pair.Key.Constant(); ok {
 				keys = append(keys, s)

@@ -136,12 +136,16 @@ type control struct {
 	reason string
 	at     []source.Span
 	about  Ref // see Pass.Subject
+
+	evidence []model.Evidence // in place of at when the pass is over
 }
 
 type gap struct {
 	what, why string
 	at        source.Span
 	about     Ref
+
+	evidence model.Evidence // in place of at when the pass is over
 }
 
 // Element describes an element. The first span is where it is defined. An element may be described by many passes;
@@ -179,7 +183,7 @@ func (p *Pass) Unresolved(what, why string, at source.Span) {
 	if why == "" {
 		why = "it could not be followed"
 	}
-	p.fragment.unresolved = append(p.fragment.unresolved, gap{what, why, at, p.subject})
+	p.fragment.unresolved = append(p.fragment.unresolved, gap{what: what, why: why, at: at, about: p.subject})
 }
 
 // Subject says whom everything is about that is recorded until the function that it returns is called. What is said

@@ -94,8 +94,8 @@ func link(fragments []fragment, system map[string]string) linked {
 	l.controls(fragments, flows, found)
 	for i := range fragments {
 		for _, g := range fragments[i].unresolved {
-			if !l.replaced(g.about) && !g.at.IsZero() {
-				l.gaps = append(l.gaps, Gap{g.what, g.why, model.EvidenceAt(g.at)})
+			if !l.replaced(g.about) && g.evidence != (model.Evidence{}) {
+				l.gaps = append(l.gaps, Gap{g.what, g.why, g.evidence})
 			}
 		}
 	}
@@ -223,6 +223,14 @@ func (l *linker) join(j *joined) {
 	m := first.model
 	m.Origin = model.Observed
 	m.Effects, m.Facts = map[string]model.Fact{}, map[string]model.Fact{}
+	if len(j.said) == 1 { // as most: its maps can be taken over
+		if first.model.Effects != nil {
+			m.Effects = first.model.Effects
+		}
+		if first.model.Facts != nil {
+			m.Facts = first.model.Facts
+		}
+	}
 	m.Evidence, m.Aliases = nil, nil
 	scope := ""
 	for _, e := range j.said {
@@ -242,8 +250,10 @@ func (l *linker) join(j *joined) {
 		if len(m.Evidence) < 16*mostEvidence {
 			m.Evidence = append(m.Evidence, e.model.Evidence...)
 		}
-		joinFacts(m.Facts, e.model.Facts)
-		joinFacts(m.Effects, e.model.Effects)
+		if len(j.said) > 1 {
+			joinFacts(m.Facts, e.model.Facts)
+			joinFacts(m.Effects, e.model.Effects)
+		}
 		if s := source.Scope(e.pass.Path()); scope == "" || scopeRank(s) < scopeRank(scope) {
 			scope = s
 		}
@@ -551,11 +561,7 @@ func (l *linker) controls(fragments []fragment, flows map[string]*model.Flow, sy
 			}
 			for _, id := range on {
 				p := model.Placement{Control: c.id, On: id, By: by, State: c.state, Origin: model.Observed, Reason: c.reason}
-				for _, s := range c.at {
-					if !s.IsZero() {
-						p.Evidence = append(p.Evidence, model.EvidenceAt(s))
-					}
-				}
+				p.Evidence = append(p.Evidence, c.evidence...)
 				place(p)
 			}
 		}

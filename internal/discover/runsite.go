@@ -170,8 +170,9 @@ func verbOf(patterns []string, callee syntax.Node) bool {
 	if !callee.Is(syntax.Attr) {
 		return false
 	}
+	verb := callee.Text()
 	for _, p := range patterns {
-		if last := p[strings.LastIndexByte(p, '.')+1:]; callee.TextIs(last) {
+		if strings.HasSuffix(p, verb) && (len(p) == len(verb) || p[len(p)-len(verb)-1] == '.') {
 			return true
 		}
 	}

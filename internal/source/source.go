@@ -186,8 +186,10 @@ func (s Span) Excerpt(most int) string {
 	}
 	to = min(to, from+4*most)
 	text := strings.TrimSpace(strings.ToValidUTF8(string(s.File.content[from:to]), "\uFFFD"))
-	if r := []rune(text); len(r) > most {
-		text = string(r[:most-1]) + "…"
+	if len(text) > most { // bytes: few excerpts are near it
+		if r := []rune(text); len(r) > most {
+			text = string(r[:most-1]) + "…"
+		}
 	}
 	return text
 }

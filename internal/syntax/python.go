@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -72,6 +73,11 @@ func parsePythonUpTo(most int, file *source.File, language Language, text []byte
 	return p.tree.tree
 }
 
+// nodeBlocks are for nodes that are being gathered; those of unusually large files are not kept.
+var nodeBlocks sync.Pool
+
+const mostHandedOn = 1 << 16
+
 // read reads the tree's text into its nodes.
 func (p *pyParser) read() {
 	tree := p.tree.tree
@@ -82,15 +88,21 @@ func (p *pyParser) read() {
 		p.checkEncoding()
 	}
 	tree.strings = []string{"true", "false", "not in", "is not", "list", "set", "map", "generator"}
-	// Ordinary source makes a node of every ten bytes; dense source grows the slice once or twice.
-	p.nodes = make([]node, 0, len(p.text)/9+16)
+	// Nodes are gathered in a block that readers hand on, since trees are kept and should be no larger than they are.
+	block, _ := nodeBlocks.Get().(*[]node)
+	if block == nil {
+		block = new([]node)
+	}
+	p.nodes = slices.Grow((*block)[:0], len(p.text)/9+16)
 	root := p.node(Module, 0, len(p.text))
 	p.begin()
 	p.statements(root, 0)
-	tree.nodes = p.nodes
-	if cap(p.nodes) > len(p.nodes)*5/4+16 {
-		tree.nodes = slices.Clone(p.nodes) // trees are kept: give back what was asked for too much
+	tree.nodes = make([]node, len(p.nodes))
+	copy(tree.nodes, p.nodes)
+	if *block = p.nodes; cap(p.nodes) <= mostHandedOn {
+		nodeBlocks.Put(block)
 	}
+	p.nodes = nil
 	if p.errors > maxPythonErrors {
 		p.tree.diagnose(source.Error, "syntax-error",
 			fmt.Sprintf("%d more statements of this file could not be read", p.errors-maxPythonErrors), 0, 0)

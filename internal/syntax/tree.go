@@ -19,6 +19,7 @@ package syntax
 
 import (
 	"iter"
+	"unsafe"
 
 	"fermata/internal/source"
 )
@@ -206,7 +207,8 @@ func (n Node) Op() int {
 	return int(n.tree.nodes[n.id].op)
 }
 
-// Text is the name, operator or decoded literal that the node's kind promises.
+// Text is the name, operator or decoded literal that the node's kind promises. It may be a part of the file's content,
+// which then stays in memory with it: whoever keeps a text longer than the tree clones it.
 func (n Node) Text() string {
 	if n.tree == nil {
 		return ""
@@ -215,7 +217,11 @@ func (n Node) Text() string {
 	if d.textEnd < 0 {
 		return n.tree.strings[d.textStart]
 	}
-	return string(n.tree.text[d.textStart:d.textEnd])
+	if d.textStart >= d.textEnd {
+		return ""
+	}
+	// Nobody changes the content of a file, so no copy is needed. Names are asked for millions of times.
+	return unsafe.String(&n.tree.text[d.textStart], d.textEnd-d.textStart)
 }
 
 // TextIs compares Text with s without allocating.

@@ -12,6 +12,7 @@ package agno
 
 import (
 	"strings"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -40,8 +41,8 @@ var (
 	mcpNames   = []string{"agno.tools.mcp.MCPTools", "agno.tools.mcp.**.MCPTools", "agno.tools.mcp.MultiMCPTools", "agno.tools.mcp.**.MultiMCPTools", "agno.tools.mcp_toolbox.**"}
 )
 
-func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+// runCalls are the methods that run an agent, team or workflow.
+var runCalls = sync.OnceValue(func() []string {
 	var calls []string
 	for _, of := range [][]string{agentNames, teamNames, flowNames} {
 		for _, class := range of {
@@ -50,7 +51,12 @@ func run(p *discover.Pass) error {
 			}
 		}
 	}
-	x.sites = &discover.RunSites{Calls: calls, Tools: toolNames, Starts: x.starts}
+	return calls
+})
+
+func run(p *discover.Pass) error {
+	x := &pass{Pass: p, done: map[string]bool{}}
+	x.sites = &discover.RunSites{Calls: runCalls(), Tools: toolNames, Starts: x.starts}
 	x.box = &discover.Toolbox{
 		Technology: technology, Decorators: toolNames, Classes: []string{"agno.tools.Toolkit", "agno.tools.**.Toolkit", "phi.tools.Toolkit", "phi.tools.**.Toolkit", "agno.tools.**.Function"},
 		Wrappers: []discover.Wrapper{{Patterns: []string{"agno.tools.Function", "agno.tools.function.Function"}, Func: "entrypoint", Position: -1}, {Patterns: []string{"agno.tools.Function.from_callable", "agno.tools.function.Function.from_callable"}, Func: "c", Position: 0}},

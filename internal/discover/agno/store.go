@@ -2,6 +2,7 @@ package agno
 
 import (
 	"strings"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -76,15 +77,20 @@ func (x *pass) source(into discover.Ref, v *code.Value, _ bool) {
 	x.Flow(model.Index, ref, into, at)
 }
 
-// insertions finds the calls that take content into a knowledge base.
-func (x *pass) insertions() {
+// insertCalls are the methods that take content in.
+var insertCalls = sync.OnceValue(func() []string {
 	var names []string
 	for _, k := range knowledgeNames {
 		for _, verb := range []string{"insert", "ainsert", "insert_many", "ainsert_many", "add_content", "add_contents", "add_content_async", "add_contents_async", "load_document", "load_url"} {
 			names = append(names, k+"."+verb)
 		}
 	}
-	for _, c := range x.MethodCalls(names...) {
+	return names
+})
+
+// insertions finds the calls that take content into a knowledge base.
+func (x *pass) insertions() {
+	for _, c := range x.MethodCalls(insertCalls()...) {
 		for _, run := range x.CallAs(c.Node) {
 			for _, on := range run.Base.Each() {
 				into := x.knowledge(on)
