@@ -40,7 +40,7 @@ func redactOnce(text string) string {
 		text = privateKey.ReplaceAllStringFunc(text, hide)
 	}
 	token := hasToken(text)
-	if token || has("hooks") {
+	if (token || has("hooks")) && mayHoldKey(text) {
 		text = knownKeys.ReplaceAllStringFunc(text, hide)
 	}
 	if has("bearer", "basic") {
@@ -131,6 +131,40 @@ var knownKeys = regexp.MustCompile(strings.Join([]string{
 	`\bSG\.[A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{12,}`,
 	`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?`, // JSON web tokens
 }, "|"))
+
+// keyWords are texts of which each of knownKeys has one, but for a bot's token, which begins with digits and a colon.
+var keyWords = func() []string {
+	words := []string{
+		"sk-", "pk-", "rk-", "sk_", "pk_", "rk_", "whsec_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
+		"AKIA", "ASIA", "AGPA", "AROA", "AIDA", "ANPA", "ABIA", "AIza", "ya29.", "dop_v1_", "xox", "xapp-", "hooks.slack.com", "discord",
+		"lsv2_", "dckr_", "pypi-", "SG.", "eyJ",
+	}
+	for _, service := range []string{"hf", "gsk", "npm", "r8", "pplx", "nvapi", "tvly", "jina", "pcsk", "xai", "secret", "ntn", "shpat"} {
+		words = append(words, service+"_", service+"-")
+	}
+	return words
+}()
+
+// mayHoldKey tells cheaply whether knownKeys could match: the expression is slow, and hardly any line holds a key.
+func mayHoldKey(text string) bool {
+	for _, w := range keyWords {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	digits := 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == ':' && digits >= 8:
+			return true
+		default:
+			digits = 0
+		}
+	}
+	return false
+}
 
 var bearer = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})`)
 

@@ -2,6 +2,7 @@ package source
 
 import (
 	"math/rand/v2"
+	"regexp/syntax"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -117,5 +118,75 @@ func BenchmarkRedact(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		Redact(text)
+	}
+}
+
+// sample makes texts that an expression matches: one for each alternative.
+func sample(re *syntax.Regexp) []string {
+	join := func(parts [][]string) []string {
+		all := []string{""}
+		for _, options := range parts {
+			var next []string
+			for _, before := range all {
+				for _, o := range options {
+					next = append(next, before+o)
+				}
+			}
+			all = next
+		}
+		return all
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{string(re.Rune)}
+	case syntax.OpCharClass:
+		return []string{string(re.Rune[0]), string(re.Rune[len(re.Rune)-1])}
+	case syntax.OpCapture:
+		return sample(re.Sub[0])
+	case syntax.OpPlus:
+		return sample(re.Sub[0])
+	case syntax.OpRepeat:
+		var all []string
+		for _, one := range sample(re.Sub[0]) {
+			all = append(all, strings.Repeat(one, max(re.Min, 1)))
+		}
+		return all
+	case syntax.OpConcat:
+		var parts [][]string
+		for _, sub := range re.Sub {
+			parts = append(parts, sample(sub))
+		}
+		return join(parts)
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			all = append(all, sample(sub)...)
+		}
+		return all
+	}
+	return []string{""} // a border, and what may be missing
+}
+
+// TestMayHoldKey holds that the cheap look passes over no key of a known shape.
+func TestMayHoldKey(t *testing.T) {
+	re, err := syntax.Parse(knownKeys.String(), syntax.Perl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	matched := 0
+	for _, text := range sample(re) {
+		if !knownKeys.MatchString(text) {
+			continue
+		}
+		matched++
+		if !mayHoldKey("x = " + text) {
+			t.Errorf("%q may hold a key", text)
+		}
+	}
+	if matched < 100 {
+		t.Errorf("only %d samples", matched)
+	}
+	if mayHoldKey(`agent = Agent(name="Researcher", model=OpenAIChat(id="gpt-4o-mini"))`) {
+		t.Error("an ordinary line may hold a key")
 	}
 }
