@@ -95,7 +95,7 @@ func (p *Program) ending(name string) []*Module {
 		}
 		found = append(found, m)
 	}
-	p.endings.Store(name, found)
+	p.endings.Store(strings.Clone(name), found) // the name may be a part of a file
 	return found
 }
 

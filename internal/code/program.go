@@ -23,7 +23,7 @@ const (
 
 	// keepNodes is how many syntax nodes stay in memory besides those in use; a tree that is dropped is read again
 	// when it is asked for, which costs less than keeping every tree of a large repository.
-	keepNodes = 600_000
+	keepNodes = 800_000
 )
 
 // Program is a set of source files that belong together. It reads a file when somebody asks about it.
@@ -206,6 +206,27 @@ func (m *Module) parse() *loaded {
 	return l
 }
 
+// Release says that nobody will ask about a file soon: its tree goes before those that are still in use.
+func (p *Program) Release(path string) {
+	m := p.modules[path]
+	if m == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m.loaded != nil {
+		p.drop(m)
+	}
+}
+
+// drop forgets a tree. The caller holds mu.
+func (p *Program) drop(m *Module) {
+	p.kept -= m.loaded.nodes
+	delete(p.live, m)
+	m.loaded = nil
+	m.once = new(sync.Once)
+}
+
 // evict drops the trees that were not used for the longest time until the budget holds. The caller holds mu.
 func (p *Program) evict(but *Module) {
 	for p.kept > keepNodes && len(p.live) > 1 {
@@ -218,9 +239,6 @@ func (p *Program) evict(but *Module) {
 		if oldest == nil {
 			return
 		}
-		p.kept -= oldest.loaded.nodes
-		delete(p.live, oldest)
-		oldest.loaded = nil
-		oldest.once = new(sync.Once)
+		p.drop(oldest)
 	}
 }

@@ -63,6 +63,7 @@ func (p *Program) attribute(def *Def, name string, level int) *summary {
 	s := p.summarise(key, func(r *Resolver, n syntax.Node) *Value {
 		return r.instanceAttribute(r.selfOf(n, n, nil), name, n)
 	})
+	key.attr = strings.Clone(name)
 	p.summaries.Store(key, s)
 	return s
 }

@@ -20,6 +20,7 @@ func (f *fragment) keep() {
 			k.text(&e.model.Aliases[i])
 		}
 		k.facts(e.model.Facts)
+		k.facts(e.model.Effects)
 	}
 	for _, flow := range f.flows {
 		k.flow(flow)
@@ -88,8 +89,9 @@ func (k keeper) flow(f *Flow) {
 
 func (k keeper) facts(facts map[string]model.Fact) {
 	for name, fact := range facts {
-		if len(fact.Value) > len(model.Unknown) {
+		if len(fact.Value) > len(model.Unknown) || fact.Reason != "" {
 			k.text(&fact.Value)
+			k.text(&fact.Reason)
 			facts[name] = fact
 		}
 	}

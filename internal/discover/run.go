@@ -364,6 +364,10 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 		read        bool
 	}
 	answers := make([]answer, len(work))
+	imported := make(map[string]bool, len(r.imports))
+	for _, pair := range r.imports {
+		imported[pair[1]] = true
+	}
 	err := r.parallel(ctx, "read", len(work), func(i int) {
 		a := &answers[i]
 		name := work[i].entry.Path
@@ -399,6 +403,9 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 				continue
 			}
 			a.fragments = append(a.fragments, p.fragment)
+		}
+		if !imported[name] { // no other file leads here again; libraries stay in memory longer
+			r.program.Release(name)
 		}
 	})
 	if err != nil {
