@@ -63,6 +63,36 @@ flows:
 	}
 }
 
+// TestNearestOfOneName holds that of several elements of one name in a file a label means the one on its line.
+func TestNearestOfOneName(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"office/app.py": office + `
+
+def make():
+    clerk = Agent(name="clerk", model="gpt-4o", tools=[])
+    return clerk
+`,
+		"office.yaml": `repository: someone/office
+commit: 0123456789abcdef0123456789abcdef01234567
+family: openai-agents
+elements:
+  - {key: second, kind: agent, names: [clerk], file: app.py, line: 12}
+  - {key: first, kind: agent, names: [clerk], file: app.py, line: 7}
+  - {key: find, kind: tool, names: [search], file: app.py, line: 3}
+flows:
+  - {kind: tool-call, from: first, to: find}
+`,
+	})
+	var out bytes.Buffer
+	if err := run(context.Background(), &out, "", filepath.Join(dir, "office.yaml"), dir, true); err != nil {
+		t.Fatal(err)
+	}
+	if want := "agent 2/2 (+1), tool 1/1, tool-call 1/1"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is not in\n%s", want, out.String())
+	}
+}
+
 func TestCorpusCountsWhatIsMissedAndFalse(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"family/case.txtar": "A case.\n-- app.py --\n" + office +

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -25,6 +27,7 @@ type labelled struct {
 
 type label struct {
 	key, file    string
+	line         int // 0 when it is not said
 	kinds, names []string
 }
 
@@ -59,6 +62,7 @@ func readLabels(name string) (*labelled, error) {
 	keys := map[string]bool{}
 	for item := range root.Argument("elements").Children() {
 		one := label{key: text(item, "key"), file: text(item, "file"), kinds: strings.Split(text(item, "kind"), "/")}
+		one.line, _ = strconv.Atoi(text(item, "line"))
 		for n := range item.Argument("names").Children() {
 			s, _ := n.Scalar()
 			one.names = append(one.names, s)
@@ -173,7 +177,8 @@ func filesOf(e *model.Element) map[string]bool {
 
 // How well an element fits a label, best first.
 const (
-	sameNameAndFile = iota
+	sameNameAndLine = iota
+	sameNameAndFile
 	sameFileLikeName
 	sameName
 	grades
@@ -190,6 +195,8 @@ func fits(l label, e *model.Element, grade int) bool {
 		}
 	}
 	switch grade {
+	case sameNameAndLine:
+		return same && file && lineOff(l, e) <= near
 	case sameNameAndFile:
 		return same && file
 	case sameFileLikeName:
@@ -198,7 +205,21 @@ func fits(l label, e *model.Element, grade int) bool {
 	return same && l.kinds[0] != "mcp-server" // servers of one name stand in many configurations
 }
 
-// run matches elements, best fits first, then flows.
+// near is how many lines off a place still is the one that a label says: decorators and calls over several lines.
+const near = 3
+
+// lineOff is how far an element's nearest place in the label's file is from the label's line.
+func lineOff(l label, e *model.Element) int {
+	best := math.MaxInt
+	for _, at := range e.Evidence {
+		if at.File == l.file && l.line > 0 {
+			best = min(best, max(at.Line-l.line, l.line-at.Line))
+		}
+	}
+	return best
+}
+
+// run matches elements, best fits first and among those the nearest, then flows.
 func (c *comparison) run() {
 	for grade := range grades {
 		for _, l := range c.l.elements {
@@ -206,11 +227,14 @@ func (c *comparison) run() {
 				if c.match[l.key] != nil {
 					break
 				}
+				var nearest *model.Element
 				for _, e := range c.system.Elements {
-					if string(e.Kind) == kind && e.Scope != source.ScopeTest && !c.used[e.ID] && fits(l, e, grade) {
-						c.match[l.key], c.used[e.ID] = e, true
-						break
+					if string(e.Kind) == kind && e.Scope != source.ScopeTest && !c.used[e.ID] && fits(l, e, grade) && (nearest == nil || lineOff(l, e) < lineOff(l, nearest)) {
+						nearest = e
 					}
+				}
+				if nearest != nil {
+					c.match[l.key], c.used[nearest.ID] = nearest, true
 				}
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
-	"fermata/internal/syntax"
 )
 
 // agent describes one agent where it is made.
@@ -350,95 +349,4 @@ func (x *pass) toolAgent(v *code.Value) {
 	name := x.Title(v, v.Arg("description", 0))
 	x.Element(model.Orchestrator, ref, name, v.Call.Span()).Technology(technology).Detail("runs the tools that other agents ask for")
 	x.Give(x.box, ref, name, v.Arg("tools", 1))
-}
-
-// core describes the classes that are agents of autogen_core. A class that others of the file derive from is a base.
-func (x *pass) core() {
-	r := x.Code()
-	bases := map[string]bool{}
-	defs := r.ClassesOf(coreAgents...)
-	for _, d := range defs {
-		for base := range d.Node.All(syntax.Base) {
-			if b := r.Resolve(base.Child(0)).Def; b != nil {
-				bases[b.ID()] = true
-			}
-		}
-	}
-	for _, d := range defs {
-		if bases[d.ID()] {
-			continue
-		}
-		ref := discover.Definition(d)
-		at := discover.Headline(d.Node)
-		x.Element(model.Agent, ref, d.Last(), at).Technology(technology).Detail(d.Doc())
-	}
-	for _, v := range r.Instances(coreAgents...) {
-		if v.Typed() || v.Ref.Def == nil || r.Derives(v.Ref, chatAgents...) {
-			continue
-		}
-		ref, name := x.ref(v), v.Ref.Def.Last()
-		x.Element(model.Agent, ref, name, v.Call.Span())
-		for _, a := range v.Args() {
-			for _, one := range a.Value.Members() {
-				switch {
-				case one.Is(code.Instance) && !one.Typed() && isClient(r, one):
-					for _, m := range x.ModelObjects(one, name, modelClasses) {
-						x.UsesModel(ref, m, one.Node.Span())
-					}
-				case one.Is(code.Instance) && r.Derives(one.Ref, x.box.Classes...), one.Is(code.Instance) && one.Ref.Is(x.box.Wrappers[0].Patterns...):
-					x.Give(x.box, ref, name, one)
-				case one.Is(code.Instance) && r.Derives(one.Ref, "**.*CodeExecutor"):
-					x.executor(ref, name, one)
-				}
-			}
-		}
-		for i, a := range v.Args() {
-			if key := a.Key.Str(); strings.Contains(key, "system_message") || strings.Contains(key, "instructions") || key == "" && i == 0 && len(a.Value.Str()) > 60 {
-				x.Prompt(ref, name, a.Value)
-			}
-		}
-	}
-	x.messages(defs)
-}
-
-// messages joins agents of core by the type of the messages that one publishes and another handles.
-func (x *pass) messages(defs []*code.Def) {
-	r := x.Code()
-	type handler struct{ agent discover.Ref }
-	handles := map[string][]handler{}
-	for _, d := range defs {
-		for _, m := range r.Methods(d) {
-			for _, dec := range r.Decorators(m) {
-				if !dec.Decorator.Is("autogen_core.message_handler", "autogen_core.event", "autogen_core.rpc", "autogen_core.**.message_handler", "autogen_core.**.event", "autogen_core.**.rpc") {
-					continue
-				}
-				if params := m.Params(); len(params) > 1 {
-					if t := r.Resolve(params[1].Annotation.Child(0)).Def; t != nil {
-						handles[t.ID()] = append(handles[t.ID()], handler{discover.Definition(d)})
-					} else if t := r.Resolve(params[1].Annotation).Def; t != nil {
-						handles[t.ID()] = append(handles[t.ID()], handler{discover.Definition(d)})
-					}
-				}
-			}
-		}
-	}
-	for _, d := range defs {
-		from := discover.Definition(d)
-		d.Node.Walk(func(n syntax.Node) bool {
-			if !n.Is(syntax.Call) || !n.Child(0).Is(syntax.Attr) || !n.Child(0).TextIs("publish_message") && !n.Child(0).TextIs("send_message") {
-				return true
-			}
-			for _, v := range r.Eval(n.Child(1)).Each() {
-				if v.Ref.Def == nil {
-					continue
-				}
-				for _, h := range handles[v.Ref.Def.ID()] {
-					if h.agent.Key() != from.Key() {
-						x.Flow(model.Message, from, h.agent, n.Span())
-					}
-				}
-			}
-			return true
-		})
-	}
 }

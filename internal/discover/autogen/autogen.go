@@ -104,6 +104,8 @@ type pass struct {
 	sites  *discover.RunSites
 	done   map[string]bool
 	byName map[string]discover.Ref
+
+	coreObjects map[string][]*code.Value // by class: the objects of core's agents that the file makes
 }
 
 // once tells whether a thing is met for the first time in this file.
@@ -124,7 +126,7 @@ func (x *pass) isTeam(v *code.Value) bool {
 	return v.Is(code.Instance) && !v.Typed() && (x.Code().Derives(v.Ref, teamNames...) || x.Code().Derives(v.Ref, groupNames...))
 }
 
-// ref names an agent. A class of core is the agent, however often it is registered.
+// ref names an agent. A class of core is the agent; see core for those that are registered as several types.
 func (x *pass) ref(v *code.Value) discover.Ref {
 	if v.Ref.Def != nil && x.Code().Derives(v.Ref, coreAgents...) && !x.Code().Derives(v.Ref, agentNames...) {
 		return discover.Definition(v.Ref.Def)

@@ -172,7 +172,7 @@ func (x *pass) registered() {
 		x.Tools(x.box, discover.Ref{}, x.NameOf(v), v)
 	}
 	for _, def := range r.ClassesOf(x.box.Classes...) {
-		if r.Method(def, "run") != nil || r.Method(def, "run_json") != nil {
+		if (r.Method(def, "run") != nil || r.Method(def, "run_json") != nil) && !x.abstract(def) {
 			x.ToolClass(x.box, def)
 		}
 	}
@@ -187,4 +187,14 @@ func (x *pass) describe(def *code.Def, call syntax.Node) discover.Ref {
 		return ""
 	}
 	return x.FunctionTool(def, text("name"), text("description"), technology).Ref
+}
+
+// abstract tells whether a class says itself that nobody makes objects of it.
+func (x *pass) abstract(def *code.Def) bool {
+	for base := range def.Node.All(syntax.Base) {
+		if x.Code().Resolve(base.Child(0)).Is("abc.ABC") {
+			return true
+		}
+	}
+	return false
 }
