@@ -24,13 +24,13 @@ func scan(ctx context.Context, dir string) (*discover.Outcome, error) {
 }
 
 // benchCorpus scans each case anew: it counts what is found, and believes nothing that the case says was missed.
-func benchCorpus(ctx context.Context, w io.Writer, folder string, verbose bool) error {
-	cases, err := discovertest.Cases(folder)
+func benchCorpus(ctx context.Context, w io.Writer, folders []string, verbose bool) error {
+	cases, err := discovertest.Cases(folders...)
 	if err != nil {
 		return err
 	}
 	if len(cases) == 0 {
-		return fmt.Errorf("%s: no cases; a case is FAMILY/NAME.txtar", folder)
+		return fmt.Errorf("%s: no cases; a case is FAMILY/NAME.txtar", strings.Join(folders, ", "))
 	}
 	t, count := table{}, map[string]int{}
 	ledger, said := 0, 0

@@ -1,6 +1,7 @@
 // Command benchdiscovery measures discovery against what people say is true.
 //
-// Without flags it scans every case of the labelled corpus, with all extractors together. With --labels it scans
+// Without flags it scans every case of the labelled corpus and every fixture of an extractor, with all extractors
+// together. With --labels it scans
 // checked-out trees outside the project and compares what is found with label files written by hand:
 //
 //	repository: owner/name
@@ -22,10 +23,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 func main() {
-	corpus := flag.String("corpus", "internal/discover/testdata", "the corpus: folders of families with archives in them")
+	corpus := flag.String("corpus", "internal/discover/testdata,internal/discover", "the corpus: folders, with commas between, of folders of families with archives in them or in their testdata")
 	labels := flag.String("labels", "", "a label file, or a folder of them, for trees outside the corpus")
 	dir := flag.String("dir", ".", "with --labels: the folder in which each tree stands, by the label file's name")
 	verbose := flag.Bool("v", false, "list what was missed and what is found without being labelled")
@@ -38,7 +40,7 @@ func main() {
 
 func run(ctx context.Context, w io.Writer, corpus, labels, dir string, verbose bool) error {
 	if labels == "" {
-		return benchCorpus(ctx, w, corpus, verbose)
+		return benchCorpus(ctx, w, strings.Split(corpus, ","), verbose)
 	}
 	return benchOutside(ctx, w, labels, dir, verbose)
 }

@@ -15,7 +15,7 @@ const corpus = "internal/discover/testdata"
 
 // frameworkDocs writes which frameworks and configurations discovery knows, and what the labelled cases say of each.
 func frameworkDocs(_ context.Context, out files) error {
-	cases, err := discovertest.Cases(corpus)
+	cases, err := discovertest.Cases(corpus, "internal/discover")
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func discoveryDoc(cases []*discovertest.Case) string {
 		docs[e.Name] = e.Doc
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, generated+"# What discovery finds, and what it does not\n\nThe %d cases of the labelled corpus (`%s`), family by family. A case is a small program with what a person finds in\nit; `make check` holds discovery to each, and `make bench-discovery` counts. What a case lists as missed is true and not found;\nwhat it lists as wrong is found and not true. `docs/accuracy.md` has what was measured on public repositories.\n", len(cases), corpus)
+	fmt.Fprintf(&b, generated+"# What discovery finds, and what it does not\n\nThe %d cases of the labelled corpus (`%s`) and of the extractors' own fixtures, family by family. A case is a small\nprogram with what a person finds in it; `make check` holds discovery to each, and `make bench-discovery` counts. What a case lists as missed is true and not found;\nwhat it lists as wrong is found and not true. `docs/accuracy.md` has what was measured on public repositories.\n", len(cases), corpus)
 	for _, name := range names {
 		fmt.Fprintf(&b, "\n## %s\n\n", name)
 		if doc := docs[name]; doc != "" {

@@ -24,11 +24,17 @@ type Case struct {
 	want             []byte
 }
 
-// Cases reads every archive of a folder's folders, by name.
-func Cases(folder string) ([]*Case, error) {
-	names, err := filepath.Glob(filepath.Join(folder, "*", "*.txtar"))
-	if err != nil {
-		return nil, err
+// Cases reads every archive of a folder's folders, and the fixtures in the testdata of those folders, by name.
+func Cases(folders ...string) ([]*Case, error) {
+	var names []string
+	for _, folder := range folders {
+		for _, below := range []string{"*", "*/testdata"} {
+			found, err := filepath.Glob(filepath.Join(folder, below, "*.txtar"))
+			if err != nil {
+				return nil, err
+			}
+			names = append(names, found...)
+		}
 	}
 	var cases []*Case
 	for _, name := range names {
@@ -48,6 +54,9 @@ func ReadCase(name string) (*Case, error) {
 		return nil, err
 	}
 	c := &Case{Family: filepath.Base(filepath.Dir(name)), Name: strings.TrimSuffix(filepath.Base(name), ".txtar"), archive: archive}
+	if c.Family == "testdata" {
+		c.Family = filepath.Base(filepath.Dir(filepath.Dir(name)))
+	}
 	c.Title, _, _ = strings.Cut(strings.TrimSpace(string(archive.Comment)), "\n")
 	for _, f := range archive.Files {
 		if f.Name == wantFile {
