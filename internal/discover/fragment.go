@@ -7,6 +7,7 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/model"
 	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
 
 // Ref names a thing of the system before it has an id. Refs with the same key are the same thing.
@@ -16,6 +17,7 @@ type Ref struct {
 	path     string // where the id will come from: the file,
 	symbol   string // and the name in it; "" when the thing has none of its own
 	system   string // of a thing that is shared by its name: the system it is shared in
+	class    string // key of the program's class that an object is of; "" for most
 	flow     *Flow  // a Ref of a flow: that flow
 }
 
@@ -36,7 +38,16 @@ func Object(v *code.Value) Ref {
 		}
 	}
 	path, symbol := v.Symbol()
-	return Ref{key: "object:" + v.Key(), template: prefixed("object:", v.Template()), path: path, symbol: symbol}
+	return Ref{key: "object:" + v.Key(), template: prefixed("object:", v.Template()), path: path, symbol: symbol, class: classOf(v)}
+}
+
+// classOf is the key of the program's class that an object is of. What is said of the class, and of nothing that is
+// described itself, is said of its objects.
+func classOf(v *code.Value) string {
+	if def := v.Ref.Def; v.Is(code.Instance) && def != nil && def.Node.Is(syntax.ClassDef) && v.Base == nil {
+		return Definition(def).key
+	}
+	return ""
 }
 
 func prefixed(prefix, s string) string {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -282,6 +284,7 @@ func (l *linker) launches(fragments []fragment) {
 			}
 		}
 	}
+	l.agentsByName(fragments, offers)
 	if len(offers) == 0 {
 		return
 	}
@@ -289,13 +292,58 @@ func (l *linker) launches(fragments []fragment) {
 		for _, s := range fragments[i].starts {
 			if ref, ok := startedAs(s, offers, path.Dir(fragments[i].path)); ok && ref.key != s.ref.key {
 				l.launched[s.ref.key] = ref
+				if s.peer() {
+					l.peers = append(l.peers, [2]string{fragments[i].path, ref.path})
+				}
 			}
 		}
 	}
 }
 
+// peer tells whether a start is about an agent that is asked over A2A.
+func (s start) peer() bool { return len(s.names) > 0 && strings.HasPrefix(s.names[0], "a2a-") }
+
+// agentsByName lets an agent that is asked over A2A by its name be the agent of the tree that is called so, where no
+// server presents one of that name.
+func (l *linker) agentsByName(fragments []fragment, offers map[string][]offer) {
+	wanted := map[string]bool{}
+	for i := range fragments {
+		for _, s := range fragments[i].starts {
+			for _, name := range s.names {
+				if strings.HasPrefix(name, "a2a-name:") && len(offers[name]) == 0 {
+					wanted[name] = true
+				}
+			}
+		}
+	}
+	if len(wanted) == 0 {
+		return
+	}
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			name := peerName(e.model.Name)
+			if e.model.Kind == model.Agent && wanted[name] && !e.remark() && !l.replaced(e.Ref) && source.Scope(fragments[i].path) == source.ScopeMain {
+				offers[name] = append(offers[name], offer{name, e.Ref, Running})
+				if l.isAgent == nil {
+					l.isAgent = map[string]bool{}
+				}
+				l.isAgent[e.Ref.key] = true
+			}
+		}
+	}
+}
+
+// joinedPeers are the files whose programs ask, and those that answer, over A2A.
+func joinedPeers(fragments []fragment) [][2]string {
+	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}, shared: map[string]string{}, launched: map[string]Ref{}}
+	l.templates(fragments)
+	l.launches(fragments)
+	return l.peers
+}
+
 // startedAs is the one server that goes by one of the names; servers that are run there count before those that are
-// only made there. Of several agents that answer at one port, the one in the folder of whoever asks is meant.
+// only made there. Of several agents that answer at one port, the one in the folder of whoever asks is meant; of several
+// of one name, the one that stands nearest.
 func startedAs(s start, offers map[string][]offer, folder string) (Ref, bool) {
 	for weight := Running; weight >= Held; weight-- {
 		for _, name := range s.names {
@@ -315,6 +363,11 @@ func startedAs(s start, offers map[string][]offer, folder string) (Ref, bool) {
 			if several && !near.IsZero() && !crowd {
 				return near, true
 			}
+			if several && strings.HasPrefix(name, "a2a-name:") {
+				if ref, ok := nearest(offers[name], folder); ok {
+					return ref, true
+				}
+			}
 			if several {
 				break // the name means several servers: which one is not known
 			}
@@ -324,4 +377,25 @@ func startedAs(s start, offers map[string][]offer, folder string) (Ref, bool) {
 		}
 	}
 	return Ref{}, false
+}
+
+// nearest is the offer that shares most folders with whoever asks; none when two share as many.
+func nearest(list []offer, folder string) (Ref, bool) {
+	best, most, tie := Ref{}, 0, false
+	for _, o := range list {
+		n := 0
+		for shared := folder; shared != "." && shared != "/"; shared = path.Dir(shared) {
+			if strings.HasPrefix(o.ref.path, shared+"/") {
+				n = strings.Count(shared, "/") + 1
+				break
+			}
+		}
+		switch {
+		case n > most:
+			best, most, tie = o.ref, n, false
+		case n == most && o.ref.key != best.key:
+			tie = true
+		}
+	}
+	return best, !tie && most > 0
 }

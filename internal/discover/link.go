@@ -28,6 +28,9 @@ type linker struct {
 	instances map[string][]string // template → keys of the objects made from it
 	shared    map[string]string   // template → key of the one object that [Pass.Made] takes all its objects for
 	launched  map[string]Ref      // key of a server in a configuration → the server whose source is in the tree
+	ofClass   map[string][]string // key of a class → keys of its objects that are described
+	isAgent   map[string]bool     // keys of agents that others ask by their names
+	peers     [][2]string         // files that ask and files that answer over A2A
 	gaps      []Gap
 }
 
@@ -129,6 +132,9 @@ func (l *linker) element(e *Element) {
 		e.Ref.key = key
 	}
 	if ref, ok := l.launched[e.Ref.key]; ok {
+		if e.model.Kind == model.External && !strings.HasPrefix(ref.key, sharedKey) && l.isAgent[ref.key] {
+			return // what is asked by its name is described where it is defined
+		}
 		e.Ref = ref
 		delete(e.model.Facts, "third-party") // its source is in the tree, wherever it is fetched from
 	}
@@ -155,6 +161,14 @@ func (l *linker) templates(fragments []fragment) {
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			described[e.Ref.key] = described[e.Ref.key] || !e.remark()
+		}
+	}
+	l.ofClass = map[string][]string{}
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			if c := e.Ref.class; c != "" && !described[c] && !e.remark() && !slices.Contains(l.ofClass[c], e.Ref.key) {
+				l.ofClass[c] = append(l.ofClass[c], e.Ref.key)
+			}
 		}
 	}
 	for i := range fragments {
@@ -190,6 +204,17 @@ func (l *linker) resolve(r Ref) []string {
 	}
 	if j := l.byKey[r.key]; j != nil && j.model != nil {
 		return []string{r.key}
+	}
+	if list := l.ofClass[r.key]; len(list) > 0 { // said of a class: of its objects
+		var found []string
+		for _, key := range list {
+			for _, one := range l.resolve(Ref{key: key}) {
+				if !slices.Contains(found, one) {
+					found = append(found, one)
+				}
+			}
+		}
+		return found
 	}
 	// An object that a factory made, seen only as what the factory makes.
 	if r.template != "" && r.template != r.key {

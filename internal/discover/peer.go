@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"path"
 	"regexp"
 	"strings"
 
@@ -23,6 +24,9 @@ func (p *Pass) A2AServed(server Ref, name string, addresses ...string) {
 	}
 	if name != "" {
 		names = append(names, peerName(name))
+	}
+	for dir := path.Dir(server.path); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		names = append(names, peerFolder(path.Base(dir)))
 	}
 	p.StartedBy(server, Running, names...)
 }
@@ -53,6 +57,11 @@ func (p *Pass) A2ASame(ref Ref, name string, addresses ...string) {
 	p.StartsAs(ref, names...)
 }
 
+// peerFolder is the name of a server whose container is called after its folder.
+func peerFolder(name string) string {
+	return "a2a-folder:" + strings.ReplaceAll(strings.ToLower(name), "_", "-")
+}
+
 func peerName(name string) string { return "a2a-name:" + slug(name) }
 
 // peerNames are what an address could mean: a port of this machine, or the host.
@@ -64,11 +73,17 @@ func peerNames(url string) []string {
 			return []string{"a2a-port:" + m[1]}
 		}
 		return nil
-	case isLoopback(url) || !strings.Contains(host, "."):
+	case isLoopback(url):
 		if m := portOf.FindStringSubmatch(url); m != nil {
-			return []string{"a2a-port:" + m[1]} // also the name of a container, with its port
+			return []string{"a2a-port:" + m[1]}
 		}
 		return []string{"a2a-host:" + host}
+	case !strings.Contains(host, "."): // the name of a container, with its port
+		names := []string{peerFolder(host)}
+		if m := portOf.FindStringSubmatch(url); m != nil {
+			return append(names, "a2a-port:"+m[1])
+		}
+		return append(names, "a2a-host:"+host)
 	}
 	return []string{"a2a-host:" + host}
 }

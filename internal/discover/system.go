@@ -14,8 +14,8 @@ import (
 // runs apart has no memory, process or user in common, so each program is a system of its own.
 //
 // Files belong to one system when they are of one project (the nearest folder with a manifest) and one imports the
-// other, directly or through others; when they are of one Python package or one JavaScript project; or when a flow
-// that was seen joins what they define. Configuration belongs to its project's program where there is only one.
+// other, directly or through others; when they are of one Python package or one JavaScript project; when a flow that was
+// seen joins what they define; or when one asks over A2A what the other offers. Configuration belongs to its project's program where there is only one.
 //
 // A system is called after the folder that its files have in common, or its only file; a project with a single program
 // gives that program the project's folder, so that a second one elsewhere renames nothing. A tree with one system
@@ -135,6 +135,11 @@ func (r *run) systems(fragments []fragment, imports [][2]string) map[string]stri
 			if at := definedAt(e.Ref); at != "" {
 				said[at] = true
 			}
+		}
+	}
+	for _, peers := range joinedPeers(fragments) { // who asks and who answers make one system
+		if a, b := peers[0], peers[1]; said[a] && said[b] && source.Scope(a) == source.Scope(b) {
+			g.join(a, b)
 		}
 	}
 	g.settle(said, settings, imports)

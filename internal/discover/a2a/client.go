@@ -2,6 +2,7 @@ package a2a
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -22,6 +23,7 @@ type reach struct {
 var reaches = []reach{
 	{[]string{"a2a.client.**.A2ACardResolver"}, "base_url", 1, false},
 	{[]string{"a2a.client.**.A2AClient"}, "url", -1, true},
+	{[]string{"a2a.client.**.A2AClient"}, "agent_url", -1, true},
 	{[]string{"a2a.client.**.get_client_from_agent_card_url"}, "base_url", 1, false},
 	{[]string{"a2a.client.**.ClientFactory.connect", "a2a.client.**.create_client"}, "agent", 0, true},
 	{[]string{"a2a.client.**.minimal_agent_card"}, "url", 0, false},
@@ -57,6 +59,7 @@ func (x *pass) peers(call syntax.Node, r reach) []discover.Ref {
 				x.Unresolved("an A2A peer", "its address is put together when the program runs", call.Span())
 			case strings.Contains(url, "://"), strings.HasPrefix(url, "$"), strings.Contains(url, ":") && !strings.Contains(url, " "):
 				all = append(all, x.peer(url, one.Node.Span()))
+			case x.configured(call, one, &all):
 			case r.optional:
 			case one.Is(code.Unknown):
 				x.Unresolved("an A2A peer", one.Reason(), call.Span())
@@ -65,6 +68,88 @@ func (x *pass) peers(call syntax.Node, r reach) []discover.Ref {
 			}
 		}
 	}
+	return all
+}
+
+// configured describes the agents that a configuration lists, where an address is read from an entry of it under a fixed
+// key and the function or class names the file. It tells whether there were any.
+func (x *pass) configured(call syntax.Node, address *code.Value, all *[]discover.Ref) bool {
+	key := ""
+	switch n := address.Node; {
+	case n.Is(syntax.Subscript) && n.Child(1).Is(syntax.String): // entry["url"]
+		key = n.Child(1).Text()
+	case n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("get") && n.Child(1).Is(syntax.String): // entry.get("url")
+		key = n.Child(1).Text()
+	}
+	if key == "" {
+		return false
+	}
+	found := false
+	for _, file := range x.filesNamed(call) {
+		tree := x.Read(file)
+		if tree == nil {
+			continue
+		}
+		x.entries(tree.Root(), key, func(name string, url syntax.Node) {
+			found = true
+			ref := discover.Local(file, "a2a", url.Text())
+			if name == "" {
+				name = discover.HostOf(url.Text())
+			}
+			x.A2APeer(ref, name, url.Text(), url.Span())
+			x.A2ASame(ref, name, url.Text())
+			*all = append(*all, ref)
+		})
+	}
+	return found
+}
+
+// mostListed is how many agents of a configuration are read.
+const mostListed = 200
+
+// entries visits the maps of a configuration that give an address under a key.
+func (x *pass) entries(root syntax.Node, key string, visit func(name string, url syntax.Node)) {
+	count := 0
+	root.Walk(func(n syntax.Node) bool {
+		if url := n.Argument(key); n.Is(syntax.Map) && url.Is(syntax.String) && strings.Contains(url.Text(), "://") && count < mostListed {
+			count++
+			visit(discover.TextAt(n, "name"), url)
+		}
+		return true
+	})
+}
+
+// filesNamed lists the configurations whose paths stand in the function or class around a call.
+func (x *pass) filesNamed(call syntax.Node) []string {
+	around := call
+	for up := call.Parent(); !up.IsZero(); up = up.Parent() {
+		if up.Is(syntax.FuncDef, syntax.ClassDef) {
+			around = up
+		}
+	}
+	var all []string
+	around.Walk(func(n syntax.Node) bool {
+		if !n.Is(syntax.String) {
+			return true
+		}
+		switch path.Ext(n.Text()) {
+		case ".yaml", ".yml", ".json":
+		default:
+			return true
+		}
+		for dir := path.Dir(x.Path()); ; dir = path.Dir(dir) {
+			if file := path.Join(dir, n.Text()); x.Exists(file) {
+				if !slices.Contains(all, file) {
+					all = append(all, file)
+				}
+				break
+			}
+			if dir == "." || dir == "/" {
+				break
+			}
+		}
+		return true
+	})
 	return all
 }
 
