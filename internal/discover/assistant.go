@@ -68,6 +68,19 @@ func (p *Pass) Assistant(a Assistant, detail string, at source.Span) *Element {
 	return e
 }
 
+// agentFolders are the folders in which each file is an agent of an assistant, with servers of its own.
+var agentFolders = []string{".amazonq/cli-agents", ".amazonq/agents", ".kiro/agents", ".codex/agents"}
+
+// AgentFile tells whether a configuration is that of one agent, to whom its servers belong.
+func AgentFile(file string) bool {
+	return slices.ContainsFunc(agentFolders, func(folder string) bool { return strings.HasSuffix("/"+path.Dir(file), "/"+folder) })
+}
+
+// AgentFileRef names the agent of such a file.
+func AgentFileRef(file string) Ref {
+	return Local(file, strings.TrimSuffix(path.Base(file), path.Ext(file)))
+}
+
 // ClaudeDefaultModel describes the model of an agent that runs in Claude Code and names none.
 func (p *Pass) ClaudeDefaultModel(agent Ref, at source.Span) {
 	ref := Named(model.Model, "claude-default")

@@ -1,6 +1,6 @@
 // Package instructions reads the files by which a project tells coding assistants how to work on it: AGENTS.md, CLAUDE.md,
 // GEMINI.md, rules of Cursor, Windsurf, Cline and others, instructions, prompts, chat modes and agents of GitHub Copilot,
-// agents of opencode.
+// agents of opencode, Codex, Amazon Q, Kiro and Roo Code, which stand in tables or files of their own (table.go).
 //
 // Such a file is a prompt that whoever may change the repository may change. It makes no agent: an assistant is an
 // element only where the project configures one (package mcpclient and package claudecode describe it), and then the
@@ -27,7 +27,7 @@ import (
 var Extractor = &discover.Extractor{
 	Name:  "instructions",
 	Doc:   "Instruction files of coding assistants: AGENTS.md, CLAUDE.md, GEMINI.md, rules, prompts, chat modes and custom agents.",
-	Match: func(path string) bool { return rowOf(path) != nil },
+	Match: func(path string) bool { return rowOf(path) != nil || tableOf(path) != nil },
 	Run:   run,
 }
 
@@ -124,6 +124,10 @@ func homeOf(r *row, file string) string {
 }
 
 func run(p *discover.Pass) error {
+	if t := tableOf(p.Path()); t != nil {
+		t.read(p)
+		return nil
+	}
 	r := rowOf(p.Path())
 	head, text := content(p)
 	if strings.TrimSpace(text) == "" {
@@ -132,21 +136,25 @@ func run(p *discover.Pass) error {
 	at := first(p)
 	home := homeOf(r, p.Path())
 	if r.agent && isAgent(head) {
-		describeAgent(p, r, home, head, text, at)
+		name := head.Argument("name").Text()
+		if name == "" {
+			name = stem(p.Path())
+		}
+		describeAgent(p, home, card{ref: agentRef(p.Path()), assistants: r.assistants, name: name, head: head, text: text, at: at})
 		return nil
 	}
 	ref := discover.Local(p.Path(), "instructions")
 	describePrompt(p, ref, nameOf(p.Path()), head.Argument("description").Text(), text, at)
-	reaches(p, r, home, func(to discover.Assistant) {
+	reaches(p, r.assistants, home, func(to discover.Assistant) {
 		p.Flow(model.PromptFlow, ref, to.Ref(), at).IfDescribed()
 	})
 	return nil
 }
 
 // reaches visits the assistants that a file could be for: those of its folder and of each above it.
-func reaches(p *discover.Pass, r *row, home string, visit func(discover.Assistant)) {
+func reaches(_ *discover.Pass, assistants []string, home string, visit func(discover.Assistant)) {
 	for dir := home; ; dir = path.Dir(dir) {
-		for _, name := range r.assistants {
+		for _, name := range assistants {
 			visit(discover.Assistant{Technology: name, Home: dir})
 		}
 		if dir == "." || dir == "/" {
@@ -213,18 +221,26 @@ func isAgent(head syntax.Node) bool {
 	return false
 }
 
+// card is what is said of one agent.
+type card struct {
+	ref        discover.Ref
+	assistants []string // that may give it tasks
+	name       string
+	head       syntax.Node
+	text       string // its instructions
+	at         source.Span
+}
+
 // describeAgent describes a chat mode or custom agent.
-func describeAgent(p *discover.Pass, r *row, home string, head syntax.Node, text string, at source.Span) {
-	ref := agentRef(p.Path())
-	name := head.Argument("name").Text()
-	if name == "" {
-		name = stem(p.Path())
-	}
-	p.Element(model.Agent, ref, name, at).Technology(r.assistants[0]).Detail(head.Argument("description").Text()).
+func describeAgent(p *discover.Pass, home string, c card) {
+	ref, name, head, at := c.ref, c.name, c.head, c.at
+	p.Element(model.Agent, ref, name, at).Technology(c.assistants[0]).Detail(head.Argument("description").Text()).
 		FactBecause("loops", model.Yes, "it goes on until it gives a final answer", at)
-	prompt := discover.Of(ref, "prompt")
-	describePrompt(p, prompt, name+" instructions", "", text, at)
-	p.Flow(model.PromptFlow, prompt, ref, at)
+	if strings.TrimSpace(c.text) != "" {
+		prompt := discover.Of(ref, "prompt")
+		describePrompt(p, prompt, name+" instructions", "", c.text, at)
+		p.Flow(model.PromptFlow, prompt, ref, at)
+	}
 	owner := discover.Named(model.Human, "owner of the machine")
 	switch head.Argument("mode").Text() {
 	case "subagent":
@@ -233,7 +249,7 @@ func describeAgent(p *discover.Pass, r *row, home string, head syntax.Node, text
 			FactBecause("role", "owner", "the client runs on the machine of the person who uses it", at)
 		p.Flow(model.PromptFlow, owner, ref, at)
 	}
-	reaches(p, r, home, func(to discover.Assistant) {
+	reaches(p, c.assistants, home, func(to discover.Assistant) {
 		p.Flow(model.Delegation, to.Ref(), ref, at).IfDescribed()
 	})
 	models := head.Argument("model")
@@ -245,9 +261,9 @@ func describeAgent(p *discover.Pass, r *row, home string, head syntax.Node, text
 			p.UsesModel(ref, p.ModelNamed(modelName(m.Text()), "", m.Span()), m.Span())
 		}
 	}
-	tools(p, r, home, ref, head)
+	tools(p, c, home)
 	handoffs(p, ref, head)
-	approvals(p, r, home, ref, head)
+	approvals(p, c, home)
 	if steps := head.Argument("steps"); steps.Is(syntax.Number) {
 		p.Control("iteration-limit", ref, discover.Ref{}, model.Evidenced, steps.Span())
 	}
@@ -292,51 +308,55 @@ func handoffs(p *discover.Pass, from discover.Ref, head syntax.Node) {
 	}
 }
 
-// tools gives an agent the tools that its head names or switches on.
-func tools(p *discover.Pass, r *row, home string, agent discover.Ref, head syntax.Node) {
-	list := head.Argument("tools")
-	give := func(name string, at source.Span) {
-		server, _, of := strings.Cut(name, "/") // "github/*": of a server
-		if of {
-			for _, file := range serverFiles[r.assistants[0]] {
-				p.Flow(model.ToolCall, agent, discover.Local(path.Join(home, file), server), at).IfDescribed()
-			}
-			if _, known := discover.ProductNamed(r.assistants[0] + "." + name); !known {
-				return
-			}
+// give gives an agent of an assistant a tool by the name that the assistant has for it.
+func give(p *discover.Pass, c card, home, name string, at source.Span) {
+	server, _, of := strings.Cut(name, "/") // "github/*": of a server
+	if of {
+		for _, file := range serverFiles[c.assistants[0]] {
+			p.Flow(model.ToolCall, c.ref, discover.Local(path.Join(home, file), server), at).IfDescribed()
 		}
-		info, known := discover.ProductNamed(r.assistants[0] + "." + name)
-		ref := discover.Local(home, r.assistants[0], name)
-		e := p.Element(model.Tool, ref, name, at)
-		if known {
-			e.Product(info, at)
-		} else {
-			e.Technology(r.assistants[0])
+		if _, known := discover.ProductNamed(c.assistants[0] + "." + name); !known {
+			return
 		}
-		p.Flow(model.ToolCall, agent, ref, at)
 	}
+	info, known := discover.ProductNamed(c.assistants[0] + "." + name)
+	ref := discover.Local(home, c.assistants[0], name)
+	e := p.Element(model.Tool, ref, name, at)
+	if known {
+		e.Product(info, at)
+	} else {
+		e.Technology(c.assistants[0])
+	}
+	p.Flow(model.ToolCall, c.ref, ref, at)
+}
+
+// tools gives an agent the tools that its head names or switches on.
+func tools(p *discover.Pass, c card, home string) {
+	head, assistant := c.head, c.assistants[0]
+	list := head.Argument("tools")
+	give := func(name string, at source.Span) { give(p, c, home, name, at) }
 	switch {
 	case list.Is(syntax.Map): // opencode: write: false
 		off := map[string]bool{}
 		for key, value := range list.Pairs() {
 			if value.Is(syntax.Bool) && value.TextIs("false") {
 				off[key.Text()] = true
-			} else if _, known := discover.ProductNamed(r.assistants[0] + "." + key.Text()); known {
+			} else if _, known := discover.ProductNamed(assistant + "." + key.Text()); known {
 				give(key.Text(), key.Span())
 			}
 		}
 		if off["*"] {
 			return
 		}
-		for _, name := range defaults[r.assistants[0]] {
+		for _, name := range defaults[assistant] {
 			if !off[name] && list.Argument(name).IsZero() && !refused(head, name) {
 				give(name, list.Span())
 			}
 		}
 	case list.IsZero():
-		for _, name := range defaults[r.assistants[0]] {
+		for _, name := range defaults[assistant] {
 			if !refused(head, name) {
-				give(name, first(p))
+				give(name, c.at)
 			}
 		}
 	default:
@@ -354,12 +374,14 @@ func tools(p *discover.Pass, r *row, home string, agent discover.Ref, head synta
 				}
 			}
 		}
-		p.Control("tool-allow-list", agent, discover.Ref{}, model.Evidenced, list.Span())
+		p.Control("tool-allow-list", c.ref, discover.Ref{}, model.Evidenced, list.Span())
 	}
 }
 
 // defaults are the tools that an agent has where its head says nothing else.
-var defaults = map[string][]string{"opencode": {"bash", "edit", "read", "webfetch", "write"}}
+var defaults = map[string][]string{
+	"opencode": {"bash", "edit", "read", "webfetch", "write"}, "codex": {"shell", "apply_patch"},
+}
 
 // serverFiles are where assistants have the tables of their servers.
 var serverFiles = map[string][]string{
@@ -372,12 +394,13 @@ func refused(head syntax.Node, tool string) bool {
 }
 
 // approvals reads what an agent of opencode may do without asking.
-func approvals(p *discover.Pass, r *row, home string, agent discover.Ref, head syntax.Node) {
+func approvals(p *discover.Pass, c card, home string) {
+	head, assistant := c.head, c.assistants[0]
 	for key, value := range head.Argument("permission").Pairs() {
-		if !slices.Contains(defaults[r.assistants[0]], key.Text()) || refused(head, key.Text()) {
+		if !slices.Contains(defaults[assistant], key.Text()) || refused(head, key.Text()) {
 			continue
 		}
-		call := discover.FlowRef(model.ToolCall, agent, discover.Local(home, r.assistants[0], key.Text()))
+		call := discover.FlowRef(model.ToolCall, c.ref, discover.Local(home, assistant, key.Text()))
 		if value.Is(syntax.Map) {
 			value = value.Argument("*")
 		}

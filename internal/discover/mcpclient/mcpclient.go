@@ -96,6 +96,9 @@ func run(p *discover.Pass) error {
 // describeUsers describes who uses the servers of a file: the client that reads it, each client that the file names
 // itself, or the plugin that brings them along to whatever client it is installed in.
 func describeUsers(p *discover.Pass, root syntax.Node, c client, at source.Span) []discover.Ref {
+	if discover.AgentFile(p.Path()) {
+		return []discover.Ref{discover.AgentFileRef(p.Path())}
+	}
 	for _, manifest := range manifests {
 		if p.Path() == join(c.home, manifest) || p.Exists(join(c.home, manifest)) {
 			ref := discover.Local(c.home, "plugin")
