@@ -149,10 +149,35 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 			if name == "Object.values" {
 				return v
 			}
+		case Choice: // all that any of them holds
+			out := &Value{Kind: List, Node: n}
+			for _, one := range v.Each() {
+				if one.Kind == Dict {
+					part := r.methodCall(one, method, n, f)
+					out.Items, out.Open = append(out.Items, part.Items...), out.Open || part.Open
+				} else if one.Kind != Null {
+					out.Open = true
+				}
+			}
+			return out
 		case Unknown:
 			return unknown(n, "what it lists could not be followed: %s", v.Text)
 		}
 		return nil
+	case "Object.fromEntries":
+		v := arg()
+		if v.Kind != List {
+			return &Value{Kind: Dict, Node: n, Open: true, Text: v.Reason()}
+		}
+		out := &Value{Kind: Dict, Node: n, Open: v.Open}
+		for _, item := range v.Items {
+			if item.Kind == List && len(item.Items) == 2 {
+				out.Pairs = append(out.Pairs, Entry{item.Items[0], item.Items[1]})
+			} else {
+				out.Open = true
+			}
+		}
+		return out
 	case "Array.from":
 		if v := arg(); v.Kind == List && n.Count() == 2 {
 			return v

@@ -25,10 +25,23 @@ func (t *SDKTools) makes(v *code.Value) bool {
 	return v.Is(code.Instance) && !v.Typed() && (v.Ref.Is(sdkMakers...) || v.Ref.Is(t.Makers...))
 }
 
+// spread is the tool that an object begins with, which changes some of its options.
+func (t *SDKTools) spread(v *code.Value) *code.Value {
+	if len(v.Items) == 1 && t.makes(v.Items[0]) {
+		return v.Items[0]
+	}
+	return nil
+}
+
 // GiveSDK records that an agent may call what "tools" holds: an object of tools by their names, a list, a function that
 // makes one of these. It returns how many that are.
 func (p *Pass) GiveSDK(t *SDKTools, agent Ref, name string, tools *code.Value) int {
 	return p.giveSDK(t, gift{agent: agent, name: name}, tools, 0)
+}
+
+// GiveSDKNamed records that an agent may call a tool that a table picks by its name.
+func (p *Pass) GiveSDKNamed(t *SDKTools, agent Ref, name string, key, tool *code.Value) int {
+	return p.giveSDK(t, gift{agent, name, key.Str(), key.Node.Span()}, tool, 0)
 }
 
 // gift is how a tool is given.
@@ -66,6 +79,9 @@ func (p *Pass) giveSDK(t *SDKTools, g gift, v *code.Value, depth int) int {
 		}
 		return count
 	case code.Dict:
+		if whole := t.spread(v); key != "" && whole != nil { // {...search, execute: undefined} is the same tool
+			return p.giveSDK(t, g, whole, depth+1)
+		}
 		if key != "" || v.Get("execute") != nil {
 			return p.giveSDKTool(t, g, v)
 		}

@@ -12,21 +12,21 @@ import (
 
 // calls describes the code that asks a model by a call and lets it decide.
 func (x *pass) calls() {
-	type unit struct {
+	type asker struct {
 		owner discover.Owner
 		calls []*code.Value
 	}
-	var units []*unit
-	byKey := map[string]*unit{}
+	var units []*asker
+	byKey := map[string]*asker{}
 	for _, v := range x.Code().Instances(textCalls...) {
 		site := v.Site()
 		owner := x.owner(site)
-		if !x.decides(v, owner) {
+		if site.Is(syntax.Call) && site != v.Call && x.played(site) || !x.decides(v, owner) {
 			continue
 		}
 		u := byKey[owner.Ref.Key()]
 		if u == nil {
-			u = &unit{owner: owner}
+			u = &asker{owner: owner}
 			byKey[owner.Ref.Key()] = u
 			units = append(units, u)
 		}
@@ -55,6 +55,7 @@ func (x *pass) calls() {
 	for _, u := range units {
 		x.delegates(u.owner)
 	}
+	x.work()
 }
 
 // owner is the code that a call belongs to. A call in the code of a tool is no part of whoever holds the tool.
@@ -86,6 +87,15 @@ func handler(symbol string) bool {
 	return false
 }
 
+// answersRequests tells whether a function answers requests: an exported handler of a route, or what a server is given
+// for a path.
+func answersRequests(owner discover.Owner) bool {
+	if handler(owner.Symbol) || strings.HasPrefix(owner.Symbol, "/") {
+		return true
+	}
+	return (owner.Symbol == "handler" || owner.Symbol == "default") && strings.Contains("/"+owner.At.File.Path(), "/api/")
+}
+
 // decides is the rule of the package comment.
 func (x *pass) decides(v *code.Value, owner discover.Owner) bool {
 	tools := v.Arg("tools", -1)
@@ -95,6 +105,9 @@ func (x *pass) decides(v *code.Value, owner discover.Owner) bool {
 		}
 	}
 	instructed := first(v, "system", "instructions") != nil || systemOf(v.Arg("messages", -1)) != nil
+	if !instructed && answersRequests(owner) && x.talks(v) && first(v, "output", "experimental_output") == nil {
+		return true // what the user says goes in as it is
+	}
 	if !instructed || first(v, "output", "experimental_output") != nil { // what it says fills in a form
 		return false
 	}
@@ -149,10 +162,15 @@ func (x *pass) handedOn(v *code.Value, name string) bool {
 	for root.Is(syntax.Attr) {
 		root = root.Child(0)
 	}
+	return x.param(root)
+}
+
+// param tells whether a name is what a function around it is given.
+func (x *pass) param(root syntax.Node) bool {
 	if !root.Is(syntax.Name) {
 		return false
 	}
-	for up := v.Call.Parent(); !up.IsZero(); up = up.Parent() {
+	for up := root.Parent(); !up.IsZero(); up = up.Parent() {
 		if up.Is(syntax.FuncDef, syntax.Lambda) {
 			for p := range up.All(syntax.Param) {
 				if p.TextIs(root.Text()) || p.Text() == "" && binds(p, root.Text()) {
@@ -257,7 +275,14 @@ func (x *pass) asks(function syntax.Node) []discover.Ref {
 		}
 		if callee.Is(syntax.Name) {
 			for _, fn := range x.Code().Eval(callee).Each() {
-				if fn.Is(code.Function) && fn.Node != function && !within(n, fn.Node) {
+				if !fn.Is(code.Function) || fn.Node == function || within(n, fn.Node) {
+					continue
+				}
+				roles := x.roles(x.Code(), n, x.unitOf(fn.Node, 0))
+				for _, ref := range roles {
+					add(ref)
+				}
+				if len(roles) == 0 {
 					add(x.agentFunction(fn))
 				}
 			}

@@ -4,8 +4,10 @@
 //
 // An object of the SDK's agent classes (ToolLoopAgent, Agent) is one. So is the code that calls generateText or
 // streamText, a function or a class with its methods, where the model decides on what happens next: it is given tools,
-// which the SDK carries out; or it has instructions and a conversation that the code is given or keeps. A call that only
-// turns a text into another is none. A forced call of one tool is a way to get structured text and no agent.
+// which the SDK carries out; or it has instructions and a conversation that the code is given or keeps; or it answers the
+// requests of a web page with a conversation. A call that only turns a text into another is none, unless it is a step of
+// a larger work: a function that another calls which asks models itself, or through several such functions. The one that
+// calls them has them work for it, and is an orchestrator where it asks nothing itself. A forced call of one tool is a way to get structured text and no agent.
 //
 // A function that hands on the tools and instructions that its callers give stands for what they make of it.
 //
@@ -57,7 +59,7 @@ func run(p *discover.Pass) error {
 	if r == nil {
 		return nil
 	}
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p, done: map[string]bool{}, sheets: map[string]*sheet{}}
 	x.tools = &discover.SDKTools{Technology: technology, Other: x.other, Asks: func(fn *code.Value) []discover.Ref { return x.asks(fn.Node) }}
 	for _, v := range r.Instances(agentClasses...) {
 		x.object(v)
@@ -81,8 +83,9 @@ func run(p *discover.Pass) error {
 // pass is the extractor on one file.
 type pass struct {
 	*discover.Pass
-	tools *discover.SDKTools
-	done  map[string]bool // keys that were described already
+	tools  *discover.SDKTools
+	done   map[string]bool   // keys that were described already
+	sheets map[string]*sheet // by path, see step.go
 }
 
 // once tells whether a thing is met for the first time in this file.
