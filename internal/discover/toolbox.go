@@ -95,7 +95,7 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 		if v.Typed() {
 			break
 		}
-		return one(p.toolObject(t, agent, name, v))
+		return append(one(p.toolObject(t, agent, name, v)), p.wrappedIn(t, agent, name, v)...)
 	case code.External:
 		return one(p.outsideTool(t, v))
 	case code.Bool, code.String, code.Number, code.Null:
@@ -253,6 +253,33 @@ func (p *Pass) toolObject(t *Toolbox, agent Ref, name string, v *code.Value) Ref
 		return Ref{}
 	}
 	return p.ReadyTool(t, root)
+}
+
+// wrappedIn describes the tools that a tool is made around.
+func (p *Pass) wrappedIn(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
+	var all []Ref
+	for _, inner := range p.ToolsInside(v, t.Classes) {
+		all = append(all, p.Tools(t, agent, name, inner)...)
+	}
+	return all
+}
+
+// ToolsInside gives the tools that a tool of the program's own class is made around: whoever holds a tool that asks for
+// approval first, or writes down what it is told, has in the end the one inside.
+func (p *Pass) ToolsInside(v *code.Value, classes []string) []*code.Value {
+	def := v.Ref.Def
+	if def == nil || def.Kind != code.ClassDef || !p.code.Derives(v.Ref, classes...) {
+		return nil
+	}
+	var all []*code.Value
+	for _, a := range v.Args() {
+		for _, inner := range a.Value.Each() {
+			if inner.Is(code.Instance) && !inner.Typed() && inner.Base == nil && inner.Key() != v.Key() && p.code.Derives(inner.Ref, classes...) {
+				all = append(all, inner)
+			}
+		}
+	}
+	return all
 }
 
 func (p *Pass) workMethod(t *Toolbox, def *code.Def) *code.Def {

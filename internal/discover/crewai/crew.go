@@ -184,6 +184,7 @@ func (f *file) agentOfTask(t *code.Value) []discover.Ref {
 // sequence joins the agents of tasks that follow each other: what one writes is put into the next one's prompt.
 func (f *file) sequence(v *code.Value) {
 	tasks := f.tasksOf(v)
+	instead := alternatives(v.Arg("tasks", -1))
 	for i, t := range tasks {
 		before := []*code.Value{}
 		at := v.Call
@@ -194,7 +195,7 @@ func (f *file) sequence(v *code.Value) {
 					before = append(before, c)
 				}
 			}
-		} else if i > 0 {
+		} else if i > 0 && (instead[t.Key()] == 0 || instead[t.Key()] != instead[tasks[i-1].Key()]) {
 			before = append(before, tasks[i-1])
 		}
 		for _, b := range before {
@@ -207,6 +208,22 @@ func (f *file) sequence(v *code.Value) {
 			}
 		}
 	}
+}
+
+// alternatives numbers the tasks that stand for each other at one place of a list: what a helper's callers give it. They
+// do not follow each other.
+func alternatives(tasks *code.Value) map[string]int {
+	groups := map[string]int{}
+	for _, list := range tasks.Each() {
+		for i, item := range list.Items {
+			if item.Is(code.Choice) {
+				for _, one := range item.Each() {
+					groups[one.Key()] = i + 1
+				}
+			}
+		}
+	}
+	return groups
 }
 
 // manager describes who leads a hierarchical crew: an agent of its own, or one that CrewAI makes around a model.

@@ -132,7 +132,11 @@ func (f *file) objectTool(v *code.Value) []discover.Ref {
 	case v.Ref.Is(wrappers...):
 		return []discover.Ref{f.wrapped(v)}
 	case v.Ref.Def != nil && f.code.Derives(v.Ref, toolBases...):
-		return []discover.Ref{discover.Definition(v.Ref.Def)}
+		refs := []discover.Ref{discover.Definition(v.Ref.Def)}
+		for _, inner := range f.ToolsInside(v, toolBases) {
+			refs = append(refs, f.toolRefs(inner)...)
+		}
+		return refs
 	case v.Ref.Is(toolDecorators...):
 		if function := v.Arg("func", 0); function.Is(code.Function) && function.Ref.Def != nil {
 			f.FunctionTool(function.Ref.Def, "", "", technology)
