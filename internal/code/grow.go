@@ -5,9 +5,12 @@ import (
 )
 
 // changed applies what happens to a value between its binding and its use: lists and dictionaries that grow.
-func (r *Resolver) changed(s *scope, bindings []binding, from *binding, v *Value, use syntax.Node, f *frame) *Value {
+func (r *Resolver) changed(s *scope, name string, bindings []binding, from *binding, v *Value, use syntax.Node, f *frame) *Value {
 	if v.Kind != List && v.Kind != Dict && v.Kind != String {
 		return v
+	}
+	if s.node.Is(syntax.Module) && from.kind == bindAssign && s.of.module.language != syntax.TypeScript && s.of.module.language != syntax.Go && v.empty() {
+		bindings = append(bindings[:len(bindings):len(bindings)], s.of.filledElsewhere(name)...)
 	}
 	var grown *Value
 	for i := range bindings {
@@ -35,6 +38,11 @@ func (r *Resolver) changed(s *scope, bindings []binding, from *binding, v *Value
 		return v
 	}
 	return grown
+}
+
+// empty tells whether a value is a list or dictionary with nothing in it.
+func (v *Value) empty() bool {
+	return (v.Kind == List || v.Kind == Dict) && len(v.Items) == 0 && len(v.Pairs) == 0 && !v.Open
 }
 
 // unroll gives the frames of the rounds of the loops that a statement is in, up to a scope.

@@ -146,7 +146,7 @@ func (r *Resolver) bound(s *scope, name string, use syntax.Node, f *frame) *Valu
 		if v == nil {
 			continue
 		}
-		values = append(values, r.changed(s, bindings, reaching[i], v, use, f))
+		values = append(values, r.changed(s, name, bindings, reaching[i], v, use, f))
 	}
 	if len(values) == 0 {
 		return nil

@@ -87,6 +87,7 @@ type loaded struct {
 	exits  map[syntax.Node][]syntax.Node
 	sites  map[string][]syntax.Node
 	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
+	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must
