@@ -32,6 +32,7 @@ func Complete(s *System, except map[string]bool) {
 	c.people()
 	c.outside()
 	c.usual()
+	c.data()
 	c.boundary()
 	c.assets()
 	c.attackers()

@@ -118,8 +118,8 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 	case r.Derives(v.Ref, teamNames...):
 		return x.Made(v, discover.Telling{Name: "name", Position: -1}, discover.Telling{Name: "members", Position: -1}), model.Orchestrator
 	case r.Derives(v.Ref, flowNames...):
-		if v.Ref.Def != nil {
-			return discover.Definition(v.Ref.Def), model.Orchestrator
+		if v.Ref.Def != nil && !v.Ref.Is(flowNames...) && v.Arg("steps", -1) == nil {
+			return discover.Definition(v.Ref.Def), model.Orchestrator // a class whose own code conducts
 		}
 		return x.Made(v, discover.Telling{Name: "name", Position: -1}, discover.Telling{Name: "steps", Position: -1}), model.Orchestrator
 	}
