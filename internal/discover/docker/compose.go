@@ -80,7 +80,11 @@ func runs(p *discover.Pass, group discover.Ref, s *service) {
 		s.ref = discover.InstanceOf(s.ref, imageRef(file))
 		place.Ref = s.ref
 		if built = readDockerfile(p, file); built != nil {
-			place.Folders = copied(p, built, context)
+			if s.body.Argument("command").IsZero() && s.body.Argument("entrypoint").IsZero() {
+				place.Folders, place.Files = held(p, built, context)
+			} else {
+				place.Folders = copied(p, built, context)
+			}
 		}
 	}
 	for _, v := range discover.Strings(s.body.Argument("volumes")) {

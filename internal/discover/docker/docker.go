@@ -7,8 +7,8 @@
 //
 // # What counts as in a container
 //
-// What a COPY or ADD of any stage takes, from the folder that the image is built in; in Compose also what a service
-// mounts. Where containers lie within each other, the innermost has what is there. A service of Compose that is built
+// What a COPY or ADD of any stage takes, from the folder that the image is built in; of an image that takes all of it and
+// starts one program, that program. In Compose also what a service mounts. Where containers lie within each other, the innermost has what is there. A service of Compose that is built
 // from a Dockerfile is that container; several services of one Dockerfile are several.
 //
 // # Guarantees
@@ -19,6 +19,8 @@ package docker
 
 import (
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/discover"
@@ -61,9 +63,8 @@ func dockerfile(p *discover.Pass) {
 	}
 	ref, group := imageRef(p.Path()), groupRef(p.Path())
 	last := f.stages[len(f.stages)-1]
-	p.Place(discover.Place{
-		Ref: ref, Group: group, Folders: copied(p, f, contextOf(p, f)), Flow: model.Hosts, At: last.from.span,
-	})
+	folders, files := held(p, f, contextOf(p, f))
+	p.Place(discover.Place{Ref: ref, Group: group, Folders: folders, Files: files, Flow: model.Hosts, At: last.from.span})
 	p.Element(model.Runtime, ref, containerName(p.Path()), last.from.span).Technology("docker")
 	defer p.Subject(group)()
 	base := f.base(last)
@@ -161,6 +162,32 @@ func copied(p *discover.Pass, f *image, context string) []string {
 		folders = append(folders, folder)
 	}
 	return folders
+}
+
+// mostStarted is how many files of the program that a container starts are followed.
+const mostStarted = 400
+
+var program = regexp.MustCompile(`(?:^|[\s\[",])(?:python3?|node|tsx|bun|uv run|deno run)["',\s]+(?:-[A-Za-z-]+["',\s]+)*([\w./-]+\.(?:py|js|ts|mjs))\b`)
+
+// held says what of the tree runs in the container. Where an image takes all of its context and starts one program of it,
+// that is the program's folder and what it imports: the other programs of the tree lie in the image and do not run.
+func held(p *discover.Pass, f *image, context string) (folders, files []string) {
+	folders = copied(p, f, context)
+	whole := slices.Index(folders, path.Clean(context))
+	if whole < 0 {
+		return folders, nil
+	}
+	for _, line := range f.stages[len(f.stages)-1].starts {
+		m := program.FindStringSubmatch(line)
+		if m == nil || strings.HasPrefix(m[1], "/") {
+			continue
+		}
+		if entry := path.Join(context, m[1]); p.Exists(entry) && path.Dir(entry) != path.Clean(context) {
+			folders[whole] = path.Dir(entry)
+			return folders, p.Reached(entry, mostStarted)
+		}
+	}
+	return folders, nil
 }
 
 // fixedPart is what stands before the first wildcard, as a folder; "." for everything.

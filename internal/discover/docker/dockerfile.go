@@ -22,6 +22,7 @@ type stage struct {
 	from      place // as written
 	image     discover.Image
 	user      place
+	starts    []string // what its command line and entry point say
 	variables []variable
 }
 
@@ -82,6 +83,10 @@ func parseDockerfile(file *source.File) *image {
 		case "USER":
 			if now != nil {
 				now.user = place{strings.Trim(rest, `"'`), span}
+			}
+		case "CMD", "ENTRYPOINT":
+			if now != nil {
+				now.starts = append(now.starts, rest)
 			}
 		case "COPY", "ADD":
 			if now != nil && len(f.copies) < mostCopies {

@@ -13,11 +13,13 @@
 // # Charts
 //
 // A template of a Helm chart is read with its holes blanked out; what it takes from values.yaml under the usual names
-// (image, securityContext, podSecurityContext, serviceAccount, replicaCount) is looked up there. Kustomize patches are
+// (image, securityContext, podSecurityContext, serviceAccount, replicaCount) is looked up there, and the values that an
+// image's name is made of, through what _helpers.tpl defines. Kustomize patches are
 // not applied.
 package kubernetes
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -136,13 +138,31 @@ func (r *reader) documents(file string) []syntax.Node {
 	return all
 }
 
+// blanked is what is left of a hole in a name.
+var blanked = regexp.MustCompile(`x{5,}`)
+
+// wide is a hole that goes over several lines, such as a comment.
+var wide = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+
 var hole = regexp.MustCompile(`\{\{[^\n]*?\}\}`)
 
 // blank replaces the holes of a template by as many letters, and lines of nothing but holes by comments, so that what
 // is left is YAML with every character in its place.
 func blank(content []byte) []byte {
 	var out []byte
-	for line := range strings.Lines(string(content)) {
+	text := string(wide.ReplaceAllFunc(content, func(s []byte) []byte {
+		if bytes.IndexByte(s, '\n') < 0 {
+			return s
+		}
+		gap := bytes.Repeat([]byte(" "), len(s))
+		for i, c := range s {
+			if c == '\n' || c == '\r' {
+				gap[i] = c
+			}
+		}
+		return gap
+	}))
+	for line := range strings.Lines(text) {
 		rest := strings.TrimSpace(hole.ReplaceAllString(line, ""))
 		switch {
 		case rest == "" && strings.Contains(line, "{{"):
@@ -207,8 +227,8 @@ func (r *reader) workload(d, pod syntax.Node) {
 		if strings.Trim(name, "x") == "" || name == "" {
 			name = c.Argument("name").Text()
 		}
-		if chart := discover.ChartOf(r.p, r.p.Path()); strings.Trim(name, "x-") == "" && chart != "" {
-			name = path.Base(chart)
+		if chart := discover.ChartOf(r.p, r.p.Path()); chart != "" {
+			name = blanked.ReplaceAllString(name, path.Base(chart))
 		}
 		if len(containers) > 1 {
 			name += "/" + c.Argument("name").Text()
@@ -221,6 +241,9 @@ func (r *reader) workload(d, pod syntax.Node) {
 func (r *reader) image(c syntax.Node) discover.Image {
 	i := discover.ParseImage(c.Argument("image").Text())
 	if strings.Contains(i.Name, "xxxx") {
+		if text := r.named(c.Argument("image")); text != "" {
+			return discover.ParseImage(text)
+		}
 		values := r.values.Argument("image")
 		if n := values.Argument("repository"); n.Text() != "" {
 			text := n.Text()
@@ -232,6 +255,60 @@ func (r *reader) image(c syntax.Node) discover.Image {
 		i.Hole = true
 	}
 	return i
+}
+
+var (
+	fromValues = regexp.MustCompile(`\.Values((?:\.\w+)+)`)
+	included   = regexp.MustCompile(`include\s+"([^"]+)"`)
+)
+
+// named puts an image's name together from the values that a template takes it from, itself or through what it
+// includes: "{{ .Values.worker.image.repository }}:{{ .Values.worker.image.tag }}".
+func (r *reader) named(image syntax.Node) string {
+	chart := discover.ChartOf(r.p, r.p.Path())
+	span := r.at(image)
+	if chart == "" || span.IsZero() || span.File.Path() != r.p.Path() {
+		return ""
+	}
+	text := r.p.File().Text(int(span.Start), int(span.End))
+	if m := included.FindStringSubmatch(text); m != nil {
+		text += "\n" + r.definition(chart, m[1])
+	}
+	name, tag := "", ""
+	for _, m := range fromValues.FindAllStringSubmatch(text, 20) {
+		keys := strings.Split(strings.TrimPrefix(m[1], "."), ".")
+		value := discover.TextAt(r.values, keys...)
+		if value == "" {
+			continue
+		}
+		switch last := strings.ToLower(keys[len(keys)-1]); {
+		case strings.Contains(last, "tag") || strings.Contains(last, "digest"):
+			tag = value
+		case strings.Contains(last, "registry"), strings.Contains(last, "policy"):
+		case strings.Contains(last, "image"), strings.Contains(last, "repository"), last == "name":
+			if name == "" {
+				name = value
+			}
+		}
+	}
+	if name == "" || tag == "" || strings.Contains(path.Base(name), ":") {
+		return name
+	}
+	return name + ":" + tag
+}
+
+// definition is the text of a template that a chart's helpers define.
+func (r *reader) definition(chart, name string) string {
+	tree := r.p.Read(path.Join(chart, "templates/_helpers.tpl"))
+	if tree == nil || tree.File == nil {
+		return ""
+	}
+	_, rest, ok := strings.Cut(string(tree.File.Content()), `define "`+name+`"`)
+	if !ok {
+		return ""
+	}
+	text, _, _ := strings.Cut(rest, "{{- define ")
+	return text
 }
 
 // beside are images that stand beside a program's own.
