@@ -109,6 +109,22 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 	return choice(n, values...)
 }
 
+// params are the parameters of a function.
+func (r *Resolver) params(function syntax.Node) []Param {
+	l := r.at(function)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list, ok := l.params[function]
+	if !ok {
+		if l.params == nil {
+			l.params = map[syntax.Node][]Param{}
+		}
+		list = paramsOf(function)
+		l.params[function] = list
+	}
+	return list
+}
+
 // returnsOf lists the expressions that a function returns or yields, not those of functions inside it.
 func (r *Resolver) returnsOf(function syntax.Node) []syntax.Node {
 	l := r.at(function)
@@ -208,12 +224,15 @@ func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval fun
 // bind gives a function's parameters their values for one call. Plain arguments are bound unseen: most are never
 // asked for.
 func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
-	bound := map[string]*Value{}
+	params := r.params(fn.Node)
+	if len(params) == 0 && fn.self == nil {
+		return nil // whatever it is given, nobody can ask for it
+	}
+	bound := make(map[string]*Value, len(params))
 	var a arguments
 	if n.Is(syntax.Call) {
 		a = r.argumentsBy(n, f, fn.extra, r.later)
 	}
-	params := paramsOf(fn.Node)
 	if fn.self != nil && r.at(fn.Node).module.language == syntax.TypeScript {
 		bound["this"] = fn.self
 	} else if fn.self != nil && len(params) > 0 && params[0].Rest == 0 {

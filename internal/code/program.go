@@ -48,6 +48,7 @@ type Program struct {
 	endings   sync.Map        // dotted name → []*Module
 	summaries sync.Map        // summaryKey → *summary
 	lineages  sync.Map        // lineageKey → []string
+	contains  sync.Map        // containsKey → bool
 
 	mu    sync.Mutex
 	kept  int
@@ -85,6 +86,7 @@ type loaded struct {
 	scopes map[syntax.Node]*scope
 	bodies map[syntax.Node]*classBody
 	exits  map[syntax.Node][]syntax.Node
+	params map[syntax.Node][]Param
 	sites  map[string][]syntax.Node
 	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
 	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
@@ -161,6 +163,23 @@ func (p *Program) Paths() []string { return p.paths }
 
 // Tree is the module's syntax tree; nil when its file cannot be read.
 func (m *Module) Tree() *syntax.Tree { return m.load().tree }
+
+// Contains tells whether the text of the module has one of a finder's needles. It is found once for each finder.
+func (m *Module) Contains(f *source.Finder) bool {
+	key := containsKey{m, f}
+	if known, ok := m.program.contains.Load(key); ok {
+		return known.(bool)
+	}
+	tree := m.Tree()
+	known := tree != nil && tree.File != nil && f.ContainsAny(tree.File.Content())
+	m.program.contains.Store(key, known)
+	return known
+}
+
+type containsKey struct {
+	module *Module
+	finder *source.Finder
+}
 
 // load reads the module, or gives what is still in memory.
 func (m *Module) load() *loaded {

@@ -174,7 +174,14 @@ func (d *Def) Params() []Param {
 }
 
 func paramsOf(function syntax.Node) []Param {
-	var all []Param
+	count := 0
+	for range function.All(syntax.Param) {
+		count++
+	}
+	if count == 0 {
+		return nil
+	}
+	all := make([]Param, 0, count)
 	for p := range function.All(syntax.Param) {
 		all = append(all, Param{
 			Name: p.Text(), Rest: p.Op(),

@@ -222,8 +222,15 @@ func inside(n, top syntax.Node) bool {
 	return false
 }
 
-// growing are the methods by which a conversation grows.
-var growing = regexp.MustCompile(`^(append|extend|insert|add|push|record|update|save|store)`)
+// growing tells by the name of a method whether a conversation grows by it.
+func growing(method string) bool {
+	for _, verb := range [...]string{"append", "extend", "insert", "add", "push", "record", "update", "save", "store"} {
+		if strings.HasPrefix(method, verb) {
+			return true
+		}
+	}
+	return false
+}
 
 // grows tells whether what the model said is added to the conversation somewhere in a scope.
 func (f flow) grows(scope syntax.Node, c *call) bool {
@@ -238,7 +245,7 @@ func (f flow) grows(scope syntax.Node, c *call) bool {
 				return true
 			}
 			callee := n.Child(0)
-			if !growing.MatchString(callee.Text()) {
+			if !growing(callee.Text()) {
 				return true
 			}
 			into, says := false, false

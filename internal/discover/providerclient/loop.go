@@ -127,7 +127,7 @@ func (u *unit) recursive(c *call) bool {
 func (u *unit) remembers(scope syntax.Node, kept map[string]bool) bool {
 	found := false
 	scope.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && growing.MatchString(n.Child(0).Text()) {
+		if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && growing(n.Child(0).Text()) {
 			own := map[string]bool{}
 			mentioned(n.Child(0).Child(0), own)
 			for name := range own {
@@ -159,7 +159,11 @@ func (u *unit) loopsOver(c *call) bool {
 
 // asking are the methods that ask through the method of a call.
 func (u *unit) asking(c *call) map[string]bool {
-	asking := map[string]bool{c.function.Text(): true}
+	method := c.function.Text()
+	if known, ok := u.through[method]; ok {
+		return known
+	}
+	asking := map[string]bool{method: true}
 	for range 3 { // methods that call such a method
 		for _, scope := range u.scopes {
 			for m := range scope.First(syntax.Block).All(syntax.FuncDef) {
@@ -172,5 +176,9 @@ func (u *unit) asking(c *call) map[string]bool {
 			}
 		}
 	}
+	if u.through == nil {
+		u.through = map[string]map[string]bool{}
+	}
+	u.through[method] = asking
 	return asking
 }

@@ -77,7 +77,7 @@ func run(p *discover.Pass) error {
 		golang(p)
 		return nil
 	}
-	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}, near: map[*code.Module]bool{}}
+	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}}
 	if !x.concerned() {
 		return nil
 	}
@@ -98,7 +98,6 @@ type pass struct {
 	units   map[string]*unit          // by definition
 	list    []*unit                   // of this file, in the order of the text
 	models  map[string]bool           // models that were described
-	near    map[*code.Module]bool     // modules in which a client can be asked
 	aliases map[string]bool           // names that imports give to something else
 	lambdas map[syntax.Node]*code.Def // functions that constants of JavaScript hold
 }
@@ -122,15 +121,7 @@ func (x *pass) asks(m *code.Module) bool {
 	if m == nil {
 		return false
 	}
-	known, ok := x.near[m]
-	if ok {
-		return known
-	}
-	if tree := m.Tree(); tree != nil && tree.File != nil {
-		known = clients().ContainsAny(tree.File.Content())
-	}
-	x.near[m] = known
-	return known
+	return m.Contains(clients())
 }
 
 // clients finds the traces of clients in a module's text.

@@ -23,6 +23,7 @@ type unit struct {
 	state              int  // 0 not looked at, 1 being looked at, 2 done
 	agent              bool
 	calls              []call
+	through            map[string]map[string]bool // see asking
 	delegates          []delegate
 }
 
