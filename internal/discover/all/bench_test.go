@@ -2,16 +2,22 @@ package all_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/discover/all"
 	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
+
+var outside = flag.String("tree", "", "the tree that BenchmarkStages measures, in place of a generated one")
 
 // tree writes a tree of n files of which one in every is agent code; the rest is code without agents.
 func tree(b *testing.B, n, every int) (dir string, size int64) {
@@ -66,4 +72,76 @@ func BenchmarkRun(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkStages says what one pass over a tree costs, on one worker so that stages can be told apart: reading all
+// files; searching them (which reads them); parsing source code that is in memory; resolving what each source file
+// calls, once it is parsed; extracting from the files that are worth it (which parses and resolves those); linking.
+//
+//	go test -run '^$' -bench Stages -benchtime 1x ./internal/discover/all -tree DIR
+func BenchmarkStages(b *testing.B) {
+	dir := *outside
+	if dir == "" {
+		dir, _ = tree(b, 1000, 1)
+	}
+	root, err := source.Open(dir, source.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer root.Close()
+	stage := func(name string, took time.Duration) {
+		b.ReportMetric(float64(took.Microseconds())/1000/float64(b.N), name+"-ms")
+	}
+	var reading, parsing, resolving, searching, extracting, linking time.Duration
+	for b.Loop() {
+		begun := time.Now()
+		entries, _, err := root.List(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		files := map[string]*source.File{}
+		var paths []string
+		for _, e := range entries {
+			if file, _ := root.Read(e); file != nil {
+				files[e.Path] = file
+				paths = append(paths, e.Path)
+			}
+		}
+		reading += time.Since(begun)
+
+		program := code.New(paths, func(path string) *source.File { return files[path] })
+		for _, path := range program.Paths() {
+			begun := time.Now()
+			syntax.Parse(files[path])
+			parsing += time.Since(begun)
+
+			module := program.Module(path)
+			module.Tree()
+			begun = time.Now()
+			program.Resolver(path).Calls()
+			resolving += time.Since(begun)
+		}
+
+		begun = time.Now()
+		var searched, extracted time.Time
+		_, err = discover.Run(context.Background(), root, discover.Options{Extractors: all.Extractors(), Workers: 1, Progress: func(stage string, done, all int) {
+			if done == all && stage == "search" {
+				searched = time.Now()
+			} else if done == all {
+				extracted = time.Now()
+			}
+		}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		searching += searched.Sub(begun)
+		extracting += extracted.Sub(searched)
+		linking += time.Since(extracted)
+	}
+	stage("read", reading)
+	stage("parse", parsing)
+	stage("resolve", resolving)
+	stage("search", searching)
+	stage("extract", extracting)
+	stage("link", linking)
 }
