@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -49,6 +50,9 @@ func (x *pass) holder(callee syntax.Node) syntax.Node {
 
 // handed follows a function of the program that is given a server.
 func (x *pass) handed(c code.Call) {
+	if ref := c.Callee; ref.Def == nil && ref.Name != "" && ref.Name != "lambda" && !slices.Contains(ref.Names, "lambda") {
+		return // it is no function of the program
+	}
 	var given []discover.Ref
 	position, at := 0, syntax.Node{}
 	for a := range c.Node.Children() {
