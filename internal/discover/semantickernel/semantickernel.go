@@ -46,6 +46,7 @@ var (
 		"agent_framework.**.GitHubCopilotAgent", "agent_framework.**.FoundryAgent", "agent_framework.**.CopilotStudioAgent", "agent_framework_*.**.*Agent",
 	}
 	madeByClient = []string{"agent_framework.**.as_agent", "agent_framework.**.create_agent", "agent_framework_*.**.as_agent", "agent_framework_*.**.create_agent"}
+	fronts       = []string{"agent_framework.**.AgentFrameworkAgent", "agent_framework_*.AgentFrameworkAgent", "agent_framework_*.**.AgentFrameworkAgent"} // what serves an agent to a page
 	agentBases   = []string{"agent_framework.BaseAgent", "agent_framework.**.BaseAgent"}
 	remotes      = []string{"agent_framework.**.A2AAgent", "agent_framework_a2a.**.A2AAgent"}
 	groups       = []string{"semantic_kernel.agents.*Orchestration", "semantic_kernel.agents.**.*Orchestration", "semantic_kernel.agents.AgentGroupChat", "semantic_kernel.agents.**.AgentGroupChat"}
@@ -96,8 +97,13 @@ func run(p *discover.Pass) error {
 	}
 	x.box.Technology = framework
 	for _, v := range r.Instances(append(append([]string{}, frameworkAgents...), agentBases...)...) {
-		x.agent(v)
+		if !v.Ref.Is(fronts...) {
+			x.agent(v)
+		} else if ref, kind := x.actor(v); !ref.IsZero() {
+			x.Element(kind, ref, "", v.Call.Span()).Alias(v.Arg("name", -1).Str())
+		}
 	}
+	x.mcpServers()
 	x.byClients()
 	x.kernels()
 	for _, v := range r.Instances(groups...) {
@@ -147,7 +153,7 @@ func (x *pass) isAgent(v *code.Value) bool {
 		return v.Ref.Is(madeByClient...) && x.isService(v.Base)
 	}
 	r := x.Code()
-	if r.Derives(v.Ref, remotes...) || r.Derives(v.Ref, groups...) {
+	if r.Derives(v.Ref, remotes...) || r.Derives(v.Ref, groups...) || v.Ref.Is(fronts...) {
 		return false
 	}
 	return r.Derives(v.Ref, kernelAgents...) || r.Derives(v.Ref, frameworkAgents...) || r.Derives(v.Ref, agentBases...)
@@ -160,6 +166,12 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 	case x.isAgent(v):
 		return x.Made(v, discover.Telling{Name: "name", Position: -1}, discover.Telling{Name: "instructions", Position: -1}, discover.Telling{Name: "tools", Position: -1}, discover.Telling{Name: "plugins", Position: -1}), model.Agent
 	case !v.Is(code.Instance) || v.Typed():
+	case v.Base == nil && v.Ref.Is(fronts...):
+		for _, inner := range v.Arg("agent", 0).Each() {
+			if to, kind := x.actor(inner); !to.IsZero() && !inner.Ref.Is(fronts...) {
+				return to, kind
+			}
+		}
 	case v.Base != nil && v.Ref.Last() == "build" && r.Derives(v.Root().Ref, builders...):
 		return discover.Object(v.Root()), model.Orchestrator
 	case v.Base != nil && v.Ref.Last() == "as_agent": // a workflow that serves as an agent

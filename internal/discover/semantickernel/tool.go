@@ -290,3 +290,80 @@ func (x *pass) provider(agent discover.Ref, v *code.Value) {
 		x.Remembers(agent, ref, at)
 	}
 }
+
+// mcpServers describes what the program offers over MCP itself: the functions of a plugin, a kernel or an agent.
+func (x *pass) mcpServers() {
+	r := x.Code()
+	serverOf := func(v *code.Value, name string) discover.Ref {
+		ref := discover.Object(v)
+		at := v.Call.Span()
+		if name == "" {
+			name = x.NameOf(v)
+		}
+		x.Element(model.MCPServer, ref, name, at).Technology("mcp").FactBecause("third-party", model.No, "its source is in the tree", at)
+		x.StartedBy(ref, discover.Held, "file:"+x.Path())
+		return ref
+	}
+	for _, v := range r.Instances("semantic_kernel.connectors.mcp.create_mcp_server_from_functions", "semantic_kernel.connectors.mcp.create_mcp_server_from_kernel") {
+		ref := serverOf(v, v.Arg("server_name", -1).Str())
+		found := false
+		for _, given := range []*code.Value{v.Arg("functions", 0), v.Arg("kernel", 0)} {
+			for _, one := range given.Members() {
+				for _, tool := range x.offeredBy(one) {
+					found = true
+					x.Flow(model.Provides, ref, tool, v.Call.Span())
+				}
+			}
+		}
+		if !found {
+			x.Unresolved("the tools of MCP server "+v.Arg("server_name", -1).Str(), discover.WhyNot(v.Arg("", 0)), v.Call.Span())
+		}
+	}
+	for _, c := range r.Calls() {
+		if callee := c.Node.Child(0); !callee.Is(syntax.Attr) || !callee.TextIs("as_mcp_server") {
+			continue
+		}
+		v := r.Eval(c.Node)
+		if !v.Is(code.Instance) || v.Base == nil {
+			continue
+		}
+		to, _ := x.actor(v.Base)
+		tools := x.offeredBy(v.Base)
+		if to.IsZero() && len(tools) == 0 {
+			continue
+		}
+		ref := serverOf(v, v.Arg("server_name", -1).Str())
+		x.Flow(model.Message, ref, to, c.Node.Span())
+		for _, tool := range tools {
+			x.Flow(model.Provides, ref, tool, c.Node.Span())
+		}
+	}
+}
+
+// offeredBy gives the functions that a plugin, or a kernel with plugins, holds.
+func (x *pass) offeredBy(v *code.Value) []discover.Ref {
+	switch {
+	case v.Is(code.Function) && v.Ref.Def != nil:
+		return []discover.Ref{x.GiveFunction(x.box, discover.Ref{}, v.Ref.Def)}
+	case v.Is(code.Instance) && v.Ref.Is("semantic_kernel.Kernel", "semantic_kernel.**.Kernel"):
+		var all []discover.Ref
+		x.added(v, func(verb string, call *code.Value) {
+			if verb != "plugin" && verb != "add_plugin" && verb != "add_plugins" {
+				return
+			}
+			plugin := call
+			if call.Is(code.Instance) && strings.HasPrefix(verb, "add_") {
+				plugin = call.Arg("plugin", 0)
+			}
+			for _, one := range plugin.Members() {
+				if one.RefOf().Def != nil {
+					all = append(all, x.offeredBy(one)...)
+				}
+			}
+		})
+		return all
+	case v.RefOf().Def != nil && v.RefOf().Def.Kind == code.ClassDef:
+		return x.plugin(discover.Ref{}, v.Ref.Def)
+	}
+	return nil
+}
