@@ -141,21 +141,44 @@ func (x *pass) hosted(v *code.Value) discover.Ref {
 	return ref
 }
 
-// added finds what calls on a kernel add to it: plugins as tools, services as models.
+// added finds what calls on a kernel add to it: plugins as tools, services as models. A kernel that a function of another
+// file makes is looked for there too.
 func (x *pass) added(k *code.Value, each func(verb string, call *code.Value)) {
-	for _, c := range x.Code().Calls() {
+	same := func(on *code.Value) bool { return on.Key() == k.Key() }
+	x.addedIn(x.Code(), same, each)
+	if t := k.Call.Tree(); !k.Call.IsZero() && t != nil && t.File.Path() != x.Path() {
+		if there := x.CodeOf(t.File.Path()); there != nil {
+			made := k.Call.Span().String()
+			x.addedIn(there, func(on *code.Value) bool {
+				return on.Is(code.Instance) && !on.Typed() && on.Call.Span().String() == made
+			}, each)
+		}
+	}
+	x.addedWhenMade(k, each)
+}
+
+// addedIn finds the calls of one file that add something to a kernel.
+func (x *pass) addedIn(r *code.Resolver, same func(on *code.Value) bool, each func(verb string, call *code.Value)) {
+	for _, c := range r.Calls() {
 		callee := c.Node.Child(0)
-		if !callee.Is(syntax.Attr) || !callee.TextIs("add_plugin") && !callee.TextIs("add_service") && !callee.TextIs("add_plugins") && !callee.TextIs("add_functions") && !callee.TextIs("add_function") {
+		if !callee.Is(syntax.Attr) || !adding[callee.Text()] {
 			continue
 		}
-		for _, run := range x.CallAs(c.Node) {
-			for _, on := range run.Base.Each() {
-				if on.Key() == k.Key() {
+		for _, run := range r.Rounds(c.Node) {
+			for _, on := range run.Inside(callee.Child(0)).Each() {
+				if same(on) {
 					each(callee.Text(), run)
 				}
 			}
 		}
 	}
+}
+
+// adding are the methods of a kernel that add something to it.
+var adding = map[string]bool{"add_plugin": true, "add_plugins": true, "add_service": true, "add_functions": true, "add_function": true}
+
+// addedWhenMade gives what a kernel is made with.
+func (x *pass) addedWhenMade(k *code.Value, each func(verb string, call *code.Value)) {
 	for _, one := range k.Arg("plugins", -1).Members() {
 		each("plugin", one)
 	}
