@@ -1,8 +1,8 @@
 // Package genkit reads programs written with Genkit for Go.
 //
-// A flow, or a function, that asks a model with tools is an agent: Genkit calls the tools and asks again until there is
-// an answer. One that asks without tools is an orchestrator that uses the model. Prompts that are defined by name with
-// tools are agents too. Tools come with the effects of their functions, MCP servers with how they are reached.
+// A flow, or a function, that asks a model is an agent. With tools, Genkit calls them and asks again until there is an
+// answer; without, it is asked once. Prompts that are defined by name with tools are agents too, for which the flows that
+// run them are orchestrators. Both the forms of version 1 and those before (ai.Generate, dotprompt) are known. Tools come with the effects of their functions, MCP servers with how they are reached.
 //
 // # What it does not do
 //
@@ -36,10 +36,10 @@ const (
 
 var (
 	flows     = []string{root + "genkit.DefineFlow", root + "genkit.DefineStreamingFlow"}
-	prompts   = []string{root + "genkit.DefinePrompt", root + "genkit.DefineDataPrompt"}
+	prompts   = []string{root + "genkit.DefinePrompt", root + "genkit.DefineDataPrompt", root + "plugins/dotprompt.Define"}
 	generates = []string{
 		root + "genkit.Generate", root + "genkit.GenerateText", root + "genkit.GenerateData", root + "genkit.GenerateStream", root + "genkit.GenerateDataStream",
-		root + "genkit.GenerateWithRequest", root + "genkit.GenerateOperation",
+		root + "genkit.GenerateWithRequest", root + "genkit.GenerateOperation", root + "ai.Generate", root + "ai.GenerateText", root + "ai.GenerateData",
 	}
 )
 
@@ -63,7 +63,7 @@ func run(p *discover.Pass) error {
 			x.generate(v, c)
 		}
 	}
-	for _, c := range r.CallsTo(root+"genkit.DefinePrompt.Execute", root+"genkit.LookupPrompt.Execute", root+"genkit.DefineDataPrompt.Execute") {
+	for _, c := range r.CallsTo(root+"genkit.DefinePrompt.Execute", root+"genkit.LookupPrompt.Execute", root+"genkit.DefineDataPrompt.Execute", root+"plugins/dotprompt.Define.Generate", root+"plugins/dotprompt.Define.GenerateText") {
 		x.execute(c)
 	}
 	for _, c := range r.CallsTo(root + "genkit.Retrieve") {
@@ -90,8 +90,10 @@ func (x *pass) once(key string) bool {
 func (x *pass) owner(n syntax.Node) (ref discover.Ref, name string, at source.Span, flow bool) {
 	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
 		if call := up.Parent(); up.Is(syntax.Lambda) && call.Is(syntax.Call) && x.Code().Resolve(call.Child(0)).Is(flows...) {
-			if s := x.Code().Eval(call.Child(2)).Str(); s != "" {
-				return discover.Local(x.Path(), "flow", s), s, call.Span(), true
+			for _, position := range []int{2, 1} { // before version 1 the name came first
+				if s := x.Code().Eval(call.Child(position)).Str(); s != "" {
+					return discover.Local(x.Path(), "flow", s), s, call.Span(), true
+				}
 			}
 		}
 		if up.Is(syntax.FuncDef) {
@@ -117,20 +119,29 @@ func (x *pass) named(def *code.Def) (ref discover.Ref, name string, at source.Sp
 // asks describes what asks a model, by the options of the call.
 func (x *pass) asks(ref discover.Ref, name string, at source.Span, flow bool, v *code.Value) {
 	defer x.Subject(ref)()
-	kind := model.Orchestrator
-	for _, a := range v.Args() {
-		if a.Value.RefOf().Is(root + "ai.WithTools") {
-			kind = model.Agent
-		}
-	}
-	e := x.Element(kind, ref, name, at).Technology(technology)
-	if kind == model.Agent {
+	e := x.Element(model.Agent, ref, name, at).Technology(technology)
+	if x.acts(v) {
 		e.FactBecause("loops", model.Yes, "tools are called until the model gives an answer", v.Call.Span())
+	} else {
+		e.FactBecause("loops", model.No, "it has no tools: the model is asked once", v.Call.Span())
 	}
 	if flow {
 		e.FactBecause("entry", model.Yes, "flows are what a program of Genkit serves", at)
 	}
 	named := false
+	if config := v.Arg("", 2); v.Ref.Is(root + "plugins/dotprompt.Define") {
+		named = config.Arg("Model", -1) != nil
+		for _, one := range x.GoModels(config.Arg("Model", -1), name) {
+			x.UsesModel(ref, one, config.Node.Span())
+		}
+		x.GiveGo(x.kit, ref, name, config.Arg("Tools", -1))
+	}
+	if m := v.Arg("", 1); v.Ref.Is(root+"ai.Generate", root+"ai.GenerateText", root+"ai.GenerateData") && m.Is(code.Instance) && goodModel(m) {
+		named = true
+		for _, one := range x.GoModels(m, name) {
+			x.UsesModel(ref, one, m.Node.Span())
+		}
+	}
 	for _, a := range v.Args() {
 		o := a.Value
 		switch ref2 := o.RefOf(); {
@@ -153,6 +164,9 @@ func (x *pass) asks(ref discover.Ref, name string, at source.Span, flow bool, v 
 		x.usual(ref, v)
 	}
 }
+
+// goodModel tells whether an argument is a model, not an option.
+func goodModel(v *code.Value) bool { return !strings.HasPrefix(v.Ref.Last(), "With") }
 
 // usual is the model that Genkit was set up with.
 func (x *pass) usual(ref discover.Ref, v *code.Value) {
@@ -185,7 +199,11 @@ func (x *pass) prompt(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	name := x.Title(v, v.Arg("", 1))
+	said := v.Arg("", 1)
+	if v.Ref.Is(root + "plugins/dotprompt.Define") {
+		said = v.Arg("", 0)
+	}
+	name := x.Title(v, said)
 	if !x.once(ref.Key()) {
 		return
 	}
@@ -199,7 +217,7 @@ func (x *pass) prompt(v *code.Value) {
 // acts tells whether a prompt has tools.
 func (x *pass) acts(v *code.Value) bool {
 	for _, a := range v.Args() {
-		if a.Value.RefOf().Is(root + "ai.WithTools") {
+		if a.Value.RefOf().Is(root+"ai.WithTools") || len(a.Value.Arg("Tools", -1).Members()) > 0 {
 			return true
 		}
 	}
@@ -216,15 +234,24 @@ func (x *pass) execute(c code.Call) {
 		if !p.Is(code.Instance) || p.Typed() || !p.Ref.Is(prompts...) {
 			continue
 		}
-		e := x.Element(model.Orchestrator, ref, name, at).Technology(technology)
+		kind := model.Agent
+		if x.acts(p) {
+			kind = model.Orchestrator
+		}
+		e := x.Element(kind, ref, name, at).Technology(technology)
 		if flow {
 			e.FactBecause("entry", model.Yes, "flows are what a program of Genkit serves", at)
 		}
-		if x.acts(p) {
+		if kind == model.Orchestrator {
 			x.Flow(model.Delegation, ref, discover.Object(p), c.Node.Span())
 			continue
 		}
 		x.Flow(model.PromptFlow, discover.Object(p), ref, c.Node.Span())
+		if m := p.Arg("", 2).Arg("Model", -1); m != nil { // dotprompt.Config
+			for _, one := range x.GoModels(m, name) {
+				x.UsesModel(ref, one, c.Node.Span())
+			}
+		}
 		for _, a := range p.Args() {
 			if a.Value.RefOf().Is(root+"ai.WithModel", root+"ai.WithModelName") {
 				for _, one := range x.GoModels(a.Value.Arg("", 0), name) {

@@ -66,6 +66,9 @@ func (x *goPass) asked(c code.Call, provider string) {
 		return
 	}
 	def := x.Code().DefinitionOf(function)
+	if x.models(def) {
+		return
+	}
 	ref, name := discover.Definition(def), def.Last()
 	defer x.Subject(ref)()
 	at := c.Node.Span()
@@ -103,6 +106,40 @@ func (x *goPass) asked(c code.Call, provider string) {
 		}
 		x.tools(ref, name, tools, function)
 	}
+}
+
+// goRequests are the types by which the frameworks of Go ask the models that a program brings: ADK, Eino, LangChain,
+// Genkit.
+var goRequests = []string{"LLMRequest", "schema.Message", "llms.MessageContent", "ai.ModelRequest"}
+
+// models tells whether a method is of a type that is a framework's model: whoever asks that model is the agent.
+func (x *goPass) models(def *code.Def) bool {
+	owner, _, method := strings.Cut(def.Name, ".")
+	if !method {
+		return false
+	}
+	for _, other := range x.Code().Functions() {
+		if !strings.HasPrefix(other.Name, owner+".") {
+			continue
+		}
+		switch other.Last() {
+		case "GenerateContent", "Generate", "Stream", "Call", "GenerateContentStream":
+		default:
+			continue
+		}
+		for _, param := range other.Params() {
+			if !param.Annotation.IsZero() && slices.ContainsFunc(goRequests, func(t string) bool { return strings.Contains(textOf(param.Annotation), t) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// textOf is a piece of the program as it is written.
+func textOf(n syntax.Node) string {
+	s := n.Span()
+	return s.File.Text(int(s.Start), int(s.End))
 }
 
 // messages finds the instructions among the messages.
