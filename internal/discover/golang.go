@@ -284,11 +284,29 @@ func (p *Pass) GoModels(v *code.Value, owner string) []Ref {
 		case one.Is(code.Null):
 		case one.Is(code.Instance) && !one.Typed() && one.Ref.Def == nil:
 			refs = append(refs, p.goModel(one))
+		case goOwnModel(one) != nil:
+			refs = append(refs, p.Model(goOwnModel(one), ""))
 		default:
 			p.Unresolved("the model of "+owner, WhyNot(one), one.Node.Span())
 		}
 	}
 	return refs
+}
+
+// goOwnModel is the name of a model that an object of the program's own type of models is made with.
+func goOwnModel(v *code.Value) *code.Value {
+	if !v.Is(code.Instance) || v.Typed() || v.Ref.Def == nil {
+		return nil
+	}
+	for _, a := range v.Args() {
+		switch strings.ToLower(a.Key.Str()) {
+		case "model", "modelname", "modelid":
+			if a.Value.Str() != "" {
+				return a.Value
+			}
+		}
+	}
+	return nil
 }
 
 // goModel is the model of an object that a provider's package makes.

@@ -10,8 +10,8 @@
 //
 // # What it does not do
 //
-// Evaluators, routes, events and scheduled tasks are not modelled. A character that is put together by a program from
-// files is not followed. Which of several model plugins answers is not decided: the agent may ask each.
+// Evaluators, routes, events and scheduled tasks are not modelled. A character that a program reads from
+// files when it runs is not followed: a runtime that its caller gives one is taken to play those of the program. Which of several model plugins answers is not decided: the agent may ask each.
 package elizaos
 
 import (
@@ -36,6 +36,7 @@ var Extractor = &discover.Extractor{
 const technology = "elizaos"
 
 var (
+	defaults  = []string{"@elizaos/core.defaultCharacter", "@ai16z/eliza.defaultCharacter"}
 	runtimes  = []string{"@elizaos/core.AgentRuntime", "@ai16z/eliza.AgentRuntime"}
 	character = []string{"bio", "lore", "style", "messageExamples", "postExamples", "adjectives", "topics", "system", "plugins", "clients", "modelProvider", "knowledge", "settings"}
 	persona   = []string{"bio", "lore", "style", "messageExamples", "postExamples"}
@@ -60,6 +61,9 @@ func run(p *discover.Pass) error {
 	for _, v := range p.Code().Instances(runtimes...) {
 		x.runtime(v)
 	}
+	for _, v := range p.Code().Instances("@elizaos/adapter-*.**", "@elizaos/core.CacheManager", "@ai16z/adapter-*.**", "@ai16z/eliza.CacheManager") {
+		x.store(v)
+	}
 	return nil
 }
 
@@ -82,7 +86,7 @@ func (x *pass) once(key string) bool {
 func (x *pass) object(n syntax.Node) bool {
 	keys := keysOf(n)
 	switch {
-	case isCharacter(keys):
+	case isCharacter(keys), keys["..."] && x.isDefault(n):
 		for _, v := range x.Code().Eval(n).Each() {
 			if v.Is(code.Dict) && (v.Get("name").Is(code.String) || keys["..."]) {
 				x.character(discover.Object(v), v)
@@ -98,12 +102,22 @@ func (x *pass) object(n syntax.Node) bool {
 	case keys["character"] && keys["plugins"]: // a project's agent
 		v := x.Code().Eval(n)
 		for _, c := range v.Get("character").Each() {
-			if isPerson(c) {
+			if x.isPerson(c) {
 				x.uses(discover.Object(c), c.Get("name").Str(), v.Get("plugins"))
 			}
 		}
 	}
 	return true
+}
+
+// isDefault tells whether an object is made of the character that ElizaOS brings.
+func (x *pass) isDefault(n syntax.Node) bool {
+	for s := range n.All(syntax.Spread) {
+		if x.Code().Resolve(s.Child(0)).Is(defaults...) {
+			return true
+		}
+	}
+	return false
 }
 
 // keysOf are the literal keys of an object; "..." stands for a part that is spread into it.
@@ -134,8 +148,16 @@ func isCharacter(keys map[string]bool) bool {
 }
 
 // isPerson tells whether a value is a character that is described where it stands.
-func isPerson(v *code.Value) bool {
-	return v.Is(code.Dict) && v.Node.Is(syntax.Map) && isCharacter(keysOf(v.Node))
+func (x *pass) isPerson(v *code.Value) bool {
+	return v.Is(code.Dict) && v.Node.Is(syntax.Map) && (isCharacter(keysOf(v.Node)) || x.isDefault(v.Node))
+}
+
+// nameOf is what a character is called.
+func nameOf(v *code.Value) string {
+	if name := v.Get("name").Str(); name != "" {
+		return name
+	}
+	return "Eliza" // what the default character is called
 }
 
 func isPlugin(keys map[string]bool) bool {
@@ -203,10 +225,7 @@ func (x *pass) character(ref discover.Ref, v *code.Value) {
 		return
 	}
 	defer x.Subject(ref)()
-	name := v.Get("name").Str()
-	if name == "" {
-		name = "Eliza" // what the default character is called
-	}
+	name := nameOf(v)
 	at := v.Node.Span()
 	if said := v.Get("name"); said != nil {
 		at = said.Node.Span()
@@ -236,13 +255,12 @@ func (x *pass) runtime(v *code.Value) {
 	if v.Typed() {
 		return
 	}
-	found := false
-	for _, c := range v.Arg("character", -1).Each() {
-		if !isPerson(c) {
-			continue
-		}
-		found = true
-		ref, name := discover.Object(c), c.Get("name").Str()
+	played := x.characters(v.Arg("character", -1))
+	if len(played) == 0 {
+		played = x.anybody(v)
+	}
+	for _, c := range played {
+		ref, name := discover.Object(c), nameOf(c)
 		x.Element(model.Agent, ref, name).Fact("entry", model.Yes, v.Call.Span())
 		x.uses(ref, name, v.Arg("plugins", -1))
 		for _, a := range v.Arg("actions", -1).Listed() {
@@ -250,8 +268,87 @@ func (x *pass) runtime(v *code.Value) {
 				x.Flow(model.ToolCall, ref, tool, a.Node.Span())
 			}
 		}
+		for _, one := range v.Arg("databaseAdapter", -1).Each() {
+			if store := x.store(one); !store.IsZero() {
+				x.Remembers(ref, store, one.Node.Span())
+			}
+		}
+		for _, one := range v.Arg("cacheManager", -1).Each() {
+			if store := x.store(one); !store.IsZero() {
+				x.Flow(model.DataWrite, ref, store, one.Node.Span())
+				x.Flow(model.DataRead, store, ref, one.Node.Span())
+			}
+		}
 	}
-	if !found {
-		x.Unresolved("the character that a runtime plays", discover.WhyNot(v.Arg("character", -1)), v.Call.Span())
+}
+
+// characters are those among some values that are characters.
+func (x *pass) characters(v *code.Value) []*code.Value {
+	var all []*code.Value
+	for _, c := range v.Listed() {
+		if x.isPerson(c) {
+			all = append(all, c)
+		}
 	}
+	return all
+}
+
+// anybody gives the characters of the files that this one imports, for a runtime that plays whatever its caller gives it. The function
+// that makes it has them work for it; whom else it is given when the program runs is not known.
+func (x *pass) anybody(v *code.Value) []*code.Value {
+	x.Unresolved("the character that a runtime plays", discover.WhyNot(v.Arg("character", -1)), v.Call.Span())
+	owner := x.OwnerOf(v.Call)
+	if owner.Node.IsZero() {
+		return nil
+	}
+	var all []*code.Value
+	for _, m := range x.Code().ImportsOf() {
+		if m.Def == nil || m.Def.Tree() == nil {
+			continue
+		}
+		r := x.CodeOf(m.Def.Path)
+		m.Def.Tree().Root().Walk(func(n syntax.Node) bool {
+			if !n.Is(syntax.Map) {
+				return true
+			}
+			for _, c := range r.Eval(n).Each() {
+				if x.isPerson(c) {
+					all = append(all, c)
+				}
+			}
+			return false
+		})
+	}
+	if len(all) > 0 {
+		x.Element(model.Orchestrator, owner.Ref, owner.Name, owner.At, v.Call.Span()).Technology(technology).Alias("AgentRuntime")
+		for _, c := range all {
+			x.Flow(model.Delegation, owner.Ref, discover.Object(c), v.Call.Span())
+		}
+	}
+	return all
+}
+
+// store describes the database or cache in which a runtime keeps what it remembers.
+func (x *pass) store(v *code.Value) discover.Ref {
+	if !v.Is(code.Instance) || v.Typed() || v.Ref.Def != nil || v.Base != nil {
+		return discover.Ref{}
+	}
+	module, _, _ := strings.Cut(v.Ref.Name, ".")
+	cache := v.Ref.Last() == "CacheManager"
+	if !cache && !strings.Contains(module, "/adapter-") {
+		return discover.Ref{}
+	}
+	ref := discover.Object(v)
+	if !x.once("store:" + ref.Key()) {
+		return ref
+	}
+	kind, what := model.Memory, bare(module)
+	if cache {
+		kind, what = model.Datastore, technology
+	}
+	e := x.Element(kind, ref, v.Ref.Last(), v.Call.Span()).Technology(what).Alias(x.NameOf(v))
+	if !cache {
+		e.FactBecause("persistent", model.Yes, "it is kept in a database", v.Call.Span())
+	}
+	return ref
 }

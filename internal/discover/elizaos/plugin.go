@@ -7,6 +7,7 @@ import (
 	"fermata/internal/discover"
 	"fermata/internal/model"
 	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
 
 // What the names of plugins and clients say, without "@elizaos/plugin-".
@@ -25,14 +26,17 @@ var (
 	memories = map[string]bool{
 		"sql": true, "postgres": true, "sqlite": true, "pglite": true, "mongodb": true, "supabase": true, "redis": true, "sqljs": true, "qdrant": true, "drizzle": true,
 	}
-	// plumbing is the framework itself.
-	plumbing = map[string]bool{"bootstrap": true, "starter": true, "direct": true, "mcp": true, "auto": true, "dummy-services": true}
+	// plumbing is of the framework itself, without actions.
+	plumbing = map[string]bool{"starter": true, "direct": true, "mcp": true, "auto": true, "dummy-services": true}
 )
 
 // uses gives an agent what a list of plugins holds: objects of the program, objects of packages, or names of packages.
 func (x *pass) uses(agent discover.Ref, name string, list *code.Value) {
 	for _, v := range list.Listed() {
 		at := v.Node.Span()
+		if v.Is(code.Unknown) && v.Node.Is(syntax.Name) {
+			v = x.later(v)
+		}
 		switch {
 		case v.Is(code.String):
 			x.packaged(agent, v.Text, at)
@@ -52,6 +56,20 @@ func (x *pass) uses(agent discover.Ref, name string, list *code.Value) {
 			x.Unresolved("a plugin of "+name, discover.WhyNot(v), at)
 		}
 	}
+}
+
+// later is what a variable is set to somewhere in the file, where its declaration says nothing: plugin ??= make().
+func (x *pass) later(v *code.Value) *code.Value {
+	x.Tree().Root().Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Assign, syntax.AugAssign) && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs(v.Node.Text()) {
+			if set := x.Code().Eval(n.Child(-1)); set.Is(code.Instance) || set.Is(code.External) || set.Is(code.Dict) {
+				v = set
+				return false
+			}
+		}
+		return true
+	})
+	return v
 }
 
 // bare is a package's name without what all of them have: "solana" of "@elizaos/plugin-solana".
@@ -85,11 +103,19 @@ func (x *pass) packaged(agent discover.Ref, pkg string, at source.Span) {
 	default:
 		ref := discover.Named(model.Plugin, pkg)
 		e := x.Element(model.Plugin, ref, pkg, at).Alias(what)
-		if info, ok := discover.ProductNamed("elizaos." + what); ok {
+		info, ok := discover.ProductNamed("elizaos." + what)
+		if ok {
 			e.Product(info, at)
 		}
 		e.Technology(technology).FactBecause("third-party", model.Yes, "its code is the package "+pkg, at)
-		x.Flow(model.ToolCall, agent, ref, at)
+		tool := discover.Named(model.Tool, pkg) // what it offers, whose names are in the package
+		offered := x.Element(model.Tool, tool, what+" actions", at).Alias(what, what+"Plugin")
+		if ok {
+			offered.Product(info, at)
+		}
+		offered.Technology(technology).FactBecause("third-party", model.Yes, "its code is the package "+pkg, at)
+		x.Flow(model.Provides, ref, tool, at)
+		x.Flow(model.ToolCall, agent, tool, at)
 	}
 }
 
