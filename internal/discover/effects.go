@@ -139,6 +139,9 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "Redis":
 		return nil
 	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":
+		if said := chained(r, c); said != nil {
+			return said
+		}
 		statement := r.Eval(c.Node.Child(1))
 		if statement.Is(code.Instance) { // sqlalchemy.text("…"), select(…)
 			if inner := statement.Arg("text", 0); inner.Is(code.String) {
@@ -160,6 +163,28 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		}
 	}
 	return effects
+}
+
+// chained tells what a query does that is built by methods and executed at the end: table("x").select("*").execute().
+func chained(r *code.Resolver, c code.Call) []string {
+	if c.Node.Count() > 1 || !c.Node.Child(0).Is(syntax.Attr) {
+		return nil
+	}
+	reads := false
+	for _, v := range r.Eval(c.Node.Child(0).Child(0)).Each() {
+		for ; v.Is(code.Instance); v = v.Base {
+			switch v.Ref.Last() {
+			case "insert", "update", "upsert", "delete":
+				return []string{"db-write"}
+			case "select":
+				reads = true
+			}
+		}
+	}
+	if reads {
+		return []string{"db-read"}
+	}
+	return nil
 }
 
 // effectsOf is [Pass.EffectsOf].

@@ -26,6 +26,7 @@ type Place struct {
 	// kind has what is there.
 	Flow       model.FlowKind
 	Facts      map[string]string // of those flows
+	Controls   []string          // seen on those flows
 	Technology []string          // Supply: only what is made with one of these
 	At         source.Span
 }
@@ -88,7 +89,11 @@ func places(fragments []fragment) {
 			holds[x.Ref.key], holds[x.Group.key] = true, true
 			x.fragment.near = append(x.fragment.near, f.ref.path)
 			if x.Flow != "" {
-				x.fragment.flows = append(x.fragment.flows, x.flow(f))
+				flow := x.flow(f)
+				x.fragment.flows = append(x.fragment.flows, flow)
+				for _, id := range x.Controls {
+					x.fragment.controls = append(x.fragment.controls, control{id: id, on: flow.Ref(), state: model.Evidenced, at: []source.Span{x.At}, about: x.Ref})
+				}
 			}
 		}
 	}

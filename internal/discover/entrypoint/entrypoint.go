@@ -67,6 +67,7 @@ var (
 	telegram = party{"telegram", model.Human, "Telegram user", "public"}
 	whatsapp = party{"whatsapp", model.Human, "WhatsApp user", "public"}
 	page     = party{"page", model.Human, "page visitor", "user"}
+	voice    = party{"voice", model.Human, "voice caller", "user"}
 	function = party{"function", model.Human, "function caller", "user"}
 	terminal = party{"terminal", model.Human, "terminal user", "user"}
 )

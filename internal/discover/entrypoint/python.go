@@ -88,7 +88,7 @@ var registrations = []struct {
 	{way{[]string{"gradio.ChatInterface", "gradio.Interface"}, page}, "fn", 0, -1},
 	{way{[]string{"gradio.**.click", "gradio.**.submit", "gradio.**.change", "gradio.**.upload"}, page}, "fn", 0, -1},
 	{way{[]string{"fire.Fire"}, terminal}, "component", 0, -1},
-	{way{[]string{"livekit.agents.cli.run_app", "livekit.agents.WorkerOptions"}, page}, "entrypoint_fnc", 0, -1},
+	{way{[]string{"livekit.agents.cli.run_app", "livekit.agents.WorkerOptions"}, voice}, "entrypoint_fnc", 0, -1},
 }
 
 // registered finds handlers that are given to a call.

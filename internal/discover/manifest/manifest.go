@@ -174,10 +174,13 @@ func describe(p *discover.Pass, kind string, d dependency, technologies []string
 		why = "any version will do, and nothing locks it"
 	}
 	facts := map[string]string{"pinned": pinned}
+	var controls []string
 	if pinned == model.No {
 		facts["auto-update"] = model.Yes
+	} else {
+		controls = []string{"version-pinning"} // a registry gives out a version once
 	}
-	p.Place(discover.Place{Ref: ref, Folders: []string{dir}, Flow: model.Supply, Technology: technologies, Facts: facts, At: d.span})
+	p.Place(discover.Place{Ref: ref, Folders: []string{dir}, Flow: model.Supply, Technology: technologies, Facts: facts, Controls: controls, At: d.span})
 	detail := "from " + kind + "; " + why
 	if d.from != "" {
 		detail = "from " + host(d.from) + "; " + why
