@@ -233,6 +233,11 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
 			b.unknown = append(b.unknown, call)
 		case ref.Def != nil && ref.Def.Kind == FuncDef:
 			b.def(ref.Def, depth+1, handed(n, ref.Def, holds))
+			if Asks(ref.Def) { // an interface's method: what its subclasses do
+				for _, m := range b.r.Overrides(ref.Def) {
+					b.def(m, depth+1, handed(n, m, holds))
+				}
+			}
 		case ref.Def != nil && ref.Def.Kind == ClassDef:
 			if init := b.r.method(ref.Def, "__init__"); init != nil {
 				from := handed(n, init, holds)

@@ -43,6 +43,7 @@ type Program struct {
 
 	imported  map[importKey][]string // of Imported, which one goroutine calls
 	importers map[string][]string    // see Importers
+	heirs     map[string][]string    // see Heirs
 
 	stems     map[string]bool // paths of all folders and of all modules without ending
 	endings   sync.Map        // dotted name → []*Module

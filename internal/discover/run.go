@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -94,6 +95,8 @@ type seen struct {
 	read     bool
 	wants    wants    // extractors that the file is worth reading for
 	mentions []string // modules it imports, of the kind that the tree itself could hold
+	classes  []string // names of its classes
+	bases    []string // names that they derive from
 	unknown  []sighting
 }
 
@@ -295,11 +298,17 @@ func (r *run) closure(files []*seen) {
 	if len(queue) == 0 {
 		return
 	}
-	importers := map[string][]*seen{}
+	importers, heirs, above := map[string][]*seen{}, map[string][]string{}, map[*seen][]*seen{}
 	for _, s := range files {
+		for _, name := range s.bases {
+			heirs[name] = append(heirs[name], s.entry.Path)
+		}
 		for _, name := range s.mentions {
 			for _, target := range r.program.Imported(s.entry.Path, name) {
 				importers[target] = append(importers[target], s)
+				if other := byPath[target]; other != nil && meet(s.bases, other.classes) {
+					above[s] = append(above[s], other)
+				}
 				r.imports = append(r.imports, [2]string{s.entry.Path, target})
 			}
 		}
@@ -319,12 +328,18 @@ func (r *run) closure(files []*seen) {
 		}
 	}
 	r.program.Importers(near)
+	r.program.Heirs(heirs)
 	for len(queue) > 0 {
 		s := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
 		for _, importer := range importers[s.entry.Path] {
 			if importer.wants.join(s.wants) {
 				queue = append(queue, importer)
+			}
+		}
+		for _, other := range above[s] { // whoever holds something of a base class may hold what derives from it here
+			if other.wants.join(s.wants) {
+				queue = append(queue, other)
 			}
 		}
 		for _, path := range r.program.Siblings(s.entry.Path) { // what one file of a package declares the others use
@@ -347,6 +362,16 @@ func (r *run) follow(files []*seen) {
 			}
 		}
 	}
+}
+
+// meet tells whether two lists have a name in common.
+func meet(a, b []string) bool {
+	for _, name := range a {
+		if slices.Contains(b, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // extract runs the extractors over the files that are worth reading.

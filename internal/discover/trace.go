@@ -6,6 +6,7 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/model"
 	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
 
 // wants is a set of extractors, by their place in the list.
@@ -72,6 +73,9 @@ func (t *traces) wanted(name string) bool {
 // look searches one file.
 func (t *traces) look(s *seen, file *source.File, program *code.Program) {
 	content := file.Content()
+	if s.language == syntax.Python {
+		s.classes, s.bases = code.Classes(content)
+	}
 	if SourceCode(s.entry.Path) {
 		for _, m := range code.Mentions(content, s.language) {
 			if w, ok := prefixOf(m.Name, t.imports); ok {

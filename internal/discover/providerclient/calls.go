@@ -1,11 +1,13 @@
 package providerclient
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -120,6 +122,25 @@ var modelCalls = []struct {
 	{"@aws-sdk/client-bedrock-runtime.**.send", "aws-bedrock"},
 	{"@aws-sdk/client-bedrock-runtime.**.converse", "aws-bedrock"},
 	{"@aws-sdk/client-bedrock-runtime.**.invokeModel", "aws-bedrock"},
+	{"llama_index.llms.**.complete", ""},
+	{"llama_index.llms.**.acomplete", ""},
+	{"llama_index.llms.**.chat", ""},
+	{"llama_index.llms.**.achat", ""},
+	{"llama_index.llms.**.stream_chat", ""},
+	{"llama_index.llms.**.stream_complete", ""},
+	{"llama_index.llms.**.predict", ""},
+	{"llama_index.core.llms.**.complete", ""},
+	{"llama_index.core.llms.**.chat", ""},
+	{"llama_cpp.**.Llama.create_chat_completion", "local"},
+	{"llama_cpp.**.Llama.create_completion", "local"},
+	{"llama_cpp.**.Llama.generate", "local"},
+	{"transformers.**.AutoModelForCausalLM.from_pretrained.generate", "local"},
+	{"transformers.**.*ForCausalLM.from_pretrained.generate", "local"},
+	{"vllm.**.LLM.generate", "local"},
+	{"vllm.**.LLM.chat", "local"},
+	{"mlx_lm.**.generate", "local"},
+	{"mlx_lm.**.stream_generate", "local"},
+	{"gpt4all.**.GPT4All.generate", "local"},
 	{"instructor.**.completions.create", ""},
 	{"instructor.**.create", ""},
 }
@@ -143,6 +164,36 @@ var lastWords = sync.OnceValue(func() map[string]bool {
 	return words
 })
 
+// localClasses are the classes of local models whose objects are called as functions.
+var localClasses = []string{"llama_cpp.Llama", "llama_cpp.llama.Llama", "transformers.pipeline", "transformers.pipelines.pipeline", "ctransformers.AutoModelForCausalLM.from_pretrained"}
+
+// calledModel tells whether a call calls an object that is a local model: llm = Llama(…); llm(prompt).
+func (x *pass) calledModel(call syntax.Node) bool {
+	callee := call.Child(0)
+	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !modelish.MatchString(callee.Text()) || !x.local() {
+		return false
+	}
+	for _, v := range x.Code().Eval(callee).Each() {
+		if v.Is(code.Instance) && v.Ref.Def == nil && v.Ref.Is(localClasses...) {
+			return true
+		}
+	}
+	return false
+}
+
+// modelish are what variables and attributes are called that hold a model.
+var modelish = regexp.MustCompile(`(?i)(llm|llama|model|pipe|generator|chat|gpt|^lm$|^ai$)`)
+
+// local tells whether the file, or one that it imports, has a local model.
+func (x *pass) local() bool {
+	tree := x.Tree()
+	return tree.File != nil && localModels().ContainsAny(tree.File.Content())
+}
+
+var localModels = sync.OnceValue(func() *source.Finder {
+	return source.NewFinder("llama_cpp", "transformers", "vllm", "mlx_lm", "gpt4all")
+})
+
 // renamed tells whether a plain name was imported under another: from litellm import completion as ask.
 func (x *pass) renamed(callee syntax.Node) bool {
 	if !callee.Is(syntax.Name) {
@@ -163,12 +214,23 @@ func (x *pass) renamed(callee syntax.Node) bool {
 // isModelCall tells whether a call asks a model, and whose.
 func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 	callee := call.Child(0)
+	if x.calledModel(call) {
+		return "local", true
+	}
 	if !callee.Is(syntax.Attr, syntax.Name) || !lastWords()[callee.Text()] && !x.renamed(callee) {
 		return "", false
 	}
 	ref := x.Code().Resolve(callee)
-	if ref.Def != nil {
+	if ref.Def != nil && (len(ref.Names) == 0 || script(call)) {
 		return "", false
+	}
+	if ref.Name == "" && callee.Is(syntax.Attr) && questions.MatchString(callee.Text()) && !script(call) {
+		// What others hand over is known by its objects only.
+		for _, v := range x.Code().Eval(callee).Each() {
+			if v.Is(code.External) {
+				ref.Names = append(ref.Names, v.Ref.Name)
+			}
+		}
 	}
 	names := append([]string{ref.Name}, ref.Names...)
 	for _, name := range names {
@@ -188,6 +250,9 @@ func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 				return "", true
 			}
 		}
+	}
+	if ref.Def != nil {
+		return "", false
 	}
 	if ref.Name != "" && !strings.HasPrefix(ref.Name, "builtins.") && !(script(call) && strings.HasPrefix(ref.Name, x.Code().Module().Name+".")) {
 		return "", false // of JavaScript, what a getter of the file gives has the getter's name

@@ -3,6 +3,7 @@ package providerclient
 import (
 	"regexp"
 
+	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/syntax"
 )
@@ -35,10 +36,59 @@ func (u *unit) decides() bool {
 		return looped && instructed
 	case looped:
 		return true
-	case named && (instructed || tools || handles && executes):
+	case named && (instructed || tools || handles && executes || u.tells()):
+		return true
+	case u.keeps() && (instructed || u.tells()):
 		return true
 	}
 	return instructed && talking
+}
+
+// keeps tells whether the unit is a class whose objects keep the model that they ask: with instructions of its own, such
+// an object is to its program what an agent is to a framework.
+func (u *unit) keeps() bool {
+	if u.def == nil || u.def.Kind != code.ClassDef || script(u.def.Node) {
+		return false
+	}
+	for i := range u.calls {
+		c := &u.calls[i]
+		object := c.node.Child(0)
+		for object.Is(syntax.Attr) {
+			if itself(object.Child(0)) && c.function.Is(syntax.FuncDef) && u.x.Code().Method(u.def, object.Text()) == nil {
+				return true
+			}
+			object = object.Child(0)
+		}
+	}
+	return false
+}
+
+// telling recognises a prompt that says what to do, among the texts of a program.
+var telling = regexp.MustCompile(`(?i)\byou are (a|an|the)\b|\b(return|respond|answer|reply|output|classify|rewrite|summari[sz]e|extract|translate|generate|analy[sz]e|use|do not|don't)\b[^.\n]{0,80}\b(only|json|sql|question|sentence|label|text|data|answer|user|following|given|below)`)
+
+// ready recognises the names of what makes or holds a prompt that is written beforehand.
+var ready = regexp.MustCompile(`(?i)(system|base|default|planner|agent)_?prompt|prompt_?(template|text)|template|_prompt$|PROMPT`)
+
+// tells tells whether the unit writes instructions into what it sends itself, or has somebody write them for it: a
+// prompt of one text needs no part for the system.
+func (u *unit) tells() bool {
+	for i := range u.calls {
+		c := &u.calls[i]
+		given := handed(c.function)
+		for name := range c.flowOf(c.function).kept {
+			if ready.MatchString(name) && !given[name] {
+				return true
+			}
+		}
+		for _, m := range c.messages() {
+			for _, v := range u.x.Code().Eval(m).Each() {
+				if v.Is(code.String) && len(v.Text) > 40 && telling.MatchString(v.Text) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // answers tells whether results of tools go back to the model.

@@ -49,6 +49,23 @@ func (x *pass) instructions(c *call) *code.Value {
 			return v
 		}
 	}
+	if v := systemOf(c.value.Arg("", 0)); v != nil {
+		return v
+	}
+	return written(c)
+}
+
+// written is a prompt of one text that says what to do; nil when the call is sent none.
+func written(c *call) *code.Value {
+	for _, from := range []*code.Value{c.via, c.value} {
+		for _, v := range []*code.Value{from.Arg("prompt", -1), from.Arg("", 0), from.Arg("", 1)} {
+			for _, one := range v.Each() {
+				if one.Is(code.String) && len(one.Text) > 40 && telling.MatchString(one.Text) {
+					return one
+				}
+			}
+		}
+	}
 	return nil
 }
 

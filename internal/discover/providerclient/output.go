@@ -18,6 +18,26 @@ var runners = []string{
 	"runpy.run_path", "e2b_code_interpreter.Sandbox.run_code", "e2b_code_interpreter.CodeInterpreter.notebook.exec_cell",
 }
 
+// asksStore are the calls that run a query, which they take as text.
+var asksStore = []string{
+	"sqlite3.**.execute", "sqlite3.**.executescript", "aiosqlite.**.execute", "psycopg.**.execute", "psycopg2.**.execute", "pymysql.**.execute",
+	"MySQLdb.**.execute", "mysql.connector.**.execute", "asyncpg.**.execute", "asyncpg.**.fetch*", "sqlalchemy.**.execute", "duckdb.**.execute",
+	"duckdb.**.sql", "duckdb.**.query", "pandas.read_sql*", "clickhouse_connect.**.query", "snowflake.**.execute", "pyodbc.**.execute",
+	"google.cloud.bigquery.**.query", "neo4j.**.run", "sqlalchemy.text",
+}
+
+// runsText tells whether a call runs text as code, or as a query whose text is not fixed.
+func (x *pass) runsText(ref code.Ref, call syntax.Node) bool {
+	if ref.Is(runners...) {
+		return true
+	}
+	if script(call) || !ref.Is(asksStore...) {
+		return false
+	}
+	query := x.Code().Eval(call.Child(1))
+	return query != nil && !(query.Is(code.String) && len(query.Holes) == 0)
+}
+
 // running is a place where what the model said is run.
 type running struct {
 	at  syntax.Node
@@ -52,14 +72,14 @@ func (x *pass) runs(u *unit, c *call) []running {
 		}
 		ref := x.called(n)
 		switch {
-		case ref.Is(runners...):
+		case x.runsText(ref, n) && (ref.Is(runners...) || touchesAny(n.Child(1), f.said)):
 			all = append(all, running{at: n})
 		case ref.Def != nil && ref.Def.Kind == code.FuncDef:
 			if other := x.unit(ref.Def); other != nil && other != u && len(other.calls) > 0 {
 				return true // it asks a model itself
 			}
 			for _, b := range x.Code().BodyOf(ref.Def).Calls {
-				if b.Driven && b.Depth < 2 && b.Callee.Is(runners...) {
+				if b.Driven && b.Depth < 4 && (b.Depth < 2 || !b.Callee.Is(runners...)) && x.runsText(b.Callee, b.Node) {
 					all = append(all, running{at: n, def: ref.Def})
 					break
 				}
@@ -85,6 +105,13 @@ func (x *pass) executed(u *unit, agent discover.Ref, name string) {
 			} else {
 				ref = discover.Of(agent, "output")
 				callee := strings.TrimPrefix(x.Code().Resolve(r.at.Child(0)).Name, "builtins.")
+				if !x.Code().Resolve(r.at.Child(0)).Is(runners...) {
+					x.Element(model.Tool, ref, "queries from output of "+name, at).Technology(technology).
+						Detail("what the model says is run as a query").
+						Effect("db-read", model.Yes, "it passes what the model said to "+callee, at)
+					x.Flow(model.ToolCall, agent, ref, at)
+					continue
+				}
 				x.Element(model.Tool, ref, "code executed from output of "+name, at).Technology(technology).
 					Detail("what the model says is run").
 					Effect("exec", model.Yes, "it passes what the model said to "+callee, at)

@@ -1,6 +1,7 @@
 package providerclient
 
 import (
+	"path"
 	"strings"
 
 	"fermata/internal/code"
@@ -47,9 +48,38 @@ func modelValue(c *call) *code.Value {
 					return v
 				}
 			}
+			if v := localModel(b); v != nil {
+				return v
+			}
 		}
 	}
 	return found
+}
+
+// localModel is what an object of a local model was made from: a file, a name of a hub; nil for other objects.
+func localModel(v *code.Value) *code.Value {
+	if !v.Is(code.Instance) || v.Ref.Def != nil {
+		return nil
+	}
+	for _, row := range []struct {
+		pattern, name string
+		position      int
+	}{
+		{"llama_cpp.**.Llama", "model_path", 0},
+		{"llama_cpp.**.from_pretrained", "filename", 1},
+		{"vllm.**.LLM", "model", 0},
+		{"transformers.**.pipeline", "model", 1},
+		{"transformers.**.from_pretrained", "pretrained_model_name_or_path", 0},
+		{"ctransformers.**.from_pretrained", "model_path_or_repo_id", 0},
+		{"gpt4all.**.GPT4All", "model_name", 0},
+		{"mlx_lm.**.load", "path_or_hf_repo", 0},
+		{"llama_index.llms.**", "model", 0},
+	} {
+		if code.Match(row.pattern, v.Ref.Name) {
+			return v.Arg(row.name, row.position)
+		}
+	}
+	return nil
 }
 
 // model describes the model that a call asks and that the agent uses it.
@@ -62,6 +92,8 @@ func (x *pass) model(agent discover.Ref, c call) {
 	at := c.node.Span()
 	for _, one := range v.Each() {
 		switch {
+		case provider == "local" && one.Is(code.String) && strings.HasSuffix(one.Text, ".gguf"):
+			x.UsesModel(agent, x.ModelNamed(path.Base(one.Text), provider, at), at)
 		case one.Is(code.String) || one.Is(code.Env):
 			x.UsesModel(agent, x.Model(one, provider), at)
 		case one.Is(code.Unknown):
@@ -138,6 +170,10 @@ func (x *pass) uses() {
 			}
 			for _, one := range modelValue(&c).Each() {
 				if one.Is(code.String) && len(one.Holes) == 0 {
+					if strings.HasSuffix(one.Text, ".gguf") {
+						x.ModelNamed(path.Base(one.Text), x.provider(&c), c.node.Span())
+						continue
+					}
 					x.ModelNamed(one.Text, x.provider(&c), c.node.Span())
 				}
 			}

@@ -48,8 +48,9 @@ var (
 	imports = []string{
 		"openai", "anthropic", "google.genai", "google.generativeai", "vertexai.generative_models", "litellm", "ollama", "mistralai",
 		"cohere", "groq", "together", "cerebras", "huggingface_hub", "boto3", "aioboto3", "azure.ai.inference", "portkey_ai", "aisuite",
+		"llama_cpp", "vllm", "mlx_lm", "ctransformers", "gpt4all", "transformers", "llama_index.llms",
 	}
-	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`}
+	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`, "self.llm.", "self._llm.", "self.llm_client.", "self.llm_provider."}
 )
 
 func matches(path string) bool {
@@ -112,6 +113,9 @@ func (x *pass) concerned() bool {
 		if d := x.callee(c); d != nil && d.Kind != code.VarDef && x.asks(d.Module) {
 			return true
 		}
+		if x.putsQuestion(c.Node) {
+			return true
+		}
 	}
 	return false
 }
@@ -126,7 +130,7 @@ func (x *pass) asks(m *code.Module) bool {
 
 // clients finds the traces of clients in a module's text.
 var clients = sync.OnceValue(func() *source.Finder {
-	words := append([]string{"from google import genai", ".completions.create", ".messages.create", ".generate_content", ".converse("}, traces...) // clients that are passed in, too
+	words := append([]string{"from google import genai", "from llama_index.llms", ".completions.create", ".messages.create", ".generate_content", ".converse("}, traces...) // clients that are passed in, too
 	for _, name := range imports {
 		words = append(words, "import "+name, "from "+name)
 	}

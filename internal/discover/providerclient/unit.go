@@ -64,7 +64,7 @@ func (u *unit) look(depth int) {
 	for i, scope := range u.scopes {
 		u.find(scope, i, depth)
 	}
-	u.agent = len(u.calls) > 0 && u.decides()
+	u.agent = len(u.calls) > 0 && !u.door() && u.decides() || len(u.delegates) > 0 && u.heads()
 	u.state = 2
 }
 
@@ -93,31 +93,37 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			u.calls = append(u.calls, call{node: n, value: asCall(u.x.Code(), n), function: functionOf(n, scope)})
 			return true
 		}
-		if ref.Def == nil || ref.Def.Kind != code.FuncDef {
-			return true // making an object asks nothing
-		}
-		if ref.Def.Module != u.home() && !u.x.asks(ref.Def.Module) {
-			return true // no client is asked there
-		}
-		other := u.x.unit(ref.Def)
-		if other == nil || other == u || u.derived(other) || other.state == 1 {
-			return true
-		}
-		other.look(depth + 1)
-		switch {
-		case other.agent:
-			u.delegates = append(u.delegates, delegate{other, n})
-		case len(other.calls) > 0 && !u.module:
-			// Only through the function that is called: a class has others.
-			for _, c := range other.calls {
-				if c.inside(ref.Def.Node) || other.def.Kind == code.ClassDef && other.passes(ref.Def, 0) {
-					u.calls = append(u.calls, call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other})
-					break
-				}
-			}
+		for _, def := range u.x.targets(n, ref) {
+			u.through(n, def, scope, depth)
 		}
 		return true
 	})
+}
+
+// through notes what a call of a function of the program means for the unit: an agent that it calls, or a question to a
+// model that the function passes on.
+func (u *unit) through(n syntax.Node, def *code.Def, scope syntax.Node, depth int) {
+	first, _, method := strings.Cut(def.Name, ".")
+	if def.Module != u.home() && !u.x.asks(def.Module) && !(method && agentName.MatchString(first)) {
+		return // no client is asked there
+	}
+	other := u.x.unit(def)
+	if other == nil || other == u || u.derived(other) || other.state == 1 {
+		return
+	}
+	other.look(depth + 1)
+	switch {
+	case other.agent:
+		u.delegates = append(u.delegates, delegate{other, n})
+	case len(other.calls) > 0 && !u.module:
+		// Only through the function that is called: a class has others.
+		for _, c := range other.calls {
+			if c.inside(def.Node) || other.def.Kind == code.ClassDef && other.passes(def, 0) {
+				u.calls = append(u.calls, call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other})
+				break
+			}
+		}
+	}
 }
 
 // asCall is a call as a value whose arguments can be asked for, whatever it gives.
@@ -213,10 +219,18 @@ func (u *unit) excluded() bool {
 			}
 		}
 	}
-	if u.def.Kind == code.ClassDef && connectors.MatchString(u.def.Last()) {
-		return true
-	}
 	return strings.HasPrefix(u.def.Last(), "test_")
+}
+
+// door tells whether the unit is a class by which others reach a provider: whoever calls it holds the conversation.
+func (u *unit) door() bool {
+	return u.def != nil && u.def.Kind == code.ClassDef && connectors.MatchString(u.def.Last())
+}
+
+// heads tells whether the unit is a class that calls itself an agent: with agents of its own it is one, though it asks
+// no model itself.
+func (u *unit) heads() bool {
+	return u.def != nil && u.def.Kind == code.ClassDef && !script(u.def.Node) && u.named()
 }
 
 // agentName recognises what calls itself an agent.

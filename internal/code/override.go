@@ -1,0 +1,186 @@
+package code
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+	"strings"
+
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// Bounds of looking for what overrides a method.
+const (
+	mostHeirFiles = 24 // files that are read for one class
+	mostOverrides = 8  // methods that one call may mean
+	heirLevels    = 3  // how far subclasses of subclasses are followed
+)
+
+// Classes finds the names of the classes of a Python file, and the last parts of the names that they derive from, by
+// looking at the bytes only, each once, in the order of the text. It may name what stands in a string; what a computed
+// base is called it does not know.
+func Classes(content []byte) (classes, bases []string) {
+	add := func(list []string, name string) []string {
+		if name == "" || name == "object" || len(list) >= 256 || slices.Contains(list, name) {
+			return list
+		}
+		return append(list, name)
+	}
+	for at := 0; ; {
+		i := bytes.Index(content[at:], classWord)
+		if i < 0 {
+			return classes, bases
+		}
+		i += at
+		at = i + len(classWord)
+		line := bytes.LastIndexByte(content[:i], '\n') + 1
+		if len(bytes.TrimSpace(content[line:i])) > 0 {
+			continue
+		}
+		start := at
+		for at < len(content) && isWord(content[at]) {
+			at++
+		}
+		classes = add(classes, string(content[start:at]))
+		if at >= len(content) || content[at] != '(' {
+			continue
+		}
+		end := bytes.IndexByte(content[at:min(len(content), at+400)], ')')
+		if end < 0 {
+			continue
+		}
+		for _, base := range bytes.Split(content[at+1:at+end], []byte(",")) {
+			base, _, _ = bytes.Cut(base, []byte("["))
+			base = bytes.TrimSpace(base)
+			if bytes.IndexByte(base, '=') < 0 && len(base) < 80 {
+				bases = add(bases, string(base[bytes.LastIndexByte(base, '.')+1:]))
+			}
+		}
+	}
+}
+
+var classWord = []byte("class ")
+
+// Heirs tells the program in which files classes derive from something of a name, sorted, before any resolver is made.
+// It is only needed to follow a call of an interface's method to the classes that implement it.
+func (p *Program) Heirs(of map[string][]string) { p.heirs = of }
+
+// Overrides lists the methods that a call of a method may mean besides it, since a subclass in the program has its own:
+// by the distance of the subclass's file, the nearest first, then by path. What tests derive is left out.
+func (r *Resolver) Overrides(method *Def) []*Def {
+	if method == nil || method.Kind != FuncDef || inGo(method.Node) {
+		return nil
+	}
+	class := enclosingClass(method.Node)
+	if class.IsZero() || method.Node.Parent().Parent() != class {
+		return nil
+	}
+	var found []*Def
+	seen := map[syntax.Node]bool{class: true}
+	level := []syntax.Node{class}
+	for range heirLevels {
+		var next []syntax.Node
+		for _, k := range level {
+			for _, heir := range r.heirsOf(r.defOf(k)) {
+				if seen[heir.Node] {
+					continue
+				}
+				seen[heir.Node] = true
+				next = append(next, heir.Node)
+				if m := r.classOf(heir).method(r, method.Last()); m != nil && len(found) < mostOverrides {
+					found = append(found, m)
+				}
+			}
+		}
+		level = next
+	}
+	return found
+}
+
+// heirsOf lists the classes that derive from a class directly.
+func (r *Resolver) heirsOf(def *Def) []*Def {
+	own := r.at(def.Node).module
+	paths := append([]string(nil), r.program.heirs[def.Last()]...)
+	sort.SliceStable(paths, func(i, j int) bool { return shared(paths[i], own.Path) > shared(paths[j], own.Path) })
+	if len(paths) > mostHeirFiles {
+		paths = paths[:mostHeirFiles]
+	}
+	var found []*Def
+	for _, name := range paths {
+		m := r.program.modules[name]
+		if m == nil || source.Scope(name) != source.ScopeMain && source.Scope(name) != source.Scope(own.Path) {
+			continue
+		}
+		l := r.load(m)
+		if l.tree == nil {
+			continue
+		}
+		l.tree.Root().Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.ClassDef) && derivesByName(n, def.Last()) {
+				heir := r.defOf(n)
+				for _, base := range r.classOf(heir).bases {
+					if base.Def.Same(def) {
+						found = append(found, heir)
+						break
+					}
+				}
+			}
+			return !n.Is(syntax.FuncDef)
+		})
+	}
+	return found
+}
+
+func derivesByName(class syntax.Node, name string) bool {
+	for b := range class.All(syntax.Base) {
+		e := b.Child(0)
+		if e.Is(syntax.Subscript) {
+			e = e.Child(0)
+		}
+		if e.Is(syntax.Name, syntax.Attr) && e.TextIs(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Interface tells whether a method is one that subclasses are meant to override: it says nothing itself, or its class is
+// an abstract one or a protocol.
+func (r *Resolver) Interface(method *Def) bool {
+	if Asks(method) {
+		return true
+	}
+	class := enclosingClass(method.Node)
+	if class.IsZero() || inGo(method.Node) {
+		return false
+	}
+	for _, base := range r.OutsideBases(r.defOf(class)) {
+		switch base {
+		case "abc.ABC", "typing.Protocol", "typing_extensions.Protocol":
+			return true
+		}
+	}
+	return false
+}
+
+// Asks tells whether a method of Python says only what those that override it do: it is decorated as abstract, or has
+// no body to speak of.
+func Asks(method *Def) bool {
+	if method == nil || method.Kind != FuncDef {
+		return false
+	}
+	if hasDecorator(method.Node, "abstractmethod") {
+		return true
+	}
+	block := method.Node.First(syntax.Block)
+	for c := range block.Children() {
+		switch {
+		case c.Is(syntax.Simple) && c.TextIs("pass"), c.Is(syntax.ExprStmt) && c.Child(0).Is(syntax.String, syntax.Ellipsis):
+		case c.Is(syntax.Raise) && strings.Contains(c.Source(), "NotImplemented"):
+		default:
+			return false
+		}
+	}
+	return !block.IsZero()
+}

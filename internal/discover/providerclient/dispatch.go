@@ -1,0 +1,69 @@
+package providerclient
+
+import (
+	"regexp"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
+
+// questions are what methods are called by which programs put a question to a model that they hold.
+var questions = regexp.MustCompile(`(?i)^_?a?_?(query|chat|complete|completion|completions|generate|ask|respond|invoke|predict|prompt|send|call|reply|infer|stream|answer|think|run|execute)([_A-Z].*)?$|_(completion|response|chat|text|answer|reply|llm|message)$|^(create|get|make|call|run|fetch)_?(completion|response|chat|llm|answer|reply|message)`)
+
+// targets are the functions of the program that a call may mean: the one that it names; what overrides an interface's
+// method; and, where only the objects tell, the methods of all that the callee may be.
+func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
+	if script(call) {
+		if ref.Def != nil && ref.Def.Kind == code.FuncDef {
+			return []*code.Def{ref.Def}
+		}
+		return nil
+	}
+	var all []*code.Def
+	add := func(d *code.Def) {
+		for _, other := range all {
+			if other.Same(d) {
+				return
+			}
+		}
+		all = append(all, d)
+	}
+	callee := call.Child(0)
+	question := x.putsQuestion(call) || callee.Is(syntax.Attr) && ref.Def != nil && questions.MatchString(callee.Text())
+	switch {
+	case ref.Def != nil && ref.Def.Kind != code.FuncDef:
+		return nil // making an object asks nothing
+	case ref.Def != nil && (!question || len(ref.Names) == 0):
+		add(ref.Def)
+	case question && !known(ref):
+		for _, v := range x.Code().Eval(callee).Each() {
+			if v.Is(code.Function) && v.Ref.Def != nil && v.Ref.Def.Kind == code.FuncDef {
+				add(v.Ref.Def)
+			}
+		}
+		if len(all) == 0 && ref.Def != nil {
+			add(ref.Def)
+		}
+	}
+	for _, d := range all[:len(all):len(all)] {
+		if question && x.Code().Interface(d) {
+			for _, m := range x.Code().Overrides(d) {
+				add(m)
+			}
+		}
+	}
+	return all
+}
+
+// known tells whether a reference is to something outside of the program alone.
+func known(ref code.Ref) bool { return ref.Def == nil && ref.Name != "" }
+
+// holders are what programs call what they put questions to.
+var holders = regexp.MustCompile(`(?i)(llm|provider|client|model|backend|gateway|^_?ai$|^_?lm$|engine)`)
+
+// putsQuestion tells by its words alone whether a call may be a question to a model that was handed in.
+func (x *pass) putsQuestion(call syntax.Node) bool {
+	callee := call.Child(0)
+	return !script(call) && callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Attr, syntax.Name) &&
+		holders.MatchString(callee.Child(0).Text()) && questions.MatchString(callee.Text())
+}
