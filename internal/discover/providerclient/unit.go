@@ -94,15 +94,15 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			return true
 		}
 		for _, def := range u.x.targets(n, ref) {
-			u.through(n, def, scope, depth)
+			u.pass(n, def, scope, depth)
 		}
 		return true
 	})
 }
 
-// through notes what a call of a function of the program means for the unit: an agent that it calls, or a question to a
+// pass notes what a call of a function of the program means for the unit: an agent that it calls, or a question to a
 // model that the function passes on.
-func (u *unit) through(n syntax.Node, def *code.Def, scope syntax.Node, depth int) {
+func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) {
 	first, _, method := strings.Cut(def.Name, ".")
 	if def.Module != u.home() && !u.x.asks(def.Module) && !(method && agentName.MatchString(first)) {
 		return // no client is asked there
@@ -224,7 +224,15 @@ func (u *unit) excluded() bool {
 
 // door tells whether the unit is a class by which others reach a provider: whoever calls it holds the conversation.
 func (u *unit) door() bool {
-	return u.def != nil && u.def.Kind == code.ClassDef && connectors.MatchString(u.def.Last())
+	if u.def == nil || u.def.Kind != code.ClassDef {
+		return false
+	}
+	for _, base := range u.bases {
+		if connectors.MatchString(base.Last()) {
+			return true
+		}
+	}
+	return connectors.MatchString(u.def.Last())
 }
 
 // heads tells whether the unit is a class that calls itself an agent: with agents of its own it is one, though it asks
