@@ -59,7 +59,7 @@ func run(p *discover.Pass) error {
 	for _, verb := range []string{"invoke_async", "stream_async", "structured_output", "structured_output_async"} {
 		calls = append(calls, "strands.Agent."+verb, "strands.multiagent.Swarm."+verb, "strands.multiagent.graph.Graph."+verb)
 	}
-	x.sites = &discover.RunSites{Calls: calls, Direct: append(append([]string{"strands.multiagent.GraphBuilder.build", "strands.multiagent.**.GraphBuilder.build"}, agentNames...), teamNames...), Tools: toolNames, Starts: x.starts}
+	x.sites = &discover.RunSites{Calls: append(calls, lambdaCalls...), Direct: append(append([]string{"strands.multiagent.GraphBuilder.build", "strands.multiagent.**.GraphBuilder.build"}, agentNames...), teamNames...), Tools: toolNames, Starts: x.starts}
 	x.box = &discover.Toolbox{
 		Technology: technology, Decorators: toolNames, Classes: []string{"strands.types.tools.AgentTool", "strands.tools.tools.PythonAgentTool"}, Methods: []string{"stream", "invoke"},
 		Wrappers: []discover.Wrapper{{Patterns: []string{"strands.tools.**.PythonAgentTool"}, Func: "tool_func", Position: 2}},
@@ -374,6 +374,9 @@ func (x *pass) served() {
 }
 
 func (x *pass) starts(run *code.Value) []discover.Started {
+	if there := x.deployed(run); len(there) > 0 {
+		return there
+	}
 	for _, on := range run.Base.Each() {
 		if ref, kind := x.actor(on); !ref.IsZero() && kind != model.External {
 			return []discover.Started{{Ref: ref, Kind: kind}}
@@ -426,7 +429,11 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 func (x *pass) packaged(v *code.Value) discover.Ref {
 	last := v.Ref.Last()
 	at := v.Node.Span()
-	ref := discover.Named(model.Tool, "strands_tools."+last)
+	file := x.Path()
+	if t := v.Node.Tree(); t != nil {
+		file = t.File.Path()
+	}
+	ref := discover.Local(file, last) // agents that are deployed apart have each their own
 	e := x.Element(model.Tool, ref, last, at)
 	if info, ok := discover.ProductNamed("strands_tools." + last); ok {
 		e.Product(info, at)
