@@ -99,13 +99,17 @@ var ClaudeHooks = map[string]string{
 
 // ClaudeFolder tells whether a folder of another name than ".claude" is one that Claude Code keeps: people put the folder
 // of their home into version control as it is. Its settings show it (permissions, hooks, plugins or a schema as only
-// Claude Code's settings have them), with instructions, agents, commands or skills beside them.
+// Claude Code's settings have them), with instructions, agents, commands or skills beside them. Where the settings are
+// kept back, a CLAUDE.md shows it with all of: hooks, commands or skills, and an agent whose head only Claude Code reads.
 func (p *Pass) ClaudeFolder(dir string) bool {
 	if dir == "" {
 		dir = "."
 	}
-	if path.Base(dir) == ".claude" || !p.Exists(path.Join(dir, "settings.json")) {
+	if path.Base(dir) == ".claude" {
 		return false
+	}
+	if !p.Exists(path.Join(dir, "settings.json")) {
+		return p.Exists(path.Join(dir, "CLAUDE.md")) && p.claudeParts(dir)
 	}
 	tree := p.Read(path.Join(dir, "settings.json"))
 	if tree == nil || !claudeSettings(tree.Root()) {
@@ -119,6 +123,45 @@ func (p *Pass) ClaudeFolder(dir string) bool {
 			if strings.HasSuffix(file, row.ending) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// mostHeads is how many agents are looked at for a head.
+const mostHeads = 8
+
+// claudeParts tells whether a folder has hooks, commands or skills, and agents of Claude Code.
+func (p *Pass) claudeParts(dir string) bool {
+	if len(p.Paths(path.Join(dir, "hooks"))) == 0 || len(p.Paths(path.Join(dir, "commands")))+len(p.Paths(path.Join(dir, "skills"))) == 0 {
+		return false
+	}
+	if p.Exists(path.Join(dir, ".claude-plugin/marketplace.json")) || p.Exists(path.Join(dir, ".claude-plugin/plugin.json")) {
+		return false // they are what its plugins are made from
+	}
+	for i, file := range p.Paths(path.Join(dir, "agents")) {
+		if i == mostHeads {
+			break
+		}
+		if !strings.HasSuffix(file, ".md") {
+			continue
+		}
+		tree := p.Read(file)
+		if tree == nil || tree.File == nil {
+			continue
+		}
+		front, _ := syntax.Frontmatter(tree.File)
+		head := front.Root()
+		if head.Argument("name").IsZero() || head.Argument("description").IsZero() {
+			continue
+		}
+		switch head.Argument("model").Text() {
+		case "opus", "sonnet", "haiku", "inherit":
+			return true
+		}
+		first, _, _ := strings.Cut(head.Argument("tools").Text(), ",")
+		if slices.Contains(ClaudeTools, strings.TrimSpace(first)) || strings.TrimSpace(first) == "Glob" || strings.TrimSpace(first) == "Grep" {
+			return true
 		}
 	}
 	return false

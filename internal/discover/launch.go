@@ -363,8 +363,12 @@ func startedAs(s start, offers map[string][]offer, folder string) (Ref, bool) {
 			if several && !near.IsZero() && !crowd {
 				return near, true
 			}
-			if several && strings.HasPrefix(name, "a2a-name:") {
-				if ref, ok := nearest(offers[name], folder); ok {
+			if several && strings.HasPrefix(name, "a2a-") {
+				up := neighbours
+				if strings.HasPrefix(name, "a2a-name:") {
+					up = 1 << 10
+				}
+				if ref, ok := nearest(offers[name], folder, up); ok {
 					return ref, true
 				}
 			}
@@ -379,12 +383,16 @@ func startedAs(s start, offers map[string][]offer, folder string) (Ref, bool) {
 	return Ref{}, false
 }
 
-// nearest is the offer that shares most folders with whoever asks; none when two share as many.
-func nearest(list []offer, folder string) (Ref, bool) {
+// neighbours is how many folders up those may meet who answer at a port and who ask there.
+const neighbours = 2
+
+// nearest is the offer that shares most folders with whoever asks; none when two share as many, or when they meet only
+// further up than that.
+func nearest(list []offer, folder string, up int) (Ref, bool) {
 	best, most, tie := Ref{}, 0, false
 	for _, o := range list {
 		n := 0
-		for shared := folder; shared != "." && shared != "/"; shared = path.Dir(shared) {
+		for shared, left := folder, up; shared != "." && shared != "/" && left >= 0; shared, left = path.Dir(shared), left-1 {
 			if strings.HasPrefix(o.ref.path, shared+"/") {
 				n = strings.Count(shared, "/") + 1
 				break

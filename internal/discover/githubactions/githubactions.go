@@ -235,12 +235,31 @@ func (w *workflow) instructions(ref discover.Ref, name string, a *started) {
 	prompt := discover.Of(ref, "prompt")
 	e := p.Element(model.Prompt, prompt, name+" prompt", n.Span())
 	switch {
-	case untrusted.MatchString(n.Text()):
+	case untrusted.MatchString(n.Text()) || w.passesOn(n.Text()):
 		e.FactBecause("untrusted-text", model.Yes, "text of whoever caused the event is written into it", n.Span())
-	case !strings.Contains(n.Text(), "${{") && !strings.Contains(n.Text(), "$("):
+	case !strings.Contains(harmless.ReplaceAllString(n.Text(), ""), "${{") && !strings.Contains(n.Text(), "$("):
 		e.FactBecause("untrusted-text", model.No, "it is written in the workflow", n.Span())
 	}
 	p.Flow(model.PromptFlow, prompt, ref, n.Span())
+}
+
+// harmless are expressions that hold numbers and names which nobody outside can choose.
+var harmless = regexp.MustCompile(`\$\{\{\s*(github\.(repository|repository_owner|run_id|run_number|sha|server_url|event_name|event\.(issue|pull_request|discussion|comment|review)\.(number|id))|github\.event\.number)\s*\}\}`)
+
+var output = regexp.MustCompile(`steps\.([\w-]+)\.outputs\.`)
+
+// passesOn tells whether a text takes over what a step gives into which text of outsiders was written.
+func (w *workflow) passesOn(text string) bool {
+	for _, m := range output.FindAllStringSubmatch(text, 20) {
+		for _, job := range w.root.Argument("jobs").Pairs() {
+			for step := range job.Argument("steps").Children() {
+				if step.Argument("id").TextIs(m[1]) && (untrusted.MatchString(step.Argument("run").Text()) || untrusted.MatchString(step.Argument("env").Source())) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // injections are scripts into which text of outsiders is written, so that it runs as a command.
