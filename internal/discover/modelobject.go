@@ -172,20 +172,53 @@ var modelHosts = []struct{ part, provider string }{
 	{"api.cerebras.ai", "cerebras"},
 }
 
-// endpoints are the ends of addresses at which models are asked over plain HTTP.
-var endpoints = []string{
-	"/chat/completions", "/v1/messages", "/v1/completions", "/v1/responses", "/api/chat", "/api/generate", ":generateContent",
-	":streamGenerateContent",
+// endpoints are the ends of addresses at which models are asked over plain HTTP. Ends that other services have too count
+// only where the host is a provider's, or is not known.
+var endpoints = []struct {
+	end  string
+	only bool // no other service has it
+}{
+	{"/chat/completions", true},
+	{":generateContent", true},
+	{":streamGenerateContent", true},
+	{"/v1/messages", false},
+	{"/v1/completions", false},
+	{"/v1/responses", false},
+	{"/api/chat", false},
+	{"/api/generate", false},
 }
 
 // ModelEndpoint tells whether an address is one at which a model is asked, and whose it is where the host shows it.
 func ModelEndpoint(url string) (provider string, ok bool) {
-	for _, end := range endpoints {
-		if strings.Contains(url, end) {
-			return providerOfURL(url), true
+	provider = providerOfURL(url)
+	for _, e := range endpoints {
+		_, rest, found := strings.Cut(url, e.end)
+		if !found || strings.Trim(rest, "/") != "" && !strings.ContainsAny(rest[:1], "?#\"'`{} \t\n+,)]$") {
+			continue
+		}
+		if e.only || provider != "" || mayBeModel(url) {
+			return provider, true
 		}
 	}
 	return "", false
+}
+
+// mayBeModel tells whether nothing says that an address is of something else than a model: its host is only known when
+// it runs, or is called like a model's.
+func mayBeModel(url string) bool {
+	host := hostOf(url)
+	switch {
+	case strings.HasPrefix(url, "/"):
+		return false // of the program's own server
+	case host == "" || strings.ContainsAny(host, "{}$<> "):
+		return true
+	}
+	for _, word := range []string{"ollama", "anthropic", "openai", "claude", "llm", "gpt"} {
+		if strings.Contains(host, word) {
+			return true
+		}
+	}
+	return !strings.Contains(host, ".") // a container
 }
 
 func providerOfURL(url string) string {
