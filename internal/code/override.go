@@ -98,6 +98,14 @@ func (r *Resolver) Overrides(method *Def) []*Def {
 	return found
 }
 
+// Heirs lists the classes of the program that derive from a class directly; what tests derive is left out.
+func (r *Resolver) Heirs(class *Def) []*Def {
+	if class == nil || class.Kind != ClassDef || inGo(class.Node) {
+		return nil
+	}
+	return r.heirsOf(class)
+}
+
 // heirsOf lists the classes that derive from a class directly.
 func (r *Resolver) heirsOf(def *Def) []*Def {
 	own := r.at(def.Node).module

@@ -82,6 +82,7 @@ func run(p *discover.Pass) error {
 	}
 	x.sites.Box = x.box
 	r := p.Code()
+	x.classes()
 	for _, v := range r.Instances(agentNames...) {
 		x.agent(v)
 	}
@@ -116,6 +117,9 @@ func (x *pass) isAgent(v *code.Value) bool {
 }
 
 func (x *pass) ref(v *code.Value) discover.Ref {
+	if def := x.ownClass(v); def != nil {
+		return discover.Definition(def)
+	}
 	return x.Made(v, discover.Telling{Name: "name", Position: -1}, discover.Telling{Name: "system_prompt", Position: -1},
 		discover.Telling{Name: "instructions", Position: -1}, discover.Telling{Name: "tools", Position: -1}, discover.Telling{Name: "toolsets", Position: -1})
 }
@@ -135,7 +139,7 @@ func (x *pass) actor(v *code.Value) discover.Ref {
 }
 
 func (x *pass) agent(v *code.Value) {
-	if !x.isAgent(v) || x.isAgent(v.Arg("wrapped", 0)) {
+	if !x.isAgent(v) || x.isAgent(v.Arg("wrapped", 0)) || x.ownClass(v) != nil {
 		return
 	}
 	ref := x.ref(v)
