@@ -10,7 +10,7 @@ import (
 
 // wrapped is Tool(name=…, func=…), StructuredTool.from_function(…) or tool(function): a tool made from a function.
 func (f *file) wrapped(v *code.Value) []toolRef {
-	r := discover.Object(v)
+	r := f.Made(v, discover.Telling{Name: "name", Position: -1}, discover.Telling{Name: "description", Position: -1}, discover.Telling{Name: "func", Position: 0}, discover.Telling{Name: "coroutine", Position: -1})
 	var function *code.Value
 	for _, key := range []string{"func", "coroutine", "name_or_callable"} {
 		if function = v.Arg(key, -1); function != nil {
@@ -49,7 +49,7 @@ func (f *file) wrapped(v *code.Value) []toolRef {
 		title = "tool"
 	}
 	e := f.Element(model.Tool, r, title, v.Call.Span()).Technology("langchain")
-	if _, symbol := v.Symbol(); symbol != "" {
+	if _, symbol := v.Symbol(); symbol != "" && r.Key() == discover.Object(v).Key() {
 		e.Alias(lastName(symbol))
 	}
 	e.Detail(description.Str())
