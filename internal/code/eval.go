@@ -386,7 +386,7 @@ func (r *Resolver) subscript(n syntax.Node, f *frame) *Value {
 func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *frame) *Value {
 	switch object.Kind {
 	case Class, External, Function, Package:
-		if object.Kind == External && object.Ref.Name == "os.environ" {
+		if object.Kind == External && (object.Ref.Name == "os.environ" || object.Ref.Name == "builtins.process.env") {
 			if key, ok := r.eval(index, f).Constant(); ok {
 				return &Value{Kind: Env, Node: n, Text: key}
 			}

@@ -214,6 +214,7 @@ func (p *Program) pythonTarget(from *Module, dots int, name string) target {
 // scriptTarget follows a module specifier of JavaScript: relative paths, and paths from the folder of the program
 // where such a path exists ("@/lib/agents" and "src/lib/agents" by the usual aliases).
 func (p *Program) scriptTarget(from *Module, specifier string) target {
+	specifier = bareSpecifier(specifier)
 	t := target{name: specifier}
 	try := func(stem string) bool {
 		stem = strings.TrimPrefix(stem, "/")
@@ -230,6 +231,14 @@ func (p *Program) scriptTarget(from *Module, specifier string) target {
 	if strings.HasPrefix(specifier, ".") {
 		try(path.Join(path.Dir(from.Path), specifier))
 		return t
+	}
+	if len(p.manifests) > 0 {
+		w := p.workspaces()
+		for _, place := range append(w.aliased(path.Dir(from.Path), specifier), w.places(specifier)...) {
+			if try(place) {
+				return t
+			}
+		}
 	}
 	rest, aliased := strings.CutPrefix(specifier, "@/")
 	if !aliased {

@@ -41,6 +41,10 @@ type Program struct {
 	packages map[string][]*Module // Go: files by folder, without tests
 	contents sync.Map             // Go: folder → *goPackage
 
+	manifests     []string // package.json and tsconfig.json
+	manifestsOnce sync.Once
+	workspace     *workspace // see workspaces
+
 	imported  map[importKey][]string // of Imported, which one goroutine calls
 	importers map[string][]string    // see Importers
 	heirs     map[string][]string    // see Heirs
@@ -108,6 +112,8 @@ func New(paths []string, read func(path string) *source.File) *Program {
 			p.projects[path.Dir(name)] = true
 		case "go.mod":
 			p.goRoot(name)
+		case "package.json", "tsconfig.json", "tsconfig.base.json", "jsconfig.json":
+			p.manifests = append(p.manifests, name)
 		}
 		switch language := syntax.LanguageOf(name); language {
 		case syntax.Python, syntax.Notebook, syntax.TypeScript, syntax.Go:
@@ -117,6 +123,7 @@ func New(paths []string, read func(path string) *source.File) *Program {
 			}
 		}
 	}
+	sort.Strings(p.manifests)
 	sort.Strings(p.paths)
 	for i, name := range p.paths {
 		m := p.modules[name]

@@ -10,8 +10,9 @@
 //
 // # What it does not do
 //
-// Evaluators, routes, events and scheduled tasks are not modelled. A character that a program reads from
-// files when it runs is not followed: a runtime that its caller gives one is taken to play those of the program. Which of several model plugins answers is not decided: the agent may ask each.
+// Evaluators, routes, events and scheduled tasks are not modelled. A character that a program reads from files when it
+// runs is not followed: a runtime that its caller gives one is taken to play those of the program. Which of several
+// model plugins answers is not decided: the agent may ask each.
 package elizaos
 
 import (
