@@ -33,10 +33,10 @@ func (x *pass) core() {
 	agents := x.coreAgents()
 	for _, a := range agents {
 		at := discover.Headline(a.def.Node)
-		if !a.at.IsZero() {
+		if a.name == a.typeName {
 			at = a.at.Span()
 		}
-		e := x.Element(a.kind, a.ref, a.name, at).Technology(technology).Detail(a.def.Doc()).Alias(a.typeName)
+		e := x.Element(a.kind, a.ref, a.name, at).Evidence(a.at.Span()).Technology(technology).Detail(a.def.Doc()).Alias(a.typeName)
 		if a.kind == model.Human {
 			e.Fact("role", "user", at)
 		}
@@ -233,7 +233,7 @@ func (x *pass) coreKind(def *code.Def) model.Kind {
 				case callee.Is(syntax.Name) && (callee.TextIs("input") || callee.TextIs("ainput")):
 					reads = true
 				}
-			case n.Is(syntax.Param) && !n.First(syntax.Annotation).IsZero():
+			case n.Is(syntax.Param) && n.Parent().TextIs("__init__") && !n.First(syntax.Annotation).IsZero(): // what it is made with, not what it is told
 				word := strings.ToLower(x.Code().Resolve(n.First(syntax.Annotation).Child(0)).Last())
 				asks = asks || strings.Contains(word, "client") || strings.Contains(word, "model") && !strings.Contains(word, "basemodel") || strings.HasSuffix(word, "agent") || strings.Contains(word, "tool") || strings.Contains(word, "executor")
 			}
