@@ -27,6 +27,10 @@ func manifest(p *discover.Pass, root syntax.Node) {
 	if d := root.Argument("description"); d.Is(syntax.String) {
 		e.Detail(d.Text())
 	}
+	if begin := server.Argument("entry_point"); !begin.Is(syntax.String) || !p.Exists(path.Join(path.Dir(p.Path()), begin.Text())) {
+		// What starts is put into the bundle when it is built, from the package of that name.
+		p.StartsAs(e.Ref, discover.PackageName(name.Text()))
+	}
 }
 
 // registered reads a server's entry for the registry: its packages and the addresses at which it is run.
