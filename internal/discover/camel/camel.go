@@ -60,7 +60,8 @@ func run(p *discover.Pass) error {
 					{Control: "timeout", Arg: discover.Telling{Name: "step_timeout", Position: -1}},
 					{Control: "timeout", Arg: discover.Telling{Name: "tool_execution_timeout", Position: -1}},
 				},
-				More: x.more,
+				Members: discover.By("agents"), // of agents that lead others
+				More:    x.more,
 			},
 			{
 				Classes: societyNames, Kind: model.Orchestrator, Loops: "its two agents answer each other until the task is done", More: x.society,
