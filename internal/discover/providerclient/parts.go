@@ -85,11 +85,15 @@ func localModel(v *code.Value) *code.Value {
 // model describes the model that a call asks and that the agent uses it.
 func (x *pass) model(agent discover.Ref, c call) {
 	v := modelValue(&c)
+	at := c.node.Span()
+	if c.through.standsFor() && !fixed(&c) && !v.Is(code.Env) {
+		x.UsesModel(agent, discover.Definition(c.through.def), at)
+		return
+	}
 	if v == nil {
 		return
 	}
 	provider := x.provider(&c)
-	at := c.node.Span()
 	for _, one := range v.Each() {
 		switch {
 		case provider == "local" && one.Is(code.String) && strings.HasSuffix(one.Text, ".gguf"):
@@ -121,6 +125,14 @@ func (x *pass) provider(c *call) string {
 	if url == "" {
 		if api := c.value.Arg("api_base", -1); api != nil {
 			url = api.Str()
+		}
+	}
+	if url == "" && c.value.Base == nil {
+		for _, v := range []*code.Value{c.value.Arg("url", 0), c.value.Arg("", 1)} {
+			if text := v.Str(); strings.Contains(text, "://") {
+				url = text
+				break
+			}
 		}
 	}
 	for _, known := range []struct{ part, provider string }{

@@ -9,12 +9,15 @@
 //   - it is given tools, and the code carries out what it asks for, or asks it again with the result;
 //   - it is asked again in a loop, with what it said before (repeating after an error, or one question for each item
 //     of a list, is no such loop);
-//   - what it says is run as code;
+//   - what it says is run as code, or as a query whose text it wrote;
 //   - it has instructions and a conversation: the history that the code is given, or keeps, goes in with each message;
-//   - the code calls itself an agent, and gives it instructions or tools.
+//   - the code calls itself an agent, and gives it instructions or tools, or hands work on to agents;
+//   - it is a class whose objects keep the model, made by them or handed in, and tell it what to do in words of their own.
 //
 // Functions that only pass a question on to a provider belong to whoever calls them: a call of such a function is a
-// call of the model, in whatever file. A forced call of one tool is a way to get structured text and no agent. An
+// call of the model, in whatever file. So is a call of an interface's method that such classes implement, and of a method
+// of something handed in, as far as somebody in the program hands it in. A class that is called a provider or the like is
+// the model for those who ask through it, where the name of the model is handed in as well. A forced call of one tool is a way to get structured text and no agent. An
 // abstract class that other classes inherit from, or a class of which objects are made with their own names, tools or
 // instructions, stands for those. Functions that are tools of a framework, and classes that are a framework's model, are theirs.
 //
@@ -28,7 +31,8 @@
 // # What it does not do
 //
 // Clients of other languages, and models that a framework asks, are for other extractors. Completions outside of agents
-// are not reported, except that their model is used.
+// are not reported, except that their model is used; of models for vectors no more than the name is told. Which model a
+// program takes from a catalogue of its own, such as a JSON file, is not known.
 package providerclient
 
 import (
@@ -90,6 +94,8 @@ func run(p *discover.Pass) error {
 	x.conductors()
 	x.objects()
 	x.uses()
+	x.doors()
+	x.embeddings()
 	return nil
 }
 

@@ -242,7 +242,7 @@ func (u *unit) heads() bool {
 }
 
 // agentName recognises what calls itself an agent.
-var agentName = regexp.MustCompile(`(?i)(^|_)agent(_?loop|_?step|_?turn|ic)?($|_)|[a-z0-9]Agent$|^Agent$|(Assistant|Bot|Chatbot)$|(^|_)(assistant|chatbot)$`)
+var agentName = regexp.MustCompile(`(?i)(^|_)agent(_?loop|_?step|_?turn|ic)?($|_)|[a-z0-9]Agent$|^Agent(Core|Loop|Runner|Executor|Engine|Session)?$|(Assistant|Bot|Chatbot)$|(^|_)(assistant|chatbot)$`)
 
 // makers are names of functions that make something, as JavaScript writes them.
 var makers = regexp.MustCompile(`^(create|make|get|build|init|load|use|set|stop|delete|update|list|fetch|render)[A-Z]`)
