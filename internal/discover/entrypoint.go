@@ -34,8 +34,11 @@ type entry struct {
 	reaches []Ref
 }
 
-// Enters records an entry point.
+// Enters records an entry point. What a test starts nobody outside does.
 func (p *Pass) Enters(e EntryPoint) {
+	if source.Scope(p.Path()) == source.ScopeTest {
+		return
+	}
 	party := &Element{Ref: Local(p.Path(), e.Channel), pass: p, slug: e.Channel, model: model.Element{Kind: e.Kind, Name: e.Name}}
 	party.Evidence(e.At).Fact("role", e.Role, e.At)
 	p.fragment.entries = append(p.fragment.entries, entry{party, e, p.reached(e.Handler)})
@@ -87,7 +90,7 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 			}
 		}
 		look := func(n syntax.Node) {
-			if !given[rootName(n)] {
+			if n.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Await, syntax.Subscript) && !given[rootName(n)] {
 				use(p.code.Eval(n))
 			}
 		}
@@ -119,7 +122,7 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 					return true
 				}
 			}
-			if s.depth < deepestEntry && !seen[d.Node] {
+			if s.depth < deepestEntry && !seen[d.Node] && p.sameProgram(d.Module.Path) {
 				seen[d.Node] = true
 				queue = append(queue, step{d.Node, s.depth + 1})
 			}
@@ -127,6 +130,13 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 		})
 	}
 	return found
+}
+
+// sameProgram tells whether a file may be of the program that the pass's file is of: of the same project and part of
+// the tree. A library that stands in the tree too is not followed into; what it does with an agent is its own affair.
+func (p *Pass) sameProgram(file string) bool {
+	here := p.Path()
+	return file == here || source.Scope(file) == source.Scope(here) && p.run.projectOf(file) == p.run.projectOf(here)
 }
 
 // rootName is the name that an expression of attributes and calls begins with; "" for others.

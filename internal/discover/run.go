@@ -78,9 +78,10 @@ type run struct {
 	workers    int
 	progress   func(stage string, done, all int)
 
-	imports   [][2]string  // importing and imported file, in the order of paths
-	kept      sync.Map     // path → *source.File: searched, to be read once more soon
-	keptBytes atomic.Int64 // in all
+	projects  func() map[string]bool // folders with a manifest
+	imports   [][2]string            // importing and imported file, in the order of paths
+	kept      sync.Map               // path → *source.File: searched, to be read once more soon
+	keptBytes atomic.Int64           // in all
 
 	mu     sync.Mutex
 	skips  []source.Skip
@@ -135,6 +136,7 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 	}
 	sort.Strings(r.paths)
 	r.program = code.New(r.paths, r.readFile)
+	r.projects = sync.OnceValue(func() map[string]bool { return projectFolders(r.paths) })
 
 	files, err := r.search(ctx)
 	if err != nil {

@@ -64,14 +64,31 @@ func (g *programs) join(a, b string) {
 }
 
 // project is the folder of a file's project, "" for the tree's top.
-func (g *programs) project(file string) string {
+func (g *programs) project(file string) string { return innermost(g.projects, file) }
+
+// projectFolders are the folders below the tree's top that have a manifest.
+func projectFolders(paths []string) map[string]bool {
+	folders := map[string]bool{}
+	for _, name := range paths {
+		if dir := path.Dir(name); manifests[path.Base(name)] && dir != "." {
+			folders[dir] = true
+		}
+	}
+	return folders
+}
+
+// innermost is the nearest folder above a file that is one of a set, "" for none.
+func innermost(folders map[string]bool, file string) string {
 	for dir := path.Dir(file); dir != "." && dir != "/"; dir = path.Dir(dir) {
-		if g.projects[dir] {
+		if folders[dir] {
 			return dir
 		}
 	}
 	return ""
 }
+
+// projectOf is the folder of a file's project, "" for the tree's top.
+func (r *run) projectOf(file string) string { return innermost(r.projects(), file) }
 
 // pkg is the outermost folder of the Python package that a file is in, "" for none.
 func (g *programs) pkg(file string) string {
@@ -84,12 +101,9 @@ func (g *programs) pkg(file string) string {
 
 // systems gives the name of each file's system; imports are pairs of importing and imported file.
 func (r *run) systems(fragments []fragment, imports [][2]string) map[string]string {
-	g := &programs{parent: map[string]string{}, projects: map[string]bool{}, packages: map[string]bool{}, users: map[string]int{}}
+	g := &programs{parent: map[string]string{}, projects: r.projects(), packages: map[string]bool{}, users: map[string]int{}}
 	for _, name := range r.paths {
-		switch base := path.Base(name); {
-		case manifests[base] && path.Dir(name) != ".":
-			g.projects[path.Dir(name)] = true
-		case base == "__init__.py":
+		if path.Base(name) == "__init__.py" {
 			g.packages[path.Dir(name)] = true
 		}
 	}
