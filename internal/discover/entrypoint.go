@@ -122,7 +122,7 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 					return true
 				}
 			}
-			if s.depth < deepestEntry && !seen[d.Node] && p.sameProgram(d.Module.Path) {
+			if s.depth < deepestEntry && !seen[d.Node] && p.SameProgram(d.Module.Path) {
 				seen[d.Node] = true
 				queue = append(queue, step{d.Node, s.depth + 1})
 			}
@@ -132,9 +132,9 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 	return found
 }
 
-// sameProgram tells whether a file may be of the program that the pass's file is of: of the same project and part of
+// SameProgram tells whether a file may be of the program that the pass's file is of: of the same project and part of
 // the tree. A library that stands in the tree too is not followed into; what it does with an agent is its own affair.
-func (p *Pass) sameProgram(file string) bool {
+func (p *Pass) SameProgram(file string) bool {
 	here := p.Path()
 	return file == here || source.Scope(file) == source.Scope(here) && p.run.projectOf(file) == p.run.projectOf(here)
 }

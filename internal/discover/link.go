@@ -14,6 +14,10 @@ import (
 // mostEvidence is how many places an element or flow keeps; a model that a thousand files name needs no more.
 const mostEvidence = 12
 
+// mostOfClass is how many objects what is said of their class may hold for; the class of more is a library's, and what
+// is said of it is said of none of them.
+const mostOfClass = 12
+
 // linked is what linking gives.
 type linked struct {
 	system *model.System
@@ -166,7 +170,7 @@ func (l *linker) templates(fragments []fragment) {
 	l.ofClass = map[string][]string{}
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			if c := e.Ref.class; c != "" && !described[c] && !e.remark() && !slices.Contains(l.ofClass[c], e.Ref.key) {
+			if c := e.Ref.class; c != "" && !described[c] && !e.remark() && len(l.ofClass[c]) <= mostOfClass && !slices.Contains(l.ofClass[c], e.Ref.key) {
 				l.ofClass[c] = append(l.ofClass[c], e.Ref.key)
 			}
 		}
@@ -205,7 +209,7 @@ func (l *linker) resolve(r Ref) []string {
 	if j := l.byKey[r.key]; j != nil && j.model != nil {
 		return []string{r.key}
 	}
-	if list := l.ofClass[r.key]; len(list) > 0 { // said of a class: of its objects
+	if list := l.ofClass[r.key]; len(list) > 0 && len(list) <= mostOfClass { // said of a class: of its objects
 		var found []string
 		for _, key := range list {
 			for _, one := range l.resolve(Ref{key: key}) {

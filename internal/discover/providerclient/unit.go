@@ -6,6 +6,7 @@ import (
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -103,8 +104,11 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 // pass notes what a call of a function of the program means for the unit: an agent that it calls, or a question to a
 // model that the function passes on.
 func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) {
+	if source.Scope(def.Module.Path) != source.Scope(u.x.Path()) {
+		return // an example or a test that uses the program: what the program does is said where it stands
+	}
 	first, _, method := strings.Cut(def.Name, ".")
-	if def.Module != u.home() && !u.x.asks(def.Module) && !(method && agentName.MatchString(first)) {
+	if def.Module != u.home() && !u.x.asks(def.Module) && !(method && depth == 0 && agentName.MatchString(first) && u.x.SameProgram(def.Module.Path)) {
 		return // no client is asked there
 	}
 	other := u.x.unit(def)
