@@ -143,7 +143,7 @@ func LiteralSecret(name, value string) bool {
 }
 
 // fillers stand in examples where a key goes.
-var fillers = []string{"dummy", "sample", "fake", "mock", "secret-here", "key-here", "token-here", "_here", "my-", "my_", "enter", "fill", "abc123", "123456", "paste", "not-needed", "notneeded", "not-used", "unused", "empty", "none", "some-", "test-key", "test_key"}
+var fillers = []string{"redacted", "dummy", "sample", "fake", "mock", "secret-here", "key-here", "token-here", "_here", "my-", "my_", "enter", "fill", "abc123", "123456", "paste", "not-needed", "notneeded", "not-used", "unused", "empty", "none", "some-", "test-key", "test_key"}
 
 // Mounted reads a volume as Compose and docker run write it: what of the machine is mounted, if it is of the machine.
 func Mounted(volume string) (host string, ok bool) {

@@ -10,7 +10,8 @@
 // # What it does not do
 //
 // A login that is asked for elsewhere (a gateway, a middleware) is not seen: that a route shows no check of its caller
-// says nothing, and the fact stays unknown. Routes that are registered by names in configuration are not followed.
+// says nothing, and the fact stays unknown. Routes that are registered by names in configuration are not followed. Go's
+// routes are not read.
 package entrypoint
 
 import (
@@ -24,7 +25,7 @@ import (
 // Extractor reads the ways into a program.
 var Extractor = &discover.Extractor{
 	Name:    "entrypoint",
-	Doc:     "Ways into a program: routes of web frameworks, chat channels, pages, queues, mail and the command line, with the agents that they reach.",
+	Doc:     "Ways into a program (Python, TypeScript): routes of web frameworks, chat channels, pages, queues, mail and the command line, with the agents that they reach.",
 	Match:   discover.PythonOrScript,
 	Follows: true,
 	Run:     run,

@@ -101,6 +101,7 @@ func run(p *discover.Pass) error {
 
 // pass is the extractor on one file.
 type pass struct {
+	abroad int // units of other files that were looked at
 	*discover.Pass
 	units   map[string]*unit          // by definition
 	list    []*unit                   // of this file, in the order of the text

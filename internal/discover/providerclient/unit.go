@@ -115,6 +115,11 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 	if other == nil || other == u || u.derived(other) || other.state == 1 {
 		return
 	}
+	if def.Module != u.home() && other.state == 0 {
+		if u.x.abroad++; u.x.abroad > mostAbroad {
+			return
+		}
+	}
 	other.look(depth + 1)
 	switch {
 	case other.agent:
@@ -129,6 +134,10 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		}
 	}
 }
+
+// mostAbroad is how many units of other files are looked at for one file. What a file's agents ask through stands near;
+// in a library's own tree each file leads to all others.
+const mostAbroad = 60
 
 // asCall is a call as a value whose arguments can be asked for, whatever it gives.
 func asCall(r *code.Resolver, n syntax.Node) *code.Value {
