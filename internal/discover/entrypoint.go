@@ -80,6 +80,11 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 	if start.Is(syntax.FuncDef) {
 		add(Definition(p.code.DefinitionOf(start)))
 	}
+	if start.Is(syntax.Lambda) && Script(start) { // a constant's function may be an agent under the constant's name
+		add(p.OwnerOf(start.Child(-1)).Ref)
+		ref, _, _ := p.NamedFunction(start.Child(-1))
+		add(ref)
+	}
 	for len(queue) > 0 && len(seen) <= mostEntered {
 		s := queue[0]
 		queue = queue[1:]

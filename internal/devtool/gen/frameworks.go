@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"sort"
 	"strings"
 
@@ -29,7 +32,7 @@ func frameworkDocs(_ context.Context, out files) error {
 	return nil
 }
 
-// discoveryDoc says for each family of the corpus which constructs are found, and what of them is not. The corpus test
+// discoveryDoc says for each family of the corpus which constructs are found, and what is not. The corpus test
 // holds every line of it.
 func discoveryDoc(cases []*discovertest.Case) string {
 	families := map[string][]*discovertest.Case{}
@@ -52,10 +55,13 @@ func discoveryDoc(cases []*discovertest.Case) string {
 		if doc := docs[name]; doc != "" {
 			fmt.Fprintf(&b, "%s\n\n", escape(doc))
 		}
+		if text := limits(name); text != "" {
+			fmt.Fprintf(&b, "What it does not do: %s\n\n", strings.ReplaceAll(text, "<", "&lt;"))
+		}
 		b.WriteString("| Case | Elements | Flows | Missed | Wrong |\n|---|---|---|---|---|\n")
 		var missed, wrong []string
 		for _, c := range families[name] {
-			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", escape(c.Title), len(c.Elements), len(c.Flows), len(c.Missed), len(c.Wrong))
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", escape(title(c)), len(c.Elements), len(c.Flows), len(c.Missed), len(c.Wrong))
 			missed = append(missed, remarks(c, c.Missed)...)
 			wrong = append(wrong, remarks(c, c.Wrong)...)
 		}
@@ -69,6 +75,33 @@ func discoveryDoc(cases []*discovertest.Case) string {
 		}
 	}
 	return b.String()
+}
+
+// title is what a case says of itself; its name when it says nothing.
+func title(c *discovertest.Case) string {
+	if c.Title != "" {
+		return c.Title
+	}
+	return strings.ReplaceAll(c.Name, "-", " ")
+}
+
+// limits gives what the comment of an extractor's package says under "What it does not do"; "" for a family that has no
+// package or says nothing.
+func limits(family string) string {
+	names, _ := filepath.Glob("internal/discover/" + family + "/*.go")
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil || file.Doc == nil {
+			continue
+		}
+		_, after, ok := strings.Cut(file.Doc.Text(), "# What it does not do")
+		if !ok {
+			continue
+		}
+		text, _, _ := strings.Cut(after, "\n# ")
+		return strings.TrimSpace(text)
+	}
+	return ""
 }
 
 func remarks(c *discovertest.Case, lines map[string]bool) []string {

@@ -20,7 +20,7 @@ var scriptWays = []way{
 	{[]string{"discord.js.**.on", "discord.js.**.once"}, discord},
 	{[]string{"telegraf.**.on", "telegraf.**.command", "telegraf.**.hears", "grammy.**.on", "grammy.**.command", "node-telegram-bot-api.**.on", "node-telegram-bot-api.**.onText"}, telegram},
 	{[]string{"whatsapp-web.js.**.on", "@whiskeysockets/baileys.**.on"}, whatsapp},
-	{[]string{"bullmq.Worker", "kafkajs.**.run", "amqplib.**.consume", "@trigger.dev/sdk.**.task", "inngest.**.createFunction"}, queue},
+	{[]string{"bullmq.Worker", "kafkajs.**.run", "amqplib.**.consume"}, queue},
 	{[]string{"commander.**.action", "yargs.**.command", "cac.**.action"}, terminal},
 }
 
@@ -136,7 +136,11 @@ func (x *pass) byName() {
 				}
 				return false
 			case c.Is(syntax.Assign) && routeVerbs[c.Child(0).Text()] && routes:
-				enter(c.Child(0).Text(), c.Child(-1), c.Span())
+				handler := x.handlerOf(c.Child(-1))
+				if handler.IsZero() {
+					handler = c.Child(-1)
+				}
+				enter(c.Child(0).Text(), handler, c.Span())
 				return false
 			case c.Is(syntax.Call) && (lastOf(c.Child(0)) == "defineEventHandler" || lastOf(c.Child(0)) == "eventHandler"):
 				enter("", x.handlerOf(c.Child(1)), c.Span())
