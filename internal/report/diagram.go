@@ -18,6 +18,7 @@ type Diagram struct {
 type Lane struct {
 	Layer result.Layer
 	Nodes []Node
+	More  int // elements of the layer that did not fit
 }
 
 // Node is an element of a diagram.
@@ -63,10 +64,11 @@ func (v *View) Diagram(o Options, paths []*result.Path, most int) Diagram {
 		at[l.ID] = i
 	}
 	nodes := make([][]Node, len(lanes))
-	left := map[model.Kind]int{}
+	left, more := map[model.Kind]int{}, map[string]int{}
 	for _, e := range all {
 		if !chosen[e.ID] {
 			left[e.Kind]++
+			more[e.Layer]++
 			continue
 		}
 		i, known := at[e.Layer]
@@ -78,7 +80,7 @@ func (v *View) Diagram(o Options, paths []*result.Path, most int) Diagram {
 		nodes[i] = append(nodes[i], Node{e, onPath[e.ID]})
 	}
 	for i, l := range lanes {
-		d.Lanes = append(d.Lanes, Lane{l, nodes[i]})
+		d.Lanes = append(d.Lanes, Lane{l, nodes[i], more[l.ID]})
 	}
 	for _, w := range kindWords {
 		if n := left[w.kind]; n > 0 {

@@ -70,6 +70,8 @@ func kindOf(file string) kind {
 	dir, base := path.Split(file)
 	parent := path.Base(dir)
 	switch {
+	case strings.Contains(dir, "/_") || strings.HasPrefix(dir, "_"):
+		return none // put aside: Claude Code does not look into such folders
 	case base == "SKILL.md":
 		return skill
 	case strings.HasSuffix(base, ".md"):

@@ -263,5 +263,8 @@ func (w *workflow) started(e *discover.Element) {
 	}
 	if !w.timed.IsZero() {
 		e.FactBecause("autonomous", model.Yes, "it starts by itself", w.timed)
+		if w.open.IsZero() && w.shut.IsZero() {
+			e.FactBecause("entry", model.No, "only a clock starts it", w.timed)
+		}
 	}
 }

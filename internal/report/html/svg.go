@@ -88,7 +88,11 @@ func (s *canvas) band(b band, i int) {
 	}
 	s.add(`<g><rect class="%s" x="0" y="%d" width="%d" height="%d"/>`, shade, b.y, pageWidth, b.high)
 	if len(b.lane.Nodes) == 0 {
-		s.add(`<text class="lane none" x="14" y="%d"><tspan class="id">%s</tspan> %s: nothing seen</text></g>`, b.y+17, clip(b.lane.Layer.ID, 6), clip(b.lane.Layer.Name, 60))
+		why := "nothing seen"
+		if b.lane.More > 0 {
+			why = report.Plural(b.lane.More, "element", "elements") + " not drawn"
+		}
+		s.add(`<text class="lane none" x="14" y="%d"><tspan class="id">%s</tspan> %s: %s</text></g>`, b.y+17, clip(b.lane.Layer.ID, 6), clip(b.lane.Layer.Name, 60), why)
 		return
 	}
 	s.add(`<text class="lane" x="14" y="%d"><tspan class="id">%s</tspan>`, b.y+lanePad+12, clip(b.lane.Layer.ID, 6))
