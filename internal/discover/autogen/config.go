@@ -71,6 +71,9 @@ func class(n syntax.Node) string {
 // symbol names a component in its file, by the names of the teams around it.
 func (c *configuration) symbol(name string, around []string) []string {
 	if c.count++; c.count > mostComponents {
+		if c.count == mostComponents+1 {
+			c.Unresolved("the components of "+c.Path(), "there are more than are read", c.Tree().Root().Span())
+		}
 		return nil
 	}
 	all := append(append([]string(nil), around...), name)

@@ -32,8 +32,12 @@ func (a *app) workflow() {
 	for item := range graph.Argument("nodes").All(syntax.Map) {
 		data := item.Argument("data")
 		n := &node{id: discover.TextAt(item, "id"), kind: discover.TextAt(data, "type"), title: discover.TextAt(data, "title"), parent: discover.TextAt(item, "parentId"), data: data}
-		if n.id == "" || n.kind == "" || a.byID[n.id] != nil || len(a.nodes) >= mostNodes {
+		if n.id == "" || n.kind == "" || a.byID[n.id] != nil {
 			continue
+		}
+		if len(a.nodes) >= mostNodes {
+			a.Unresolved("the nodes of the graph", "there are more than are read", item.Span())
+			break
 		}
 		if n.title == "" {
 			n.title = n.kind

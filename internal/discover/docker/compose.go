@@ -38,8 +38,12 @@ func compose(p *discover.Pass) {
 	group := groupRef(p.Path())
 	var services []*service
 	for key, value := range root.Argument("services").Pairs() {
-		if !value.Is(syntax.Map) || len(services) >= mostServices {
+		if !value.Is(syntax.Map) {
 			continue
+		}
+		if len(services) >= mostServices {
+			p.Unresolved("the services of "+p.Path(), "there are more than are read", key.Span())
+			break
 		}
 		s := &service{name: key.Text(), at: key, body: value, ref: discover.Local(p.Path(), key.Text())}
 		image := discover.ParseImage(value.Argument("image").Text())

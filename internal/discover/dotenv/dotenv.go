@@ -57,7 +57,11 @@ func run(p *discover.Pass) error {
 	defer p.Subject(group)()
 	seen := map[string]bool{}
 	content := p.File().Content()
-	for at := 0; at < len(content) && len(seen) < mostVariables; {
+	for at := 0; at < len(content); {
+		if len(seen) >= mostVariables {
+			p.Unresolved("the variables of "+p.Path(), "there are more than are read", p.File().Span(at, at))
+			break
+		}
 		end := len(content)
 		if n := bytes.IndexByte(content[at:], '\n'); n >= 0 {
 			end = at + n

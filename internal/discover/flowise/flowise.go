@@ -83,8 +83,12 @@ func read(p *discover.Pass, root, r syntax.Node) {
 			id: discover.TextAt(item, "id"), name: discover.TextAt(data, "name"), category: discover.TextAt(data, "category"),
 			label: discover.TextAt(data, "label"), parent: discover.TextAt(item, "parentNode"), inputs: data.Argument("inputs"),
 		}
-		if n.id == "" || n.name == "" || n.category == "" || strings.HasPrefix(n.name, "stickyNote") || f.byID[n.id] != nil || len(f.nodes) >= mostNodes {
+		if n.id == "" || n.name == "" || n.category == "" || strings.HasPrefix(n.name, "stickyNote") || f.byID[n.id] != nil {
 			continue
+		}
+		if len(f.nodes) >= mostNodes {
+			f.Unresolved("the nodes of the flow", "there are more than are read", item.Span())
+			break
 		}
 		for _, key := range []string{"agentName", "workerName", "supervisorName", "llmNodeName", "conditionAgentName", "chainName", "toolNodeName"} {
 			if own := strings.TrimSpace(discover.TextAt(n.inputs, key)); own != "" {

@@ -149,8 +149,12 @@ func (f *flow) collect(list syntax.Node) {
 	for item := range list.All(syntax.Map) {
 		data := item.Argument("data")
 		n := &node{id: discover.TextAt(item, "id"), kind: discover.TextAt(data, "type"), data: data.Argument("node"), fields: map[string][]*node{}, box: &discover.Box{}}
-		if n.id == "" || n.kind == "" || !n.data.Is(syntax.Map) || f.byID[n.id] != nil || len(f.nodes) >= mostNodes {
+		if n.id == "" || n.kind == "" || !n.data.Is(syntax.Map) || f.byID[n.id] != nil {
 			continue
+		}
+		if len(f.nodes) >= mostNodes {
+			f.Unresolved("the nodes of the flow", "there are more than are read", item.Span())
+			return
 		}
 		n.template = n.data.Argument("template")
 		if n.label = discover.TextAt(n.data, "display_name"); n.label == "" {
