@@ -65,6 +65,20 @@ type Pass struct {
 	fragment  fragment
 	subject   Ref // whom everything is about that is said
 	places    map[[2]int32]model.Evidence
+	asked     map[string]bool // see Once
+}
+
+// Once tells whether a key is asked for the first time in this pass: what several places of a file lead to is described
+// at the first of them.
+func (p *Pass) Once(key string) bool {
+	if p.asked[key] {
+		return false
+	}
+	if p.asked == nil {
+		p.asked = map[string]bool{}
+	}
+	p.asked[key] = true
+	return true
 }
 
 // File is the file that the pass is about.

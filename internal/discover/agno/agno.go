@@ -55,7 +55,7 @@ var runCalls = sync.OnceValue(func() []string {
 })
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.sites = &discover.RunSites{Calls: runCalls(), Tools: toolNames, Starts: x.starts}
 	x.box = &discover.Toolbox{
 		Technology: technology, Decorators: toolNames, Classes: []string{"agno.tools.Toolkit", "agno.tools.**.Toolkit", "phi.tools.Toolkit", "phi.tools.**.Toolkit", "agno.tools.**.Function"},
@@ -95,16 +95,6 @@ type pass struct {
 	*discover.Pass
 	box   *discover.Toolbox
 	sites *discover.RunSites
-	done  map[string]bool
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 // actor names an agent, team or workflow, and says which.
@@ -128,7 +118,7 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 
 func (x *pass) agent(v *code.Value) {
 	ref, kind := x.actor(v)
-	if ref.IsZero() || kind != model.Agent || !x.once("agent:"+ref.Key()) {
+	if ref.IsZero() || kind != model.Agent || !x.Once("agent:"+ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -241,7 +231,7 @@ func raises(def syntax.Node) bool {
 // team describes a team: a model that leads members.
 func (x *pass) team(v *code.Value) {
 	ref, kind := x.actor(v)
-	if ref.IsZero() || kind != model.Orchestrator || !x.once("team:"+ref.Key()) {
+	if ref.IsZero() || kind != model.Orchestrator || !x.Once("team:"+ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -265,7 +255,7 @@ func (x *pass) team(v *code.Value) {
 // workflow describes a workflow that is made of steps.
 func (x *pass) workflow(v *code.Value) {
 	ref, _ := x.actor(v)
-	if ref.IsZero() || v.Ref.Def != nil && v.Arg("steps", -1) == nil || !x.once("flow:"+ref.Key()) {
+	if ref.IsZero() || v.Ref.Def != nil && v.Arg("steps", -1) == nil || !x.Once("flow:"+ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

@@ -20,7 +20,7 @@ func (x *pass) knowledge(v *code.Value) discover.Ref {
 		return discover.Ref{}
 	}
 	ref := x.Made(v, discover.Telling{Name: "vector_db", Position: -1}, discover.Telling{Name: "name", Position: -1})
-	if !x.once("knowledge:" + ref.Key()) {
+	if !x.Once("knowledge:" + ref.Key()) {
 		return ref
 	}
 	at := v.Call.Span()
@@ -127,7 +127,7 @@ func (x *pass) memory(owner discover.Ref, v *code.Value) {
 		if _, symbol := one.Symbol(); symbol == "" {
 			ref = discover.Local(x.Path(), one.Ref.Last())
 		}
-		if x.once("memory:" + ref.Key()) {
+		if x.Once("memory:" + ref.Key()) {
 			class := one.Ref.Last()
 			e := x.Element(model.Memory, ref, x.NameOf(one), at).Technology(technology).Alias(class)
 			switch {

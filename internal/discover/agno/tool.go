@@ -171,7 +171,7 @@ func (x *pass) servers(v *code.Value) []discover.Ref {
 	at := v.Call.Span()
 	var all []discover.Ref
 	one := func(ref discover.Ref, s discover.MCPServer) {
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			s.Ref, s.At = ref, at
 			s.Name = discover.ServerName(s)
 			x.MCP(s)
@@ -206,7 +206,7 @@ func (x *pass) servers(v *code.Value) []discover.Ref {
 			return all
 		}
 	}
-	if x.once("server:" + owner.Key()) {
+	if x.Once("server:" + owner.Key()) {
 		x.MCPGiven(owner, "", v, at)
 		x.confirmed(owner, v)
 		x.Limit("timeout", owner, v.Arg("timeout_seconds", -1))

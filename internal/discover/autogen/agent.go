@@ -14,7 +14,7 @@ func (x *pass) agent(v *code.Value) {
 		return
 	}
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

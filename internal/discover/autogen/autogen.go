@@ -108,15 +108,6 @@ type pass struct {
 	coreObjects map[string][]*code.Value // by class: the objects of core's agents that the file makes
 }
 
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
-}
-
 // isAgent tells whether a value is an agent that somebody made.
 func (x *pass) isAgent(v *code.Value) bool {
 	return v.Is(code.Instance) && !v.Typed() && v.Base == nil && (x.Code().Derives(v.Ref, agentNames...) || x.Code().Derives(v.Ref, coreAgents...))

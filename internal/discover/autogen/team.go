@@ -32,7 +32,7 @@ func (x *pass) team(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	if !x.once("team:" + ref.Key()) {
+	if !x.Once("team:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -168,7 +168,7 @@ func (x *pass) group(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	if !x.once("team:" + ref.Key()) {
+	if !x.Once("team:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

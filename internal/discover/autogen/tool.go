@@ -50,7 +50,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 	case v.Ref.Is(mcpNames...) || v.Base != nil && v.Root().Ref.Is(mcpNames...):
 		root := v.Root()
 		ref := discover.Object(root)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			x.MCPGiven(ref, "", root, root.Call.Span())
 		}
 		return []discover.Ref{ref}, true

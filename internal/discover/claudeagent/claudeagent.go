@@ -56,7 +56,7 @@ func sdk(names ...string) []string {
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.sites = &discover.RunSites{Calls: append(append([]string{}, queryNames...), clientNames...), Tools: toolNames, Starts: x.starts}
 	x.box = &discover.Toolbox{Technology: technology, Decorators: toolNames, Sites: x.sites}
 	x.sites.Box = x.box
@@ -92,16 +92,6 @@ type pass struct {
 	*discover.Pass
 	box   *discover.Toolbox
 	sites *discover.RunSites
-	done  map[string]bool
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 func (x *pass) isOptions(v *code.Value) bool {
@@ -134,7 +124,7 @@ func (x *pass) agent(v *code.Value) {
 
 // described describes an agent by its options.
 func (x *pass) described(ref discover.Ref, name string, v *code.Value) {
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -259,7 +249,7 @@ func (x *pass) builtIn(agent discover.Ref, said string, at syntax.Node) {
 // tool describes a function of the process: @tool("name", "description", schema).
 func (x *pass) tool(def *code.Def, node syntax.Node) discover.Ref {
 	ref := discover.Definition(def)
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		return ref
 	}
 	name, description := "", ""
@@ -298,7 +288,7 @@ func (x *pass) ownServer(v *code.Value) (discover.Ref, []discover.Ref) {
 			x.Unresolved("a tool of an MCP server", one.Reason(), one.Node.Span())
 		}
 	}
-	if v.Typed() || !x.once("server:"+ref.Key()) {
+	if v.Typed() || !x.Once("server:"+ref.Key()) {
 		return ref, tools
 	}
 	at := v.Call.Span()
@@ -366,7 +356,7 @@ func (x *pass) subAgents(parent discover.Ref, owner string, v *code.Value) {
 				at := place(d)
 				ref := discover.Object(d)
 				x.Flow(model.Delegation, parent, ref, at)
-				if !x.once("agent:" + ref.Key()) {
+				if !x.Once("agent:" + ref.Key()) {
 					continue
 				}
 				e := x.Element(model.Agent, ref, name, at).Technology(technology).Detail(opt(d, "description", 0).Str())
@@ -562,7 +552,7 @@ func (x *pass) starts(run *code.Value) []discover.Started {
 	ref := discover.Local(x.Path(), "Claude")
 	at := run.Node.Span()
 	x.Element(model.Agent, ref, "Claude", at).Technology(technology).Detail("run with no options")
-	if x.once("default") {
+	if x.Once("default") {
 		x.model(ref, nil, run)
 	}
 	return []discover.Started{{Ref: ref, Kind: model.Agent}}

@@ -68,7 +68,7 @@ func (x *pass) scriptStarts(run *code.Value) []discover.Started {
 	}
 	name, at := x.scriptNamed(nil, run), run.Node.Span()
 	ref := discover.Local(x.Path(), name)
-	if x.once("agent:" + ref.Key()) {
+	if x.Once("agent:" + ref.Key()) {
 		x.Element(model.Agent, ref, name, at).Technology(technology)
 		if options == nil || options.Is(code.Null) {
 			x.model(ref, nil, run)
@@ -106,7 +106,7 @@ func (x *pass) scriptNamed(options, run *code.Value) string {
 // scriptTool describes tool(name, description, schema, function).
 func (x *pass) scriptTool(v *code.Value) discover.Ref {
 	ref := x.Made(v, discover.Telling{Position: 0}, discover.Telling{Position: 1})
-	if v.Typed() || !x.once("tool:"+ref.Key()) {
+	if v.Typed() || !x.Once("tool:"+ref.Key()) {
 		return ref
 	}
 	name := v.Arg("", 0).Str()

@@ -44,7 +44,7 @@ var (
 )
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.kit = &discover.GoKit{
 		Technology: technology,
 		Makers: []discover.GoMaker{
@@ -84,16 +84,7 @@ func run(p *discover.Pass) error {
 
 type pass struct {
 	*discover.Pass
-	kit  *discover.GoKit
-	done map[string]bool
-}
-
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
+	kit *discover.GoKit
 }
 
 // actor names an agent of any kind; the zero Ref when a value is none.
@@ -122,7 +113,7 @@ func (x *pass) title(v *code.Value) string { return x.Title(v, discover.GoArg(v,
 // agent describes an agent with a model.
 func (x *pass) agent(v *code.Value) {
 	ref := x.ref(v)
-	if v.Typed() || !x.once(ref.Key()) {
+	if v.Typed() || !x.Once(ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -185,7 +176,7 @@ func (x *pass) joins(from discover.Ref, name string, v *code.Value, kind model.F
 // workflow describes an agent that only orders others.
 func (x *pass) workflow(v *code.Value) {
 	ref := x.ref(v)
-	if v.Typed() || !x.once(ref.Key()) {
+	if v.Typed() || !x.Once(ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -205,7 +196,7 @@ func (x *pass) workflow(v *code.Value) {
 // leader describes a supervisor with the agents under it, or a plan that one agent makes and another carries out.
 func (x *pass) leader(v *code.Value) {
 	ref := x.ref(v)
-	if v.Typed() || !x.once(ref.Key()) {
+	if v.Typed() || !x.Once(ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -240,7 +231,7 @@ func (x *pass) leader(v *code.Value) {
 // host describes a model that picks one of several specialists.
 func (x *pass) host(v *code.Value) {
 	ref := x.ref(v)
-	if v.Typed() || !x.once(ref.Key()) {
+	if v.Typed() || !x.Once(ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -309,7 +300,7 @@ func (x *pass) node(g *code.Value, method string, c code.Call) {
 		}
 	}
 	said := func() {
-		if x.once("graph:" + ref.Key()) {
+		if x.Once("graph:" + ref.Key()) {
 			x.Element(model.Orchestrator, ref, x.NameOf(g), g.Site().Span(), g.Call.Span()).Technology(technology)
 		}
 	}

@@ -48,7 +48,7 @@ func wanted(path string) bool {
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	if p.Code() == nil {
 		x.file()
 		return nil
@@ -71,16 +71,6 @@ func run(p *discover.Pass) error {
 // pass is the extractor on one file.
 type pass struct {
 	*discover.Pass
-	done map[string]bool
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 // object looks at an object of the program, and tells whether to look at those inside it.
@@ -222,7 +212,7 @@ func valueOf(n syntax.Node, depth int) *code.Value {
 
 // character describes an agent.
 func (x *pass) character(ref discover.Ref, v *code.Value) {
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -340,7 +330,7 @@ func (x *pass) store(v *code.Value) discover.Ref {
 		return discover.Ref{}
 	}
 	ref := discover.Object(v)
-	if !x.once("store:" + ref.Key()) {
+	if !x.Once("store:" + ref.Key()) {
 		return ref
 	}
 	kind, what := model.Memory, bare(module)

@@ -230,7 +230,7 @@ func (x *pass) plugin(v *code.Value) []discover.Ref {
 			name = x.NameOf(one)
 		}
 		ref := discover.Object(one)
-		if !x.once("plugin:" + ref.Key()) {
+		if !x.Once("plugin:" + ref.Key()) {
 			continue
 		}
 		at := one.Node.Span()
@@ -250,7 +250,7 @@ func (x *pass) action(v *code.Value) discover.Ref {
 			continue
 		}
 		ref := discover.Object(one)
-		if !x.once("tool:" + ref.Key()) {
+		if !x.Once("tool:" + ref.Key()) {
 			return ref
 		}
 		x.tool(ref, one, one.Get("handler"))
@@ -266,7 +266,7 @@ func (x *pass) textProvider(v *code.Value) discover.Ref {
 			continue
 		}
 		ref := discover.Object(one)
-		if x.once("tool:" + ref.Key()) {
+		if x.Once("tool:" + ref.Key()) {
 			x.tool(ref, one, one.Get("get"))
 		}
 		return ref

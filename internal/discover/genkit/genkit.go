@@ -44,7 +44,7 @@ var (
 )
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.kit = &discover.GoKit{
 		Technology: technology,
 		Makers: []discover.GoMaker{
@@ -74,16 +74,7 @@ func run(p *discover.Pass) error {
 
 type pass struct {
 	*discover.Pass
-	kit  *discover.GoKit
-	done map[string]bool
-}
-
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
+	kit *discover.GoKit
 }
 
 // owner is the flow whose function a call stands in, else the function.
@@ -204,7 +195,7 @@ func (x *pass) prompt(v *code.Value) {
 		said = v.Arg("", 0)
 	}
 	name := x.Title(v, said)
-	if !x.once(ref.Key()) {
+	if !x.Once(ref.Key()) {
 		return
 	}
 	if x.acts(v) {

@@ -65,7 +65,7 @@ func (x *pass) goRef(v *code.Value) discover.Ref {
 // goAgent describes an agent with a model.
 func (x *pass) goAgent(v *code.Value) {
 	ref := x.goRef(v)
-	if v.Typed() || !x.once("agent:"+ref.Key()) {
+	if v.Typed() || !x.Once("agent:"+ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -130,7 +130,7 @@ func (x *pass) goSubAgents(ref discover.Ref, name string, list *code.Value, kind
 // goWorkflow describes an agent that only orders others, or that the project's own function runs.
 func (x *pass) goWorkflow(v *code.Value) {
 	ref := x.goRef(v)
-	if v.Typed() || !x.once("agent:"+ref.Key()) {
+	if v.Typed() || !x.Once("agent:"+ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

@@ -43,7 +43,7 @@ var (
 )
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	if discover.GoCode(p.Path()) {
 		x.golang()
 		return nil
@@ -89,18 +89,8 @@ func run(p *discover.Pass) error {
 // pass is the extractor on one file.
 type pass struct {
 	*discover.Pass
-	box  *discover.Toolbox
-	kit  *discover.GoKit
-	done map[string]bool
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
+	box *discover.Toolbox
+	kit *discover.GoKit
 }
 
 // actor names an agent of any kind, and says of which; the zero Ref when a value is none.
@@ -132,7 +122,7 @@ func (x *pass) agent(v *code.Value) {
 		return
 	}
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -220,7 +210,7 @@ func (x *pass) workflow(v *code.Value) {
 		return
 	}
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -252,7 +242,7 @@ func (x *pass) workflow(v *code.Value) {
 // steps describes a graph of steps (TypeScript): it gives turns to the agents among them. Which step follows which is not
 // followed.
 func (x *pass) steps(v *code.Value) {
-	if v.Typed() || !x.once("agent:"+discover.Object(v).Key()) {
+	if v.Typed() || !x.Once("agent:"+discover.Object(v).Key()) {
 		return
 	}
 	ref := discover.Object(v)
@@ -373,7 +363,7 @@ func (x *pass) service(agent discover.Ref, v *code.Value) {
 	}
 	ref := discover.Object(v)
 	at := v.Call.Span()
-	if x.once("service:" + ref.Key()) {
+	if x.Once("service:" + ref.Key()) {
 		e := x.Element(model.Memory, ref, x.NameOf(v), at).Technology(technology).Alias(v.Ref.Last())
 		switch last := v.Ref.Last(); {
 		case strings.HasPrefix(last, "InMemory"):

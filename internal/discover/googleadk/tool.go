@@ -43,7 +43,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 		return []discover.Ref{x.toolset(root)}, true
 	case root.Ref.Is("toolbox_core.**", "google.adk.**.ToolboxToolset", "google.adk.**.ToolboxTool"):
 		ref := discover.Object(root)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			url := root.Arg("server_url", 0).Str()
 			if url == "" {
 				url = root.Arg("url", 0).Str()
@@ -65,7 +65,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 			}
 		}
 		ref := discover.Object(v)
-		if x.once("tool:" + ref.Key()) {
+		if x.Once("tool:" + ref.Key()) {
 			e := x.Element(model.Tool, ref, x.NameOf(v), v.Call.Span()).Technology("openapi").Detail("calls what an interface description lists").
 				Effect("net-read", model.Yes, "it calls an interface over the network", at).
 				Effect("net-write", model.Yes, "it calls an interface over the network", at).
@@ -98,7 +98,7 @@ func (x *pass) isActor(v *code.Value) bool {
 // toolset describes the MCP server behind a toolset.
 func (x *pass) toolset(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
-	if x.once("server:" + ref.Key()) {
+	if x.Once("server:" + ref.Key()) {
 		x.MCPGiven(ref, "", v, v.Call.Span())
 		if filter := v.Arg("tool_filter", -1); filter != nil && !filter.Is(code.Null) {
 			x.Control("tool-allow-list", ref, discover.Ref{}, model.Evidenced, filter.Node.Span())
@@ -112,7 +112,7 @@ func (x *pass) toolset(v *code.Value) discover.Ref {
 func (x *pass) retrieval(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
 	at := v.Call.Span()
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		return ref
 	}
 	label := v.Arg("name", -1).Str()

@@ -45,7 +45,7 @@ var (
 )
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.kit = &discover.GoKit{Technology: technology, Methods: []string{"Call"}}
 	r := p.Code()
 	for _, v := range r.Instances(agents...) {
@@ -72,16 +72,7 @@ func run(p *discover.Pass) error {
 
 type pass struct {
 	*discover.Pass
-	kit  *discover.GoKit
-	done map[string]bool
-}
-
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
+	kit *discover.GoKit
 }
 
 // actor names an agent, chain or sequence; an executor is the agent that it runs.
@@ -108,7 +99,7 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 // agent describes an agent: its model, then its tools.
 func (x *pass) agent(v *code.Value) {
 	ref := discover.Object(v)
-	if v.Typed() || !x.once(ref.Key()) {
+	if v.Typed() || !x.Once(ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -129,7 +120,7 @@ func (x *pass) executor(v *code.Value) {
 		}
 		return
 	}
-	if v.Ref.Is(root+"agents.Initiali*e") && x.once(ref.Key()) {
+	if v.Ref.Is(root+"agents.Initiali*e") && x.Once(ref.Key()) {
 		name, at := x.NameOf(v), v.Call.Span()
 		x.Element(model.Agent, ref, name, v.Site().Span(), at).Technology(technology).
 			FactBecause("loops", model.Yes, "the executor calls it until it gives a final answer", at)
@@ -192,7 +183,7 @@ func hasOption(v *code.Value, name string) bool {
 // chain describes a chain that answers with a model.
 func (x *pass) chain(v *code.Value) {
 	ref := discover.Object(v)
-	if v.Typed() || !x.once(ref.Key()) {
+	if v.Typed() || !x.Once(ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -245,7 +236,7 @@ func (x *pass) retriever(ref discover.Ref, v *code.Value) {
 // sequence gives turns to chains.
 func (x *pass) sequence(v *code.Value) {
 	ref := discover.Object(v)
-	if v.Typed() || !x.once(ref.Key()) {
+	if v.Typed() || !x.Once(ref.Key()) {
 		return
 	}
 	x.Element(model.Orchestrator, ref, x.NameOf(v), v.Site().Span(), v.Call.Span()).Technology(technology)

@@ -41,7 +41,7 @@ func (x *pass) index(v *code.Value) discover.Ref {
 	if symbol != "" {
 		ref = discover.Local(path, symbol)
 	}
-	if !x.once("index:" + v.Key()) {
+	if !x.Once("index:" + v.Key()) {
 		return ref
 	}
 	at := v.Call.Span()
@@ -217,7 +217,7 @@ func (x *pass) chatEngines() {
 				continue
 			}
 			ref := discover.Object(v)
-			if !x.once("agent:" + ref.Key()) {
+			if !x.Once("agent:" + ref.Key()) {
 				continue
 			}
 			at := c.Node.Span()
@@ -253,7 +253,7 @@ func (x *pass) chatEngines() {
 				continue
 			}
 			ref := discover.Object(engine)
-			if !x.once("engine:" + ref.Key()) {
+			if !x.Once("engine:" + ref.Key()) {
 				continue
 			}
 			at := engine.Call.Span()
@@ -277,7 +277,7 @@ func (x *pass) memory(agent discover.Ref, v *code.Value) {
 	}
 	ref := discover.Object(v)
 	at := v.Call.Span()
-	if x.once("memory:" + ref.Key()) {
+	if x.Once("memory:" + ref.Key()) {
 		e := x.Element(model.Memory, ref, x.NameOf(v), at).Technology(technology).Alias(lastClass(v.Ref.Name))
 		store := v.Arg("chat_store", -1)
 		switch {

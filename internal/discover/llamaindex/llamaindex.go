@@ -55,7 +55,7 @@ func made(classes ...string) []string {
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.sites = &discover.RunSites{Calls: runNames, Starts: x.starts, Reading: x.reading}
 	x.box = &discover.Toolbox{
 		Technology: technology,
@@ -110,17 +110,7 @@ type pass struct {
 	*discover.Pass
 	box    *discover.Toolbox
 	sites  *discover.RunSites
-	done   map[string]bool
 	common *code.Value // what Settings.llm is set to
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 // settled goes from what stands for an agent to the object that is one: the worker of a runner, of as_agent().
@@ -185,7 +175,7 @@ func (x *pass) agent(v *code.Value) {
 		return
 	}
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -275,7 +265,7 @@ func (x *pass) team(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	if !x.once("team:" + ref.Key()) {
+	if !x.Once("team:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -386,7 +376,7 @@ func (x *pass) configured(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

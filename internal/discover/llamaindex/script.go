@@ -65,7 +65,7 @@ func (x *pass) eventWorkflow(v *code.Value) {
 		return
 	}
 	ref, at := discover.Object(v), v.Call.Span()
-	if !x.once("workflow:" + ref.Key()) {
+	if !x.Once("workflow:" + ref.Key()) {
 		return
 	}
 	kind, asked := model.Orchestrator, []*code.Value(nil)

@@ -43,7 +43,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 			client = inner.Root()
 		}
 		ref := discover.Object(client)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			x.server(ref, client)
 			if allowed := root.Arg("allowed_tools", -1); allowed != nil && !allowed.Is(code.Null) {
 				x.Control("tool-allow-list", ref, discover.Ref{}, model.Evidenced, allowed.Node.Span())
@@ -162,7 +162,7 @@ func (x *pass) engineTool(agent discover.Ref, name string, v *code.Value) []disc
 		label = x.NameOf(v)
 	}
 	ref := discover.Object(v)
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		return []discover.Ref{ref}
 	}
 	x.Element(model.Tool, ref, label, at).Technology(technology).Detail(description).

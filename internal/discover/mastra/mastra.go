@@ -64,7 +64,7 @@ func run(p *discover.Pass) error {
 	if r == nil {
 		return nil
 	}
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.tools = &discover.SDKTools{Technology: technology, Makers: toolMakers, Other: x.other, Asks: func(fn *code.Value) []discover.Ref { return x.asks(fn).agents }}
 	for _, v := range r.Instances(agentClasses...) {
 		x.agent(v)
@@ -91,17 +91,7 @@ func run(p *discover.Pass) error {
 type pass struct {
 	*discover.Pass
 	tools *discover.SDKTools
-	done  map[string]bool // keys that were described already
-	known []*code.Value   // the nearest Mastra objects; nil when they were not looked for
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
+	known []*code.Value // the nearest Mastra objects; nil when they were not looked for
 }
 
 // made tells whether a value is an object of one of the classes itself, not something that it gave.
@@ -121,7 +111,7 @@ func (x *pass) ref(v *code.Value) discover.Ref {
 
 func (x *pass) agent(v *code.Value) {
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

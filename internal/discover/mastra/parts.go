@@ -37,7 +37,7 @@ func (x *pass) other(agent discover.Ref, _ string, v *code.Value) ([]discover.Re
 // retrieval describes a tool that searches a vector store.
 func (x *pass) retrieval(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
-	if !x.once("retrieval:" + ref.Key()) {
+	if !x.Once("retrieval:" + ref.Key()) {
 		return ref
 	}
 	at := v.Call.Span()
@@ -66,7 +66,7 @@ func (x *pass) client(v *code.Value) []discover.Ref {
 	var refs []discover.Ref
 	one := func(ref discover.Ref, name string, params *code.Value, at source.Span) {
 		refs = append(refs, ref)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			x.MCPGiven(ref, name, params, at)
 		}
 	}
@@ -91,7 +91,7 @@ func (x *pass) client(v *code.Value) []discover.Ref {
 // server describes an MCP server of the program with what it offers.
 func (x *pass) server(v *code.Value) {
 	ref := discover.Object(v)
-	if !x.once("mcp:" + ref.Key()) {
+	if !x.Once("mcp:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

@@ -38,7 +38,7 @@ func (x *pass) workflows() {
 			continue
 		}
 		ref := x.workflowRef(v)
-		if !x.once("workflow:" + ref.Key()) {
+		if !x.Once("workflow:" + ref.Key()) {
 			continue
 		}
 		at := v.Call.Span()

@@ -18,7 +18,7 @@ func (x *pass) catalog(servers []discover.Ref, from syntax.Node) bool {
 		return false
 	}
 	key := "catalog:" + file + ":" + servers[0].Key()
-	if !x.once(key) {
+	if !x.Once(key) {
 		return x.done[key+":found"]
 	}
 	found := false

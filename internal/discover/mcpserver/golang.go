@@ -58,7 +58,7 @@ func (x *pass) golang() {
 // goServer describes a server where it is made.
 func (x *pass) goServer(v *code.Value) {
 	ref := x.goRef(v)
-	if !x.once("server:" + ref.Key()) {
+	if !x.Once("server:" + ref.Key()) {
 		return
 	}
 	at := v.Call.Span()
@@ -235,7 +235,7 @@ func (x *pass) goCatalog(servers []discover.Ref, what *code.Value, call syntax.N
 		}
 		servers, starts = []discover.Ref{ref}, []string{file}
 	}
-	if !x.once("catalog:" + servers[0].Key()) {
+	if !x.Once("catalog:" + servers[0].Key()) {
 		return
 	}
 	program := x.Code().Program()

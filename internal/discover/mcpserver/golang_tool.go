@@ -96,7 +96,7 @@ func (x *pass) goTool(v *code.Value) {
 		}
 		return
 	}
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		return
 	}
 	at := v.Site().Span()

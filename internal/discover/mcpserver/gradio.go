@@ -78,7 +78,7 @@ func (x *pass) gradioServer(app, launch syntax.Node) {
 	}
 	for _, v := range apps {
 		ref := x.ref(v)
-		if !x.once("gradio:" + ref.Key()) {
+		if !x.Once("gradio:" + ref.Key()) {
 			continue
 		}
 		done := x.Subject(ref)
@@ -258,7 +258,7 @@ func (b *gradioBuilt) tool(call *code.Value, def *code.Def, at syntax.Node) {
 	}
 	b.count++
 	ref := discover.Definition(def)
-	if b.once("tool:" + ref.Key()) {
+	if b.Once("tool:" + ref.Key()) {
 		b.FunctionTool(def, name, call.Arg("api_description", -1).Str(), "gradio")
 	}
 	b.Flow(model.Provides, b.server, ref, spanOr(at.Span(), discover.Headline(def.Node)))

@@ -125,14 +125,6 @@ type pass struct {
 	goTyped  map[string]bool          // by tool: whether its input is a type of the program
 }
 
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
-}
-
 // script tells whether the file is TypeScript or JavaScript.
 func (x *pass) script() bool { return x.Tree().Language == syntax.TypeScript }
 
@@ -185,7 +177,7 @@ func (x *pass) servers(n syntax.Node) (refs []discover.Ref, typed bool) {
 // server describes a server where it is made.
 func (x *pass) server(v *code.Value) discover.Ref {
 	ref := x.ref(v)
-	if !x.once("server:" + ref.Key()) {
+	if !x.Once("server:" + ref.Key()) {
 		return ref
 	}
 	defer x.Subject(ref)()

@@ -105,7 +105,7 @@ func (x *pass) pythonTool(servers []discover.Ref, def *code.Def, e syntax.Node) 
 
 func (x *pass) functionTool(servers []discover.Ref, def *code.Def, name, description string, options syntax.Node, at source.Span) {
 	ref := discover.Definition(def)
-	if !x.told(def) && x.once("tool:"+ref.Key()) {
+	if !x.told(def) && x.Once("tool:"+ref.Key()) {
 		e := x.FunctionTool(def, name, description, technology)
 		x.annotations(e, x.Code().Eval(options.Argument("annotations")))
 	}
@@ -292,7 +292,7 @@ func (x *pass) addTool(servers []discover.Ref, what, options *code.Value, call s
 	plain := len(defs) == 1 && (name == "" || given.Is(syntax.Name, syntax.Attr) && given.TextIs(defs[0].Last()))
 	if plain {
 		ref := discover.Definition(defs[0])
-		if x.once("tool:" + ref.Key()) {
+		if x.Once("tool:" + ref.Key()) {
 			x.annotations(x.FunctionTool(defs[0], name, description, technology), annotations)
 		}
 		x.provides(servers, ref, name, at)

@@ -66,7 +66,7 @@ var (
 )
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}, configured: map[string]bool{}}
+	x := &pass{Pass: p, configured: map[string]bool{}}
 	r := p.Code()
 	x.runs()
 	for _, v := range r.Instances(agentNames...) {
@@ -97,17 +97,7 @@ func run(p *discover.Pass) error {
 // pass is the extractor on one file.
 type pass struct {
 	*discover.Pass
-	done       map[string]bool // keys that were described already
 	configured map[string]bool // agents whose model a run decides
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 // arg is an argument of an agent, or of the agent that it is a clone of.
@@ -158,7 +148,7 @@ func (x *pass) named(v *code.Value) string {
 
 func (x *pass) agent(v *code.Value) {
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -373,7 +363,7 @@ func (x *pass) checks(agent discover.Ref, name string, list *code.Value, control
 // guardrail describes a check function.
 func (x *pass) guardrail(def *code.Def, name string) discover.Ref {
 	ref := discover.Definition(def)
-	if !x.once("guardrail:" + ref.Key()) {
+	if !x.Once("guardrail:" + ref.Key()) {
 		return ref
 	}
 	for _, d := range decorators(x.Code(), def.Node) {

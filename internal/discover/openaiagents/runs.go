@@ -124,7 +124,7 @@ func (x *pass) session(agent discover.Ref, v *code.Value) {
 	}
 	ref := discover.Object(v)
 	at := v.Call.Span()
-	if x.once("session:" + ref.Key()) {
+	if x.Once("session:" + ref.Key()) {
 		name := v.Ref.Last()
 		if _, symbol := v.Symbol(); symbol != "" {
 			name = symbol[lastDot(symbol):]

@@ -16,7 +16,7 @@ var scriptTools = []string{"@openai/agents*.tool"}
 func (x *pass) scriptTool(agent discover.Ref, v *code.Value) discover.Ref {
 	ref := toolRef(x.Pass, v)
 	run := v.Arg("execute", -1)
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		return ref
 	}
 	name := v.Arg("name", -1).Str()
@@ -63,7 +63,7 @@ func (x *pass) scriptCheck(agent discover.Ref, name string, v *code.Value, contr
 		return
 	}
 	ref := discover.Object(v)
-	if x.once("guardrail:" + ref.Key()) {
+	if x.Once("guardrail:" + ref.Key()) {
 		label := get("name").Str()
 		if label == "" {
 			label = "guardrail"

@@ -29,7 +29,7 @@ func (x *pass) servers(agent discover.Ref, name string, list *code.Value) int {
 // server describes an MCP server that the program starts or reaches.
 func (x *pass) server(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
-	if !x.once("server:" + ref.Key()) {
+	if !x.Once("server:" + ref.Key()) {
 		return ref
 	}
 	at := v.Call.Span()
@@ -112,7 +112,7 @@ func (x *pass) serverApproval(ref discover.Ref, v *code.Value) {
 // hostedServer describes an MCP server that the provider calls for the agent.
 func (x *pass) hostedServer(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
-	if !x.once("server:" + ref.Key()) {
+	if !x.Once("server:" + ref.Key()) {
 		return ref
 	}
 	config := v.Arg("tool_config", 0)

@@ -144,7 +144,7 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 		return false
 	}
 	ref := discover.Object(v)
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		x.calls(agent, ref, at)
 		return true
 	}
@@ -175,7 +175,7 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 // functionTool describes a function that agents may call. Node is the decorator or call with its options.
 func (x *pass) functionTool(def *code.Def, _ code.Ref, node syntax.Node) discover.Ref {
 	ref := discover.Definition(def)
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		return ref
 	}
 	option := func(key string) *code.Value {
@@ -200,7 +200,7 @@ func (x *pass) functionTool(def *code.Def, _ code.Ref, node syntax.Node) discove
 // rawTool describes FunctionTool(name=…, on_invoke_tool=…).
 func (x *pass) rawTool(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
-	if !x.once("tool:" + ref.Key()) {
+	if !x.Once("tool:" + ref.Key()) {
 		return ref
 	}
 	at := v.Call.Span()

@@ -70,7 +70,7 @@ var modelClasses = []discover.ModelClass{
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.sites = &discover.RunSites{Calls: runNames, Tools: append(append([]string{}, toolNames...), checkNames...), Starts: x.starts, Reading: x.reading}
 	x.box = &discover.Toolbox{
 		Technology: technology,
@@ -100,16 +100,6 @@ type pass struct {
 	*discover.Pass
 	box   *discover.Toolbox
 	sites *discover.RunSites
-	done  map[string]bool
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 func (x *pass) isAgent(v *code.Value) bool {
@@ -143,7 +133,7 @@ func (x *pass) agent(v *code.Value) {
 		return
 	}
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -340,7 +330,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 	switch {
 	case r.Derives(root.Ref, mcpNames...), root.Ref.Is("pydantic_ai.**.MCP"):
 		ref := discover.Object(root)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			if root.Ref.Last() == "MCPServerTool" {
 				x.hosted(ref, root)
 			} else {

@@ -80,7 +80,7 @@ var modelClasses = []discover.ModelClass{
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	var calls []string
 	for _, verb := range []string{"get_response", "invoke", "invoke_stream", "run", "run_stream", "get_streaming_response"} {
 		calls = append(calls, "semantic_kernel.agents.**."+verb, "agent_framework.**."+verb)
@@ -131,17 +131,7 @@ type pass struct {
 	*discover.Pass
 	box    *discover.Toolbox
 	sites  *discover.RunSites
-	done   map[string]bool
 	byName map[string]discover.Ref
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 // isAgent tells whether a value is an agent that somebody made; a thread or a strategy of the same module is none.
@@ -232,7 +222,7 @@ func (x *pass) agent(v *code.Value) {
 		return
 	}
 	ref, _ := x.actor(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

@@ -15,7 +15,7 @@ func (x *pass) group(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	if !x.once("team:" + ref.Key()) {
+	if !x.Once("team:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -127,7 +127,7 @@ func (x *pass) builder(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	if !x.once("team:" + ref.Key()) {
+	if !x.Once("team:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

@@ -97,7 +97,7 @@ func (x *pass) approval(tool discover.Ref, v *code.Value) {
 // server describes the MCP server behind a plugin or tool.
 func (x *pass) server(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
-	if !x.once("server:" + ref.Key()) {
+	if !x.Once("server:" + ref.Key()) {
 		return ref
 	}
 	at := v.Call.Span()
@@ -122,7 +122,7 @@ func (x *pass) hosted(v *code.Value) discover.Ref {
 	label := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(last, "get_"), "_tool"), "_", " ")
 	if last == "get_mcp_tool" {
 		ref := discover.Object(v)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			x.MCPGiven(ref, v.Arg("name", -1).Str(), v, at).FactBecause("third-party", model.Yes, "the model's provider calls it over the network", at)
 			x.approval(ref, v.Arg("approval_mode", -1))
 			if allowed := v.Arg("allowed_tools", -1); allowed != nil && !allowed.Is(code.Null) {

@@ -52,7 +52,7 @@ var modelClasses = []discover.ModelClass{
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	x.sites = &discover.RunSites{Calls: runNames, Tools: toolNames, Starts: x.starts, Reading: x.reading}
 	x.box = &discover.Toolbox{
 		Technology: technology, Decorators: toolNames, Classes: []string{"smolagents.Tool", "smolagents.**.Tool", "smolagents.**.PipelineTool"},
@@ -85,16 +85,6 @@ type pass struct {
 	*discover.Pass
 	box   *discover.Toolbox
 	sites *discover.RunSites
-	done  map[string]bool
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 func (x *pass) isAgent(v *code.Value) bool {
@@ -111,7 +101,7 @@ func (x *pass) agent(v *code.Value) {
 		return
 	}
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -247,7 +237,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 	switch {
 	case root.Ref.Is("smolagents.**.MCPClient", "smolagents.**.ToolCollection.from_mcp", "mcpadapt.**.MCPAdapt"):
 		ref := discover.Object(root)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			x.MCPGiven(ref, "", root, root.Call.Span())
 		}
 		return []discover.Ref{ref}, true

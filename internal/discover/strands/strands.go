@@ -54,7 +54,7 @@ var modelClasses = []discover.ModelClass{
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{Pass: p, done: map[string]bool{}}
+	x := &pass{Pass: p}
 	var calls []string
 	for _, verb := range []string{"invoke_async", "stream_async", "structured_output", "structured_output_async"} {
 		calls = append(calls, "strands.Agent."+verb, "strands.multiagent.Swarm."+verb, "strands.multiagent.graph.Graph."+verb)
@@ -94,16 +94,6 @@ type pass struct {
 	*discover.Pass
 	box   *discover.Toolbox
 	sites *discover.RunSites
-	done  map[string]bool
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 // actor names an agent, a swarm, a graph or a remote agent, and says which.
@@ -145,7 +135,7 @@ func (x *pass) called(v *code.Value) bool {
 
 func (x *pass) agent(v *code.Value) {
 	ref, kind := x.actor(v)
-	if ref.IsZero() || kind != model.Agent || !x.once("agent:"+ref.Key()) {
+	if ref.IsZero() || kind != model.Agent || !x.Once("agent:"+ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -212,7 +202,7 @@ func (x *pass) session(agent discover.Ref, v *code.Value) {
 	}
 	ref := discover.Object(v)
 	at := v.Call.Span()
-	if x.once("session:" + ref.Key()) {
+	if x.Once("session:" + ref.Key()) {
 		e := x.Element(model.Memory, ref, x.NameOf(v), at).Technology(technology).Alias(v.Ref.Last()).FactBecause("persistent", model.Yes, "it is kept between runs", at)
 		switch last := v.Ref.Last(); {
 		case strings.HasPrefix(last, "S3"):
@@ -257,7 +247,7 @@ func (x *pass) hook(agent discover.Ref, v *code.Value) {
 // swarm: agents that hand a task to each other.
 func (x *pass) swarm(v *code.Value) {
 	ref, kind := x.actor(v)
-	if ref.IsZero() || kind != model.Orchestrator || !x.once("team:"+ref.Key()) {
+	if ref.IsZero() || kind != model.Orchestrator || !x.Once("team:"+ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
@@ -293,7 +283,7 @@ func (x *pass) graph(v *code.Value) {
 		return
 	}
 	ref := discover.Object(v)
-	if !x.once("team:" + ref.Key()) {
+	if !x.Once("team:" + ref.Key()) {
 		return
 	}
 	name := x.NameOf(v)
@@ -412,7 +402,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 		}
 	case x.Code().Derives(root.Ref, mcpNames...):
 		ref := discover.Object(root)
-		if x.once("server:" + ref.Key()) {
+		if x.Once("server:" + ref.Key()) {
 			x.MCPGiven(ref, "", root, root.Call.Span())
 			if filters := root.Arg("tool_filters", -1); filters != nil && !filters.Is(code.Null) {
 				x.Control("tool-allow-list", ref, discover.Ref{}, model.Evidenced, filters.Node.Span())

@@ -63,7 +63,7 @@ func given(v *code.Value, names []string) *code.Value {
 // role describes an agent that is an entry of a table.
 func (x *pass) role(v *code.Value, name string, prompt *code.Value, asker *unit) discover.Ref {
 	ref := discover.Object(v)
-	if !x.once("role:" + ref.Key()) {
+	if !x.Once("role:" + ref.Key()) {
 		return ref
 	}
 	defer x.Subject(ref)()

@@ -16,7 +16,7 @@ func isClient(v *code.Value) bool {
 // server describes the MCP server that a client reaches.
 func (x *pass) server(v *code.Value) discover.Ref {
 	ref := discover.Object(v)
-	if x.once("server:" + ref.Key()) {
+	if x.Once("server:" + ref.Key()) {
 		x.MCPGiven(ref, v.Arg("name", -1).Str(), v, v.Call.Span())
 	}
 	return ref

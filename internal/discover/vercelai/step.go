@@ -280,7 +280,7 @@ func drawn(file string) bool {
 // step describes a function that asks a model once, as a part of a larger work.
 func (x *pass) step(u *unit) {
 	ref, name := u.owner.Ref, u.owner.Name
-	if !x.once("step:" + ref.Key()) {
+	if !x.Once("step:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()

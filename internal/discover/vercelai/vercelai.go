@@ -59,7 +59,7 @@ func run(p *discover.Pass) error {
 	if r == nil {
 		return nil
 	}
-	x := &pass{Pass: p, done: map[string]bool{}, sheets: map[string]*sheet{}}
+	x := &pass{Pass: p, sheets: map[string]*sheet{}}
 	x.tools = &discover.SDKTools{Technology: technology, Other: x.other, Asks: func(fn *code.Value) []discover.Ref { return x.asks(fn.Node) }}
 	for _, v := range r.Instances(agentClasses...) {
 		x.object(v)
@@ -72,7 +72,7 @@ func run(p *discover.Pass) error {
 	x.runs()
 	for _, c := range r.CallsTo(append(append([]string{}, otherCalls...), textCalls...)...) {
 		for _, v := range r.Rounds(c.Node) {
-			if m := v.Arg("model", -1); m != nil && x.once("model:"+v.Key()) {
+			if m := v.Arg("model", -1); m != nil && x.Once("model:"+v.Key()) {
 				x.named(m)
 			}
 		}
@@ -84,17 +84,7 @@ func run(p *discover.Pass) error {
 type pass struct {
 	*discover.Pass
 	tools  *discover.SDKTools
-	done   map[string]bool   // keys that were described already
 	sheets map[string]*sheet // by path, see step.go
-}
-
-// once tells whether a thing is met for the first time in this file.
-func (x *pass) once(key string) bool {
-	if x.done[key] {
-		return false
-	}
-	x.done[key] = true
-	return true
 }
 
 // named describes a model that code asks without being an agent, where it is known.
@@ -120,7 +110,7 @@ func (x *pass) ref(v *code.Value) discover.Ref {
 // object describes an agent that a class of the SDK makes.
 func (x *pass) object(v *code.Value) {
 	ref := x.ref(v)
-	if !x.once("agent:" + ref.Key()) {
+	if !x.Once("agent:" + ref.Key()) {
 		return
 	}
 	defer x.Subject(ref)()
