@@ -73,12 +73,12 @@ func (p *Pass) objectModels(v *code.Value, class *ModelClass, owner string, clas
 	}
 	at := v.Call.Span()
 	provider := class.Provider
-	if host := providerOfURL(firstText(v, "base_url", "api_base", "endpoint", "azure_endpoint", "host")); host != "" {
+	if host := ProviderOfURL(firstText(v, "base_url", "api_base", "endpoint", "azure_endpoint", "host")); host != "" {
 		provider = host
 	}
 	for _, name := range []string{"provider", "client", "openai_client", "async_client"} {
 		if by := v.Arg(name, -1); by.Is(code.Instance) {
-			if host := providerOfURL(firstText(by, "base_url", "azure_endpoint", "api_base", "host")); host != "" {
+			if host := ProviderOfURL(firstText(by, "base_url", "azure_endpoint", "api_base", "host")); host != "" {
 				provider = host
 			} else if strings.Contains(by.Ref.Last(), "Azure") {
 				provider = "azure"
@@ -190,7 +190,7 @@ var endpoints = []struct {
 
 // ModelEndpoint tells whether an address is one at which a model is asked, and whose it is where the host shows it.
 func ModelEndpoint(url string) (provider string, ok bool) {
-	provider = providerOfURL(url)
+	provider = ProviderOfURL(url)
 	for _, e := range endpoints {
 		_, rest, found := strings.Cut(url, e.end)
 		if !found || strings.Trim(rest, "/") != "" && !strings.ContainsAny(rest[:1], "?#\"'`{} \t\n+,)]$") {
@@ -221,7 +221,8 @@ func mayBeModel(url string) bool {
 	return !strings.Contains(host, ".") // a container
 }
 
-func providerOfURL(url string) string {
+// ProviderOfURL tells by an address who serves the models there; "" when it is nobody known.
+func ProviderOfURL(url string) string {
 	if url == "" {
 		return ""
 	}

@@ -143,7 +143,7 @@ func (m *sdkModels) object(v *code.Value, depth int) {
 	}
 	for b := v; b != nil; b = b.Base {
 		if url := firstText(b, "baseURL", "baseUrl"); url != "" {
-			if host := providerOfURL(url); host != "" {
+			if host := ProviderOfURL(url); host != "" {
 				provider = host
 			}
 		}

@@ -246,30 +246,8 @@ func (x *pass) clientProvider(client *code.Value) string {
 		if c.Ref.Is("openai.AsyncAzureOpenAI", "openai.AzureOpenAI") {
 			return "azure"
 		}
-		url := c.Arg("base_url", -1).Str()
-		if url == "" {
-			continue
-		}
-		for _, known := range []struct{ part, provider string }{
-			{"generativelanguage.googleapis.com", "google"},
-			{"api.anthropic.com", "anthropic"},
-			{"api.groq.com", "groq"},
-			{"openrouter.ai", "openrouter"},
-			{"api.deepseek.com", "deepseek"},
-			{"api.together", "together"},
-			{"api.x.ai", "xai"},
-			{"azure.com", "azure"},
-			{":11434", "ollama"},
-			{"localhost", "local"},
-			{"127.0.0.1", "local"},
-			{"api.mistral.ai", "mistral"},
-			{"models.inference.ai.azure.com", "github"},
-			{"models.github.ai", "github"},
-			{"api.perplexity.ai", "perplexity"},
-		} {
-			if strings.Contains(url, known.part) {
-				return known.provider
-			}
+		if provider := discover.ProviderOfURL(c.Arg("base_url", -1).Str()); provider != "" {
+			return provider
 		}
 	}
 	return ""

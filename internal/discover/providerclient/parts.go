@@ -135,29 +135,8 @@ func (x *pass) provider(c *call) string {
 			}
 		}
 	}
-	for _, known := range []struct{ part, provider string }{
-		{"generativelanguage.googleapis.com", "google"},
-		{"api.anthropic.com", "anthropic"},
-		{"api.groq.com", "groq"},
-		{"openrouter.ai", "openrouter"},
-		{"api.deepseek.com", "deepseek"},
-		{"api.together", "together"},
-		{"api.x.ai", "xai"},
-		{"azure.com", "azure"},
-		{":11434", "ollama"},
-		{"localhost", "local"},
-		{"127.0.0.1", "local"},
-		{"api.mistral.ai", "mistral"},
-		{"models.github.ai", "github"},
-		{"api.perplexity.ai", "perplexity"},
-		{"api.cerebras.ai", "cerebras"},
-		{"integrate.api.nvidia.com", "nvidia"},
-		{"dashscope", "alibaba"},
-		{"api.fireworks.ai", "fireworks"},
-	} {
-		if url != "" && strings.Contains(url, known.part) {
-			return known.provider
-		}
+	if known := discover.ProviderOfURL(url); known != "" && known != "openai" {
+		return known // of OpenAI's own the model's name says it better
 	}
 	return provider
 }
