@@ -116,7 +116,7 @@ var Extractor = &discover.Extractor{
 
 func run(p *discover.Pass) error {
 	for _, v := range p.Code().Instances("` + id + `.Agent") {
-		p.Element(model.Agent, discover.Object(v), v.Symbol)
+		p.Element(model.Agent, discover.Object(v), p.Title(v, v.Arg("name", 0)), v.Call.Span())
 	}
 	return nil
 }
