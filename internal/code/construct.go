@@ -6,7 +6,7 @@ import (
 
 // selfFrame is what names mean in a method of an object: in __init__ the arguments that made it.
 func (r *Resolver) selfFrame(v *Value, c *class, method syntax.Node) *frame {
-	if r.refOnly || v.Call.IsZero() || !v.Call.Is(syntax.Call) || v.frame.depth() >= maxCalls {
+	if r.refOnly || !v.Call.Is(syntax.Call, syntax.ClassDef) || v.frame.depth() >= maxCalls {
 		return nil
 	}
 	if !method.TextIs("__init__") && !method.TextIs("constructor") {

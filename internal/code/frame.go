@@ -150,7 +150,7 @@ func (r *Resolver) nameDepends(c syntax.Node, f *frame, seen map[syntax.Node]boo
 			if v != nil && r.isSelf(f, name) {
 				return r.selfMatters(c, v)
 			}
-			if v.known() {
+			if v.known() || name == "this" && r.selfMatters(c, v) {
 				return true
 			}
 		}
@@ -208,21 +208,28 @@ func (r *Resolver) isSelf(f *frame, name string) bool {
 	return f.node.First(syntax.Param).TextIs(name)
 }
 
-// selfMatters tells whether an attribute of self that c reads was set from what the object was made with.
+// selfMatters tells whether an attribute of self that c reads was set from what the object was made with, or is one that
+// the object's own class says for itself.
 func (r *Resolver) selfMatters(c syntax.Node, self *Value) bool {
-	if self.Kind != Instance || self.Call.IsZero() || self.Call.Count() < 2 {
-		return false
-	}
 	attr := c.Parent()
-	if !attr.Is(syntax.Attr) || self.Ref.Def == nil {
+	if !self.Is(Instance) || !attr.Is(syntax.Attr) || self.Ref.Def == nil {
 		return false
 	}
 	k := r.classOf(self.Ref.Def)
 	if k == nil {
 		return false
 	}
-	_, set := k.text(r).attrs[attr.Text()]
-	return set || inGo(self.Call) && !self.Call.Argument(attr.Text()).IsZero()
+	if self.Call.Is(syntax.Call) && self.Call.Count() >= 2 {
+		for _, base := range k.line {
+			if _, set := base.text(r).attrs[attr.Text()]; set {
+				return true
+			}
+		}
+		if inGo(self.Call) && !self.Call.Argument(attr.Text()).IsZero() {
+			return true
+		}
+	}
+	return r.overrides(k, enclosingClass(c), attr.Text(), 0)
 }
 
 // ident is the frame's part of an object's key.
@@ -236,6 +243,8 @@ func (r *Resolver) ident(f *frame) string {
 	id := r.place(f.node)
 	if f.site.IsZero() {
 		id += "#" + strconv.Itoa(f.round)
+	} else if heir := r.heir(f); !heir.IsZero() {
+		id += "%" + r.place(heir)
 	} else {
 		id += "@" + r.place(f.site) + r.ident(r.trim(f.site, f.caller))
 	}

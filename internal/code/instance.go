@@ -280,8 +280,20 @@ func (v *Value) Key() string {
 }
 
 // Template is the key that the object would have if nobody had said with what its factory was called; "" when it is
-// not made by a factory that is called with something that matters.
+// not made by a factory that is called with something that matters. What a subclass of the program makes in a method
+// that it inherits has the subclass's as its template where the subclass's objects differ, too; see Pattern.
 func (v *Value) Template() string {
+	pattern := v.Pattern()
+	if pattern != "" {
+		if own := v.pattern(); own != "" {
+			return own
+		}
+	}
+	return pattern
+}
+
+// Pattern is the key of the constructing call itself, whoever makes it run; "" where the object has no template.
+func (v *Value) Pattern() string {
 	if v == nil || v.in == nil || v.Kind != Instance || v.Call.IsZero() {
 		return ""
 	}
@@ -312,7 +324,23 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		found = append(found, v)
 	}
 	fits := r.fits(patterns)
+	for _, n := range r.klasses {
+		for _, one := range r.inherited(n, patterns) {
+			add(one)
+		}
+	}
 	for _, c := range r.calls {
+		if d := c.Callee.Def; d != nil && d.Kind == ClassDef && !fits(c.Callee) && r.constructorMakes(d, patterns) {
+			r.start()
+			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
+				for one := range r.eval(c.Node, f).alternatives() {
+					for _, made := range r.ofConstructor(one, patterns) {
+						add(made)
+					}
+				}
+			}
+			continue
+		}
 		if fits(c.Callee) {
 			r.start()
 			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {

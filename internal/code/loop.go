@@ -1,6 +1,8 @@
 package code
 
 import (
+	"strings"
+
 	"fermata/internal/syntax"
 )
 
@@ -61,7 +63,11 @@ func (r *Resolver) rounds(loop, clause syntax.Node, f *frame) ([]*frame, bool) {
 	for i, member := range members {
 		bound := map[string]*Value{}
 		bindTarget(clause.Child(0), member, bound)
-		frames = append(frames, r.round(node, f, i, bound))
+		g := r.round(node, f, i, bound)
+		if clause.Is(syntax.CompFor) && r.leavesOut(clause, g) {
+			continue
+		}
+		frames = append(frames, g)
 	}
 	return frames, false
 }
@@ -118,4 +124,101 @@ func bindTarget(target syntax.Node, v *Value, bound map[string]*Value) {
 			i++
 		}
 	}
+}
+
+// leavesOut tells whether the conditions of a comprehension leave a member out for sure.
+func (r *Resolver) leavesOut(clause syntax.Node, f *frame) bool {
+	i := 0
+	for c := range clause.Children() {
+		if i++; i > 2 {
+			if yes, known := r.decide(c, f); known && !yes {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// decide tells whether a condition on texts holds, where that can be known: comparisons with constants, membership,
+// and what is put together of them.
+func (r *Resolver) decide(n syntax.Node, f *frame) (yes, known bool) {
+	switch n.Kind() {
+	case syntax.Bool:
+		return n.TextIs("true"), true
+	case syntax.Unary:
+		if n.TextIs("not") {
+			yes, known = r.decide(n.Child(0), f)
+			return !yes, known
+		}
+	case syntax.Logic:
+		and := n.TextIs("and")
+		known = true
+		for c := range n.Children() {
+			one, sure := r.decide(c, f)
+			if sure && one != and {
+				return one, true // it decides all
+			}
+			known = known && sure
+		}
+		return and, known
+	case syntax.Compare:
+		if n.Count() != 2 {
+			return false, false
+		}
+		left, ok := r.eval(n.Child(0), f).Constant()
+		if !ok {
+			return false, false
+		}
+		right := r.eval(n.Child(1), f)
+		switch n.Text() {
+		case "==", "!=":
+			if other, ok := right.Constant(); ok {
+				return (left == other) == n.TextIs("=="), true
+			}
+		case "in", "not in":
+			in := n.TextIs("in")
+			if text, ok := right.Constant(); ok && right.Is(String) {
+				return strings.Contains(text, left) == in, true
+			}
+			return r.among(left, right, in)
+		}
+	case syntax.Call:
+		callee := n.Child(0)
+		if !callee.Is(syntax.Attr) || n.Count() != 2 {
+			return false, false
+		}
+		text, ok := r.eval(callee.Child(0), f).Constant()
+		part, fine := r.eval(n.Child(1), f).Constant()
+		if !ok || !fine {
+			return false, false
+		}
+		switch callee.Text() {
+		case "startswith":
+			return strings.HasPrefix(text, part), true
+		case "endswith":
+			return strings.HasSuffix(text, part), true
+		}
+	}
+	return false, false
+}
+
+// among tells whether a text is one of a list's or dictionary's, which is known in full.
+func (r *Resolver) among(text string, list *Value, in bool) (yes, known bool) {
+	if !list.Is(List) && !list.Is(Dict) || list.Open {
+		return false, false
+	}
+	items := list.Items
+	for _, pair := range list.Pairs {
+		items = append(items[:len(items):len(items)], pair.Key)
+	}
+	for _, item := range items {
+		one, ok := item.Constant()
+		if !ok {
+			return false, false
+		}
+		if one == text {
+			return in, true
+		}
+	}
+	return !in, true
 }

@@ -116,9 +116,9 @@ func (p *Program) installs(root, first string) bool {
 	return name == "src" || name == "python" || libraries[name] || libraries[path.Base(path.Dir(root))] || p.projects[root]
 }
 
-// fileOf is the module in a file or package folder.
+// fileOf is the module in a file or package folder; where there are both, Python takes the package.
 func (p *Program) fileOf(stem string) *Module {
-	for _, ending := range [...]string{".py", "/__init__.py", ".pyi"} {
+	for _, ending := range [...]string{"/__init__.py", ".py", ".pyi"} {
 		if m := p.modules[stem+ending]; m != nil {
 			return m
 		}

@@ -53,6 +53,7 @@ type Program struct {
 	endings   sync.Map        // dotted name → []*Module
 	summaries sync.Map        // summaryKey → *summary
 	lineages  sync.Map        // lineageKey → []string
+	made      sync.Map        // lineageKey → []calleeIn
 	contains  sync.Map        // containsKey → bool
 
 	mu    sync.Mutex

@@ -35,6 +35,9 @@ func (r *Resolver) siteOf(n syntax.Node, f *frame) (syntax.Node, []string) {
 			// What is left matters only through the round.
 			continue
 		}
+		if heir := r.heir(f); !heir.IsZero() {
+			return heir, rounds
+		}
 		n, f = f.site, f.caller
 	}
 	return n, rounds
@@ -92,7 +95,14 @@ func (v *Value) Symbol() (path, symbol string) {
 	if t := n.Tree(); t != nil && t.File != nil {
 		path = t.File.Path()
 	}
-	symbol = symbolOf(n)
+	switch {
+	case n.Is(syntax.ClassDef):
+		symbol = qualified(n)
+	case superCallOf(n) && v.Call != n:
+		symbol = qualified(enclosingClass(n))
+	default:
+		symbol = symbolOf(n)
+	}
 	for i := len(rounds) - 1; i >= 0; i-- {
 		if symbol == "" {
 			symbol = holderOf(n)

@@ -14,11 +14,14 @@ import (
 type Ref struct {
 	key      string
 	template string // key of the pattern that a factory made this object from; "" for most
+	pattern  string // key that stands in for the template where nobody describes that
 	path     string // where the id will come from: the file,
 	symbol   string // and the name in it; "" when the thing has none of its own
 	system   string // of a thing that is shared by its name: the system it is shared in
 	class    string // key of the program's class that an object is of; "" for most
 	flow     *Flow  // a Ref of a flow: that flow
+
+	home source.Span // the class that an object is told apart by; the zero Span for most
 }
 
 // IsZero tells whether the Ref names nothing.
@@ -38,7 +41,11 @@ func Object(v *code.Value) Ref {
 		}
 	}
 	path, symbol := v.Symbol()
-	return Ref{key: "object:" + v.Key(), template: prefixed("object:", v.Template()), path: path, symbol: symbol, class: classOf(v)}
+	home := source.Span{}
+	if site := v.Site(); site.Is(syntax.ClassDef) {
+		home = nameSpan(site)
+	}
+	return Ref{home: home, key: "object:" + v.Key(), template: prefixed("object:", v.Template()), pattern: prefixed("object:", v.Pattern()), path: path, symbol: symbol, class: classOf(v)}
 }
 
 // classOf is the key of the program's class that an object is of. What is said of the class, and of nothing that is
@@ -85,6 +92,9 @@ func Of(owner Ref, part string) Ref {
 	r := Ref{key: owner.key + "/" + part, path: owner.path}
 	if owner.template != "" {
 		r.template = owner.template + "/" + part
+	}
+	if owner.pattern != "" {
+		r.pattern = owner.pattern + "/" + part
 	}
 	if owner.symbol != "" {
 		r.symbol = owner.symbol + "." + part
@@ -163,6 +173,9 @@ type gap struct {
 // what they say is joined.
 func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span) *Element {
 	e := &Element{Ref: ref, pass: p, slug: name, about: p.subject, model: model.Element{Kind: kind, Name: name}}
+	if len(at) > 0 {
+		e.Evidence(ref.home)
+	}
 	e.Evidence(at...)
 	if !ref.IsZero() {
 		p.fragment.elements = append(p.fragment.elements, e)

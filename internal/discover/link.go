@@ -178,6 +178,9 @@ func (l *linker) templates(fragments []fragment) {
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			t := e.Ref.template
+			if !described[t] && e.Ref.pattern != "" {
+				t = e.Ref.pattern
+			}
 			if t == "" || t == e.Ref.key || !described[t] || listed[e.Ref.key] || e.remark() {
 				continue
 			}
@@ -222,7 +225,10 @@ func (l *linker) resolve(r Ref) []string {
 	}
 	// An object that a factory made, seen only as what the factory makes.
 	if r.template != "" && r.template != r.key {
-		return l.resolve(Ref{key: r.template})
+		if found := l.resolve(Ref{key: r.template}); len(found) > 0 || r.pattern == "" || r.pattern == r.template {
+			return found
+		}
+		return l.resolve(Ref{key: r.pattern})
 	}
 	return nil
 }
