@@ -67,11 +67,23 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 		}
 	}
 	use := func(v *code.Value) {
+		var given []code.Entry
 		for _, one := range v.Each() {
+			if one.Is(code.Instance) && one.Ref.Def == nil && one.Base == nil {
+				given = append(given, one.Args()...)
+			}
 			for ; one.Is(code.Instance); one = one.Base {
 				add(Object(one))
 				if d := one.Ref.Def; d != nil && d.Kind == code.ClassDef {
 					add(Definition(d))
+				}
+			}
+		}
+		// What a library makes of an agent, to run or to serve it, acts by that agent.
+		for _, arg := range given {
+			for _, one := range arg.Value.Each() {
+				if one.Is(code.Instance) {
+					add(Object(one))
 				}
 			}
 		}

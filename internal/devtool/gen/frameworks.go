@@ -58,10 +58,10 @@ func discoveryDoc(cases []*discovertest.Case) string {
 		if text := limits(name); text != "" {
 			fmt.Fprintf(&b, "What it does not do: %s\n\n", strings.ReplaceAll(text, "<", "&lt;"))
 		}
-		b.WriteString("| Case | Elements | Flows | Missed | Wrong |\n|---|---|---|---|---|\n")
+		b.WriteString("| Case | Elements | Flows | Controls | Missed | Wrong |\n|---|---|---|---|---|---|\n")
 		var missed, wrong []string
 		for _, c := range families[name] {
-			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", escape(title(c)), len(c.Elements), len(c.Flows), len(c.Missed), len(c.Wrong))
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", escape(title(c)), len(c.Elements), len(c.Flows), len(c.Controls), len(c.Missed), len(c.Wrong))
 			missed = append(missed, remarks(c, c.Missed)...)
 			wrong = append(wrong, remarks(c, c.Wrong)...)
 		}

@@ -322,8 +322,12 @@ func (x *pass) messages(agents []*coreAgent) {
 				if v.Ref.Def == nil {
 					continue
 				}
+				named := x.addressed(n, byType)
 				for _, to := range handles[v.Ref.Def.ID()] {
-					if to.def.ID() != a.def.ID() { // which of its own kind it writes to is a matter of topics
+					if named != nil && named != to {
+						continue
+					}
+					if to.def.ID() != a.def.ID() || named != nil && named != a { // which of its own kind it writes to is a matter of topics
 						x.Flow(model.Message, a.ref, to.ref, n.Span())
 					}
 				}
@@ -331,6 +335,17 @@ func (x *pass) messages(agents []*coreAgent) {
 			return true
 		})
 	}
+}
+
+// addressed is the agent whose type a message's topic or address names; nil where it names none that is registered, and
+// whoever handles such messages may be meant.
+func (x *pass) addressed(call syntax.Node, byType map[string]*coreAgent) *coreAgent {
+	for _, to := range x.Code().Eval(call.Child(2)).Each() {
+		if to.Is(code.Instance) && strings.HasPrefix(to.Ref.Name, "autogen_core.") && (to.Ref.Last() == "TopicId" || to.Ref.Last() == "AgentId") {
+			return byType[to.Arg("type", 0).Str()]
+		}
+	}
+	return nil
 }
 
 // delegates: a tool that answers with the type of another agent hands the conversation over to it.

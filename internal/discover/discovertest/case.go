@@ -18,6 +18,7 @@ type Case struct {
 	Family, Name     string // folder and file name without its ending
 	Title            string // first line of the archive
 	Elements, Flows  []string
+	Controls         []string
 	Missed, Wrong    map[string]bool // true and not found; found and not true
 	Gaps, Unmodelled []string        // entries of the ledger: unresolved, unsupported
 	archive          *txtar.Archive
@@ -70,6 +71,7 @@ func ReadCase(name string) (*Case, error) {
 	root := tree.Root()
 	c.Elements, _, _ = entries(root.Argument("elements"))
 	c.Flows, _, _ = entries(root.Argument("flows"))
+	c.Controls, _, _ = entries(root.Argument("controls"))
 	c.Gaps, _, _ = entries(root.Argument("unresolved"))
 	c.Unmodelled, _, _ = entries(root.Argument("unsupported"))
 	c.Missed, c.Wrong = lineSet(root.Argument("missed")), lineSet(root.Argument("wrong"))

@@ -4,27 +4,32 @@
 // and nothing else:
 //
 //	elements:
-//	  - agent triage
-//	  - tool refund: {effects: {money: yes}, facts: {typed-input: yes}, detail: "Pay back", technology: openai-agents, id: "app.py:refund"}
+//	  - agent triage: {at: app.py:9}
+//	  - tool refund: {at: app.py:3, effects: {money: yes}, facts: {typed-input: yes}, detail: "Pay back", technology: openai-agents, id: "app.py:refund"}
 //	flows:
-//	  - handoff triage -> billing
+//	  - handoff triage -> billing: {at: app.py:9}
 //	  - tool-call triage -> refund: {facts: {content: typed}}
 //	controls:
-//	  - human-approval on refund
+//	  - human-approval on refund: {state: evidenced, at: app.py:3}
 //	unresolved:
 //	  - tools of billing
 //
 // Every element, flow, control and gap must be listed; effects, facts and the rest of an entry are checked where they
-// are given. What is true and not found yet stands under "missed" as well, what is found and not true under "wrong", so
-// that a fixture states the truth and what we do about it. An element that shares its name with another is written by its id. With -update the archive's
-// want.model.yaml is rewritten from what was found, facts and effects left out: review the difference.
+// are given. A control always says its state. What is true and not found yet stands under "missed" as well, what is found
+// and not true under "wrong", so that a fixture states the truth and what we do about it. An element that shares its name
+// with another is written by its id.
+//
+// "at" is the file and line of the first place that is evidence: where an element is defined, a flow or control seen. The
+// agents and tools of an extractor's own fixtures say it.
+//
+// With -update the archive's want.model.yaml is brought in line with what was found: entries are added and taken away,
+// and get their places; what they say else stays, and so do "missed" and "wrong". Review the difference.
 package discovertest
 
 import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sort"
@@ -35,8 +40,6 @@ import (
 	"fermata/internal/model"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
-
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 var update = flag.Bool("update", false, "rewrite the names in want.model.yaml from what is found")
@@ -55,6 +58,9 @@ func Run(t *testing.T, extractors ...*discover.Extractor) {
 	}
 }
 
+// placed are the kinds of elements of which an extractor's own fixtures say where they are.
+var placed = map[model.Kind]bool{model.Agent: true, model.Tool: true}
+
 // Corpus holds the extractors to every archive of a folder and of its folders.
 func Corpus(t *testing.T, folder string, extractors ...*discover.Extractor) {
 	t.Helper()
@@ -64,12 +70,18 @@ func Corpus(t *testing.T, folder string, extractors ...*discover.Extractor) {
 	}
 	for _, name := range archives {
 		family := filepath.Base(filepath.Dir(name))
-		t.Run(family+"/"+strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { Archive(t, name, extractors...) })
+		t.Run(family+"/"+strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { archive(t, name, nil, extractors...) })
 	}
 }
 
-// Archive holds the extractors to one archive.
+// Archive holds the extractors to one archive of their own.
 func Archive(t *testing.T, name string, extractors ...*discover.Extractor) {
+	t.Helper()
+	archive(t, name, placed, extractors...)
+}
+
+// archive is Archive, or a case of the corpus. Elements of some kinds must say where they are.
+func archive(t *testing.T, name string, places map[model.Kind]bool, extractors ...*discover.Extractor) {
 	t.Helper()
 	c, err := ReadCase(name)
 	if err != nil {
@@ -87,13 +99,13 @@ func Archive(t *testing.T, name string, extractors ...*discover.Extractor) {
 	}
 	found := describe(out)
 	if *update {
-		rewrite(t, name, c.archive, found)
+		c.rewrite(t, name, places, found)
 		return
 	}
 	if c.want == nil {
 		t.Fatalf("%s has no %s; run with -update for a first one", name, wantFile)
 	}
-	compare(t, syntax.Parse(source.NewFile(wantFile, c.want)), found)
+	compare(t, syntax.Parse(source.NewFile(wantFile, c.want)), places, found)
 }
 
 // Scan runs the extractors on a folder, with one worker and with several, and fails when the answers differ.
@@ -138,8 +150,16 @@ func dump(out *discover.Outcome) string {
 // found is an outcome as a fixture writes it: a line for each thing, with where its details are.
 type found struct {
 	elements, flows map[string]any
-	controls, gaps  []string
+	controls        []control
+	gaps            []string
 	outcome         *discover.Outcome
+}
+
+// control is one with the line that a fixture writes of it.
+type control struct {
+	line  string
+	state model.State
+	at    string
 }
 
 func describe(out *discover.Outcome) found {
@@ -172,9 +192,13 @@ func describe(out *discover.Outcome) found {
 		if c.By != "" {
 			line += " by " + byID[c.By]
 		}
-		f.controls = append(f.controls, line)
+		one := control{line: line, state: c.State}
+		if len(c.Evidence) > 0 {
+			one.at = place(c.Evidence[0])
+		}
+		f.controls = append(f.controls, one)
 	}
-	sort.Strings(f.controls)
+	sort.SliceStable(f.controls, func(i, k int) bool { return f.controls[i].line < f.controls[k].line })
 	for _, g := range out.Unresolved {
 		f.gaps = append(f.gaps, g.What+": "+g.Why)
 	}
@@ -185,11 +209,9 @@ func describe(out *discover.Outcome) found {
 func entries(list syntax.Node) (lines []string, details map[string]syntax.Node, at map[string]string) {
 	details, at = map[string]syntax.Node{}, map[string]string{}
 	for item := range list.Children() {
-		line := item.Text()
-		if item.Is(syntax.Map) {
-			pair := item.Child(0)
-			line = pair.Child(0).Text()
-			details[line] = pair.Child(1)
+		line, said := entry(item)
+		if !said.IsZero() {
+			details[line] = said
 		}
 		lines = append(lines, line)
 		at[line] = item.Span().String()
@@ -197,16 +219,32 @@ func entries(list syntax.Node) (lines []string, details map[string]syntax.Node, 
 	return lines, details, at
 }
 
-func compare(t *testing.T, tree *syntax.Tree, f found) {
+// entry is one line of a list with its details, if it has any.
+func entry(item syntax.Node) (line string, details syntax.Node) {
+	if item.Is(syntax.Map) {
+		pair := item.Child(0)
+		return pair.Child(0).Text(), pair.Child(1)
+	}
+	return item.Text(), details
+}
+
+// sections are the keys of a want.model.yaml.
+var sections = map[string]bool{"elements": true, "flows": true, "controls": true, "unresolved": true, "unsupported": true, "missed": true, "wrong": true}
+
+// trouble is where a comparison says what is not as wanted; *testing.T is one.
+type trouble interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+func compare(t trouble, tree *syntax.Tree, places map[model.Kind]bool, f found) {
 	t.Helper()
 	for _, d := range tree.Diagnostics {
 		t.Errorf("%v", d)
 	}
 	root := tree.Root()
 	for key := range root.Pairs() {
-		switch key.Text() {
-		case "elements", "flows", "controls", "unresolved", "unsupported", "missed", "wrong":
-		default:
+		if !sections[key.Text()] {
 			t.Errorf("%v: unknown key %q", key.Span(), key.Text())
 		}
 	}
@@ -228,6 +266,9 @@ func compare(t *testing.T, tree *syntax.Tree, f found) {
 				t.Errorf("%s: not found: %s", at[line], line)
 			case ok:
 				checkDetails(t, line, details[line], got)
+				if e, ok := got.(*model.Element); ok && places[e.Kind] && len(e.Evidence) > 0 && details[line].Argument("at").IsZero() {
+					t.Errorf("%s: says no place (at: FILE:LINE; -update adds it): %s", at[line], line)
+				}
 			}
 		}
 		for line := range wrong {
@@ -242,34 +283,34 @@ func compare(t *testing.T, tree *syntax.Tree, f found) {
 			}
 		}
 	}
-	for line := range wrong {
-		t.Errorf("not found, though it is listed as wrong: %s", line)
-	}
-	lines, _, at := entries(root.Argument("controls"))
-	left := append([]string(nil), f.controls...)
-	for _, line := range lines {
-		i := indexOf(left, func(s string) bool { return s == line })
-		if i < 0 {
-			t.Errorf("%s: not found: %s", at[line], line)
-			continue
-		}
-		left = append(left[:i], left[i+1:]...)
-	}
-	for _, line := range left {
-		t.Errorf("found but not wanted in controls: %s", line)
-	}
-	lines, _, at = entries(root.Argument("unresolved"))
-	left = append([]string(nil), f.gaps...)
+	compareControls(t, root, missed, wrong, f.controls)
+	lines, _, at := entries(root.Argument("unresolved"))
+	left := append([]string(nil), f.gaps...)
 	for _, line := range lines {
 		i := indexOf(left, func(s string) bool { return strings.Contains(s, line) })
-		if i < 0 {
+		switch {
+		case i < 0 && !missed[line]:
 			t.Errorf("%s: not among what was unresolved: %s", at[line], line)
-			continue
+		case i >= 0 && missed[line]:
+			t.Errorf("%s: unresolved, though it is listed as missed: %s", at[line], line)
+		case i >= 0:
+			left = append(left[:i], left[i+1:]...)
 		}
-		left = append(left[:i], left[i+1:]...)
 	}
 	for _, line := range left {
-		t.Errorf("unresolved but not wanted: %s", line)
+		known := false
+		for w := range wrong {
+			if strings.Contains(line, w) {
+				known = true
+				delete(wrong, w)
+			}
+		}
+		if !known {
+			t.Errorf("unresolved but not wanted: %s", line)
+		}
+	}
+	for line := range wrong {
+		t.Errorf("not found, though it is listed as wrong: %s", line)
 	}
 	if list := root.Argument("unsupported"); !list.IsZero() {
 		var names, wanted []string
@@ -284,6 +325,56 @@ func compare(t *testing.T, tree *syntax.Tree, f found) {
 		}
 	}
 }
+
+// compareControls takes what it finds listed as wrong out of that list.
+func compareControls(t trouble, root syntax.Node, missed, wrong map[string]bool, found []control) {
+	t.Helper()
+	left := append([]control(nil), found...)
+	for item := range root.Argument("controls").Children() {
+		line, said := entry(item)
+		state := said.Argument("state").Text()
+		if state == "" {
+			t.Errorf("%v: says no state (state: evidenced; -update adds it): %s", item.Span(), line)
+			continue
+		}
+		same := -1
+		for i, c := range left {
+			if c.line == line && (same < 0 || string(c.state) == state) {
+				same = i
+			}
+		}
+		if same < 0 {
+			if !missed[line] {
+				t.Errorf("%v: not found: %s", item.Span(), line)
+			}
+			continue
+		}
+		c := left[same]
+		left = append(left[:same], left[same+1:]...)
+		if missed[line] {
+			t.Errorf("%v: found, though it is listed as missed: %s", item.Span(), line)
+			continue
+		}
+		for key, value := range said.Pairs() {
+			have := map[string]string{"state": string(c.state), "at": c.at}
+			if h, ok := have[key.Text()]; !ok {
+				t.Errorf("%v: %s: unknown detail %q", key.Span(), line, key.Text())
+			} else if h != value.Text() {
+				t.Errorf("%v: %s: %s is %q, want %q", key.Span(), line, key.Text(), h, value.Text())
+			}
+		}
+	}
+	for _, c := range left {
+		if wrong[c.line] {
+			delete(wrong, c.line)
+			continue
+		}
+		t.Errorf("found but not wanted in controls: %s: {state: %s} (at %s)", c.line, c.state, c.at)
+	}
+}
+
+// place is evidence as a fixture writes it.
+func place(e model.Evidence) string { return fmt.Sprintf("%s:%d", e.File, e.Line) }
 
 func lineSet(list syntax.Node) map[string]bool {
 	set := map[string]bool{}
@@ -317,21 +408,23 @@ func where(thing any) string {
 }
 
 // checkDetails compares what an entry gives.
-func checkDetails(t *testing.T, line string, want syntax.Node, got any) {
+func checkDetails(t trouble, line string, want syntax.Node, got any) {
 	t.Helper()
 	var facts, effects map[string]model.Fact
 	plain := map[string]string{}
 	switch v := got.(type) {
 	case *model.Element:
 		facts, effects = v.Facts, v.Effects
-		plain = map[string]string{"id": v.ID, "technology": v.Technology, "detail": v.Detail, "scope": v.Scope, "system": v.System, "aliases": strings.Join(v.Aliases, ", "), "line": ""}
+		plain = map[string]string{"id": v.ID, "technology": v.Technology, "detail": v.Detail, "scope": v.Scope, "system": v.System, "aliases": strings.Join(v.Aliases, ", "), "line": "", "at": ""}
 		if len(v.Evidence) > 0 {
+			plain["at"] = place(v.Evidence[0])
 			plain["line"] = fmt.Sprintf("%s:%d:%d", v.Evidence[0].File, v.Evidence[0].Line, v.Evidence[0].Col)
 		}
 	case *model.Flow:
 		facts = v.Facts
-		plain = map[string]string{"label": v.Label}
+		plain = map[string]string{"label": v.Label, "at": ""}
 		if len(v.Evidence) > 0 {
+			plain["at"] = place(v.Evidence[0])
 			plain["line"] = fmt.Sprintf("%s:%d:%d", v.Evidence[0].File, v.Evidence[0].Line, v.Evidence[0].Col)
 		}
 	}
@@ -380,39 +473,4 @@ func sorted(m map[string]any) []string {
 	}
 	sort.Strings(keys)
 	return keys
-}
-
-// rewrite replaces want.model.yaml in the archive.
-func rewrite(t *testing.T, name string, archive *txtar.Archive, f found) {
-	t.Helper()
-	var b strings.Builder
-	list := func(title string, lines []string) {
-		if len(lines) == 0 {
-			return
-		}
-		fmt.Fprintf(&b, "%s:\n", title)
-		for _, line := range lines {
-			if strings.Contains(line, ": ") || strings.ContainsAny(line, "#{}[]\"'&*?|>%@`") {
-				line = fmt.Sprintf("%q", line)
-			}
-			fmt.Fprintf(&b, "  - %s\n", line)
-		}
-	}
-	list("elements", sorted(f.elements))
-	list("flows", sorted(f.flows))
-	list("controls", f.controls)
-	list("unresolved", f.gaps)
-	text := []byte(b.String())
-	for i := range archive.Files {
-		if archive.Files[i].Name == wantFile {
-			archive.Files[i].Data = text
-			text = nil
-		}
-	}
-	if text != nil {
-		archive.Files = append(archive.Files, txtar.File{Name: wantFile, Data: text})
-	}
-	if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -84,6 +84,7 @@ var registrations = []struct {
 	{way{[]string{"aiohttp.web.**.add_route"}, web}, "handler", 2, 1},
 	{way{[]string{"django.urls.path", "django.urls.re_path", "django.conf.urls.url"}, web}, "view", 1, 0},
 	{way{[]string{"langserve.add_routes"}, web}, "runnable", 1, 2},
+	{way{[]string{"agent_framework_ag_ui.add_agent_framework_fastapi_endpoint", "agent_framework.ag_ui.add_agent_framework_fastapi_endpoint"}, web}, "agent", 1, 2},
 	{way{[]string{"telegram.ext.MessageHandler", "telegram.ext.CommandHandler"}, telegram}, "callback", 1, -1},
 	{way{[]string{"gradio.ChatInterface", "gradio.Interface"}, page}, "fn", 0, -1},
 	{way{[]string{"gradio.**.click", "gradio.**.submit", "gradio.**.change", "gradio.**.upload"}, page}, "fn", 0, -1},

@@ -6,8 +6,7 @@
 //
 // # What it does not do
 //
-// A program that only asks a model, without agent, chain or tools, has no agent here. What passes from one chain of a
-// sequence to the next is not followed.
+// A program that only asks a model, without agent, chain or tools, has no agent here.
 package langchaingo
 
 import (
@@ -240,12 +239,15 @@ func (x *pass) sequence(v *code.Value) {
 		return
 	}
 	x.Element(model.Orchestrator, ref, x.NameOf(v), v.Site().Span(), v.Call.Span()).Technology(technology)
+	var before discover.Ref // what it answers is what the next one is asked
 	for _, one := range v.Arg("", 0).Members() {
 		to, _ := x.actor(one)
 		if to.IsZero() {
 			x.Unresolved("a chain of "+x.NameOf(v), discover.WhyNot(one), one.Node.Span())
 			continue
 		}
-		x.Flow(model.Delegation, ref, to, one.Node.Span())
+		x.Flow(model.Delegation, ref, to, v.Call.Span())
+		x.Flow(model.Message, before, to, v.Call.Span())
+		before = to
 	}
 }

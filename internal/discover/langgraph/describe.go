@@ -6,6 +6,7 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -88,7 +89,7 @@ func (f *file) describe(g *graph) {
 	_, symbol := g.value.Symbol()
 	e := f.Element(model.Orchestrator, g.ref, g.name, at).Technology(technology).Alias(lastName(symbol))
 	for _, d := range g.dead {
-		f.Unresolved(d.what, d.why, d.at.Span())
+		f.Unresolved(d.what, d.why, spotOf(d.at))
 	}
 	next := map[string][]edge{}
 	for _, ed := range g.edges {
@@ -111,8 +112,17 @@ func (f *file) describe(g *graph) {
 	}
 }
 
+// spotOf is a call's place. One in a chain of calls begins where the chain does; its own place is that of what it is given.
+func spotOf(call syntax.Node) source.Span {
+	s := call.Span()
+	if callee, given := call.Child(0), call.Child(1); call.Is(syntax.Call) && callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Call) && !given.IsZero() {
+		s.Start = given.Span().Start
+	}
+	return s
+}
+
 func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
-	at := n.at.Span()
+	at := spotOf(n.at)
 	for _, inner := range n.inner {
 		f.Flow(model.Delegation, g.ref, inner, at).Label(n.name)
 	}
@@ -210,7 +220,7 @@ func (f *file) handoffs(g *graph, next map[string][]edge) {
 				for _, a := range from {
 					for _, b := range to {
 						if a.Key() != b.Key() {
-							f.Flow(model.Handoff, a, b, ed.at.Span())
+							f.Flow(model.Handoff, a, b, spotOf(ed.at))
 						}
 					}
 				}
