@@ -76,7 +76,7 @@ control added human-approval@tool-call:app.py:planner->app.py:run/app.py:bob
 control removed human-approval@tool-call:app.py:planner->app.py:shell/app.py:bob
 control added sandbox@app.py:run
 control removed sandbox@app.py:shell`},
-		{"a control and what an attacker starts with", "[sandbox]|[{control: sandbox, state: tested}]|[influence:own@bob]|[influence@bob]|own}, controls: [{control: human-approval, by: bob}]|caller}", `
+		{"a control and what an attacker starts with", "[sandbox]|[{control: sandbox, state: tested, evidence: t, date: 2026-05-01}]|[influence:own@bob]|[influence@bob]|own}, controls: [{control: human-approval, by: bob}]|caller}", `
 flow changed tool-call:app.py:planner->app.py:shell; facts.principal: "own" to "caller"
 attacker changed user; starts: "influence:own@app.py:bob" to "influence@app.py:bob"
 control removed human-approval@tool-call:app.py:planner->app.py:shell/app.py:bob

@@ -234,6 +234,10 @@ func (m *merger) answerControl(a Answer, fact Fact, on string) {
 		m.error(a.valueAt, "bad-value", fmt.Sprintf("a control is there (yes) or not (no), or in one of the states %s; %s is none of them", words(stateNames, "and"), quote(a.Value)), "")
 		return
 	}
+	if (state == Tested || state == Attested) && (a.On == "" || a.By == "" && a.Reason == "") {
+		m.warn(a.valueAt, "no-evidence", fmt.Sprintf("%s is said to be %s without a day and a reason, so it counts as declared", a.name, state), "add on: YYYY-MM-DD, and by: or reason:")
+		state = DeclaredOnly
+	}
 	m.control(controlPart{control: Ref{a.name, a.about.At}, placement: Placement{
 		Control: a.name, State: state, Origin: Declared, Reason: fact.Reason, Evidence: fact.Evidence,
 	}}, on, true)

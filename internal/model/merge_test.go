@@ -166,7 +166,7 @@ flows: [{kind: prompt, from: planner, to: "app.py:planner"}]`},
 		{"controls", `elements: [{id: bob, kind: human}]
 controls: [{control: sandbox, on: sh, by: planner}, {control: limits, on: sh, state: absent}, {control: human-approval, on: "tool-call:planner->sh", by: bob}]`},
 		{"a claim does not lower what was seen", `controls: [{control: sandbox, on: sh}]`},
-		{"a test counts more than what was seen", `controls: [{control: sandbox, on: sh, state: tested, reason: probe of May}]`},
+		{"a test counts more than what was seen", `controls: [{control: sandbox, on: sh, state: tested, evidence: t, date: 2026-05-01, reason: probe of May}]`},
 		{"answers", `answers:
   - {question: "app.py:shell.effects.exec", answer: no, by: the architect, on: 2026-01-31}
   - {question: sh.effects.net_read, answer: yes, reason: read the code}
@@ -174,9 +174,9 @@ controls: [{control: sandbox, on: sh, by: planner}, {control: limits, on: sh, st
   - {question: "tool-call:planner->shell.facts.principal", answer: caller}
   - {question: shell.control.sandbox, answer: no, by: me}
   - {question: planner.control.human-approval, answer: yes}
-  - {question: planner.control.limits, answer: tested}`},
+  - {question: planner.control.limits, answer: tested, on: 2026-05-01, by: Ann}`},
 		{"a stale answer", `answers: [{question: shel.effects.exec, answer: yes}]`},
-		{"an answer that agrees", "replace: [{id: shell, effects: {net-read: yes}, controls: [filter]}]\nanswers: [{question: shell.effects.net-read, answer: yes}, {question: shell.control.filter, answer: tested}]"},
+		{"an answer that agrees", "replace: [{id: shell, effects: {net-read: yes}, controls: [filter]}]\nanswers: [{question: shell.effects.net-read, answer: yes}, {question: shell.control.filter, answer: tested, on: 2026-05-01, by: Ann}]"},
 		{"starts", `attackers: [{id: user, starts: [influence:own@planner, "reach@tool-call:planner->sh"]}, {id: mishap, starts: []}]`},
 		{"members join", `boundaries: [{id: inside, members: ["b.py:search", sh]}]`},
 	} {

@@ -168,6 +168,8 @@ type Placement struct {
 	State    State      `json:"state"`
 	Origin   Origin     `json:"origin"`
 	Reason   string     `json:"reason,omitempty"`
+	Shown    string     `json:"shown,omitempty"` // what shows a tested or attested state: a report, or who attests it
+	Date     string     `json:"date,omitempty"`  // the day of that, YYYY-MM-DD
 	Evidence []Evidence `json:"evidence,omitempty"`
 }
 

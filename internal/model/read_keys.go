@@ -150,6 +150,8 @@ var placedMap = mapInfo{"a control", "A control with how well its presence is kn
 	{"state", stateValue, false, "How far its presence is shown; declared when left out."},
 	{"by", refValue, false, "The element that enforces it: who defeats that defeats the control."},
 	{"reason", textValue, false, "Why the state is what it is."},
+	{"evidence", textValue, false, "What shows it: the test's report, or who attests it. The states tested and attested need it, and a date."},
+	{"date", dateValue, false, "The day of the test or of the attestation, YYYY-MM-DD."},
 }}
 
 var controlMap = mapInfo{"a control", "A control on an element or flow.", []keyInfo{
@@ -158,6 +160,8 @@ var controlMap = mapInfo{"a control", "A control on an element or flow.", []keyI
 	{"state", stateValue, false, "How far its presence is shown; declared when left out."},
 	{"by", refValue, false, "The element that enforces it: who defeats that defeats the control."},
 	{"reason", textValue, false, "Why the state is what it is."},
+	{"evidence", textValue, false, "What shows it: the test's report, or who attests it. The states tested and attested need it, and a date."},
+	{"date", dateValue, false, "The day of the test or of the attestation, YYYY-MM-DD."},
 }}
 
 var answerMap = mapInfo{"an answer", "An answer to an open question.", []keyInfo{

@@ -234,8 +234,34 @@ func (r *reader) control(n syntax.Node, info *mapInfo) (controlPart, bool) {
 		word, stateOK := r.word(m, "state", "a state of a control", stateNames)
 		state, ok = State(word), ok && stateOK
 	}
-	c.placement = Placement{Control: c.control.Name, State: state, Origin: Declared, Reason: r.text(m, "reason"), Evidence: evidenceOf(n.Span())}
+	c.placement = Placement{
+		Control: c.control.Name, State: state, Origin: Declared, Reason: r.text(m, "reason"),
+		Shown: r.text(m, "evidence"), Date: r.day(m, "date"), Evidence: evidenceOf(n.Span()),
+	}
+	c.placement.State = r.shown(m, &c.placement)
 	return c, ok
+}
+
+// shown gives the state that a written control counts with. That something was tested or attested is worth more than a
+// claim only if one can look it up: without evidence and a day it is the claim that it is.
+func (r *reader) shown(m openMap, p *Placement) State {
+	if p.State != Tested && p.State != Attested || p.Shown != "" && p.Date != "" {
+		return p.State
+	}
+	lacks := "evidence and a date"
+	switch {
+	case p.Shown != "":
+		lacks = "a date"
+	case p.Date != "":
+		lacks = "evidence"
+	}
+	f, _ := m.field("state")
+	r.diagnose(source.Diagnostic{
+		Severity: source.Warning, Code: "no-evidence", Span: f.value.Span(),
+		Message: fmt.Sprintf("%s is said to be %s without %s, so it counts as declared", p.Control, p.State, lacks),
+		Hint:    "add evidence: (the report, or who attests it) and date: YYYY-MM-DD",
+	})
+	return DeclaredOnly
 }
 
 func (r *reader) answer(n syntax.Node) (Answer, bool) {

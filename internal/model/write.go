@@ -139,7 +139,7 @@ func attackerYAML(a Attacker) yamlMap {
 func controlsYAML(controls []Placement) yamlList {
 	var list yamlList
 	for _, c := range controls {
-		if c.State == DeclaredOnly && c.By == "" && c.Reason == "" {
+		if c.State == DeclaredOnly && c.By == "" && c.Reason == "" && c.Shown == "" && c.Date == "" {
 			list = append(list, scalarText(c.Control))
 			continue
 		}
@@ -149,6 +149,8 @@ func controlsYAML(controls []Placement) yamlList {
 		}
 		m.text("by", c.By)
 		m.text("reason", c.Reason)
+		m.text("evidence", c.Shown)
+		m.text("date", c.Date)
 		list = append(list, m)
 	}
 	return list

@@ -92,6 +92,9 @@ func anySystem(t *rapid.T) *model.System {
 	place := func(on string) {
 		for _, control := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"sandbox", "human-approval", "limits"}), 0, 2, rapid.ID).Draw(t, "controls") {
 			c := model.Placement{Control: control, On: on, State: rapid.SampledFrom(model.States).Draw(t, "state"), Origin: model.Declared, Reason: maybe("reason")}
+			if c.State == model.Tested || c.State == model.Attested {
+				c.Shown, c.Date = "a report", "2026-05-01" // without them it would count as declared
+			}
 			if rapid.Bool().Draw(t, "enforced") {
 				c.By = rapid.SampledFrom(ids).Draw(t, "by")
 			}

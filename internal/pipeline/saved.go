@@ -48,7 +48,29 @@ func LoadResult(ctx context.Context, name string) (*result.Result, error) {
 			return nil, &InputError{Message: name + " is not a saved result: a flow is null"}
 		}
 	}
+	if lacks := lacking(file.Content()); len(lacks) > 0 {
+		return nil, &InputError{Message: fmt.Sprintf("%s is not a saved result: it has no %s", name, strings.Join(lacks, ", "))}
+	}
 	return r, nil
+}
+
+// parts are what every result has, full or empty. A document without them would read as a system in which nothing was
+// found.
+var parts = []string{"tool", "system", "findings", "paths", "questions", "coverage"}
+
+// lacking names the parts that a document with the schema of a result lacks. What is no JSON object is told elsewhere.
+func lacking(content []byte) []string {
+	var document map[string]json.RawMessage
+	if json.Unmarshal(content, &document) != nil || string(document["schema"]) != `"`+result.Schema+`"` {
+		return nil
+	}
+	var lacks []string
+	for _, part := range parts {
+		if value := document[part]; len(value) == 0 || string(value) == "null" {
+			lacks = append(lacks, part)
+		}
+	}
+	return lacks
 }
 
 // jsonTrouble says where JSON is wrong.

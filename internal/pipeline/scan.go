@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -50,8 +52,9 @@ type InputError struct {
 
 func (e *InputError) Error() string { return e.Message }
 
-// Scan runs every stage. A model file with errors gives an *InputError with the diagnostics: a model that was half
-// understood would give findings about another system.
+// Scan runs every stage. A model file that the user names and that has errors gives an *InputError with the
+// diagnostics: a model that was half understood would give findings about another system. One that merely lies in the
+// tree is passed over, and the result says that it is incomplete.
 func (e *Engine) Scan(ctx context.Context, in Input) (*result.Result, error) {
 	if in.Scheme == "" {
 		in.Scheme = DefaultScheme
@@ -97,6 +100,7 @@ type scan struct {
 	r         *result.Result
 	observed  *model.System
 	documents []*model.Document
+	lying     *model.Document // that of the tree itself; nil when there is none
 	accepted  map[string]string
 	decided   string // the decisions file, as the result names it
 	troubles  []source.Diagnostic
@@ -139,7 +143,7 @@ func (s *scan) read(ctx context.Context) error {
 	}
 	if !alone && !s.in.NoDeclared && info.IsDir() {
 		if name := filepath.Join(folder, ModelFile); exists(name) {
-			models = append(models, name)
+			s.found(name, folder)
 		}
 	}
 	for _, name := range models {
@@ -147,11 +151,9 @@ func (s *scan) read(ctx context.Context) error {
 			return err
 		}
 	}
-	var diagnostics []source.Diagnostic
-	system, diagnostics := model.Assemble(s.observed, s.documents...)
-	s.troubles = append(s.troubles, diagnostics...)
-	if failed := errorsOf(diagnostics); len(failed) > 0 {
-		return &InputError{Message: mistakes("the model", failed), Diagnostics: failed}
+	system, err := s.assemble()
+	if err != nil {
+		return err
 	}
 	s.r.System = *system
 	s.withoutSecrets()
@@ -160,6 +162,54 @@ func (s *scan) read(ctx context.Context) error {
 		s.r.System.Name = projectName(folder)
 	}
 	return s.decisions(folder)
+}
+
+// found reads the model that lies in the tree. It is part of what is scanned, and whoever wrote it must not be able to
+// stop the scan: one with mistakes is passed over, and the answer is incomplete.
+func (s *scan) found(name, folder string) {
+	before := len(s.documents)
+	if err := s.model(name, folder); err != nil {
+		s.passOver(ModelFile, err)
+		return
+	}
+	s.lying = s.documents[before]
+}
+
+// assemble puts what was seen and what was written together. Where the tree's own model does not go with the rest, it
+// is passed over.
+func (s *scan) assemble() (*model.System, error) {
+	system, diagnostics := model.Assemble(s.observed, s.documents...)
+	failed := errorsOf(diagnostics)
+	if len(failed) > 0 && s.lying != nil {
+		s.passOver(ModelFile, &InputError{Message: mistakes(ModelFile, failed), Diagnostics: failed})
+		s.documents = slices.DeleteFunc(s.documents, func(d *model.Document) bool { return d == s.lying })
+		s.lying = nil
+		return s.assemble()
+	}
+	s.troubles = append(s.troubles, diagnostics...)
+	if len(failed) > 0 {
+		return nil, &InputError{Message: mistakes("the model", failed), Diagnostics: failed}
+	}
+	return system, nil
+}
+
+// passOver tells of a file of the tree that cannot be used.
+func (s *scan) passOver(name string, err error) {
+	s.failed++
+	s.r.Diagnostics = append(s.r.Diagnostics, result.Diagnostic{
+		Severity: "error", Code: "passed-over", File: name, Message: "the file has mistakes and is passed over",
+		Hint: "mend it, or leave it out with --no-declared",
+	})
+	var input *InputError
+	if !errors.As(err, &input) || len(input.Diagnostics) == 0 {
+		s.r.Diagnostics[len(s.r.Diagnostics)-1].Message = err.Error()
+		return
+	}
+	for _, d := range input.Diagnostics {
+		said := plain(d)
+		said.File = name // from the root, as everywhere in a result
+		s.r.Diagnostics = append(s.r.Diagnostics, said)
+	}
 }
 
 // unreadable says why the one file that was asked for was not read.
@@ -271,15 +321,24 @@ func (s *scan) decisions(folder string) error {
 	}
 	file, err := readFile(name)
 	if err != nil {
+		if s.in.Decisions == "" {
+			s.passOver(DecisionsFile, err)
+			return nil
+		}
 		return &InputError{Message: err.Error()}
 	}
 	s.decided = filepath.Base(name)
 	file = source.NewFile(s.decided, file.Content())
 	decisions, diagnostics := rule.ReadDecisions(file)
-	s.troubles = append(s.troubles, diagnostics...)
 	if failed := errorsOf(diagnostics); len(failed) > 0 {
-		return &InputError{Message: name + " has mistakes", Diagnostics: failed}
+		wrong := &InputError{Message: name + " has mistakes", Diagnostics: failed}
+		if s.in.Decisions == "" {
+			s.passOver(DecisionsFile, wrong)
+			return nil
+		}
+		return wrong
 	}
+	s.troubles = append(s.troubles, diagnostics...)
 	s.r.AsOf = s.in.AsOf
 	s.accepted = map[string]string{}
 	for _, d := range decisions {
@@ -292,6 +351,12 @@ func (s *scan) decisions(folder string) error {
 				Message: fmt.Sprintf("the decision about %s held until %s", d.Finding, d.Until), Hint: "renew it or treat the finding",
 			})
 			continue
+		}
+		if d.Until == "" {
+			s.troubles = append(s.troubles, source.Diagnostic{
+				Severity: source.Warning, Code: "no-last-day", Span: d.Span,
+				Message: fmt.Sprintf("the decision about %s has no last day, so nobody will look at it again", d.Finding), Hint: "add until: YYYY-MM-DD",
+			})
 		}
 		s.accepted[d.Finding] = d.Reason
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	Colour bool     // the reader shows colours
 	Scopes []string // parts of the tree that top lists show: main, example, test, vendored; nil: main, or all when main is empty
 	All    bool     // show every finding and path, not only the first
+
+	Baseline *result.Result // an earlier result to compare with; nil when there is none
 }
 
 // Format is one report format.

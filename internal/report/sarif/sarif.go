@@ -155,7 +155,44 @@ func (w *writer) results(o report.Options) map[string]int {
 			w.run.AddResult(w.result(f, scope))
 		}
 	}
+	if o.Baseline != nil {
+		w.since(o)
+	}
 	return left
+}
+
+// since says of each result whether the baseline had it, and adds what the baseline had and this run has not. What
+// was blocked or out of reach counts as not there: a finding is new when its control is gone.
+func (w *writer) since(o report.Options) {
+	old := &writer{v: report.NewView(o.Baseline), r: o.Baseline, run: w.run, rules: w.rules, worst: map[string]*result.Path{}, files: w.files}
+	scopes := old.v.Scopes(o)
+	had, shown := map[string]*result.Finding{}, map[string]bool{}
+	for i := range o.Baseline.Findings {
+		if f := &o.Baseline.Findings[i]; f.Status != result.Blocked && f.Status != result.Unreachable {
+			had[f.ID] = f
+		}
+	}
+	for _, out := range w.run.Results {
+		id := out.PartialFingerprints["fermataFinding/v1"]
+		before, now := had[id], w.v.Finding(id)
+		shown[id] = true
+		switch {
+		case before == nil:
+			out.WithBaselineState("new")
+		case before.Severity != now.Severity || before.Status != now.Status || before.Message != now.Message:
+			out.WithBaselineState("updated")
+		default:
+			out.WithBaselineState("unchanged")
+		}
+	}
+	for i := range o.Baseline.Findings {
+		f := &o.Baseline.Findings[i]
+		if scope := old.v.FindingScope(f); had[f.ID] != nil && !shown[f.ID] && scopes[scope] {
+			out := old.result(f, scope)
+			out.WithBaselineState("absent")
+			w.run.AddResult(out)
+		}
+	}
 }
 
 func (w *writer) result(f *result.Finding, scope string) *sarif.Result {

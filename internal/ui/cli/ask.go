@@ -7,13 +7,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"fermata/internal/model"
 	"fermata/internal/pipeline"
 	"fermata/internal/report"
 	"fermata/internal/result"
+	"fermata/internal/source"
 )
 
 const pathOrResult = "PATH is a tree, a file of it, a written model or a saved result; the current\nfolder if not given."
@@ -103,6 +107,7 @@ fermata.yaml, under answers:.
 			if err != nil {
 				return err
 			}
+			a.incomplete(r)
 			page := a.page()
 			if len(r.Questions) == 0 {
 				page.line("Nothing is open: no rule lacks a fact about this system.")
@@ -145,7 +150,11 @@ func (a *app) paths() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.incomplete(r)
 			v, page := report.NewView(r), a.page()
+			if err := known(v, from, to); err != nil {
+				return err
+			}
 			var list []*result.Path
 			for i := range r.Paths {
 				p := &r.Paths[i]
@@ -154,7 +163,7 @@ func (a *app) paths() *cobra.Command {
 				}
 			}
 			if len(list) == 0 {
-				page.line("No way from a source of harm to a loss was found.")
+				page.line("%s", none(from, to))
 				return nil
 			}
 			a.pathList(v, list, everything)
@@ -166,6 +175,54 @@ func (a *app) paths() *cobra.Command {
 	cmd.Flags().StringVar(&from, "from", "", "only paths of a source of harm with `TEXT` in its id")
 	a.system(cmd)
 	return cmd
+}
+
+// known refuses names that nothing of the system has: a list that is empty because of a slip of the pen must not look
+// like an all-clear.
+func known(v *report.View, from, to string) error {
+	var sources, together, names []string
+	for _, s := range model.Attackers {
+		sources = append(sources, s.Name)
+	}
+	for i := range v.Result.Paths {
+		together = append(together, v.Result.Paths[i].Attacker)
+	}
+	if !anyHolds(sources, from) && !anyHolds(together, from) {
+		return oneOf("--from", "source of harm", from, sources)
+	}
+	for _, l := range model.Losses {
+		names = append(names, l.Name)
+	}
+	for i := range v.Result.System.Assets {
+		asset := &v.Result.System.Assets[i]
+		names = append(names, asset.ID, asset.Name, asset.Element, asset.Loss)
+	}
+	for _, e := range v.Result.System.Elements {
+		names = append(append(names, e.ID, e.Name), e.Aliases...)
+	}
+	if !anyHolds(names, to) {
+		message := fmt.Sprintf("--to: no asset, element or loss has %q in its name", to)
+		if n := source.Suggest(to, names); n != "" {
+			message += fmt.Sprintf("; did you mean %s?", n)
+		}
+		return &pipeline.InputError{Message: message}
+	}
+	return nil
+}
+
+func anyHolds(names []string, part string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, part) })
+}
+
+// none says that there is no way, and of which ways that is said.
+func none(from, to string) string {
+	if from == "" {
+		from = "a source of harm"
+	}
+	if to == "" {
+		to = "a loss"
+	}
+	return fmt.Sprintf("No way from %s to %s was found.", from, to)
 }
 
 // mostPaths is how many pairs of a source of harm and a loss a list shows.
@@ -215,6 +272,7 @@ func (a *app) blast() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.incomplete(r)
 			v, page := report.NewView(r), a.page()
 			if argument(args, 0, "") == "" {
 				for _, b := range r.Blast {
@@ -285,6 +343,15 @@ the decision expires.
 			if err != nil {
 				return err
 			}
+			if strings.TrimSpace(d.Reason) == "" {
+				return &usageError{message: "a decision needs a reason", hint: "--reason 'why it can be lived with'"}
+			}
+			byDefault := d.Until == ""
+			if byDefault {
+				d.Until = yearAfter(in.AsOf)
+			} else if _, err := time.Parse(time.DateOnly, d.Until); err != nil {
+				return usage("--until: %q is not a day; write it as 2027-01-31", d.Until)
+			}
 			file := a.shared.decisions
 			if file == "" {
 				file = beside(path, pipeline.DecisionsFile)
@@ -305,15 +372,27 @@ the decision expires.
 			}
 			if !a.shared.quiet {
 				fmt.Fprintf(a.err, "fermata: wrote the decision into %s\n", file)
+				if byDefault {
+					fmt.Fprintf(a.err, "fermata: it holds for a year, until %s; --until says another day\n", d.Until)
+				}
 			}
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&d.Reason, "reason", "", "`WHY` it can be lived with (required)")
-	cmd.Flags().StringVar(&d.Until, "until", "", "the last `DAY` (YYYY-MM-DD) on which the decision holds")
+	cmd.Flags().StringVar(&d.Until, "until", "", "the last `DAY` (YYYY-MM-DD) on which the decision holds; a year from today if not given")
 	cmd.Flags().StringVar(&d.Owner, "owner", "", "`WHO` decided: a role or a name")
 	a.system(cmd)
 	return cmd
+}
+
+// yearAfter is the day a year after a day.
+func yearAfter(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return "" // the flag was checked before
+	}
+	return t.AddDate(1, 0, 0).Format(time.DateOnly)
 }
 
 // beside is a file in the folder of a path.
@@ -343,6 +422,7 @@ func (a *app) init() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.incomplete(r)
 			if output == "-" {
 				return pipeline.Init(a.out, r)
 			}

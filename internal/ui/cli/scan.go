@@ -50,6 +50,7 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 			if err != nil {
 				return err
 			}
+			printer.options.Baseline = before
 			if err := printer.print(r); err != nil {
 				return err
 			}
@@ -165,7 +166,12 @@ func (a *app) judge(r, before *result.Result, failOn string) {
 			}
 		}
 	}
-	if r.Tool.Failed > 0 {
+	a.incomplete(r)
+}
+
+// incomplete says that parts of an analysis failed. It wins over every other way to end.
+func (a *app) incomplete(r *result.Result) {
+	if r.Tool.Failed > 0 && a.code != exitIncomplete {
 		a.code = exitIncomplete
 		a.say("warning", report.Plural(r.Tool.Failed, "part", "parts")+" of the analysis failed: the answer is incomplete, and the report says where")
 	}
