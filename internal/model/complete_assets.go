@@ -65,6 +65,10 @@ func (c *completion) assets() {
 			if e.Kind != Memory {
 				add(e, WriteCap, "integrity", "truth of "+e.Name, "agents and people rely on what it says")
 			}
+		case Model:
+			if e.Fact("sensitive").Value == Yes {
+				add(e, ReadCap, "records", "what "+e.Name+" has learnt", "its weights or its tuning are not public")
+			}
 		case Credential:
 			loss := "credentials"
 			if e.Fact("signing-key").Value == Yes {

@@ -3,7 +3,8 @@ package model
 // usual answers a few questions that nearly always have the same answer, so that they are asked only where somebody has
 // reason to doubt it: what stays in one process does not leave the machine, who must sign in has an account, a request for approval is written by who
 // asks, people who get answers act on them, a tool that runs code runs what it is given, a provider's model does not
-// learn from those who call it, instructions in the code are no secret, and who is assumed to ask an agent has an account.
+// learn from those who call it, instructions in the code are no secret, what stands in the code is in use, a fixed version
+// does not change by itself, and who is assumed to ask an agent has an account.
 func (c *completion) usual() {
 	host := map[string]string{}
 	for _, f := range c.s.Flows {
@@ -28,6 +29,9 @@ func (c *completion) usual() {
 		if from == nil || to == nil {
 			continue
 		}
+		if f.Kind == Supply && f.Fact("pinned").Value == Yes && f.Fact("auto-update").Value == Unknown {
+			f.Facts["auto-update"] = guess(No, "its version is fixed")
+		}
 		if at := c.elements[host[f.From]]; at != nil && host[f.From] == host[f.To] && f.Fact("remote").Value == Unknown {
 			f.Facts["remote"] = guess(No, "both run on "+at.Name)
 		}
@@ -43,6 +47,9 @@ func (c *completion) usual() {
 		}
 	}
 	for _, e := range c.s.Elements {
+		if e.Origin == Observed && FactNamed("element", "retired").Asks(e.Kind) && e.Fact("retired").Value == Unknown {
+			e.Facts["retired"] = guess(No, "it stands in the code")
+		}
 		switch {
 		case e.Kind == Tool && e.Effect("exec").Value != No && e.Fact("fixed-commands").Value == Unknown:
 			e.Facts["fixed-commands"] = guess(No, "nothing says that only a closed set of commands gets through")
@@ -59,6 +66,9 @@ func (c *completion) usual() {
 func (c *completion) accidents(give func(attacker string, p Power, reason string)) {
 	writer := map[string]string{} // store → the first agent that writes it
 	for _, f := range c.s.Flows {
+		if f.Kind == Supply && f.Fact("auto-update").Value == Yes {
+			give("mishap", Power{Corrupt, ScopeAll, f.From}, "what it delivers next may be wrong, and is taken without a look")
+		}
 		from, to := c.elements[f.From], c.elements[f.To]
 		if from == nil || to == nil || !mind(from) || (f.Kind != MemoryWrite && f.Kind != DataWrite) || (to.Kind != Memory && to.Kind != Datastore) {
 			continue
@@ -66,6 +76,9 @@ func (c *completion) accidents(give func(attacker string, p Power, reason string
 		switch writer[to.ID] {
 		case "":
 			writer[to.ID] = from.ID
+			if from.Fact("replicated").Value == Yes {
+				give("mishap", Power{Corrupt, ScopeAll, to.ID}, "several copies of an agent change it, and each may work on what another has changed")
+			}
 		case from.ID:
 		default:
 			give("mishap", Power{Corrupt, ScopeAll, to.ID}, "several agents change it, and each may work on what another has changed")

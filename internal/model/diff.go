@@ -77,6 +77,10 @@ func (d *differ) id(old string) string {
 	return old
 }
 
+// PairElements says under which id each element of the older system stands in the newer one: the same, or another where
+// it was moved or renamed. What is gone is not in it.
+func PairElements(before, after *System) map[string]string { return pairElements(before, after) }
+
 // pairElements says which old element became which new one.
 func pairElements(before, after *System) map[string]string {
 	to := map[string]string{}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -138,6 +139,10 @@ func (m *merger) standing(key placement, by string) (int, bool) {
 
 // answer says what somebody answered to a question.
 func (m *merger) answer(a Answer) {
+	if system, ok := OfTogether(a.about.Name); ok && a.sort == "facts" {
+		m.answerAll(a, system)
+		return
+	}
 	ids, ok := m.lookup(a.about.Name)
 	if !ok {
 		switch {
@@ -151,17 +156,8 @@ func (m *merger) answer(a Answer) {
 		}
 		return
 	}
-	reason := a.Reason
-	switch {
-	case a.By != "" && a.On != "":
-		reason = joined(fmt.Sprintf("answered by %s on %s", a.By, a.On), reason)
-	case a.By != "":
-		reason = joined("answered by "+a.By, reason)
-	case a.On != "":
-		reason = joined("answered on "+a.On, reason)
-	}
 	element, flow := m.index.byID[ids[0]], m.flows[ids[0]]
-	s := said{a.name, Fact{Value: a.Value, Origin: Declared, Reason: reason, Evidence: a.evidence}, a.about.At, a.valueAt}
+	s := a.said()
 	switch {
 	case a.sort == "control":
 		m.answerControl(a, s.fact, ids[0])
@@ -188,6 +184,44 @@ func (m *merger) answer(a Answer) {
 		} else if m.allowed(s, info.words(), info.Allows(a.Value)) {
 			notNilMap(&flow.Facts)
 			m.sayFlow(flow, s)
+		}
+	}
+}
+
+// said is the answer as a fact, with who said it and when.
+func (a Answer) said() said {
+	reason := a.Reason
+	switch {
+	case a.By != "" && a.On != "":
+		reason = joined(fmt.Sprintf("answered by %s on %s", a.By, a.On), reason)
+	case a.By != "":
+		reason = joined("answered by "+a.By, reason)
+	case a.On != "":
+		reason = joined("answered on "+a.On, reason)
+	}
+	return said{a.name, Fact{Value: a.Value, Origin: Declared, Reason: reason, Evidence: a.evidence}, a.about.At, a.valueAt}
+}
+
+// answerAll says a fact of all elements or flows of a system that it is asked of and of which nobody said more.
+func (m *merger) answerAll(a Answer, system string) {
+	m.missing = !m.last // what is assumed later on is asked too
+	s := a.said()
+	if Together[a.name] == "" {
+		m.error(a.about.At, "unknown-word", fmt.Sprintf("%s asks a whole system about %s, which is asked of one thing at a time", quote(a.Question), quote(a.name)), hintNear(a.name, slices.Sorted(maps.Keys(Together))))
+		return
+	}
+	if info := FactNamed("element", a.name); info != nil && m.allowed(s, info.words(), info.Allows(a.Value)) {
+		for _, e := range m.s.Elements {
+			if info.Asks(e.Kind) && OfSystem(e, system) && e.Fact(a.name).Value == Unknown {
+				notNilMap(&e.Facts)[a.name] = s.fact
+			}
+		}
+	}
+	if info := FactNamed("flow", a.name); info != nil && m.allowed(s, info.words(), info.Allows(a.Value)) {
+		for _, f := range m.s.Flows {
+			if from := m.index.byID[f.From]; from != nil && info.AsksFlow(f.Kind) && OfSystem(from, system) && f.Fact(a.name).Value == Unknown {
+				notNilMap(&f.Facts)[a.name] = s.fact
+			}
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package model
 
+import "strings"
+
 // FlowKind says what moves along a flow.
 type FlowKind string
 
@@ -221,13 +223,13 @@ var Facts = []FactInfo{
 	{"third-party", "element", nil, nil, "is {name} made or run by another party?", "another party makes or runs it", nil},
 	{"exposed", "element", nil, nil, "can outsiders reach {name} without an account?", "outsiders can reach it", nil},
 	{"shared", "element", nil, nil, "do several users, tenants or agents share {name}?", "several users, tenants or agents use the same one", nil},
-	{"sensitive", "element", []Kind{Prompt, Memory, Knowledge, Datastore, Service, Tool, MCPServer, External, Human}, nil, "does {name} hold anything that is not public?", "it holds or returns data that is not public", nil},
+	{"sensitive", "element", []Kind{Model, Prompt, Memory, Knowledge, Datastore, Service, Tool, MCPServer, External, Human}, nil, "does {name} hold anything that is not public?", "it holds or returns data that is not public", nil},
 	{"personal-data", "element", []Kind{Memory, Knowledge, Datastore, Service, Tool, Monitor}, nil, "does {name} hold data about people?", "it holds data about people", nil},
 	{"pinned", "element", []Kind{Model, Plugin, MCPServer, Tool, Runtime, Knowledge}, nil, "is the version of {name} fixed?", "its version or hash is fixed", nil},
 	// Models and prompts.
 	{"model-name", "element", []Kind{Model}, text, "", "the name the code asks for", nil},
 	{"provider", "element", []Kind{Model, Service, MCPServer, Tool}, text, "", "who runs it", nil},
-	{"learns", "element", []Kind{Model, Knowledge, Guardrail, Policy}, nil, "does {name} learn from what users or agents send?", "it is trained or tuned on what passes through it", nil},
+	{"learns", "element", []Kind{Model, Knowledge, Guardrail, Policy, Monitor}, nil, "does {name} learn from what users or agents send?", "it is trained or tuned on what passes through it", nil},
 	{"verified-weights", "element", []Kind{Model}, nil, "are the weights of {name} checked against a known hash or signature?", "weights are checked before loading", nil},
 	{"untrusted-text", "element", []Kind{Prompt}, nil, "is text from outside written into {name}?", "text from outside is formatted into the instructions", nil},
 	// Stores.
@@ -243,6 +245,9 @@ var Facts = []FactInfo{
 	{"self-modifying", "element", []Kind{Agent, Orchestrator}, nil, "can {name} change its own instructions, tools or code?", "it can change its own instructions, tools or code", nil},
 	{"shared-state", "element", []Kind{Agent, Orchestrator}, nil, "does {name} share changeable state with other agents?", "it works on state that others change too", nil},
 	{"consequential", "element", []Kind{Agent, Orchestrator, Model}, nil, "does anything happen on the word of {name} alone?", "decisions with consequences follow from its output", nil},
+	{"decides-by-vote", "element", []Kind{Agent, Orchestrator, Service, Policy}, nil, "does {name} decide by the votes of several?", "it decides by what several others vote", nil},
+	{"unbounded-context", "element", []Kind{Agent, Orchestrator}, nil, "does {name} keep all that it reads before it, with nothing that keeps its instructions there?", "what it reads stays before the model until the first of it, its instructions, no longer counts", nil},
+	{"retired", "element", []Kind{Agent, Orchestrator, MCPServer, Plugin}, nil, "is {name} no longer in use?", "it is no longer in use, and still there", nil},
 	// Tools, plugins, servers.
 	{"untrusted-output", "element", []Kind{Tool, Plugin, MCPServer, Service}, nil, "can {name} return text that strangers wrote?", "what it returns can hold text of strangers", nil},
 	{"typed-input", "element", []Kind{Tool, Plugin, MCPServer}, nil, "are the arguments of {name} checked against a schema?", "arguments follow a schema", nil},
@@ -266,6 +271,7 @@ var Facts = []FactInfo{
 	{"sees-agent-text", "element", []Kind{Reviewer, Human}, nil, "does {name} decide by what an agent wrote?", "it decides by what an agent wrote", nil},
 	{"model-based", "element", []Kind{Guardrail, Policy, Monitor, Reviewer}, nil, "does a model decide in {name}?", "a model decides in it", nil},
 	{"dynamic", "element", []Kind{Policy, Guardrail}, nil, "do the rules of {name} change while it runs?", "its rules change while it runs", nil},
+	{"fails-open", "element", []Kind{Guardrail, Policy, IdentityProvider}, nil, "does what {name} checks go through while {name} does not answer?", "while it does not answer, what it checks goes through", nil},
 	{"role", "element", []Kind{Human, External, Service, Runtime}, text, "", "user, operator, public …; site, mailbox, remote-agent, registry, marketplace, chain, bridge, package …", nil},
 	{"relies-on-output", "element", []Kind{Human}, nil, "does {name} act on what agents say?", "acts on what agents say", nil},
 	{"open-registration", "element", []Kind{External, Service, Orchestrator}, nil, "can anybody register with {name}?", "anybody can register", nil},
@@ -282,7 +288,45 @@ var Facts = []FactInfo{
 	{"remote", "flow", nil, nil, "does the flow from {from} to {to} leave the machine?", "it leaves the machine", nil},
 	{"pinned", "flow", nil, nil, "is the version that {from} delivers to {to} fixed?", "supply: the version or hash is fixed", []FlowKind{Supply}},
 	{"signed", "flow", nil, nil, "is what {from} delivers to {to} signed and checked?", "supply: a signature is checked", []FlowKind{Supply}},
+	{"standing", "flow", nil, nil, "does an approval that {to} gave {from} once hold for later acts?", "approval: once given, it holds for later acts", []FlowKind{Approval}},
+	{"bound-to-act", "flow", nil, nil, "is what {from} does exactly what {to} approved?", "approval: it is tied to the very act, with its arguments", []FlowKind{Approval}},
+	{"rendered", "flow", nil, nil, "are pictures and links in what {from} shows {to} loaded by themselves?", "pictures and links in it are loaded where it is shown", []FlowKind{Completion, Message}},
 	{"auto-update", "flow", nil, nil, "does {to} take new versions from {from} by itself?", "supply: new versions come by themselves", []FlowKind{Supply}},
+}
+
+// Together lists facts that are asked once for all elements or flows of a system, because whoever knows one knows all:
+// the text of the question, with {names}, by the fact's name.
+var Together = map[string]string{
+	"auto-update":       "does any of these take new versions by itself: {names}?",
+	"bound-to-act":      "in all of these, is what is done exactly what was approved: {names}?",
+	"decides-by-vote":   "does any of these decide by the votes of several: {names}?",
+	"fails-open":        "does what any of these checks go through while it does not answer: {names}?",
+	"rendered":          "are pictures and links in any of these loaded by themselves where they are shown: {names}?",
+	"retired":           "is any of these no longer in use: {names}?",
+	"standing":          "in any of these, does an approval that was given once hold for later acts: {names}?",
+	"unbounded-context": "does any of these keep all that it reads before it, with nothing that keeps its instructions there: {names}?",
+}
+
+// TogetherID is what the id of a question begins with that asks something of a whole system, whose name is empty where
+// there is only one; [OfTogether] takes it apart.
+func TogetherID(system string) string {
+	if system == "" || system == "." {
+		return "*"
+	}
+	return "*:" + system
+}
+
+// OfTogether tells whether a question's subject is a whole system, and which.
+func OfTogether(subject string) (system string, ok bool) {
+	if subject == "*" {
+		return "", true
+	}
+	return strings.CutPrefix(subject, "*:")
+}
+
+// OfSystem tells whether an element is of a system; the one without a name is the tree's own.
+func OfSystem(e *Element, system string) bool {
+	return e.System == system || system == "" && e.System == "."
 }
 
 // Layers are the seven layers of maestro-v1, the scheme in which [Kinds] places elements. The catalogue has this scheme

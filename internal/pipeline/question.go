@@ -261,6 +261,11 @@ func answer(system *model.System, q result.Question, value string) bool {
 	if !found {
 		return false
 	}
+	if about, _, _ := strings.Cut(q.ID, "."+q.Fact); table == "facts" {
+		if of, ok := model.OfTogether(about); ok {
+			return answerTogether(system, of, name, fact)
+		}
+	}
 	if e := system.Element(q.Subject); e != nil {
 		switch table {
 		case "effects":
@@ -277,4 +282,22 @@ func answer(system *model.System, q result.Question, value string) bool {
 		return true
 	}
 	return false
+}
+
+// answerTogether puts an answer that is about a whole system into all that it is asked of.
+func answerTogether(system *model.System, of, name string, fact model.Fact) bool {
+	done := false
+	info, flowInfo := model.FactNamed("element", name), model.FactNamed("flow", name)
+	for _, e := range system.Elements {
+		if info != nil && info.Asks(e.Kind) && model.OfSystem(e, of) && e.Fact(name).Value == model.Unknown {
+			e.Facts[name], done = fact, true
+		}
+	}
+	for _, f := range system.Flows {
+		from := system.Element(f.From)
+		if flowInfo != nil && flowInfo.AsksFlow(f.Kind) && from != nil && model.OfSystem(from, of) && f.Fact(name).Value == model.Unknown {
+			f.Facts[name], done = fact, true
+		}
+	}
+	return done
 }

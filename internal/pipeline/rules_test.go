@@ -106,15 +106,23 @@ func only(t *testing.T, e *Engine, r *rule.Rule) *rule.Set {
 // finding is live unless a control stands in the way.
 func askFixture(t *testing.T, e *Engine, set *rule.Set, file rule.FixtureFile) (*model.System, []result.Finding, []result.Question) {
 	t.Helper()
-	document, troubles := model.Read(source.NewFile(file.Name, file.Content))
-	noTrouble(t, troubles)
 	assemble := model.Merge
 	if file.Complete {
 		assemble = model.Assemble
 	}
-	system, troubles := assemble(nil, document)
-	noTrouble(t, troubles)
-	outcome, err := rule.Evaluate(context.Background(), set, system, rule.EvaluateOptions{})
+	read := func(name string, content []byte) *model.System {
+		document, troubles := model.Read(source.NewFile(name, content))
+		noTrouble(t, troubles)
+		system, troubles := assemble(nil, document)
+		noTrouble(t, troubles)
+		return system
+	}
+	system := read(file.Name, file.Content)
+	var options rule.EvaluateOptions
+	if file.Old != nil {
+		options.Old = read(file.OldName(), file.Old)
+	}
+	outcome, err := rule.Evaluate(context.Background(), set, system, options)
 	if err != nil {
 		t.Fatal(err)
 	}

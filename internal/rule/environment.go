@@ -38,6 +38,11 @@ func newEnvironment(all names) (*cel.Env, error) {
 				f, ok := v.(*flow)
 				return types.Bool(ok && f.from.boundaries != f.to.boundaries)
 			}))),
+		cel.Function("stays", cel.Overload("stays_element", []*cel.Type{celTypes[elementT]}, cel.BoolType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val {
+				e, ok := v.(*element)
+				return types.Bool(ok && e.twin != nil)
+			}))),
 		cel.Function("same_system", cel.Overload("same_system_elements", []*cel.Type{celTypes[elementT], celTypes[elementT]}, cel.BoolType,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val {
 				one, ok := a.(*element)

@@ -60,6 +60,7 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 	var old *index
 	if options.Old != nil {
 		old = newIndex(options.Old, oldNumbers)
+		old.pairWith(x)
 	}
 	workers := options.Workers
 	if workers <= 0 {

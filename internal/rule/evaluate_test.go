@@ -377,6 +377,80 @@ flows:
 	})
 }
 
+// TestChangesAcrossRenames: what was moved or renamed is the same still, and a bind at an element that was looks at what
+// stands there now.
+func TestChangesAcrossRenames(t *testing.T) {
+	old := system(t, `elements:
+  - {id: "a.py:desk", kind: agent}
+  - {id: clerk, kind: agent}
+  - {id: key, kind: credential}
+  - {id: spare, kind: credential}
+  - {id: gone, kind: credential}
+flows:
+  - {kind: credential-use, from: "a.py:desk", to: key}
+  - {kind: credential-use, from: clerk, to: key}
+  - {kind: credential-use, from: clerk, to: spare}
+  - {kind: credential-use, from: clerk, to: gone}
+`)
+	now := system(t, `elements:
+  - {id: "b.py:desk", kind: agent}
+  - {id: key, kind: credential}
+  - {id: spare, kind: credential}
+flows:
+  - {kind: credential-use, from: "b.py:desk", to: key}
+`)
+	const rule = "on: change\nkinds: [credential-use]\nwhen: old.present && !new.present && stays(old.to)\nmessage: '{old.to.name}'\n"
+	for _, c := range []struct {
+		bind string
+		want []string
+	}{
+		{"", []string{"credential-use:clerk->key", "credential-use:clerk->spare"}},
+		{"bind: [{name: still, kinds: [credential-use], to: old.to, absent: true}]\n", []string{"credential-use:clerk->spare"}},
+	} {
+		o, err := Evaluate(context.Background(), load(t, rule+c.bind), now, EvaluateOptions{Old: old})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if findings, _ := ids(o); !cmp.Equal(c.want, findings) {
+			t.Errorf("%q: %s", c.bind, cmp.Diff(c.want, findings))
+		}
+	}
+}
+
+// TestTogether: a fact that whoever knows one knows all is asked once of each system, and alone where there is one only.
+func TestTogether(t *testing.T) {
+	set := load(t, "on: flow\nkinds: [credential-use]\nwhen: flow.from.facts.retired\nmessage: x\n")
+	const world = `elements:
+  - {id: a, kind: agent, system: one}
+  - {id: b, kind: agent, system: one}
+  - {id: c, kind: agent, system: two}
+  - {id: k, kind: credential}
+flows:
+  - {kind: credential-use, from: a, to: k}
+  - {kind: credential-use, from: b, to: k}
+  - {kind: credential-use, from: c, to: k}
+`
+	o := evaluate(t, set, system(t, world))
+	_, questions := ids(o)
+	if diff := cmp.Diff([]string{"*:one.facts.retired", "c.facts.retired"}, questions); diff != "" {
+		t.Fatal(diff)
+	}
+	one := o.Questions[0]
+	if one.Text != "is any of these no longer in use: a, b?" || one.Hangs != 2 || !cmp.Equal(one.Elements, []string{"a", "b"}) {
+		t.Errorf("%+v", one)
+	}
+	// The answer holds where nobody says otherwise.
+	answered := system(t, strings.Replace(world, "b, kind: agent, system: one", "b, kind: agent, system: one, facts: {retired: yes}", 1)+
+		"answers:\n  - {question: \"*:one.facts.retired\", answer: no}\n")
+	findings, questions := ids(evaluate(t, set, answered))
+	if diff := cmp.Diff([]string{"credential-use:b->k"}, findings); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"c.facts.retired"}, questions); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestSteps(t *testing.T) {
 	const world = `elements:
   - {id: p, kind: agent}

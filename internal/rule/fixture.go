@@ -21,13 +21,15 @@ type Fixture struct {
 type FixtureFile struct {
 	Name     string
 	Content  []byte
-	Complete bool // the first line is "# complete": what every system has is filled in before the rule is asked
+	Old      []byte // the older system that it is compared with: the file NAME.old.yaml beside NAME.yaml; nil: none
+	Complete bool   // the first line is "# complete": what every system has is filled in before the rule is asked
 	Wants    []Want
 }
 
 // Want is one expectation: every finding and question must be wanted, and every want must be met.
 type Want struct {
 	Line    int    // from 1, in the file
+	Old     bool   // the line is of the older system
 	Status  string // "live" where nothing is said; "question"; or a status of a finding
 	Pattern *regexp.Regexp
 }
@@ -73,8 +75,41 @@ func ParseFixture(data []byte) (*Fixture, error) {
 			file.Wants = append(file.Wants, wants...)
 		}
 	}
-	return f, nil
+	return f, f.pairOlder()
 }
+
+// oldEnding ends the name of a file that holds the older system of another one.
+const oldEnding = ".old.yaml"
+
+// pairOlder joins each older system with the file that it belongs to.
+func (f *Fixture) pairOlder() error {
+	var files []FixtureFile
+	for _, file := range f.Files {
+		if !strings.HasSuffix(file.Name, oldEnding) {
+			files = append(files, file)
+		}
+	}
+	for _, old := range f.Files {
+		stem, isOld := strings.CutSuffix(old.Name, oldEnding)
+		if !isOld {
+			continue
+		}
+		i := slices.IndexFunc(files, func(file FixtureFile) bool { return file.Name == stem+".yaml" })
+		if i < 0 {
+			return fmt.Errorf("%s is the older system of no file: there is no %s.yaml", old.Name, stem)
+		}
+		files[i].Old = append([]byte{}, old.Content...)
+		for _, w := range old.Wants {
+			w.Old = true
+			files[i].Wants = append(files[i].Wants, w)
+		}
+	}
+	f.Files = files
+	return nil
+}
+
+// OldName is the name of the older system's file.
+func (f *FixtureFile) OldName() string { return strings.TrimSuffix(f.Name, ".yaml") + oldEnding }
 
 // parseWants reads the want comment of one line, if it has one.
 func parseWants(line string, n int) ([]Want, error) {
@@ -95,7 +130,7 @@ func parseWants(line string, n int) ([]Want, error) {
 			if err != nil {
 				return nil, fmt.Errorf("want: %w", err)
 			}
-			wants = append(wants, Want{n, status, pattern})
+			wants = append(wants, Want{Line: n, Status: status, Pattern: pattern})
 			rest = strings.TrimSpace(after)
 			continue
 		}
@@ -133,9 +168,9 @@ func quoted(s string) (text, rest string, err error) {
 func (f *FixtureFile) Check(system *model.System, findings []result.Finding, questions []result.Question, statuses bool) []string {
 	var differences []string
 	met := make([]bool, len(f.Wants))
-	say := func(status, text string, lines []int) {
+	say := func(status, text string, lines []int, old bool) {
 		for i, w := range f.Wants {
-			if !met[i] && slices.Contains(lines, w.Line) && w.Pattern.MatchString(text) &&
+			if !met[i] && w.Old == old && slices.Contains(lines, w.Line) && w.Pattern.MatchString(text) &&
 				(w.Status == status || !statuses && w.Status != "question" && status != "question") {
 				met[i] = true
 				return
@@ -149,13 +184,15 @@ func (f *FixtureFile) Check(system *model.System, findings []result.Finding, que
 	}
 	for i := range findings {
 		var lines []int
+		old := false
 		if evidence := findings[i].Evidence; len(evidence) > 0 {
 			lines = append(lines, evidence[0].Line)
+			old = f.Old != nil && evidence[0].File == f.OldName()
 		}
-		say(string(findings[i].Status), findings[i].Message, lines)
+		say(string(findings[i].Status), findings[i].Message, lines, old)
 	}
 	for i := range questions {
-		say("question", questions[i].Text, linesAbout(system, questions[i].Subject))
+		say("question", questions[i].Text, linesAbout(system, questions[i].Subject), false)
 	}
 	for i, w := range f.Wants {
 		if !met[i] {

@@ -176,6 +176,18 @@ func (x *index) structure() {
 	}
 }
 
+// pairWith joins the elements of the older system, whose index this is, with those of the newer one.
+func (x *index) pairWith(now *index) {
+	to := model.PairElements(x.system, now.system)
+	for _, e := range x.elements {
+		e.past = true
+		if id, ok := to[e.m.ID]; ok {
+			e.twin = now.elements[now.byID[id]]
+			e.twin.twin = e
+		}
+	}
+}
+
 // boundaries numbers the sets of trust boundaries that elements stand in, so that crossing is one comparison.
 func (x *index) boundaries() {
 	around := map[string][]string{}

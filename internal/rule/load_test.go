@@ -141,7 +141,7 @@ func TestLoadRefuses(t *testing.T) {
 			`rule.yaml:7:21: "third" is not one of the facts of an element`,
 		}},
 		{"fact of the other kind", "when: flow.to.effects.exec", "when: flow.facts.shared", []string{
-			`rule.yaml:7:18: "shared" is not one of the facts of a flow (the choices are authenticated, auto_update, content, encrypted, integrity, persistent, pinned, principal, remote, signed, tenant, untrusted)`,
+			`rule.yaml:7:18: "shared" is not one of the facts of a flow`,
 		}},
 		{"misspelt name", "when: flow.to.effects.exec", "when: flwo.to.effects.exec", []string{
 			`rule.yaml:7:7: nothing is named "flwo" here (did you mean flow?)`,

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"cel.dev/cel-go/common/types"
+
+	"fermata/internal/model"
 )
 
 // visitFlows asks the rule about every flow of its kinds with the right ends.
@@ -82,6 +84,13 @@ func (m *matcher) sharers(shared *element) []*element {
 func (m *matcher) visitChanges() {
 	pair := map[string]*[2]any{}
 	var ids []string
+	// What was moved or renamed since is the same thing still.
+	now := func(e *element) string {
+		if e.past && e.twin != nil {
+			return e.twin.m.ID
+		}
+		return e.m.ID
+	}
 	note := func(id string, side int, value any) {
 		p := pair[id]
 		if p == nil {
@@ -95,11 +104,11 @@ func (m *matcher) visitChanges() {
 	for _, kind := range m.rule.Kinds {
 		for side, x := range []*index{m.old, m.x} {
 			for _, e := range x.byKind[kind] {
-				note(e.m.ID, side, e)
+				note(now(e), side, e)
 			}
 			for _, f := range x.flowKinds[kind] {
 				if m.rule.names["new"] == flowT {
-					note(f.m.ID, side, f)
+					note(model.FlowID(f.m.Kind, now(f.from), now(f.to)), side, f)
 					none = missingFlow
 				}
 			}
@@ -185,12 +194,12 @@ func (m *matcher) each(i int, take func(*flow) bool) {
 	b := &m.rule.Binds[i]
 	var from, to *element
 	if b.From != "" {
-		if from = m.elementAt(b.from); from.absent {
+		if from = present(m.elementAt(b.from)); from.absent {
 			return
 		}
 	}
 	if b.To != "" {
-		if to = m.elementAt(b.to); to.absent {
+		if to = present(m.elementAt(b.to)); to.absent {
 			return
 		}
 	}
@@ -210,6 +219,17 @@ func (m *matcher) each(i int, take func(*flow) bool) {
 			}
 		}
 	}
+}
+
+// present is an element of the older system as it stands in the newer one: neighbours are those that it has now.
+func present(e *element) *element {
+	if !e.past {
+		return e
+	}
+	if e.twin == nil {
+		return missing
+	}
+	return e.twin
 }
 
 // manyFlows is from how many flows on at one element their kinds of ends are looked at only once. One machine hosts all

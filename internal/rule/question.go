@@ -2,6 +2,7 @@ package rule
 
 import (
 	"sort"
+	"strconv"
 	"strings"
 
 	"fermata/internal/model"
@@ -56,7 +57,77 @@ func (q *questions) list() []Question {
 		all = append(all, question)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
-	return gather(all)
+	return q.together(gather(all))
+}
+
+// mostNames is how many elements a question about several spells out.
+const mostNames = 5
+
+// together asks once, for each system, what would be asked of several elements or flows in the same words. The first of
+// them stays the subject, so that the question has a place. The questions must be sorted.
+func (q *questions) together(all []Question) []Question {
+	group := map[string][]int{}
+	key := func(i int) string {
+		fact := strings.TrimPrefix(all[i].Fact, "facts.")
+		if all[i].Fact == fact || model.Together[fact] == "" {
+			return ""
+		}
+		return model.TogetherID(q.x.elements[q.x.byID[all[i].Elements[0]]].m.System) + "." + all[i].Fact
+	}
+	for i := range all {
+		if k := key(i); k != "" {
+			group[k] = append(group[k], i)
+		}
+	}
+	var out []Question
+	for i := range all {
+		k := key(i)
+		same := group[k]
+		if k == "" || len(same) < 2 {
+			out = append(out, all[i])
+			continue
+		}
+		if same[0] != i {
+			continue
+		}
+		one := all[i]
+		one.ID, one.Elements, one.Rules = k, nil, nil
+		var names, elements, rules unique[string]
+		for _, j := range same {
+			names.add(q.subjectName(all[j].Subject))
+			for _, e := range all[j].Elements {
+				elements.add(e)
+			}
+			for _, r := range all[j].Rules {
+				rules.add(r)
+			}
+			if j != i {
+				one.Hangs += all[j].Hangs
+			}
+		}
+		listed := names.list
+		if len(listed) > mostNames {
+			listed = append(listed[:mostNames:mostNames], strconv.Itoa(len(listed)-mostNames)+" more")
+		}
+		one.Text = strings.ReplaceAll(model.Together[strings.TrimPrefix(one.Fact, "facts.")], "{names}", strings.Join(listed, ", "))
+		one.Elements, one.Rules = elements.list, rules.list
+		sort.Strings(one.Elements)
+		sort.Strings(one.Rules)
+		out = append(out, one)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].ID < out[j].ID })
+	return out
+}
+
+// subjectName is what people call the element or flow of a question.
+func (q *questions) subjectName(id string) string {
+	if n, ok := q.x.byID[id]; ok {
+		return q.x.elements[n].name()
+	}
+	if n := sort.Search(len(q.x.flows), func(i int) bool { return q.x.flows[i].m.ID >= id }); n < len(q.x.flows) {
+		return q.x.flows[n].from.name() + " to " + q.x.flows[n].to.name()
+	}
+	return id
 }
 
 // manyEffects is how many open effects of one element are asked in one question instead of one by one: nobody who does

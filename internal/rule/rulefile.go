@@ -223,7 +223,7 @@ func (r *ruleReader) binds() {
 		r.trouble("not-a-list", k.value.Span(), "", "bind must be a list")
 		return
 	}
-	if r.rule.On == OnCycle || r.rule.On == OnChange {
+	if r.rule.On == OnCycle {
 		r.trouble("key-and-on", k.at.Span(), "", "a rule on: %s has no bind", r.rule.On)
 		return
 	}

@@ -113,7 +113,12 @@ func checkFixtureFile(t *testing.T, set *Set, file FixtureFile) int {
 	if file.Complete {
 		model.Complete(system, nil)
 	}
-	outcome, err := Evaluate(context.Background(), set, system, EvaluateOptions{})
+	var options EvaluateOptions
+	if file.Old != nil {
+		options.Old, troubles = model.ReadSystem(source.NewFile(file.OldName(), file.Old))
+		noTrouble(t, troubles)
+	}
+	outcome, err := Evaluate(context.Background(), set, system, options)
 	if err != nil {
 		t.Fatal(err)
 	}

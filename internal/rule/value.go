@@ -51,6 +51,8 @@ type element struct {
 	host, server *element
 	boundaries   int32 // number of the set of trust boundaries around it
 	absent       bool
+	past         bool     // it is of the older system of a comparison
+	twin         *element // the same one in the other system of a comparison; nil where there is none
 	asked        atomic.Pointer[unknowns]
 }
 
