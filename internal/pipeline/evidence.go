@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"fermata/catalog"
 	"fermata/internal/source"
@@ -15,8 +16,8 @@ import (
 // evidenceFile is the table of published success rates and control efficacies.
 const evidenceFile = "evidence/attack_success.yaml"
 
-// table reads the evidence table: rows by id.
-func table() map[string]syntax.Node {
+// table reads the evidence table once: rows by id.
+var table = sync.OnceValue(func() map[string]syntax.Node {
 	content, err := fs.ReadFile(catalog.FS, evidenceFile)
 	if err != nil {
 		return nil // it is part of the program; a test reads it
@@ -27,7 +28,7 @@ func table() map[string]syntax.Node {
 		rows[row.Argument("id").Text()] = row
 	}
 	return rows
-}
+})
 
 // Rows gives the ids of the evidence table's rows.
 func (e *Engine) Rows() map[string]bool {

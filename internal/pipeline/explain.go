@@ -19,11 +19,18 @@ type Explanation struct {
 	Sections []Section
 }
 
-// Section is one part of an explanation: paragraphs, then items.
+// Section is one part of an explanation: paragraphs, then items, then code.
 type Section struct {
 	Heading string
 	Text    []string
 	Items   []string
+	Code    []Listing
+}
+
+// Listing is code to be shown as it is.
+type Listing struct {
+	Head, Language string
+	Lines          []string
 }
 
 func (x *Explanation) section(heading string, text []string, items []string) {
@@ -34,7 +41,7 @@ func (x *Explanation) section(heading string, text []string, items []string) {
 		}
 	}
 	if len(kept) > 0 || len(items) > 0 {
-		x.Sections = append(x.Sections, Section{heading, kept, items})
+		x.Sections = append(x.Sections, Section{Heading: heading, Text: kept, Items: items})
 	}
 }
 
@@ -53,7 +60,7 @@ func (e *Engine) Explain(query string, r *result.Result) ([]Explanation, error) 
 		return []Explanation{e.explainRule(rl, r)}, nil
 	}
 	if c := e.rules.Controls.Get(query); c != nil {
-		return []Explanation{e.explainControl(c, r)}, nil
+		return []Explanation{e.controlPage(c, "", r)}, nil
 	}
 	if isRow.MatchString(query) {
 		if x, ok := e.explainRow(query); ok {
@@ -84,7 +91,7 @@ func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer)
 			names = append(names, r.Findings[i].ID)
 		}
 		for _, el := range r.System.Elements {
-			names = append(names, append([]string{el.ID}, el.Aliases...)...)
+			names = append(names, append([]string{el.ID, el.Name}, el.Aliases...)...)
 		}
 	}
 	message := fmt.Sprintf("nothing is called %q", query)

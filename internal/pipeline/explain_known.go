@@ -70,42 +70,6 @@ func rangeLine(what string, r *result.Range) string {
 	return fmt.Sprintf("%s: %g, between %g and %g (%s)", what, r.Mode, r.Low, r.High, from)
 }
 
-func (e *Engine) explainControl(c *rule.Control, r *result.Result) Explanation {
-	x := Explanation{Kind: "control", ID: c.ID, Title: c.Title}
-	x.section("What it is", []string{c.Gist, c.Doc}, nil)
-	effect := fmt.Sprintf("It %s the steps that it guards.", c.Effect)
-	x.section("What it does", []string{effect, rangeLine("relative reduction of success", &c.Efficacy)}, nil)
-	var defeated []string
-	for _, d := range c.DefeatedBy {
-		defeated = append(defeated, fmt.Sprintf("whoever gains %s over what enforces it", d))
-	}
-	x.section("What defeats it", nil, defeated)
-	x.section("Where it stands", nil, c.Where)
-	x.section("How to verify it", []string{c.Verify}, nil)
-	var guards []string
-	for _, rl := range e.rules.Rules {
-		for _, use := range rl.Controls {
-			if use.Control == c.ID {
-				guards = append(guards, fmt.Sprintf("%s  (%s)", rl.Title, rl.ID))
-				break
-			}
-		}
-	}
-	x.section("Which threats it meets", nil, guards)
-	x.section("In the frameworks", nil, e.mapLines(c.Maps))
-	if r != nil {
-		v := newView(r)
-		var here []string
-		for _, p := range r.System.Controls {
-			if p.Control == c.ID {
-				here = append(here, fmt.Sprintf("on %s: %s", v.name(p.On), stateWords(p.State)))
-			}
-		}
-		x.section("In this system", nil, firstDistinct(here, 20))
-	}
-	return x
-}
-
 // covers tells whether an id is the one that is asked about, or a part of it: a rule for a sub-technique is one for the
 // technique.
 func covers(asked, id string) bool { return id == asked || strings.HasPrefix(id, asked+".") }

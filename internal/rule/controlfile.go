@@ -8,8 +8,9 @@ import (
 	"fermata/internal/source"
 )
 
-// controlKeys lists the keys of control.yaml; all but maps must stand in each.
-var controlKeys = []string{"id", "title", "gist", "effect", "efficacy", "defeated_by", "where", "maps", "doc", "verify"}
+// controlKeys lists the keys of control.yaml; all but maps must stand in each. What people read stands in pattern.yaml, so
+// that a scan need not read it.
+var controlKeys = []string{"id", "title", "gist", "effect", "efficacy", "defeated_by", "where", "maps", "doc"}
 
 var effectWords = []string{EffectBlocks, EffectWeakens}
 
@@ -35,7 +36,7 @@ func readControl(file *source.File, folder string, options Options) (*Control, [
 	}
 	c := &Control{
 		File: file, ID: scalar("id"), Title: scalar("title"), Gist: scalar("gist"), Effect: scalar("effect"),
-		Doc: scalar("doc"), Verify: scalar("verify"), Maps: map[string][]string{},
+		Doc: scalar("doc"), Maps: map[string][]string{},
 	}
 	if k, ok := keys["id"]; ok && c.ID != "" {
 		switch {

@@ -39,7 +39,6 @@ efficacy: {pert: [0.5, 0.7, 0.9], evidence: judgement}
 defeated_by: [execute]
 where: [tool, runtime]
 doc: what it is
-verify: how it is shown
 `
 
 // entries is a resolver of a few ids.
@@ -345,7 +344,6 @@ func (broken) Open(name string) (fs.File, error) {
 func TestLoadControlRefuses(t *testing.T) {
 	cases := []struct{ name, old, new, want string }{
 		{"unknown key", "gist:", "jist: x\ngist:", `3:1: "jist" is not a key of a control (did you mean gist?)`},
-		{"missing verify", "verify: how it is shown\n", "", `1:1: the control has no verify`},
 		{"effect", "effect: blocks", "effect: block", `4:9: a control cannot have the effect "block" (did you mean blocks?)`},
 		{"capability", "defeated_by: [execute]", "defeated_by: [exec]", `6:15: "exec" is not a capability (the choices`},
 		{"where", "where: [tool, runtime]", "where: [tools]", `7:9: "tools" is not a kind that where may name (did you mean tool?)`},

@@ -111,7 +111,8 @@ func (s *Set) Rule(id string) *Rule {
 	return nil
 }
 
-// Control is a defensive pattern: one folder of controls/.
+// Control is a defensive pattern: one folder of controls/. What an analysis needs of it stands here, the rest in its
+// [Pattern].
 type Control struct {
 	ID, Title, Gist string
 	Effect          string             // EffectBlocks or EffectWeakens
@@ -119,7 +120,7 @@ type Control struct {
 	DefeatedBy      []model.Capability // capabilities over what enforces it, any of which defeats it
 	Where           []string           // element and flow kinds that it may stand on, best place first
 	Maps            map[string][]string
-	Doc, Verify     string
+	Doc             string       // what counts as it and what does not
 	File            *source.File // control.yaml
 }
 

@@ -178,11 +178,10 @@ func ControlSchema() []byte {
 		{"where", listOf("element and flow kinds that it may stand on, best place first", object{{"enum", append(elementKinds(), flowKinds()...)}})},
 		{"maps", mapsSchema("ids of frameworks")},
 		{"doc", text("what counts as it and what does not")},
-		{"verify", text("how its presence is shown")},
 	}
 	return document(append(object{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"$id", "urn:fermata:control:v1"},
 		{"title", "Fermata control (control.yaml)"},
-	}, closed(properties, "id", "title", "gist", "effect", "efficacy", "defeated_by", "where", "doc", "verify")...))
+	}, closed(properties, "id", "title", "gist", "effect", "efficacy", "defeated_by", "where", "doc")...))
 }

@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "write the schemas")
 
 func TestSchemaFresh(t *testing.T) {
-	for name, want := range map[string][]byte{"rule.schema.json": Schema(), "control.schema.json": ControlSchema()} {
+	for name, want := range map[string][]byte{"rule.schema.json": Schema(), "control.schema.json": ControlSchema(), "pattern.schema.json": PatternSchema()} {
 		at := path.Join("../../schema", name)
 		if *update {
 			if err := os.WriteFile(at, want, 0o644); err != nil {
@@ -40,7 +40,7 @@ func TestSchemaKeys(t *testing.T) {
 	for _, c := range []struct {
 		schema []byte
 		keys   []string
-	}{{Schema(), ruleKeys}, {ControlSchema(), controlKeys}} {
+	}{{Schema(), ruleKeys}, {ControlSchema(), controlKeys}, {PatternSchema(), patternKeys}} {
 		var parsed struct {
 			Properties map[string]any
 		}

@@ -25,6 +25,7 @@ func schemas(_ context.Context, out files) error {
 	out["schema/model.schema.json"] = model.Schema()
 	out["schema/rule.schema.json"] = rule.Schema()
 	out["schema/control.schema.json"] = rule.ControlSchema()
+	out["schema/pattern.schema.json"] = rule.PatternSchema()
 	reflector := &jsonschema.Reflector{AllowAdditionalProperties: true, RequiredFromJSONSchemaTags: false, Namer: typeName}
 	if err := reflector.AddGoComments("fermata", "./internal/result"); err != nil {
 		return err
@@ -118,26 +119,6 @@ func ruleDocs(_ context.Context, out files) error {
 
 func code(list []string) string { return "`" + strings.Join(list, "`, `") + "`" }
 
-// controlDocs writes one page of all controls.
-func controlDocs(_ context.Context, out files) error {
-	e, err := engine()
-	if err != nil {
-		return err
-	}
-	var b strings.Builder
-	b.WriteString(generated + "# Controls\n\nA blocking control stops the steps that it guards while it stands; a weakening one makes them less likely.\nEfficacy is the relative reduction of success: least, most likely, most.\n\n| Control | What | Effect | Efficacy | Defeated by | Frameworks |\n|---|---|---|---|---|---|\n")
-	for _, c := range e.Controls() {
-		var defeated []string
-		for _, d := range c.DefeatedBy {
-			defeated = append(defeated, string(d))
-		}
-		fmt.Fprintf(&b, "| `%s` | %s: %s | %s | %g, %g, %g | %s | %s |\n", c.ID, escape(c.Title), escape(c.Gist), c.Effect,
-			c.Efficacy.Low, c.Efficacy.Mode, c.Efficacy.High, strings.Join(defeated, ", "), escape(maps(c.Maps)))
-	}
-	out["docs/controls.md"] = []byte(b.String())
-	return nil
-}
-
 // caseDocs writes which threats of the guide's case studies are found in the written models of the cases.
 func caseDocs(ctx context.Context, out files) error {
 	e, err := engine()
@@ -223,7 +204,7 @@ func standing(r *result.Result, threat string) string {
 }
 
 // commands are the commands whose help docs/cli.md holds.
-var commands = []string{"scan", "init", "validate", "explain", "ask", "paths", "blast", "accept", "convert", "rules", "controls", "catalog", "catalog search", "graph", "graph solve", "graph simulate", "completion"}
+var commands = []string{"scan", "init", "validate", "explain", "ask", "paths", "blast", "accept", "convert", "rules", "controls", "controls show", "controls for", "catalog", "catalog search", "graph", "graph solve", "graph simulate", "completion"}
 
 // cliDocs writes the help of every command.
 func cliDocs(_ context.Context, out files) error {

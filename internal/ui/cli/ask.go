@@ -88,6 +88,7 @@ func (a *app) explanations(list []pipeline.Explanation) {
 				}
 				page.wrap("  - ", item)
 			}
+			page.code(s.Code)
 		}
 	}
 }

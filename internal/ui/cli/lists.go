@@ -62,14 +62,6 @@ func (a *app) rules() *cobra.Command {
 	})
 }
 
-func (a *app) controls() *cobra.Command {
-	return a.list("controls", "the catalogue of controls", "the id of a control", func(e *pipeline.Engine, page *page) {
-		for _, c := range e.Controls() {
-			page.wrap(fmt.Sprintf("%-28s %-8s ", c.ID, c.Effect), c.Title)
-		}
-	})
-}
-
 func (a *app) catalog() *cobra.Command {
 	cmd := a.list("catalog", "the frameworks: MAESTRO, OWASP, ATLAS, NIST, ISO, CWE …", "an id", func(e *pipeline.Engine, page *page) {
 		for _, f := range e.Catalog().Frameworks() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"fermata/internal/pipeline"
 	"fermata/internal/report"
 )
 
@@ -62,6 +63,20 @@ func (p *page) wrap(lead, text string) {
 		if current != "" {
 			fmt.Fprintln(p.w, lead+current)
 			lead = indent
+		}
+	}
+}
+
+// code prints listings as they are: a line that is longer than the screen stays whole, so that it can be copied.
+func (p *page) code(list []pipeline.Listing) {
+	for i, l := range list {
+		if i > 0 {
+			p.line("")
+		}
+		p.wrap("  - ", l.Head)
+		p.line("")
+		for _, line := range l.Lines {
+			p.line("    %s", line)
 		}
 	}
 }
