@@ -336,7 +336,11 @@ func (r *Resolver) selfAttribute(v *Value, c *class, name string, n syntax.Node)
 		return nil
 	}
 	result := dropNull(choice(n, values...))
-	if grows := c.text(r).grows[name]; len(grows) > 0 && (result.Kind == List || result.Kind == Dict) {
+	grows := c.text(r).grows[name]
+	if result.Kind == Choice && len(grows) > 0 {
+		result = joinedLists(result)
+	}
+	if len(grows) > 0 && (result.Kind == List || result.Kind == Dict) {
 		grown := *result
 		grown.Items = result.Items[:len(result.Items):len(result.Items)]
 		grown.Pairs = result.Pairs[:len(result.Pairs):len(result.Pairs)]
@@ -348,6 +352,23 @@ func (r *Resolver) selfAttribute(v *Value, c *class, name string, n syntax.Node)
 		return &grown
 	}
 	return result
+}
+
+// joinedLists is what lists that stand for each other hold together; the value itself where there is another one among
+// them. What refers back to the list itself adds nothing to it.
+func joinedLists(v *Value) *Value {
+	all := &Value{Kind: List, Node: v.Node}
+	for _, one := range v.Items {
+		if one.Kind != List {
+			return v
+		}
+		for _, item := range one.Items {
+			if item.Kind != Unknown {
+				all.Items = append(all.Items, item)
+			}
+		}
+	}
+	return all
 }
 
 // dropNull leaves None out of alternatives: "not set yet" is not what anybody asks for.

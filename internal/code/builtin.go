@@ -17,6 +17,9 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 	if inGo(n) {
 		return r.goCall(v, n, f)
 	}
+	if got := r.configured(name, n, f); got != nil {
+		return got
+	}
 	if strings.HasPrefix(name, "builtins.") {
 		if v.Base != nil {
 			return r.methodCall(v.Base, name[strings.LastIndexByte(name, '.')+1:], n, f)
@@ -265,6 +268,9 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		}
 		if v.Kind == String || v.Kind == Env {
 			return v
+		}
+		if _, ok := v.FilePath(); ok {
+			return v // a path as text is the path
 		}
 		return unknown(n, "it is computed")
 	case "int", "float", "bool", "Number", "Boolean":

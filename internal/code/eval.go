@@ -125,6 +125,9 @@ func (r *Resolver) expression(n syntax.Node, f *frame) *Value {
 	case syntax.Subscript:
 		return r.subscript(n, f)
 	case syntax.String:
+		if isConfig(n) {
+			return configText(n)
+		}
 		return &Value{Kind: String, Node: n, Text: n.Text()}
 	case syntax.FString:
 		return r.fstring(n, f)

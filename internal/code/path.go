@@ -17,7 +17,18 @@ func (v *Value) filePath(depth int) (string, bool) {
 		return "", false
 	}
 	switch v.Kind {
-	case String, Env, Choice:
+	case Choice: // the one that is known, of a parameter that may be given another
+		found := ""
+		for _, one := range v.Items {
+			if s, ok := one.filePath(depth + 1); ok {
+				if found != "" && found != s {
+					return "", false
+				}
+				found = s
+			}
+		}
+		return found, found != ""
+	case String, Env:
 		s, ok := v.Constant()
 		return path.Clean(strings.ReplaceAll(s, "\\", "/")), ok && s != ""
 	case External: // Path(__file__).parent

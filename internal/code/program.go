@@ -54,7 +54,10 @@ type Program struct {
 	summaries sync.Map        // summaryKey → *summary
 	lineages  sync.Map        // lineageKey → []string
 	made      sync.Map        // lineageKey → []calleeIn
-	contains  sync.Map        // containsKey → bool
+	configs   sync.Map        // path → syntax.Node, the top of a configuration file
+
+	others   map[string]bool // files that are not source code and may be configuration
+	contains sync.Map        // containsKey → bool
 
 	mu    sync.Mutex
 	kept  int
@@ -105,7 +108,8 @@ func New(paths []string, read func(path string) *source.File) *Program {
 		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
 		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
 		projects: map[string]bool{}, firsts: map[string]bool{}, stems: map[string]bool{}, imported: map[importKey][]string{},
-		roots: map[string][]string{}, rootIn: map[string]string{}, packages: map[string][]*Module{},
+		others: map[string]bool{},
+		roots:  map[string][]string{}, rootIn: map[string]string{}, packages: map[string][]*Module{},
 	}
 	for _, name := range paths {
 		switch path.Base(name) {
@@ -122,6 +126,8 @@ func New(paths []string, read func(path string) *source.File) *Program {
 				p.modules[name] = &Module{Path: name, program: p, language: language, once: new(sync.Once)}
 				p.paths = append(p.paths, name)
 			}
+		case syntax.JSON, syntax.YAML, syntax.TOML:
+			p.others[name] = true
 		}
 	}
 	sort.Strings(p.manifests)

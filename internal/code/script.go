@@ -1,6 +1,11 @@
 package code
 
-import "fermata/internal/syntax"
+import (
+	"path"
+	"strings"
+
+	"fermata/internal/syntax"
+)
 
 // scriptImport is what an import of JavaScript binds.
 func (r *Resolver) scriptImport(t target, alias syntax.Node) *Value {
@@ -10,6 +15,17 @@ func (r *Resolver) scriptImport(t target, alias syntax.Node) *Value {
 	}
 	if v := r.member(t, name, 0); v != nil {
 		return v.named(t.name + "." + name)
+	}
+	if strings.HasSuffix(t.name, ".json") && strings.HasPrefix(t.name, ".") {
+		if root := r.program.config(path.Join(path.Dir(r.at(alias).module.Path), t.name)); !root.IsZero() {
+			v := r.eval(root, nil)
+			if name != "default" {
+				v = v.Get(name)
+			}
+			if v != nil {
+				return v
+			}
+		}
 	}
 	return &Value{Kind: External, Ref: Ref{Name: t.name + "." + name}}
 }

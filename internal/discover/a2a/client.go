@@ -57,6 +57,7 @@ func (x *pass) peers(call syntax.Node, r reach) []discover.Ref {
 			switch {
 			case strings.Contains(discover.HostOf(url), "{"):
 				x.Unresolved("an A2A peer", "its address is put together when the program runs", call.Span())
+			case x.entry(one, url, &all):
 			case strings.Contains(url, "://"), strings.HasPrefix(url, "$"), strings.Contains(url, ":") && !strings.Contains(url, " "):
 				all = append(all, x.peer(url, one.Node.Span()))
 			case x.configured(call, one, &all):
@@ -92,16 +93,31 @@ func (x *pass) configured(call syntax.Node, address *code.Value, all *[]discover
 		}
 		x.entries(tree.Root(), key, func(name string, url syntax.Node) {
 			found = true
-			ref := discover.Local(file, "a2a", url.Text())
-			if name == "" {
-				name = discover.HostOf(url.Text())
-			}
-			x.A2APeer(ref, name, url.Text(), url.Span())
-			x.A2ASame(ref, name, url.Text())
-			*all = append(*all, ref)
+			*all = append(*all, x.listed(file, name, url))
 		})
 	}
 	return found
+}
+
+// listed describes an agent that a configuration lists.
+func (x *pass) listed(file, name string, url syntax.Node) discover.Ref {
+	ref := discover.Local(file, "a2a", url.Text())
+	if name == "" {
+		name = discover.HostOf(url.Text())
+	}
+	x.A2APeer(ref, name, url.Text(), url.Span())
+	x.A2ASame(ref, name, url.Text())
+	return ref
+}
+
+// entry describes the agent whose address stands in a map of a configuration file. It tells whether it does.
+func (x *pass) entry(address *code.Value, url string, all *[]discover.Ref) bool {
+	n := address.Node
+	if tree := n.Tree(); !n.Is(syntax.String) || !n.Parent().Is(syntax.Pair) || tree == nil || tree.Language != syntax.YAML && tree.Language != syntax.JSON || !strings.Contains(url, "://") {
+		return false
+	}
+	*all = append(*all, x.listed(n.Tree().File.Path(), discover.TextAt(n.Parent().Parent(), "name"), n))
+	return true
 }
 
 // mostListed is how many agents of a configuration are read.

@@ -197,15 +197,12 @@ func (x *pass) agentTools(agent discover.Ref, head syntax.Node, at source.Span) 
 
 // delegates: Agent(worker, tester) names the agents that an agent may start.
 func (x *pass) delegates(agent discover.Ref, list string, at source.Span) {
-	folder := path.Join(x.owner.folder, "agents")
 	for name := range strings.SplitSeq(strings.Trim(list, "()"), ",") {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
-		for _, file := range x.Paths(folder) {
-			if stem(file) == name && strings.HasSuffix(file, ".md") {
-				x.Flow(model.Delegation, agent, agentRef(file), at).IfDescribed()
-			}
+		if file := x.agentFile(name); file != "" {
+			x.Flow(model.Delegation, agent, agentRef(file), at).IfDescribed()
 		}
 	}
 }

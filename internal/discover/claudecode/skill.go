@@ -2,6 +2,7 @@ package claudecode
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"fermata/internal/discover"
@@ -27,6 +28,57 @@ func (x *pass) command() {
 	x.content(e, text, at)
 	x.tells(ref, at)
 	x.unasked(x.head())
+	x.workflow(ref, at)
+}
+
+// starting finds where instructions tell to start a sub-agent: Agent(subagent_type="reviewer", …), as the tool is written.
+var starting = regexp.MustCompile(`\b(?:Agent|Task)\(\s*(?:[a-z_]+\s*[:=]\s*"[^"]*",\s*)*"?subagent_type"?\s*[:=]\s*["']([A-Za-z0-9_:-]+)["']`)
+
+// workflow: a command whose instructions start sub-agents leads them.
+func (x *pass) workflow(command discover.Ref, at source.Span) {
+	if x.owner.ref.IsZero() || x.Tree().Language != "" {
+		return
+	}
+	_, body := syntax.Frontmatter(x.File())
+	content := x.File().Content()
+	ref := discover.Of(command, "workflow")
+	described := false
+	for _, m := range starting.FindAllSubmatchIndex(content[body:], -1) {
+		name := string(content[body+m[2] : body+m[3]])
+		file := x.agentFile(name[strings.LastIndexByte(name, ':')+1:])
+		if file == "" {
+			continue // the tool's own, or another project's
+		}
+		if !described {
+			described = true
+			x.Element(model.Orchestrator, ref, x.commandName(), at).Technology(technology).Detail("a command that starts sub-agents")
+			if x.owner.plugin {
+				x.Flow(model.Provides, x.owner.ref, ref, at)
+			} else {
+				x.Flow(model.Delegation, x.owner.ref, ref, at)
+			}
+		}
+		x.Flow(model.Delegation, ref, agentRef(file), x.File().Span(body+m[0], body+m[1]))
+	}
+}
+
+// commandName is the name by which people start a command: folders below the one of commands stand before it.
+func (x *pass) commandName() string {
+	_, below, found := strings.Cut("/"+x.Path(), "/commands/")
+	if !found {
+		return "/" + stem(x.Path())
+	}
+	return "/" + strings.ReplaceAll(strings.TrimSuffix(below, path.Ext(below)), "/", ":")
+}
+
+// agentFile is the file that describes a sub-agent; "" when there is none.
+func (x *pass) agentFile(name string) string {
+	for _, file := range x.Paths(path.Join(x.owner.folder, "agents")) {
+		if stem(file) == name && strings.HasSuffix(file, ".md") {
+			return file
+		}
+	}
+	return ""
 }
 
 // tells joins instructions with whom they are for.

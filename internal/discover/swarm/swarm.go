@@ -1,8 +1,8 @@
 // Package swarm reads programs written with OpenAI's Swarm.
 //
 // It finds agents with their instructions and models, the functions that they may call, and the functions that give the
-// conversation to another agent: one that returns an agent, or a Result that holds one, is a handoff and no tool. A
-// function that does more than that is both.
+// conversation to another agent: one that returns an agent, or a Result that holds one, is a handoff. Such a function is
+// a tool, too, for the model calls it like any other; only a lambda, which has no name to call it by, is none.
 //
 // # What it does not do
 //
@@ -84,7 +84,7 @@ func (x *pass) handoff(agent discover.Ref, _ string, v *code.Value) ([]discover.
 	} else {
 		returned = v.Inside(v.Node.Child(-1)) // lambda: agent
 	}
-	hands, rest := 0, 0
+	hands, rest := 0, 0 // of a lambda that hands over and does nothing else
 	for _, one := range returned.Each() {
 		if one.Is(code.Instance) && one.Ref.Is("swarm.Result", "swarm.types.Result", "swarm.core.Result") {
 			if one = one.Arg("agent", -1); one == nil {
@@ -107,8 +107,7 @@ func (x *pass) handoff(agent discover.Ref, _ string, v *code.Value) ([]discover.
 			}
 		}
 	}
-	// One that also does something else is a tool too.
-	return nil, hands > 0 && rest == 0
+	return nil, v.Ref.Def == nil && hands > 0 && rest == 0
 }
 
 // reading reads the limits of a run.
