@@ -189,7 +189,13 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			}
 		}
 	}
-	var flows []*Flow
+	type way struct {
+		party *Element
+		point EntryPoint
+		mind  string
+	}
+	var ways []way
+	open := map[[2]string]bool{} // party and agent with a way between them on which nobody is seen to be asked who he is
 	for i := range fragments {
 		for k := range fragments[i].entries {
 			e := &fragments[i].entries[k]
@@ -204,18 +210,25 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 				j.model.Evidence = append(j.model.Evidence, e.party.model.Evidence...)
 			}
 			for _, key := range minds {
-				to := l.byKey[key].ref
-				to.key = key
-				in := &Flow{kind: model.PromptFlow, from: e.party.Ref, to: to, pass: e.party.pass}
-				out := &Flow{kind: model.Completion, from: to, to: e.party.Ref, pass: e.party.pass}
-				in.Evidence(e.point.At).Label(e.point.Label)
-				in.Fact("content", "free-text", e.point.At)
-				if !e.point.Authenticated.IsZero() {
-					in.Fact("authenticated", model.Yes, e.point.Authenticated)
+				ways = append(ways, way{e.party, e.point, key})
+				if e.point.Authenticated.IsZero() {
+					open[[2]string{e.party.Ref.key, key}] = true
 				}
-				flows = append(flows, in, out.Evidence(e.point.At))
 			}
 		}
+	}
+	var flows []*Flow
+	for _, w := range ways {
+		to := l.byKey[w.mind].ref
+		to.key = w.mind
+		in := &Flow{kind: model.PromptFlow, from: w.party.Ref, to: to, pass: w.party.pass}
+		out := &Flow{kind: model.Completion, from: to, to: w.party.Ref, pass: w.party.pass}
+		in.Evidence(w.point.At).Label(w.point.Label)
+		in.Fact("content", "free-text", w.point.At)
+		if !open[[2]string{w.party.Ref.key, w.mind}] {
+			in.Fact("authenticated", model.Yes, w.point.Authenticated)
+		}
+		flows = append(flows, in, out.Evidence(w.point.At))
 	}
 	return flows
 }

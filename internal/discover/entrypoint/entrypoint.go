@@ -10,8 +10,7 @@
 // # What it does not do
 //
 // A login that is asked for elsewhere (a gateway, a middleware) is not seen: that a route shows no check of its caller
-// says nothing, and the fact stays unknown. Routes that are registered by names in configuration are not followed. Go's
-// routes are not read.
+// says nothing, and the fact stays unknown. Routes that are registered by names in configuration are not followed.
 package entrypoint
 
 import (
@@ -25,8 +24,8 @@ import (
 // Extractor reads the ways into a program.
 var Extractor = &discover.Extractor{
 	Name:    "entrypoint",
-	Doc:     "Ways into a program (Python, TypeScript): routes of web frameworks, chat channels, pages, queues, mail and the command line, with the agents that they reach.",
-	Match:   discover.PythonOrScript,
+	Doc:     "Ways into a program (Python, TypeScript, Go): routes of web frameworks, chat channels, pages, queues, mail and the command line, with the agents that they reach.",
+	Match:   func(path string) bool { return discover.PythonOrScript(path) || discover.GoCode(path) },
 	Follows: true,
 	Run:     run,
 }
@@ -37,8 +36,12 @@ type pass struct {
 
 func run(p *discover.Pass) error {
 	x := &pass{p}
-	if discover.Script(p.Tree().Root()) {
+	switch p.Tree().Language {
+	case syntax.TypeScript:
 		x.script()
+		return nil
+	case syntax.Go:
+		x.golang()
 		return nil
 	}
 	x.decorated()
