@@ -175,3 +175,31 @@ func TestAssumed(t *testing.T) {
 		}
 	}
 }
+
+// TestRead holds the line of the ledger at the head of a report: unknown effects are of tools that somebody saw, of the
+// scopes that are shown.
+func TestRead(t *testing.T) {
+	yes, no, open := model.Fact{Value: model.Yes}, model.Fact{Value: model.No}, model.Fact{Value: model.Unknown}
+	tool := func(id, scope string, origin model.Origin, effects map[string]model.Fact) *model.Element {
+		return &model.Element{ID: id, Kind: model.Tool, Name: id, Scope: scope, Origin: origin, Effects: effects}
+	}
+	r := &result.Result{System: model.System{Elements: []*model.Element{
+		tool("a", "main", model.Observed, map[string]model.Fact{"exec": yes}),
+		tool("b", "main", model.Observed, map[string]model.Fact{"exec": no}),
+		tool("c", "main", model.Observed, map[string]model.Fact{"exec": open}),
+		tool("d", "main", model.Declared, nil),
+		tool("e", "test", model.Observed, nil),
+		tool("f", "main", model.Assumed, nil),
+	}}}
+	r.Coverage.Files.Seen, r.Coverage.Files.Parsed = 8, 3
+	if got, want := report.NewView(r).Read(report.Options{}), "3 files read of 8; effects unknown for 2 of 4 tools"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r.Coverage.Unresolved = append(r.Coverage.Unresolved, result.Unresolved{What: "tools of x"})
+	if got, want := report.NewView(r).Read(report.Options{}), "3 files read of 8; 1 construct not followed; effects unknown for 2 of 4 tools"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if unknown, all := report.NewView(r).UnknownTools(report.Options{Scopes: []string{"main", "test"}}); unknown != 3 || all != 5 {
+		t.Errorf("with tests: %d of %d", unknown, all)
+	}
+}

@@ -38,8 +38,9 @@ func (v *View) Message(f *result.Finding) string {
 	return Capital(f.Message)
 }
 
-// Read says how much of the tree was read and by which extractors: "3 files read of 8 (openaiagents)".
-func (v *View) Read() string {
+// Read says how much of the tree was read and by which extractors, and what stays unknown of it: "3 files read of 8
+// (openaiagents); 2 constructs not followed; effects unknown for 1 of 5 tools".
+func (v *View) Read(o Options) string {
 	files := v.Result.Coverage.Files
 	text := Plural(files.Parsed, "file", "files") + " read of " + fmt.Sprint(files.Seen)
 	var names []string
@@ -51,7 +52,32 @@ func (v *View) Read() string {
 	if len(names) > 0 {
 		text += " (" + strings.Join(names, ", ") + ")"
 	}
+	if n := len(v.Result.Coverage.Unresolved); n > 0 {
+		text += "; " + Plural(n, "construct", "constructs") + " not followed"
+	}
+	if unknown, all := v.UnknownTools(o); unknown > 0 {
+		text += fmt.Sprintf("; effects unknown for %d of %s", unknown, Plural(all, "tool", "tools"))
+	}
 	return text
+}
+
+// UnknownTools counts the tools that were seen or declared, and those of them of which not one effect is known.
+func (v *View) UnknownTools(o Options) (unknown, all int) {
+	scopes := v.Scopes(o)
+	for _, e := range v.Result.System.Elements {
+		if e.Kind != model.Tool || e.Origin == model.Assumed || !scopes[e.Scope] {
+			continue
+		}
+		all++
+		known := false
+		for _, f := range e.Effects {
+			known = known || f.Value == model.Yes || f.Value == model.No
+		}
+		if !known {
+			unknown++
+		}
+	}
+	return unknown, all
 }
 
 // Entries says who reaches the system from outside.

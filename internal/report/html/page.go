@@ -147,7 +147,7 @@ type entry struct{ Place, Text, Kind string }
 func newPage(r *result.Result, o report.Options) *page {
 	v := report.NewView(r)
 	top := v.TopPaths(o, topPaths)
-	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read() + "; " + v.Entries() + ".", AllPaths: len(r.Paths), Next: v.Next(o)}
+	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: len(r.Paths), Next: v.Next(o)}
 	most := func(n, top int) int {
 		if o.All {
 			return n

@@ -100,7 +100,7 @@ func (p *page) summary() {
 		return
 	}
 	p.line("%s.", report.Sentence(inventory))
-	p.line("%s; %s.", esc(p.v.Read()), esc(p.v.Entries()))
+	p.line("%s; %s.", esc(p.v.Read(p.o)), esc(p.v.Entries()))
 	count := p.v.Count(p.o)
 	var live []string
 	for _, s := range result.Severities {

@@ -55,7 +55,7 @@ func (p *printer) summary() {
 		return
 	}
 	p.wrap("", report.Sentence(inventory)+".")
-	p.wrap("", p.v.Read()+"; "+p.v.Entries()+".")
+	p.wrap("", p.v.Read(p.o)+"; "+p.v.Entries()+".")
 	count := p.v.Count(p.o)
 	var live []string
 	for _, s := range result.Severities {
