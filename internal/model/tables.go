@@ -301,6 +301,7 @@ var Together = map[string]string{
 	"bound-to-act":      "in all of these, is what is done exactly what was approved: {names}?",
 	"decides-by-vote":   "does any of these decide by the votes of several: {names}?",
 	"fails-open":        "does what any of these checks go through while it does not answer: {names}?",
+	"open-delegation":   "can any of these pass work to agents that were not fixed in advance: {names}?",
 	"rendered":          "are pictures and links in any of these loaded by themselves where they are shown: {names}?",
 	"retired":           "is any of these no longer in use: {names}?",
 	"standing":          "in any of these, does an approval that was given once hold for later acts: {names}?",
