@@ -151,7 +151,38 @@ func TestEmittedControlsExist(t *testing.T) {
 	}
 }
 
-// TestFoundControlsExist holds every control that discovery finds in its own corpus to the catalogue.
+var wanted = regexp.MustCompile(`(?m)^  - ([a-z]+(?:-[a-z]+)*)(?: absent)? on \S`)
+
+// TestFoundControlsExist holds every control that discovery finds in its own examples to the catalogue.
+func TestFoundControlsExist(t *testing.T) {
+	e := anEngine(t)
+	examples, err := filepath.Glob("../discover/*/testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus, err := filepath.Glob("../discover/testdata/*/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, name := range append(examples, corpus...) {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, controls, _ := strings.Cut(string(content), "\ncontrols:\n")
+		for _, m := range wanted.FindAllStringSubmatch(controls, -1) {
+			if found[m[1]] = true; e.Controls().Get(m[1]) == nil {
+				t.Errorf("%s: %s is no control of the catalogue", name, m[1])
+			}
+		}
+	}
+	if len(found) < 15 {
+		t.Errorf("only %v were found in the examples: does the test still read them?", sortedKeys(found))
+	}
+}
+
+// TestEvidenceAgrees holds the range of an efficacy to the figures of the rows that it rests on.
 func TestEvidenceAgrees(t *testing.T) {
 	e := anEngine(t)
 	rows := table()

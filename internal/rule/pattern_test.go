@@ -32,6 +32,9 @@ func shippedPatterns(t testing.TB) (Controls, []*Pattern) {
 // TestShippedPatterns holds the catalogue to what it promises.
 func TestShippedPatterns(t *testing.T) {
 	controls, patterns := shippedPatterns(t)
+	if len(patterns) != len(controls) {
+		t.Errorf("%d patterns for %d controls", len(patterns), len(controls))
+	}
 	texts := map[string]string{}
 	once := func(p *Pattern, text string) {
 		if before, ok := texts[text]; ok {

@@ -68,7 +68,7 @@ func LoadPatterns(options Options, controls Controls, sources ...Source) ([]*Pat
 	for _, c := range controls {
 		if !there[c.ID] && len(troubles) == 0 {
 			troubles = append(troubles, source.Diagnostic{
-				Severity: source.Warning, Code: "no-pattern", Span: c.File.Span(0, 0),
+				Severity: source.Error, Code: "no-pattern", Span: c.File.Span(0, 0),
 				Message: "control " + c.ID + " has no " + PatternFile, Hint: "say there what it is for, how it is built and what it costs",
 			})
 		}

@@ -27,7 +27,7 @@ func controlDocs(_ context.Context, out files) error {
 		known[c.ID+".md"] = true
 		p := e.Pattern(c.ID)
 		if p == nil {
-			p = &rule.Pattern{}
+			return fmt.Errorf("control %s has no pattern that loads", c.ID)
 		}
 		fmt.Fprintf(&b, "| [`%s`](controls/%s.md) | %s: %s | %s | %g, %g, %g | %d | %d | %s | %s |\n", c.ID, c.ID, escape(c.Title), escape(c.Gist), c.Effect,
 			c.Efficacy.Low, c.Efficacy.Mode, c.Efficacy.High, len(p.Evidence), len(e.Guarded(c.ID)), grades(p.Costs), kits(p))
