@@ -1,5 +1,6 @@
-// Package bedrock reads Python programs that make or call agents of Amazon Bedrock through the AWS SDK, and those that
-// use its inline agent SDK and AgentCore.
+// Package bedrock reads programs that make or call agents of Amazon Bedrock through the AWS SDK in Python and TypeScript,
+// those that use its inline agent SDK and AgentCore, and infrastructure that makes such agents: constructs of the CDK in
+// both languages, templates of CloudFormation and SAM, and what stands as plain text in Terraform's blocks.
 //
 // It finds agents that create_agent makes and that invoke_inline_agent describes in its call, with models, instructions,
 // guardrails, action groups and knowledge bases; supervisors with their collaborators; objects of InlineAgent; agents
@@ -7,7 +8,8 @@
 //
 // # What it does not do
 //
-// The code of a Lambda function behind an action group is not tied to it. An association that names its agent by an id
+// The code of a Lambda function behind an action group is not tied to it. Terraform's language is not read: variables,
+// modules and loops are not followed. An association that names its agent by an id
 // is taken to be about the agent that was made last before it in the same file.
 package bedrock
 
@@ -21,13 +23,27 @@ import (
 	"fermata/internal/syntax"
 )
 
-// Extractor finds agents of Amazon Bedrock in Python.
+// Extractor finds agents of Amazon Bedrock in programs and in infrastructure code.
 var Extractor = &discover.Extractor{
-	Name:    "bedrock",
-	Doc:     "Amazon Bedrock: agents, inline agents, action groups, collaborators, knowledge bases, guardrails, AgentCore.",
-	Match:   discover.PythonCode,
-	Imports: []string{"boto3", "aioboto3", "InlineAgent", "bedrock_agentcore", "bedrock_agentcore_starter_toolkit"},
-	Run:     run,
+	Name:  "bedrock",
+	Doc:   "Amazon Bedrock: agents, inline agents, action groups, collaborators, knowledge bases, guardrails, AgentCore.",
+	Match: wanted,
+	Imports: []string{
+		"boto3", "aioboto3", "InlineAgent", "bedrock_agentcore", "bedrock_agentcore_starter_toolkit", "aws_cdk.aws_bedrock", "aws_cdk.aws_bedrock_alpha",
+		"cdklabs.generative_ai_cdk_constructs", "@aws-sdk/client-bedrock-agent", "@aws-sdk/client-bedrock-agent-runtime", "aws-cdk-lib/aws-bedrock",
+		"aws-cdk-lib/custom-resources", "@aws-cdk/aws-bedrock-alpha", "@cdklabs/generative-ai-cdk-constructs", "cdk-s3-vectors",
+	},
+	Traces: []string{"AWS::Bedrock::", "aws_bedrockagent_"},
+	Run:    run,
+}
+
+// wanted takes code, templates and Terraform's files.
+func wanted(file string) bool {
+	switch syntax.LanguageOf(file) {
+	case syntax.YAML, syntax.JSON:
+		return true
+	}
+	return discover.PythonCode(file) || discover.ScriptCode(file) || strings.HasSuffix(file, ".tf")
 }
 
 const (
@@ -59,6 +75,19 @@ func run(p *discover.Pass) error {
 		}},
 		Servers: serverNames,
 		Verbs:   []string{"invoke", "invoke_inline_agent"},
+	}
+	switch {
+	case strings.HasSuffix(p.Path(), ".tf"):
+		x.terraform()
+		return nil
+	case p.Code() == nil:
+		x.template()
+		return nil
+	}
+	x.cdk()
+	if discover.ScriptCode(p.Path()) {
+		x.sdk()
+		return nil
 	}
 	x.Prepare(x.roster)
 	for _, c := range p.Code().Calls() {
@@ -162,7 +191,7 @@ func (x *pass) operation(verb string, v *code.Value, call syntax.Node) {
 				name = "Bedrock agent"
 			}
 			ref = discover.Local(x.Path(), "called", name)
-			x.Element(model.Agent, ref, name, at).Technology(technology).Detail("it exists at the provider and is called by its id")
+			x.Element(model.Agent, ref, name, at).Technology(technology).Detail("it exists at the provider and is called by its id").Alias(around(call))
 		}
 		x.Element(model.Agent, ref, "").Fact("entry", model.Yes, at)
 	case "create_gateway":
@@ -170,6 +199,20 @@ func (x *pass) operation(verb string, v *code.Value, call syntax.Node) {
 	case "create_gateway_target":
 		x.target(v)
 	}
+}
+
+// around is the name of the outermost function that a call stands in.
+func around(n syntax.Node) string {
+	name := ""
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		switch {
+		case p.Is(syntax.FuncDef):
+			name = p.Text()
+		case p.Is(syntax.Lambda) && p.Parent().Is(syntax.Assign) && p.Parent().Child(0).Is(syntax.Name):
+			name = p.Parent().Child(0).Text()
+		}
+	}
+	return name
 }
 
 // named is an agent by the name that the call gives it.
@@ -207,7 +250,11 @@ func (x *pass) guard(agent discover.Ref, v *code.Value) {
 	if v == nil || v.Is(code.Null) {
 		return
 	}
-	at := v.Node.Span()
+	x.guarded(agent, v.Node.Span())
+}
+
+// guarded describes the provider's guardrail around an agent.
+func (x *pass) guarded(agent discover.Ref, at source.Span) {
 	guard := discover.Of(agent, "guardrail")
 	x.Element(model.Guardrail, guard, "Bedrock guardrail", at).Technology(provider).Fact("third-party", model.Yes, at)
 	x.Flow(model.Enforces, guard, agent, at)
