@@ -23,9 +23,10 @@ rule            source syntax model taxonomy result
 verify          source syntax code model taxonomy result
 attack          graph model result
 risk            graph model taxonomy result
+matrix          source taxonomy model result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify matrix
 ui/*            pipeline result report report/all model source
 devtool/*       source syntax model taxonomy result rule discover discover/all discover/discovertest report report/all pipeline ui/cli
 `

@@ -4,18 +4,26 @@ import (
 	"fmt"
 	"strings"
 
+	"fermata/internal/matrix"
 	"fermata/internal/result"
 	"fermata/internal/rule"
 	"fermata/internal/taxonomy"
 )
 
+// mapLines lists the ids of other frameworks. Beside threats of the OWASP lists it says who relates the others to them, and why.
 func (e *Engine) mapLines(maps map[string][]string) []string {
 	var out []string
+	threats := matrix.Threats(e.Catalog(), maps)
 	for _, namespace := range sortedKeys(maps) {
 		for _, id := range maps[namespace] {
 			line := namespace + " " + id
 			if entry := e.Catalog().Lookup(namespace, id); entry != nil {
 				line += "  " + entry.Title
+				if own, why := matrix.Provenance(e.Catalog(), entry, threats); why != "" && own {
+					line += "  (ours: " + why + ")"
+				} else if why != "" {
+					line += "  (" + why + ")"
+				}
 			} else if namespace == "maestro" {
 				if l := e.Catalog().Layer(DefaultScheme, id); l != nil {
 					line += "  " + l.Title
@@ -106,7 +114,10 @@ func (e *Engine) explainEntry(entry *taxonomy.Entry, answer taxonomy.Answer, r *
 	var related []string
 	for _, rel := range e.Catalog().Relations(entry) {
 		line := fmt.Sprintf("%s %s %s  %s", rel.Words(), rel.Entry.Namespace, rel.Entry.ID, rel.Entry.Title)
-		if rel.Crosswalk != nil {
+		switch reason := (taxonomy.Reason{Crosswalk: rel.Crosswalk}); {
+		case reason.Own():
+			line += fmt.Sprintf("  (ours: %s)", rel.Note)
+		case rel.Crosswalk != nil:
 			line += fmt.Sprintf("  (published crosswalk %s)", rel.Crosswalk.ID)
 		}
 		related = append(related, line)

@@ -38,6 +38,7 @@ type crosswalkMap struct {
 
 type crosswalkRow struct {
 	id      string
+	why     string // the reason of this row; empty where a document gives none
 	targets []crosswalkTarget
 	span    source.Span
 }
@@ -129,6 +130,10 @@ func (r *reader) crosswalkRow(n syntax.Node) crosswalkRow {
 		if key.TextIs("id") {
 			row.id = r.text(value, "id")
 			row.span = value.Span()
+			continue
+		}
+		if key.TextIs("why") {
+			row.why = r.text(value, "why")
 			continue
 		}
 		strength := Strength(key.Text())

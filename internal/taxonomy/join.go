@@ -347,14 +347,15 @@ func (j *joiner) crosswalk(w *Crosswalk) {
 				j.unresolved(row.span, "crosswalk "+w.ID, Ref{m.from, row.id})
 				continue
 			}
+			note := cmp.Or(row.why, m.note)
 			for _, t := range row.targets {
 				to := c.byRef[Ref{m.to, t.id}]
 				if to == nil {
 					j.unresolved(t.span, row.id, Ref{m.to, t.id})
 					continue
 				}
-				c.outgoing[from] = append(c.outgoing[from], Relation{Kind: MapsTo, Entry: to, Strength: t.strength, Note: m.note, Crosswalk: w})
-				c.incoming[to] = append(c.incoming[to], Relation{Kind: MapsTo, Entry: from, Backward: true, Strength: t.strength, Note: m.note, Crosswalk: w})
+				c.outgoing[from] = append(c.outgoing[from], Relation{Kind: MapsTo, Entry: to, Strength: t.strength, Note: note, Crosswalk: w})
+				c.incoming[to] = append(c.incoming[to], Relation{Kind: MapsTo, Entry: from, Backward: true, Strength: t.strength, Note: note, Crosswalk: w})
 			}
 		}
 	}

@@ -178,6 +178,9 @@ func (c *Catalog) prepare() {
 			}
 		}
 		for _, e := range c.entries {
+			if e.Kind == Concern { // its id and title are words that published entries have as their titles
+				continue
+			}
 			id := key(e.ID)
 			add(id, e, ByID)
 			for _, a := range e.Aliases {
@@ -193,6 +196,7 @@ func (c *Catalog) prepare() {
 				c.titles[t] = append(c.titles[t], e)
 			}
 		}
+		c.preparePhrases()
 		for _, f := range c.frameworks {
 			f.names = []string{key(f.Namespace)}
 			for _, e := range f.Editions {
@@ -361,7 +365,7 @@ func (c *Catalog) nearest(query, k string) []*Entry {
 	byName := map[string]*Entry{}
 	var ids, titles []string
 	for _, e := range c.entries {
-		if e.Withdrawn != "" {
+		if e.Withdrawn != "" || e.Kind == Concern {
 			continue
 		}
 		if name := key(e.ID); byName[name] == nil {
@@ -370,7 +374,7 @@ func (c *Catalog) nearest(query, k string) []*Entry {
 		}
 	}
 	for _, e := range c.entries {
-		if name := strings.ToLower(e.Title); e.Withdrawn == "" && byName[name] == nil {
+		if name := strings.ToLower(e.Title); e.Withdrawn == "" && e.Kind != Concern && byName[name] == nil {
 			byName[name] = e
 			titles = append(titles, name)
 		}

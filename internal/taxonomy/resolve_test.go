@@ -112,6 +112,9 @@ func TestResolveEveryID(t *testing.T) {
 			if a := c.Resolve(e.String()); len(a.Matches) != 1 || a.Matches[0].Entry != e {
 				t.Errorf("%s does not name itself", e.Ref)
 			}
+			if e.Kind == taxonomy.Concern {
+				continue // found by its words: see TestConcerns
+			}
 			found := false
 			for _, m := range c.Resolve(e.ID).Matches {
 				found = found || m.Entry == e

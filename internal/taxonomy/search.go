@@ -34,6 +34,9 @@ func (c *Catalog) Search(words string) []Hit {
 	wanted = wanted[:min(len(wanted), maxWords)]
 	var all, some []Hit
 	for _, e := range c.entries {
+		if e.Kind == Concern { // whoever searches wants what is published
+			continue
+		}
 		score, found := 0, 0
 		t := searchTextOf(e)
 		for _, w := range wanted {

@@ -14,6 +14,7 @@ const (
 	Chapter     Kind = "chapter"
 	Class       Kind = "class"
 	Clause      Kind = "clause"
+	Concern     Kind = "concern"
 	Control     Kind = "control"
 	Domain      Kind = "domain"
 	Factor      Kind = "factor"
@@ -41,7 +42,7 @@ const (
 var kinds = []Kind{
 	Threat, Risk, Technique, Weakness, Mitigation, Control, Tactic, Layer, Subcategory, Action, CaseStudy, Pattern,
 	Scenario, Principle, Chapter, Article, Domain, Category, Function, Clause, RiskSource, Objective, Group, Factor,
-	Class, Playbook, Question, CaseKind, Annex,
+	Class, Playbook, Question, CaseKind, Annex, Concern,
 }
 
 // RelationKind says how one entry is related to another.
@@ -121,7 +122,7 @@ func relationRow(kind RelationKind) (relationInfo, int) {
 // details lists the keys of facts that are not relations, in the order in which they are shown.
 var details = []string{
 	"also-titled", "since", "type", "date", "maturity", "platforms", "category", "lifecycle", "factors", "components",
-	"mitigations", "security", "story", "owner", "vertical", "controls", "confirmed", "attack-reference",
+	"mitigations", "security", "story", "owner", "vertical", "controls", "confirmed", "attack-reference", wordsDetail,
 }
 
 // Strength says how firmly a crosswalk relates two entries; empty for a relation from a framework's own file.

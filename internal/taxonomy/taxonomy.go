@@ -156,9 +156,10 @@ type Catalog struct {
 	known      map[*Entry][]string  // the bare ids by which documents call an entry
 
 	// Made at the first question of a person; most runs ask none.
-	once   sync.Once
-	keys   map[string][]keyed  // how people may write an id
-	titles map[string][]*Entry // by key of the title
+	once    sync.Once
+	keys    map[string][]keyed  // how people may write an id
+	titles  map[string][]*Entry // by key of the title
+	phrases []phrase            // of the concerns
 }
 
 // Frameworks lists the frameworks by namespace.

@@ -166,7 +166,7 @@ Begin with:  fermata scan PATH`,
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Look at a system:", []*cobra.Command{a.scan(), a.explain(), a.paths(), a.blast(), a.ask()}},
+		{"Look at a system:", []*cobra.Command{a.scan(), a.explain(), a.paths(), a.blast(), a.ask(), a.matrix()}},
 		{"Write down what only people know:", []*cobra.Command{a.init(), a.validate(), a.accept()}},
 		{"What Fermata knows:", []*cobra.Command{a.rules(), a.controls(), a.catalog()}},
 		{"Tools:", []*cobra.Command{a.convert(), a.graph(), a.completion()}},
