@@ -137,7 +137,9 @@ func before(a, b *rule.Control) bool {
 	return a.ID < b.ID
 }
 
-// advise adds a section for each control that the findings list: what is missing first, what stands already last.
+// advise adds a section for each control that the findings list. What blocks comes before what weakens, what guards more
+// findings before what guards fewer, what has an example for the system's frameworks before what has none; what stands
+// already comes last.
 func (e *Engine) advise(x *Explanation, v *view, findings []*result.Finding, framework string) {
 	all := map[string]*advised{}
 	for _, f := range findings {
@@ -171,17 +173,26 @@ func (e *Engine) advise(x *Explanation, v *view, findings []*result.Finding, fra
 			standing = append(standing, a)
 		}
 	}
-	sort.SliceStable(missing, func(i, j int) bool {
-		a, b := missing[i], missing[j]
-		if len(a.findings) != len(b.findings) && a.control.Effect == b.control.Effect {
-			return len(a.findings) > len(b.findings)
-		}
-		return before(a.control, b.control)
-	})
 	kits := Kits(v.r)
 	if framework != "" {
 		kits = []string{framework}
 	}
+	here := map[string]bool{} // controls with an example for the frameworks of this system
+	for _, a := range missing {
+		here[a.control.ID] = e.builds(a.control.ID, kits)
+	}
+	sort.SliceStable(missing, func(i, j int) bool {
+		a, b := missing[i], missing[j]
+		switch {
+		case a.control.Effect != b.control.Effect:
+			return a.control.Effect == rule.EffectBlocks
+		case len(a.findings) != len(b.findings):
+			return len(a.findings) > len(b.findings)
+		case here[a.control.ID] != here[b.control.ID]:
+			return here[a.control.ID]
+		}
+		return before(a.control, b.control)
+	})
 	var rest []string
 	for i, a := range missing {
 		if i >= inFull {
@@ -216,6 +227,12 @@ func (e *Engine) advise(x *Explanation, v *view, findings []*result.Finding, fra
 	if len(missing) == 0 && len(standing) == 0 {
 		x.section("Controls", []string{"None of the catalogue meets it."}, nil)
 	}
+}
+
+// builds tells whether a control has an example for one of the frameworks.
+func (e *Engine) builds(control string, kits []string) bool {
+	p := e.Pattern(control)
+	return p != nil && slices.ContainsFunc(p.Build, func(s rule.Snippet) bool { return slices.Contains(kits, s.Framework) })
 }
 
 // stands tells whether somebody saw or claims the control.
