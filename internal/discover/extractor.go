@@ -30,6 +30,10 @@ type Extractor struct {
 	// no interest in a program without agents. It needs neither Imports nor Traces.
 	Follows bool
 
+	// Beneath are texts, for an extractor that follows: it reads also the files that those files import, directly or
+	// through others, if they hold one of the texts.
+	Beneath []string
+
 	// Standalone says that each file that it reads is a system of its own unless something joins it to others, as the
 	// exported workflows of a collection are.
 	Standalone bool

@@ -364,6 +364,53 @@ func (r *run) follow(files []*seen) {
 			}
 		}
 	}
+	for i, x := range r.extractors {
+		if len(x.Beneath) > 0 {
+			r.beneath(files, i, x)
+		}
+	}
+}
+
+// farBeneath is how many imports, one behind the other, lie between a file that is read and one beneath it.
+const farBeneath = 4
+
+// beneath adds an extractor to the files below those that it reads.
+func (r *run) beneath(files []*seen, index int, x *Extractor) {
+	byPath := make(map[string]*seen, len(files))
+	reached := map[string]bool{}
+	var level []string
+	for _, s := range files {
+		byPath[s.entry.Path] = s
+		if !s.wants.empty() {
+			reached[s.entry.Path] = true
+			level = append(level, s.entry.Path)
+		}
+	}
+	if len(level) == 0 {
+		return
+	}
+	imports := map[string][]string{}
+	for _, pair := range r.imports {
+		imports[pair[0]] = append(imports[pair[0]], pair[1])
+	}
+	words := source.NewFinder(x.Beneath...)
+	for range farBeneath {
+		var next []string
+		for _, name := range level {
+			for _, target := range imports[name] {
+				s := byPath[target]
+				if reached[target] || s == nil || !x.Match(target) || source.Scope(target) != source.ScopeMain {
+					continue
+				}
+				reached[target] = true
+				next = append(next, target)
+				if file := r.readFile(target); file != nil && words.ContainsAny(file.Content()) {
+					s.wants.add(index)
+				}
+			}
+		}
+		level = next
+	}
 }
 
 // meet tells whether two lists have a name in common.

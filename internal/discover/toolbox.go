@@ -210,6 +210,7 @@ func (p *Pass) ToolClass(t *Toolbox, def *code.Def) Ref {
 	for _, m := range t.Methods {
 		if method := p.code.Method(def, m); method != nil {
 			e.Effects(p.EffectsOf(method))
+			p.touches(e, method)
 			p.contentFacts(e)
 			return ref
 		}

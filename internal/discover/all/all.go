@@ -45,6 +45,7 @@ import (
 	"fermata/internal/discover/pydanticai"
 	"fermata/internal/discover/semantickernel"
 	"fermata/internal/discover/smolagents"
+	"fermata/internal/discover/stores"
 	"fermata/internal/discover/strands"
 	"fermata/internal/discover/swarm"
 	"fermata/internal/discover/vercelai"
@@ -94,6 +95,7 @@ func Extractors() []*discover.Extractor {
 		pydanticai.Extractor,
 		semantickernel.Extractor,
 		smolagents.Extractor,
+		stores.Extractor,
 		strands.Extractor,
 		swarm.Extractor,
 		vercelai.Extractor,
