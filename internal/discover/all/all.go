@@ -44,6 +44,7 @@ import (
 	"fermata/internal/discover/providerclient"
 	"fermata/internal/discover/pydanticai"
 	"fermata/internal/discover/semantickernel"
+	"fermata/internal/discover/settings"
 	"fermata/internal/discover/smolagents"
 	"fermata/internal/discover/stores"
 	"fermata/internal/discover/strands"
@@ -94,6 +95,7 @@ func Extractors() []*discover.Extractor {
 		providerclient.Extractor,
 		pydanticai.Extractor,
 		semantickernel.Extractor,
+		settings.Extractor,
 		smolagents.Extractor,
 		stores.Extractor,
 		strands.Extractor,
