@@ -229,7 +229,7 @@ func (r *Resolver) selfMatters(c syntax.Node, self *Value) bool {
 			return true
 		}
 	}
-	return r.overrides(k, enclosingClass(c), attr.Text(), 0)
+	return r.overrides(k, enclosingClass(c), attr.Text())
 }
 
 // ident is the frame's part of an object's key.

@@ -8,58 +8,73 @@ import (
 // object is depends on what the subclass says of itself. Such an object is told apart by the subclass, and stands where
 // the subclass does, so that it is the same one whoever makes it and from wherever.
 
-// inheritDepth is how many methods of self, one behind the other, are looked through for what a subclass overrides.
-const inheritDepth = 3
-
 // overrides tells whether a class has its own of an attribute or method that the code of one of its bases reads from
 // self, or of something that such a method of self reads in turn.
-func (r *Resolver) overrides(k *class, base syntax.Node, name string, depth int) bool {
-	if k.def.Node == base || depth > inheritDepth {
-		return false
-	}
-	var rest []*class
-	for i, c := range k.line {
-		if c.def.Node == base {
-			rest = k.line[i:]
-			break
-		}
-	}
-	if rest == nil {
-		return false
-	}
-	for _, c := range k.line[:len(k.line)-len(rest)] {
-		text := c.text(r)
-		if _, ok := text.methods[name]; ok {
-			return true
-		}
-		if len(text.attrs[name]) > 0 {
-			return true
-		}
-		if bindings, ok := r.scope(c.def.Node).names[name]; ok && binds(bindings) {
-			return true
-		}
-	}
-	for _, c := range rest {
-		if m := c.method(r, name); m != nil {
-			return r.readsOverridden(k, m.Node, depth)
-		}
-	}
-	return false
+func (r *Resolver) overrides(k *class, base syntax.Node, name string) bool {
+	own, m := r.ownOr(k, base, name)
+	return own || m != nil && r.readsOverridden(k, m.Node)
 }
 
-// readsOverridden tells whether a method reads something from self that a derived class overrides.
-func (r *Resolver) readsOverridden(k *class, method syntax.Node, depth int) bool {
-	self := method.First(syntax.Param).Text()
-	if r.at(method).module.language == syntax.TypeScript {
-		self = "this"
+// ownOr tells whether a class, or what lies between it and one of its bases, has its own of a name; else it gives the
+// method of that name which the base sees.
+func (r *Resolver) ownOr(k *class, base syntax.Node, name string) (own bool, inherited *Def) {
+	at := 0
+	for at < len(k.line) && k.line[at].def.Node != base {
+		at++
 	}
-	base, found := enclosingClass(method), false
-	method.Walk(func(n syntax.Node) bool {
-		if name := selfAttr(n, self); name != "" && !found {
-			found = r.overrides(k, base, name, depth+1)
+	if at == 0 || at == len(k.line) {
+		return false, nil
+	}
+	for _, c := range k.line[:at] {
+		text := c.text(r)
+		if _, ok := text.methods[name]; ok || len(text.attrs[name]) > 0 {
+			return true, nil
 		}
-		return !found
-	})
+		if bindings, ok := r.scope(c.def.Node).names[name]; ok && binds(bindings) {
+			return true, nil
+		}
+	}
+	for _, c := range k.line[at:] {
+		if m := c.method(r, name); m != nil {
+			return false, m
+		}
+	}
+	return false, nil
+}
+
+type overrideKey struct{ class, method syntax.Node }
+
+// readsOverridden tells whether a method reads something from self that a derived class overrides, itself or through
+// other methods of self.
+func (r *Resolver) readsOverridden(k *class, method syntax.Node) bool {
+	key := overrideKey{k.def.Node, method}
+	if known, ok := r.overridden[key]; ok {
+		return known
+	}
+	found := false
+	seen := map[syntax.Node]bool{method: true}
+	queue := []syntax.Node{method}
+	for len(queue) > 0 && !found {
+		m := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		self := m.First(syntax.Param).Text()
+		if r.at(m).module.language == syntax.TypeScript {
+			self = "this"
+		}
+		base := enclosingClass(m)
+		m.Walk(func(n syntax.Node) bool {
+			if name := selfAttr(n, self); name != "" && !found {
+				own, next := r.ownOr(k, base, name)
+				found = own
+				if next != nil && !seen[next.Node] {
+					seen[next.Node] = true
+					queue = append(queue, next.Node)
+				}
+			}
+			return !found
+		})
+	}
+	r.overridden[key] = found
 	return found
 }
 
@@ -70,7 +85,7 @@ func (r *Resolver) heir(f *frame) syntax.Node {
 		return syntax.Node{}
 	}
 	self := r.boundSelf(f)
-	if self == nil || self.Call.Is(syntax.Call) && self.Call.Count() > 1 || !r.readsOverridden(r.classOf(self.Ref.Def), f.node, 0) {
+	if self == nil || self.Call.Is(syntax.Call) && self.Call.Count() > 1 || !r.readsOverridden(r.classOf(self.Ref.Def), f.node) {
 		return syntax.Node{}
 	}
 	return self.Ref.Def.Node
@@ -109,7 +124,7 @@ func (v *Value) pattern() string {
 			return ""
 		}
 		id = "<" + r.place(f.node) + "@" + r.place(f.site) + ">"
-	case r.readsOverridden(r.classOf(class), f.node, 0):
+	case r.readsOverridden(r.classOf(class), f.node):
 		id = "<" + r.place(f.node) + "%" + r.place(class.Node) + ">"
 	default:
 		return ""
@@ -149,7 +164,7 @@ func (r *Resolver) inherited(node syntax.Node, patterns []string) []*Value {
 				continue
 			}
 			handsOn := constructs(m) && r.method(def, m.Last()).Node != m.Node
-			if made := r.madeIn(m, patterns); len(made) > 0 && (handsOn || r.readsOverridden(k, m.Node, 0)) {
+			if made := r.madeIn(m, patterns); len(made) > 0 && (handsOn || r.readsOverridden(k, m.Node)) {
 				makers, calls = append(makers, m), append(calls, made)
 			}
 		}

@@ -30,6 +30,8 @@ type Resolver struct {
 	targets  map[targetKey]target
 	seeking  map[memberKey]bool
 
+	overridden map[overrideKey]bool // see readsOverridden
+
 	indexed bool
 	calls   []Call
 	functs  []syntax.Node
@@ -64,6 +66,7 @@ func (p *Program) Resolver(path string) *Resolver {
 		imports: map[syntax.Node]*Value{}, known: map[syntax.Node]*Value{},
 		memo: map[memoKey]*Value{}, busy: map[memoKey]bool{}, busyAttr: map[memoKey]bool{}, frames: map[frameKey]*frame{},
 		defs: map[syntax.Node]*Def{}, classes: map[syntax.Node]*class{}, targets: map[targetKey]target{}, seeking: map[memberKey]bool{},
+		overridden: map[overrideKey]bool{},
 	}
 	r.own = r.load(m)
 	return r
