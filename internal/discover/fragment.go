@@ -127,6 +127,8 @@ type fragment struct {
 	starts     []start
 	places     []*Place // see place.go
 	near       []string // files that a place holds
+
+	diagnostics []source.Diagnostic // see trouble.go
 }
 
 // Element is an element being described. All its methods return it, so that they chain; facts that are said twice

@@ -457,7 +457,7 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 			return
 		}
 		a.read = true
-		a.diagnostics = tree.Diagnostics
+		a.diagnostics = slices.Clone(tree.Diagnostics)
 		for k, x := range r.extractors {
 			if !work[i].wants.has(k) || !x.Match(name) {
 				continue
@@ -465,6 +465,8 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 			p := &Pass{extractor: x, run: r, file: tree.File, tree: tree, code: resolver}
 			p.fragment = fragment{extractor: x.Name, path: name}
 			trouble := runPass(x, p)
+			a.diagnostics = append(a.diagnostics, p.fragment.diagnostics...)
+			p.fragment.diagnostics = nil
 			p.fragment.keep()
 			p.code, p.tree, p.file, p.places, p.asked = nil, nil, nil, nil, nil // what was found lives on, what it was found with need not
 			if trouble != "" {

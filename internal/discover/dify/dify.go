@@ -55,8 +55,12 @@ func run(p *discover.Pass) error {
 	}
 	about := root.Argument("app")
 	a := &app{Pass: p, root: root, mode: discover.TextAt(about, "mode"), name: discover.TextAt(about, "name"), byID: map[string]*node{}}
+	ours := discover.TextAt(root, "kind") == "app" || !root.Argument("model_config").IsZero() || strings.Contains(root.Argument("workflow").Source(), "graph")
 	if !about.Is(syntax.Map) {
-		return nil
+		if ours {
+			p.Misshapen("app", about, "a table with the application's name and mode")
+		}
+		return p.Broken("advanced-chat", "agent-chat", "model_config:", "\"model_config\"")
 	}
 	if a.name == "" {
 		a.name = strings.TrimSuffix(path.Base(p.Path()), path.Ext(p.Path()))
@@ -69,11 +73,19 @@ func run(p *discover.Pass) error {
 	case "workflow", "advanced-chat":
 		if root.Argument("workflow").Argument("graph").Argument("nodes").Is(syntax.List) {
 			a.workflow()
+			p.BreaksOff("a workflow")
+			return nil
 		}
+		p.Misshapen("the nodes of the workflow's graph", root.Argument("workflow").Argument("graph").Argument("nodes"), "a list of nodes")
+		return p.Broken("graph")
 	case "agent-chat", "chat", "completion", "agent":
 		if root.Argument("model_config").Is(syntax.Map) {
 			a.chat(root.Argument("model_config"))
+			p.BreaksOff("an application")
+			return nil
 		}
+		p.Misshapen("model_config", root.Argument("model_config"), "a table with the application's model and prompt")
+		return p.Broken("model_config")
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type Case struct {
 	Controls         []string
 	Missed, Wrong    map[string]bool // true and not found; found and not true
 	Gaps, Unmodelled []string        // entries of the ledger: unresolved, unsupported
+	fails            bool            // an extractor is to fail on a file
 	archive          *txtar.Archive
 	want             []byte
 }
@@ -74,6 +75,9 @@ func ReadCase(name string) (*Case, error) {
 	c.Controls, _, _ = entries(root.Argument("controls"))
 	c.Gaps, _, _ = entries(root.Argument("unresolved"))
 	c.Unmodelled, _, _ = entries(root.Argument("unsupported"))
+	for item := range root.Argument("diagnostics").Children() {
+		c.fails = c.fails || strings.HasPrefix(item.Text(), "extractor-failed")
+	}
 	c.Missed, c.Wrong = lineSet(root.Argument("missed")), lineSet(root.Argument("wrong"))
 	return c, nil
 }

@@ -67,10 +67,19 @@ func run(p *discover.Pass) error {
 	for _, r := range []syntax.Node{root, root.Argument("flowData"), root.Argument("chatflow")} {
 		if r.Argument("nodes").Is(syntax.List) && r.Argument("edges").Is(syntax.List) {
 			read(p, root, r)
-			break
+			p.BreaksOff("a flow")
+			return nil
+		}
+		if strings.Contains(r.Argument("nodes").Source(), "inputAnchors") || r.Argument("nodes").Is(syntax.List) && strings.Contains(r.Argument("nodes").Source(), "baseClasses") {
+			if !r.Argument("nodes").Is(syntax.List) {
+				p.Misshapen("nodes", r.Argument("nodes"), "a list of nodes")
+			}
+			if !r.Argument("edges").Is(syntax.List) {
+				p.Misshapen("edges", r.Argument("edges"), "a list of edges")
+			}
 		}
 	}
-	return nil
+	return p.Broken("inputAnchors", ".data.instance}}")
 }
 
 func read(p *discover.Pass, root, r syntax.Node) {

@@ -71,12 +71,28 @@ func run(p *discover.Pass) error {
 			flows = append(flows, item)
 		}
 	}
+	count := 0
 	for i, r := range flows {
 		if r.Argument("data").Argument("nodes").Is(syntax.List) && r.Argument("data").Argument("edges").Is(syntax.List) && i < 1000 {
 			read(p, r, i)
+			count++
 		}
 	}
-	return nil
+	if count > 0 {
+		p.BreaksOff("a flow")
+		return nil
+	}
+	if data := root.Argument("data"); strings.Contains(data.Source(), "genericNode") {
+		switch nodes, edges := data.Argument("nodes"), data.Argument("edges"); {
+		case !data.Is(syntax.Map):
+			p.Misshapen("data", data, "a table with nodes and edges")
+		case !nodes.Is(syntax.List):
+			p.Misshapen("nodes", nodes, "a list of nodes")
+		case !edges.Is(syntax.List):
+			p.Misshapen("edges", edges, "a list of edges")
+		}
+	}
+	return p.Broken("genericNode")
 }
 
 func read(p *discover.Pass, r syntax.Node, number int) {

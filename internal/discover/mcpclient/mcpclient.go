@@ -63,7 +63,7 @@ func run(p *discover.Pass) error {
 		root = root.Child(0)
 	}
 	if !root.Is(syntax.Map) {
-		return nil
+		return p.Broken(tableKeys...)
 	}
 	client := clientOf(p.Path())
 	if client.technology == "mcp-client" && p.ClaudeFolder(client.home) {
@@ -74,17 +74,16 @@ func run(p *discover.Pass) error {
 	manifest(p, root)
 	registered(p, root)
 	gateway(p, root)
+	misshapen(p, root)
 	tables := tablesOf(root, client, p.Path())
-	if len(tables) == 0 {
-		return nil
-	}
 	var servers []server
 	for _, t := range tables {
 		servers = append(servers, entries(t)...)
 	}
 	if len(servers) == 0 {
-		return nil
+		return p.Broken(tableKeys...)
 	}
+	p.BreaksOff("the MCP servers of the file")
 	for _, user := range describeUsers(p, root, client, tables[0].at.Span()) {
 		for _, s := range servers {
 			describeServer(p, user, s)

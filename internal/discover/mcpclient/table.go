@@ -51,6 +51,40 @@ func tablesOf(root syntax.Node, c client, file string) []table {
 	return found
 }
 
+// tableKeys are the keys under which clients look for servers and nothing else.
+var tableKeys = []string{"mcpServers", "mcp_servers", "context_servers"}
+
+// misshapen says which known settings hold something else than a client reads there.
+func misshapen(p *discover.Pass, root syntax.Node) {
+	for _, key := range tableKeys {
+		t := root.Argument(key)
+		if !t.Is(syntax.Map, syntax.List) {
+			p.Misshapen(key, t, "a table of servers")
+			continue
+		}
+		for name, value := range t.Pairs() {
+			if !value.Is(syntax.Map) && !strings.HasPrefix(name.Text(), "$") && !strings.HasPrefix(name.Text(), "//") {
+				p.Misshapen("server "+name.Text(), value, "a table with a command or an address")
+				continue
+			}
+			for _, setting := range []struct {
+				key, want string
+				kinds     []syntax.Kind
+			}{
+				{"command", "a text", []syntax.Kind{syntax.String, syntax.List, syntax.Map}},
+				{"args", "a list", []syntax.Kind{syntax.List}},
+				{"env", "a table", []syntax.Kind{syntax.Map}},
+				{"url", "a text", []syntax.Kind{syntax.String}},
+				{"headers", "a table", []syntax.Kind{syntax.Map}},
+			} {
+				if v := value.Argument(setting.key); v.Is(syntax.String, syntax.Number, syntax.Bool, syntax.List, syntax.Map) && !v.Is(setting.kinds...) {
+					p.Misshapen(setting.key+" of server "+name.Text(), v, setting.want)
+				}
+			}
+		}
+	}
+}
+
 func isAbout(file, word string) bool { return strings.Contains(strings.ToLower(path.Base(file)), word) }
 
 // allServers tells whether a map is a bare table of servers.

@@ -52,7 +52,34 @@ func run(p *discover.Pass) error {
 			read(p, w, count)
 		}
 	})
-	return nil
+	if count > 0 {
+		p.BreaksOff("a workflow")
+		return nil
+	}
+	misshapen(p, p.Tree().Root(), 0)
+	return p.Broken("n8n-nodes-langchain", "n8n-nodes-base.", "n8n-nodes-mcp")
+}
+
+// misshapen looks for what would be a workflow if its parts had the shape of one.
+func misshapen(p *discover.Pass, n syntax.Node, depth int) {
+	switch {
+	case depth > 3:
+	case n.Is(syntax.Module, syntax.Document):
+		for c := range n.Children() {
+			misshapen(p, c, depth+1)
+		}
+	case n.Is(syntax.Map):
+		nodes, connections := n.Argument("nodes"), n.Argument("connections")
+		if nodes.IsZero() || connections.IsZero() || !strings.Contains(nodes.Source(), "n8n-nodes") {
+			return
+		}
+		if !nodes.Is(syntax.List) {
+			p.Misshapen("nodes", nodes, "a list of nodes")
+		}
+		if !connections.Is(syntax.Map) {
+			p.Misshapen("connections", connections, "a table of connections")
+		}
+	}
 }
 
 // each finds the workflows of a file: one, a list, or either under a key.

@@ -78,6 +78,8 @@ func (w *workflow) describe(n *node) {
 	case n.ai && (strings.HasPrefix(n.kind, "retriever") || strings.HasPrefix(n.kind, "outputParser") || strings.HasPrefix(n.kind, "reranker") || n.is("modelSelector")):
 		n.box.Role = discover.Glue
 	case n.ai && (strings.HasPrefix(n.kind, "embeddings") || strings.HasPrefix(n.kind, "document") || strings.HasPrefix(n.kind, "textSplitter")):
+	case !n.ai && n.is("executeWorkflow"):
+		w.starts(n, w.canvas.Ref, "a step of "+w.canvas.Name)
 	case !n.ai && n.records():
 		w.table(n)
 	case !n.ai && w.reaches(n):

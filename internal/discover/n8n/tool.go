@@ -82,21 +82,50 @@ func (w *workflow) tool(n *node) {
 	}
 }
 
-// subWorkflow is a tool that starts a workflow: this one, another of the tree, or one that is not here.
+// subWorkflow is a tool that starts a workflow.
 func (w *workflow) subWorkflow(n *node) {
 	n.element.Technology("n8n")
+	w.starts(n, n.box.Ref, "a tool of "+w.canvas.Name)
+}
+
+// starts joins what starts a workflow with it: this one, another of the tree, or one that is not here.
+func (w *workflow) starts(n *node, from discover.Ref, what string) {
 	v := n.params.Argument("workflowId")
 	id := strings.TrimSpace(strings.TrimPrefix(text(n.params, "workflowId"), "="))
-	switch {
-	case strings.Contains(id, "$workflow.id"):
-		w.Flow(model.Message, n.box.Ref, w.canvas.Ref, n.at)
-	case id == "" || strings.Contains(id, "{{"):
-		if n.params.Argument("workflowJson").IsZero() {
-			w.Unresolved("a tool of "+w.canvas.Name, "which workflow it starts is not in the file", n.at)
-		}
-	case !v.IsZero():
-		w.Flow(model.Message, n.box.Ref, called(id), n.at)
+	at := n.at
+	if !v.IsZero() {
+		at = v.Span()
 	}
+	switch source := n.param("source"); {
+	case source == "localFile", source == "url":
+		w.Unresolved(what, "the workflow that it starts is fetched when it runs", n.at)
+	case strings.Contains(id, "$workflow.id"):
+		if from != w.canvas.Ref {
+			w.Flow(model.Message, from, w.canvas.Ref, n.at)
+		}
+	case !n.params.Argument("workflowJson").IsZero():
+	case id == "" || strings.Contains(id, "{{"):
+		w.Unresolved(what, "which workflow it starts is not in the file", n.at)
+	case standIn(id):
+		w.Unresolved(what, "which workflow it starts is left open: a stand-in is in the place of the id", at)
+	default:
+		w.Flow(model.Message, from, called(id), n.at)
+	}
+}
+
+// standIn tells whether an id is no id but what somebody is to put one in the place of: "YOUR_WORKFLOW_ID", "<id>".
+func standIn(id string) bool {
+	if strings.HasPrefix(id, "<") || strings.HasPrefix(id, "[") || strings.Trim(id, id[:1]) == "" {
+		return true
+	}
+	words := strings.FieldsFunc(strings.ToLower(id), func(r rune) bool { return r < 'a' || r > 'z' })
+	for _, w := range words {
+		switch w {
+		case "your", "replace", "placeholder", "changeme", "todo", "enter", "insert", "workflow", "subworkflow":
+			return true
+		}
+	}
+	return false
 }
 
 // script is a tool whose code stands in the file.
