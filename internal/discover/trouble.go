@@ -37,6 +37,9 @@ func shapeOf(n syntax.Node) string {
 	return "something else"
 }
 
+// Unreadable is in the words of every error of [Pass.Broken]: the file is at fault, not the extractor.
+const Unreadable = "cannot be read to its end"
+
 // Broken is an extractor's error for a file that has its marks and cannot be read to the end: one that is cut off, or
 // no file of its language at all. It is nil for a file that is whole, and for one that has none of the marks. Whoever
 // found something in the part that can be read says so with [Pass.BreaksOff] instead.
@@ -47,7 +50,7 @@ func (p *Pass) Broken(marks ...string) error {
 	}
 	for _, mark := range marks {
 		if bytes.Contains(p.file.Content(), []byte(mark)) {
-			return fmt.Errorf("it has %q in it and cannot be read to its end (%s: %s)", mark, at.Where(), at.Message)
+			return fmt.Errorf("it has %q in it and %s (%s: %s)", mark, Unreadable, at.Where(), at.Message)
 		}
 	}
 	return nil
@@ -56,7 +59,7 @@ func (p *Pass) Broken(marks ...string) error {
 // BreaksOff records that a file of which something was read cannot be read to its end.
 func (p *Pass) BreaksOff(what string) {
 	if at, ok := p.breaks(); ok {
-		p.Unresolved(what, "the file cannot be read to its end: "+at.Message, at.Span)
+		p.Unresolved(what, "the file "+Unreadable+": "+at.Message, at.Span)
 	}
 }
 
