@@ -38,7 +38,7 @@ func fuzz(f *testing.F, extractor *discover.Extractor, file, head string, seeds 
 		if err := os.WriteFile(filepath.Join(dir, file), append([]byte(head), program...), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		stands(t, Scan(t, dir, extractor), program)
+		Stands(t, Scan(t, dir, extractor), program)
 	})
 }
 
@@ -53,12 +53,12 @@ func FuzzFile(f *testing.F, extractor *discover.Extractor, name string, seeds ..
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		stands(t, Scan(t, dir, extractor), content)
+		Stands(t, Scan(t, dir, extractor), content)
 	})
 }
 
-// stands fails the test when the extractor failed, but where it says that the file is at fault.
-func stands(t *testing.T, out *discover.Outcome, content []byte) {
+// Stands fails the test when the extractor failed, but where it says that the file is at fault.
+func Stands(t *testing.T, out *discover.Outcome, content []byte) {
 	t.Helper()
 	for _, d := range out.Diagnostics {
 		if d.Code == "extractor-failed" && !strings.Contains(d.Message, discover.Unreadable) {

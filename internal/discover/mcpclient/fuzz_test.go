@@ -21,8 +21,6 @@ func FuzzConfig(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		if out := discovertest.Scan(t, dir, Extractor); out.Failed > 0 {
-			t.Errorf("failed on %q: %v", data, out.Diagnostics)
-		}
+		discovertest.Stands(t, discovertest.Scan(t, dir, Extractor), data)
 	})
 }
