@@ -20,7 +20,7 @@ func (c *completion) boundary() {
 		}
 	}
 	var inside []string
-	providers := map[string][]string{}
+	providers, called := map[string][]string{}, map[string]string{}
 	for _, e := range c.s.Elements {
 		if e.Kind != Human && e.Kind != External && e.Fact("third-party").Value != Yes {
 			inside = append(inside, e.ID)
@@ -28,6 +28,7 @@ func (c *completion) boundary() {
 		if name := e.Fact("provider").Value; name != Unknown && name != "" && e.Fact("third-party").Value == Yes {
 			key := within(name, e.System)
 			providers[key] = append(providers[key], e.ID)
+			called[key] = name // the key tells systems apart; people read the provider's name
 		}
 	}
 	c.line("assumed:owner", "what the owner runs", inside, Assumed, assumed("everything but people, outside parties and what others run"))
@@ -51,7 +52,7 @@ func (c *completion) boundary() {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		c.line("run-by:"+name, "what "+name+" runs", providers[name], Assumed, assumed("a provider runs what it provides"))
+		c.line("run-by:"+name, "what "+called[name]+" runs", providers[name], Assumed, assumed("a provider runs what it provides"))
 	}
 }
 

@@ -47,3 +47,22 @@ func TestBoundariesOfHostsServersAndProviders(t *testing.T) {
 		t.Errorf("boundaries that a person drew are not added to: %v", drawn.Boundaries)
 	}
 }
+
+// TestProvidersOfSystems holds that people read a provider's name, also where each program of a tree has a boundary of
+// its own around it.
+func TestProvidersOfSystems(t *testing.T) {
+	hosted := func(id, system string) *Element {
+		return &Element{ID: id, Kind: Model, Name: "gpt", System: system, Facts: map[string]Fact{"third-party": {Value: Yes}, "provider": {Value: "openai"}}}
+	}
+	s := &System{Elements: []*Element{hosted("one", "apps/one"), hosted("two", "apps/two")}}
+	Complete(s, nil)
+	found := 0
+	for _, b := range s.Boundaries {
+		if b.Name == "what openai runs" {
+			found++
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d boundaries of openai in %v", found, s.Boundaries)
+	}
+}

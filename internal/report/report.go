@@ -50,6 +50,7 @@ type View struct {
 	assets   map[string]*model.Asset
 	patterns map[string]*result.Pattern
 	rules    map[string]*result.Rule
+	places   map[string]string // by the id of an element that shares its name: see name.go
 }
 
 // NewView indexes a result.
@@ -64,6 +65,7 @@ func NewView(r *result.Result) *View {
 	for _, e := range r.System.Elements {
 		v.elements[e.ID] = e
 	}
+	v.places = places(r.System.Elements)
 	for _, f := range r.System.Flows {
 		v.flows[f.ID] = f
 	}
@@ -91,10 +93,11 @@ func (v *View) Flow(id string) *model.Flow { return v.flows[id] }
 // Rule finds what a result keeps of a rule; nil when there is none.
 func (v *View) Rule(id string) *result.Rule { return v.rules[id] }
 
-// Name is an element or flow for people; an unknown id is its own name.
+// Name is an element or flow for people; an unknown id is its own name. Where two elements share a name, the file stands
+// beside it.
 func (v *View) Name(id string) string {
 	if e := v.elements[id]; e != nil {
-		return e.Name
+		return v.nameOf(e)
 	}
 	if f := v.flows[id]; f != nil {
 		return fmt.Sprintf("the %s from %s to %s", f.Kind, v.Name(f.From), v.Name(f.To))
@@ -105,7 +108,7 @@ func (v *View) Name(id string) string {
 // Asset is an asset for people.
 func (v *View) Asset(id string) string {
 	if a := v.assets[id]; a != nil {
-		return a.Name
+		return v.placed(a.Name, []string{a.Element})
 	}
 	return id
 }

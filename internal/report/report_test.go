@@ -203,3 +203,44 @@ func TestRead(t *testing.T) {
 		t.Errorf("with tests: %d of %d", unknown, all)
 	}
 }
+
+// TestSharedNames holds that elements of one name are told apart by their files, in messages, powers and losses.
+func TestSharedNames(t *testing.T) {
+	at := func(file string, line int) []model.Evidence { return []model.Evidence{{File: file, Line: line, Col: 1}} }
+	r := &result.Result{System: model.System{
+		Elements: []*model.Element{
+			{ID: "a:run", Kind: model.Tool, Name: "run", Evidence: at("a/tools.py", 3)},
+			{ID: "b:run", Kind: model.Tool, Name: "run", Evidence: at("b/tools.py", 3)},
+			{ID: "c:do", Kind: model.Tool, Name: "do", Evidence: at("c.py", 1)},
+			{ID: "c:do2", Kind: model.Tool, Name: "do", Evidence: at("c.py", 9)},
+			{ID: "p", Kind: model.Agent, Name: "planner", Evidence: at("a/main.py", 1)},
+		},
+		Flows:  []*model.Flow{{ID: "f", Kind: model.ToolCall, From: "p", To: "a:run"}},
+		Assets: []model.Asset{{ID: "x", Name: "files that run changes", Element: "b:run"}},
+	}}
+	v := report.NewView(r)
+	for id, want := range map[string]string{
+		"a:run": "run (a/tools.py)", "p": "planner", "c:do": "do (c.py:1)", "f": "the tool-call from planner to run (a/tools.py)",
+	} {
+		if got := v.Name(id); got != want {
+			t.Errorf("%s is %q, want %q", id, got, want)
+		}
+	}
+	if got, want := v.Asset("x"), "files that run (b/tools.py) changes"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, c := range []struct {
+		message  string
+		elements []string
+		want     string
+	}{
+		{"planner can run code through run", []string{"a:run", "p"}, "planner can run code through run (run: a/tools.py)"},
+		{"planner calls run", []string{"b:run", "p"}, "planner calls run (b/tools.py)"},
+		{"run and run meet", []string{"a:run", "b:run"}, "run (a/tools.py) and run (b/tools.py) meet"},
+		{"rerun and run_all of planner", []string{"a:run", "p"}, "rerun and run_all of planner"},
+	} {
+		if got := v.Text(&result.Finding{Message: c.message, Elements: c.elements}); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}

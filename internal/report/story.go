@@ -32,10 +32,10 @@ func Capital(text string) string {
 func (v *View) Message(f *result.Finding) string {
 	for _, id := range f.Elements {
 		if e := v.elements[id]; e != nil && strings.HasPrefix(f.Message, e.Name) {
-			return f.Message
+			return v.Text(f)
 		}
 	}
-	return Capital(f.Message)
+	return Capital(v.Text(f))
 }
 
 // Read says how much of the tree was read and by which extractors, and what stays unknown of it: "3 files read of 8

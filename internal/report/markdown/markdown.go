@@ -156,7 +156,7 @@ func (p *page) path(n int, path *result.Path) {
 		if h.Atlas != "" {
 			technique = " (" + esc(h.Atlas) + ")"
 		}
-		p.line("%d. **%s** %s%s  ", step, esc(h.Layer), esc(f.Message), technique)
+		p.line("%d. **%s** %s%s  ", step, esc(h.Layer), esc(p.v.Text(f)), technique)
 		indent := strings.Repeat(" ", len(fmt.Sprint(step))+2)
 		if len(h.Gains) == 0 {
 			p.line("%s%s", indent, p.place(f))
@@ -248,7 +248,7 @@ func (p *page) chokes() {
 		if len(e.Controls) == 0 {
 			changes = "if it were not so that " + p.some(len(e.Findings), 3, "; or ", func(i int) string {
 				if f := p.v.Finding(e.Findings[i].Finding); f != nil {
-					return esc(f.Message)
+					return esc(p.v.Text(f))
 				}
 				return esc(e.Findings[i].Finding)
 			})
@@ -310,7 +310,7 @@ func (p *page) finding(f *result.Finding) {
 	if f.Severity == "critical" || f.Severity == "high" {
 		severity = "**" + severity + "**"
 	}
-	message := esc(f.Message)
+	message := esc(p.v.Text(f))
 	if f.Status != result.Live {
 		message = "*" + esc(string(f.Status)) + "* " + message
 		if f.Why != "" {

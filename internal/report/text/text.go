@@ -114,7 +114,7 @@ func (p *printer) path(n int, path *result.Path) {
 		if i == len(path.Steps)-1 {
 			mark, rail = "▼", " " // the line of a path ends at its last step
 		}
-		message := f.Message
+		message := p.v.Text(f)
 		if h.Atlas != "" {
 			message += " [" + h.Atlas + "]"
 		}
@@ -199,7 +199,7 @@ func (p *printer) group(g report.Group) {
 	}
 	title := g.Title
 	if len(g.Findings) == 1 {
-		title = g.Findings[0].Message
+		title = p.v.Text(g.Findings[0])
 	}
 	p.wrap(lead, title+" ("+g.Rule+")")
 	indent := strings.Repeat(" ", 12)
@@ -221,7 +221,7 @@ func (p *printer) group(g report.Group) {
 		widest = max(widest, columns(places[i]))
 	}
 	for i, f := range shown {
-		p.line(indent, pad(p.dim(places[i]), widest), "  ", clip(f.Message, room-widest-2))
+		p.line(indent, pad(p.dim(places[i]), widest), "  ", clip(p.v.Text(f), room-widest-2))
 	}
 	if n := len(g.Findings) - len(shown); n > 0 {
 		p.line(indent, p.dim(fmt.Sprintf("and %d more", n)))
