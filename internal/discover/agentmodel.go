@@ -221,6 +221,7 @@ func (p *Pass) promptOf(agent Ref, agentName string, v *code.Value) Ref {
 	ref := Of(agent, "prompt")
 	e := p.Element(model.Prompt, ref, agentName+" instructions", at)
 	p.Flow(model.PromptFlow, ref, agent, at)
+	p.promptLoaded(e, agentName, v, at)
 	for i, t := range texts {
 		if content := p.fileText(t); content != nil {
 			texts[i] = content

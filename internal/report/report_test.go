@@ -206,7 +206,9 @@ func TestRead(t *testing.T) {
 
 // TestSharedNames holds that elements of one name are told apart by their files, in messages, powers and losses.
 func TestSharedNames(t *testing.T) {
-	at := func(file string, line int) []model.Evidence { return []model.Evidence{{File: file, Line: line, Col: 1}} }
+	at := func(file string, line int) []model.Evidence {
+		return []model.Evidence{{File: file, Line: line, Col: 1}}
+	}
 	r := &result.Result{System: model.System{
 		Elements: []*model.Element{
 			{ID: "a:run", Kind: model.Tool, Name: "run", Evidence: at("a/tools.py", 3)},
