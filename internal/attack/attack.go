@@ -106,6 +106,7 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 		return nil, err
 	}
 	a.severity(all, goals)
+	a.group(all)
 	if err := a.paths(ctx, all, goals); err != nil {
 		return nil, err
 	}

@@ -1,10 +1,13 @@
 package model
 
+// talk is what parties say to an agent.
+var talk = map[FlowKind]bool{PromptFlow: true, Message: true, Delegation: true, Handoff: true, Completion: true, Approval: true}
+
 // usual answers a few questions that nearly always have the same answer, so that they are asked only where somebody has
 // reason to doubt it: what stays in one process does not leave the machine, who must sign in has an account, a request for approval is written by who
 // asks, people who get answers act on them, a tool that runs code runs what it is given, a provider's model does not
 // learn from those who call it, instructions in the code are no secret, what stands in the code is in use, a fixed version
-// does not change by itself, and who is assumed to ask an agent has an account.
+// does not change by itself, people and agents write in free text, and who is assumed to ask an agent has an account.
 func (c *completion) usual() {
 	host := map[string]string{}
 	for _, f := range c.s.Flows {
@@ -34,6 +37,14 @@ func (c *completion) usual() {
 		}
 		if at := c.elements[host[f.From]]; at != nil && host[f.From] == host[f.To] && f.Fact("remote").Value == Unknown {
 			f.Facts["remote"] = guess(No, "both run on "+at.Name)
+		}
+		if talk[f.Kind] && (mind(to) || to.Kind == Model) && f.Fact("content").Value == Unknown {
+			switch {
+			case from.Kind == Human || from.Kind == External:
+				f.Facts["content"] = guess("free-text", "people and outside parties write what they like")
+			case mind(from):
+				f.Facts["content"] = guess("free-text", "agents speak to each other in text, unless a schema is set")
+			}
 		}
 		switch {
 		case f.Kind == Approval && (to.Kind == Reviewer || to.Kind == Human) && to.Fact("sees-agent-text").Value == Unknown && mind(from):

@@ -241,6 +241,8 @@ var Facts = []FactInfo{
 	{"entry", "element", []Kind{Agent, Orchestrator}, nil, "do people or other systems give {name} work directly?", "people or other systems give it work directly", nil},
 	{"autonomous", "element", []Kind{Agent, Orchestrator}, nil, "does {name} act without a person starting each step?", "it acts without a person starting each step", nil},
 	{"loops", "element", []Kind{Agent, Orchestrator}, nil, "does {name} go on until the model says stop?", "it repeats until a model says stop", nil},
+	// Nobody is asked: the controls that end a loop are asked for already. It is for what a framework does by itself.
+	{"bounded", "element", []Kind{Agent, Orchestrator}, nil, "", "its rounds end at a fixed number, whatever the model says", nil},
 	{"open-delegation", "element", []Kind{Agent, Orchestrator}, nil, "can {name} pass work to agents that were not fixed in advance?", "it may pick partners at run time", nil},
 	{"self-modifying", "element", []Kind{Agent, Orchestrator}, nil, "can {name} change its own instructions, tools or code?", "it can change its own instructions, tools or code", nil},
 	{"shared-state", "element", []Kind{Agent, Orchestrator}, nil, "does {name} share changeable state with other agents?", "it works on state that others change too", nil},

@@ -90,7 +90,7 @@ func TestScenarios(t *testing.T) {
 			{"false-record-believed", "corrupt@rpa_agent"},
 			{"hallucination-spreads", "corrupt@approval_agent"},
 			{"hallucination-spreads", "corrupt@payment_agent"},
-			{"inconsistent-decisions", "misact@payment_agent"},
+			{"hallucination-acted-on", "misact@payment_agent"},
 		}},
 		"IV, chosen entries disappear": {"hijack@rpa_agent", []step{
 			{"tool-misuse", "invoke@finance_tool"},

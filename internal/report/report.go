@@ -237,24 +237,80 @@ func (v *View) TopPaths(o Options, most int) []*result.Path {
 	return first
 }
 
-// Group is findings that share a rule, and so a cause.
+// Group is findings that share a rule.
 type Group struct {
 	Rule     string
 	Title    string
 	Severity string // the worst
 	Status   result.Status
-	Findings []*result.Finding
+	Findings []*result.Finding // the first of each condition; with Options.All all of them
+	Sharing  int               // findings that are not listed, since they share the cause of one that is, here or on another layer
 }
 
-// Groups gathers findings by rule and status within a layer, the worst first. A finding is listed under its first
-// layer only.
-func (v *View) Groups(layer string, o Options) []Group {
+// conditions gives each condition of the scopes shown its first finding: one that does not merely follow, the worst of
+// those, by id. Live findings count apart from the others: a condition may be live here and blocked there.
+func (v *View) conditions(o Options) map[string]*result.Finding {
 	scopes := v.Scopes(o)
-	byKey := map[string]*Group{}
-	var order []string
+	out := map[string]*result.Finding{}
 	for i := range v.Result.Findings {
 		f := &v.Result.Findings[i]
-		if FirstLayer(f) != layer || !scopes[v.FindingScope(f)] {
+		if !scopes[v.FindingScope(f)] {
+			continue
+		}
+		key := condition(f)
+		if had := out[key]; had == nil || first(f, had) {
+			out[key] = f
+		}
+	}
+	return out
+}
+
+// condition is what findings with one cause have in common. A finding of an older result is alone.
+func condition(f *result.Finding) string {
+	if f.Group == "" {
+		return f.ID + " " + string(f.Status)
+	}
+	return f.Group + " " + string(f.Status)
+}
+
+func first(a, b *result.Finding) bool {
+	if a.Follows != b.Follows {
+		return b.Follows
+	}
+	if ra, rb := Rank(a.Severity), Rank(b.Severity); ra != rb {
+		return ra < rb
+	}
+	if sa, sb := likely(a), likely(b); sa != sb {
+		return sa > sb
+	}
+	return a.ID < b.ID
+}
+
+// likely is the most likely chance of success of a finding's step.
+func likely(f *result.Finding) float64 {
+	if f.Success == nil {
+		return 0
+	}
+	return f.Success.Mode
+}
+
+// Groups gathers findings by rule and status within a layer, the worst first: of findings that share a cause only the
+// first, unless everything is asked for. A finding is listed under its first layer only.
+func (v *View) Groups(layer string, o Options) []Group {
+	scopes, heads := v.Scopes(o), v.conditions(o)
+	byKey := map[string]*Group{}
+	var order []string
+	sharing := map[string]int{} // by the key of the group that lists the first finding of the condition
+	for i := range v.Result.Findings {
+		f := &v.Result.Findings[i]
+		if !scopes[v.FindingScope(f)] {
+			continue
+		}
+		if head := heads[condition(f)]; head != f && !o.All {
+			sharing[head.Rule+" "+string(head.Status)]++
+			continue
+		}
+		if FirstLayer(f) != layer {
 			continue
 		}
 		key := f.Rule + " " + string(f.Status)
@@ -272,6 +328,7 @@ func (v *View) Groups(layer string, o Options) []Group {
 	out := make([]Group, 0, len(order))
 	for _, key := range order {
 		g := byKey[key]
+		g.Sharing = sharing[key]
 		sort.SliceStable(g.Findings, func(i, j int) bool { return Rank(g.Findings[i].Severity) < Rank(g.Findings[j].Severity) })
 		out = append(out, *g)
 	}
@@ -320,17 +377,30 @@ func Rank(severity string) int {
 	return len(result.Severities)
 }
 
-// Count counts live findings by severity, in the scopes shown.
+// Count counts live conditions by severity, in the scopes shown: findings that share a cause are one.
 func (v *View) Count(o Options) map[string]int {
-	scopes := v.Scopes(o)
 	out := map[string]int{}
-	for i := range v.Result.Findings {
-		f := &v.Result.Findings[i]
-		if f.Status == result.Live && scopes[v.FindingScope(f)] {
+	for _, f := range v.conditions(o) {
+		if f.Status == result.Live {
 			out[f.Severity]++
 		}
 	}
 	return out
+}
+
+// Sharing counts the live findings in the scopes shown that share the cause of another, and so are no condition of
+// their own.
+func (v *View) Sharing(o Options) int {
+	scopes, n := v.Scopes(o), 0
+	for i := range v.Result.Findings {
+		if f := &v.Result.Findings[i]; f.Status == result.Live && scopes[v.FindingScope(f)] {
+			n++
+		}
+	}
+	for _, count := range v.Count(o) {
+		n -= count
+	}
+	return n
 }
 
 // Accepted counts the findings that somebody decided to live with, in the scopes shown.

@@ -103,6 +103,8 @@ type Finding struct {
 	Success  *Range              `json:"success,omitempty"` // chance of success of one attempt; nil for conditions
 	Steps    []Step              `json:"steps,omitempty"`   // the attack steps it makes; empty for conditions
 	Assumes  []string            `json:"assumes,omitempty"` // what was assumed for it to apply
+	Group    string              `json:"group,omitempty"`   // findings with the same group share a cause and count as one condition; empty: alone
+	Follows  bool                `json:"follows,omitempty"` // it only carries on what another finding of its group brings about
 }
 
 // Step is a finding as an AND node in one scope: all Needs together give all Gives. A finding has two when it works in

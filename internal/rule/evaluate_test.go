@@ -577,6 +577,7 @@ flows:
 		Controls: []result.Control{{Control: "sandbox", On: "sh", State: model.Evidenced, Effect: "blocks"}},
 		Success:  &result.Range{Low: 0.1, Mode: 0.2, High: 0.3},
 		Assumes:  []string{"p", "sh effects.exec: yes (by its name)"},
+		Group:    "sample@tool-call:p->sh",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

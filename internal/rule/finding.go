@@ -39,12 +39,30 @@ func (m *matcher) finding(widened bool) {
 		f.Grants = append(f.Grants, m.gains(&r.grants[i], r.grants[i].scope)...)
 	}
 	f.ID = r.ID + "@" + m.boundIDs()
+	f.Group, f.Follows = m.group(f.ID), r.Follows
 	places := m.places()
 	f.Elements, f.Flows, f.Evidence = m.subjects(places)
 	f.Evidence = m.decisive(f.Evidence)
 	f.Controls = m.controls(places)
 	f.Assumes = m.assumes()
 	m.findings = append(m.findings, f)
+}
+
+// group names the condition: the rule, and what it is about here.
+func (m *matcher) group(id string) string {
+	if len(m.rule.about) == 0 {
+		return id
+	}
+	var ids []string
+	for _, p := range m.rule.about {
+		switch v := m.valueAt(p).(type) {
+		case *element:
+			ids = append(ids, v.m.ID)
+		case *flow:
+			ids = append(ids, v.m.ID)
+		}
+	}
+	return m.rule.ID + "@" + strings.Join(ids, ",")
 }
 
 // boundIDs joins the ids of what is bound, subject first. Sets and absent flows have no place in it, so that another

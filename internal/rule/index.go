@@ -62,7 +62,7 @@ func (x *index) addElements(base int64) {
 }
 
 // fill takes over the model's facts and effects. What is not said is unknown where it is asked, and no where the
-// question makes no sense for the kind; a label that nobody gave is empty.
+// question makes no sense for the kind or nobody is asked; a label that nobody gave is empty.
 func (e *element) fill() {
 	for slot := range elementSlots {
 		info := &elementSlots[slot]
@@ -70,7 +70,7 @@ func (e *element) fill() {
 		case info.effect != nil:
 			e.answers[slot] = answerOf(e.m.Effect(info.name).Value, info)
 		default:
-			e.answers[slot] = defaultAnswer(info, info.fact.Kinds == nil || containsKind(info.fact.Kinds, e.m.Kind))
+			e.answers[slot] = defaultAnswer(info, info.fact.Question != "" && (info.fact.Kinds == nil || containsKind(info.fact.Kinds, e.m.Kind)))
 		}
 	}
 	for name, fact := range e.m.Facts {

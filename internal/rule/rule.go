@@ -37,6 +37,8 @@ type Rule struct {
 	Message          string
 	Success          *result.Range // nil for conditions
 	Requires, Grants []string
+	About            []string            // paths: findings about the same are one condition; empty: about all that is bound
+	Follows          bool                // it only carries on what other findings bring about
 	Maps             map[string][]string // framework → ids
 	Controls         []ControlUse
 	ControlsWhy      string // why no control is listed
@@ -53,6 +55,7 @@ type Rule struct {
 	bindWhen []*expression // by bind; nil without a when
 	requires []power
 	grants   []power
+	about    []dotted
 	message  template
 	uses     []controlUse
 	layers   []string

@@ -14,8 +14,8 @@ import (
 
 // ruleKeys lists the keys of rule.yaml in the order in which they are written.
 var ruleKeys = []string{
-	"id", "title", "since", "on", "kinds", "from", "to", "of", "share", "bind", "when", "widens", "message", "success",
-	"requires", "grants", "severity", "maps", "controls", "controls_why", "doc", "avoid", "prefer", "false_positives",
+	"id", "title", "since", "on", "kinds", "from", "to", "of", "share", "bind", "when", "widens", "message", "about",
+	"follows", "success", "requires", "grants", "severity", "maps", "controls", "controls_why", "doc", "avoid", "prefer", "false_positives",
 }
 
 var (
@@ -68,6 +68,7 @@ func readRule(file *source.File, tree fs.FS, folder string, options Options) (*R
 	r.where()
 	r.binds()
 	r.expressions()
+	r.condition()
 	r.step()
 	r.maps()
 	r.controls()
@@ -335,6 +336,31 @@ func (r *ruleReader) expressions() {
 		var trouble *problem
 		if rule.message, trouble = parseTemplate(rule.Message, rule.paths); trouble != nil {
 			r.inside(k.value, trouble)
+		}
+	}
+}
+
+// condition reads what makes one condition of several findings.
+func (r *ruleReader) condition() {
+	rule := r.rule
+	if k, ok := r.keys["about"]; ok {
+		texts, at := r.texts(k.value, "about")
+		for i, text := range texts {
+			p, trouble := parsePath(text, rule.names, false)
+			if trouble == nil && p.typ != elementT && p.typ != flowT {
+				trouble = &problem{0, fmt.Sprintf("%s is %s; a condition is about elements or flows", text, typeWords[p.typ]), ""}
+			}
+			if trouble != nil {
+				r.inside(at[i], trouble)
+			}
+			rule.about = append(rule.about, p)
+		}
+		rule.About = texts
+	}
+	if k, ok := r.keys["follows"]; ok {
+		rule.Follows = r.boolean(k.value, "follows")
+		if _, step := r.keys["requires"]; rule.Follows && !step {
+			r.trouble("key-and-on", k.at.Span(), "", "a rule that requires nothing follows from nothing")
 		}
 	}
 }

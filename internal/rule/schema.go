@@ -147,6 +147,8 @@ func Schema() []byte {
 		{"when", text("CEL: when it applies; controls have no place here")},
 		{"widens", text("CEL: when the attacker's own scope becomes everybody's")},
 		{"message", text("one sentence about these elements, with {paths}")},
+		{"about", listOf("what a condition is about: findings about the same count as one", path)},
+		{"follows", described("it only carries on what other findings bring about, and counts with them", member{"type", "boolean"})},
 		{"success", pertSchema("chance that one attempt succeeds; not for conditions")},
 		{"requires", listOf("powers that the step needs", power)},
 		{"grants", listOf("powers that the step gives", power)},

@@ -96,7 +96,7 @@ func (f *file) describe(g *graph) {
 		next[ed.from] = append(next[ed.from], ed)
 	}
 	if g.cyclic(next) {
-		e.Fact("loops", model.Yes, at)
+		e.Fact("loops", model.Yes, at).FactBecause("bounded", model.Yes, stepLimit, at)
 	} else {
 		e.Fact("loops", model.No, at)
 	}

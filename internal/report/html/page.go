@@ -334,7 +334,7 @@ func newLayer(v *report.View, l result.Layer, o report.Options, most func(n, top
 		one := newGroup(v, g, most)
 		if g.Status == result.Blocked || g.Status == result.Unreachable {
 			out.Quiet = append(out.Quiet, one)
-			out.Hidden += len(g.Findings)
+			out.Hidden += len(g.Findings) + g.Sharing
 		} else {
 			out.Groups = append(out.Groups, one)
 		}
@@ -355,7 +355,7 @@ func newGroup(v *report.View, g report.Group, most func(n, top int) int) group {
 		}
 		out.Places = append(out.Places, one)
 	}
-	out.More = len(g.Findings) - len(shown)
+	out.More = len(g.Findings) - len(shown) + g.Sharing
 	if len(g.Findings) == 1 {
 		out.Title, out.Places[0].Message = out.Places[0].Message, ""
 	}

@@ -110,7 +110,11 @@ func (p *page) summary() {
 	}
 	p.line("")
 	if len(live) > 0 {
-		p.line("Live findings: %s.", strings.Join(live, ", "))
+		sharing := ""
+		if n := p.v.Sharing(p.o); n > 0 {
+			sharing = fmt.Sprintf("; %d more share their causes", n)
+		}
+		p.line("Live findings: %s%s.", strings.Join(live, ", "), sharing)
 	} else {
 		p.line("No finding is live.")
 	}
@@ -275,11 +279,13 @@ func (p *page) findings() {
 	quiet, none := 0, true
 	for _, l := range p.v.Layers() {
 		var rows []*result.Finding
+		sharing := 0
 		for _, g := range p.v.Groups(l.ID, p.o) {
 			if p.o.All || g.Status == result.Live || g.Status == result.Condition || g.Status == result.Accepted {
 				rows = append(rows, g.Findings...)
+				sharing += g.Sharing
 			} else {
-				quiet += len(g.Findings)
+				quiet += len(g.Findings) + g.Sharing
 			}
 		}
 		if len(rows) == 0 {
@@ -295,6 +301,10 @@ func (p *page) findings() {
 			p.finding(f)
 		}
 		p.more(len(rows)-len(shown), "`--all` shows them")
+		if sharing > 0 {
+			p.line("")
+			p.line("%s with these: `--all` shows them.", report.Plural(sharing, "more finding shares its cause", "more findings share their causes"))
+		}
 		p.line("")
 	}
 	switch {

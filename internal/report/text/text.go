@@ -67,6 +67,9 @@ func (p *printer) summary() {
 	if n := p.v.Accepted(p.o); n > 0 {
 		accepted = fmt.Sprintf("; %d more accepted", n)
 	}
+	if n := p.v.Sharing(p.o); n > 0 {
+		accepted = fmt.Sprintf("; %d more share their causes", n) + accepted
+	}
 	if len(live) > 0 {
 		p.line("Live findings: ", strings.Join(live, ", "), accepted, ".")
 	} else if accepted != "" {
@@ -163,7 +166,7 @@ func (p *printer) findings() {
 			if p.o.All || g.Status == result.Live || g.Status == result.Condition || g.Status == result.Accepted {
 				shown = append(shown, g)
 			} else {
-				quiet += len(g.Findings)
+				quiet += len(g.Findings) + g.Sharing
 			}
 		}
 		if len(shown) == 0 {
@@ -174,7 +177,7 @@ func (p *printer) findings() {
 		cut := 0
 		if !p.o.All && len(shown) > topGroups {
 			for _, g := range shown[topGroups:] {
-				cut += len(g.Findings)
+				cut += len(g.Findings) + g.Sharing
 			}
 			shown = shown[:topGroups]
 		}
@@ -205,6 +208,7 @@ func (p *printer) group(g report.Group) {
 	indent := strings.Repeat(" ", 12)
 	if len(g.Findings) == 1 {
 		p.place(indent, g.Findings[0].Evidence)
+		p.sharing(indent, g)
 		return
 	}
 	shown := g.Findings
@@ -225,6 +229,17 @@ func (p *printer) group(g report.Group) {
 	}
 	if n := len(g.Findings) - len(shown); n > 0 {
 		p.line(indent, p.dim(fmt.Sprintf("and %d more", n)))
+	}
+	p.sharing(indent, g)
+}
+
+// sharing says how many findings a group does not list because they share a cause with one that is listed.
+func (p *printer) sharing(indent string, g report.Group) {
+	switch {
+	case g.Sharing == 1:
+		p.line(indent, p.dim("1 more finding has the same cause"))
+	case g.Sharing > 1:
+		p.line(indent, p.dim(fmt.Sprintf("%d more findings have the same causes", g.Sharing)))
 	}
 }
 

@@ -1,0 +1,174 @@
+package attack
+
+import (
+	"fmt"
+	"sort"
+
+	"fermata/internal/graph"
+	"fermata/internal/result"
+)
+
+// group gathers live findings into conditions. A rule says by itself which of its findings are about the same thing;
+// beyond that, findings of one rule that say the same words of the same line are one (a factory that is called three
+// times makes three agents, and one mistake), so are findings of two rules that take the same step over the same elements,
+// and a finding that only carries on what another brings about counts with that one.
+//
+// The cause of a finding that follows is looked for where the attacker comes from: at each power that its step needs,
+// the step that gives it most cheaply, and so on back. Where the attacker starts with the power there is no such step;
+// then it counts with what it leads to.
+func (a *analysis) group(all *graph.Solution) {
+	a.alike()
+	live := func(i int) bool {
+		s := a.out.Findings[i].Status
+		return s == result.Live || s == result.Accepted
+	}
+	from := a.entries(a.everybody())
+	entry := make(map[int32]bool, len(from))
+	for _, node := range from {
+		if _, ok := a.powers[node]; ok {
+			entry[node] = true
+		}
+	}
+	head := map[int]int{} // finding that follows → its cause; itself when there is none
+	var cause func(i int, seen map[int]bool) int
+	cause = func(i int, seen map[int]bool) int {
+		if !a.out.Findings[i].Follows {
+			return i
+		}
+		if h, ok := head[i]; ok {
+			return h
+		}
+		seen[i] = true
+		for _, before := range a.before(all, entry, i) {
+			if seen[before] {
+				continue
+			}
+			if h := cause(before, seen); h >= 0 && !a.out.Findings[h].Follows {
+				head[i] = h
+				return h
+			}
+		}
+		return -1
+	}
+	for i := range a.out.Findings {
+		if f := &a.out.Findings[i]; f.Follows && live(i) {
+			h := cause(i, map[int]bool{})
+			if h < 0 {
+				h = a.after(all, i)
+			}
+			if h >= 0 {
+				f.Group = a.out.Findings[h].Group
+			}
+		}
+	}
+}
+
+// alike gives one group to findings of a rule that have the same message and first place, and to findings of any rules
+// that say the same step of the same elements.
+func (a *analysis) alike() {
+	first, renamed := map[string]string{}, map[string]string{}
+	root := func(group string) string {
+		for renamed[group] != "" {
+			group = renamed[group]
+		}
+		return group
+	}
+	join := func(key string, f *result.Finding) {
+		had, ok := first[key]
+		if !ok {
+			first[key] = f.Group
+		} else if x, y := root(had), root(f.Group); x != y {
+			renamed[max(x, y)] = min(x, y) // towards the lesser, so that it ends
+		}
+	}
+	for i := range a.out.Findings {
+		f := &a.out.Findings[i]
+		if f.Group == "" {
+			f.Group = f.ID
+		}
+		for _, e := range f.Evidence {
+			if e.File != "" {
+				join(fmt.Sprintf("words %s %s %s %s:%d:%d", f.Rule, f.Status, f.Message, e.File, e.Line, e.Col), f)
+				break
+			}
+		}
+		if len(f.Steps) > 0 && !f.Follows {
+			join(fmt.Sprintf("step %s %q %q %q", f.Status, f.Elements, f.Requires, f.Grants), f)
+		}
+	}
+	for i := range a.out.Findings {
+		f := &a.out.Findings[i]
+		f.Group = root(f.Group)
+	}
+}
+
+// before lists the findings that give most cheaply what a finding needs, the dearest need first: it is the one that
+// decides.
+func (a *analysis) before(all *graph.Solution, entry map[int32]bool, finding int) []int {
+	step := a.cheapest(all, finding)
+	if step < 0 {
+		return nil
+	}
+	var out []int
+	needs := append([]int32(nil), a.g.Preds(step)...)
+	sort.SliceStable(needs, func(i, j int) bool { return all.Cost(needs[i]) > all.Cost(needs[j]) })
+	for _, need := range needs {
+		node, passed := need, map[int32]bool{}
+		for !entry[node] && !passed[node] {
+			passed[node] = true
+			best := int32(-1)
+			for _, p := range a.g.Preds(node) {
+				if all.Reached(p) && (best < 0 || all.Cost(p) < all.Cost(best)) {
+					best = p
+				}
+			}
+			if best < 0 {
+				break
+			}
+			if i, ok := a.steps[best]; ok {
+				out = append(out, i)
+				break
+			}
+			node = best
+		}
+	}
+	return out
+}
+
+// mostSteps bounds how far the finding that another leads to is sought.
+const mostSteps = 64
+
+// after is the nearest finding that needs what a finding gives and does not itself only follow; -1 when there is none.
+func (a *analysis) after(all *graph.Solution, finding int) int {
+	step := a.cheapest(all, finding)
+	if step < 0 {
+		return -1
+	}
+	queue, seen := []int32{step}, map[int32]bool{step: true}
+	for n := 0; n < len(queue) && n < mostSteps; n++ {
+		next := append([]int32(nil), a.g.Succs(queue[n])...)
+		sort.Slice(next, func(i, j int) bool { return next[i] < next[j] })
+		for _, node := range next {
+			if seen[node] || !all.Reached(node) {
+				continue
+			}
+			seen[node] = true
+			if i, ok := a.steps[node]; ok && !a.out.Findings[i].Follows {
+				return i
+			}
+			queue = append(queue, node)
+		}
+	}
+	return -1
+}
+
+// cheapest is the step of a finding that is reached most cheaply; -1 when none is.
+func (a *analysis) cheapest(all *graph.Solution, finding int) int32 {
+	best := int32(-1)
+	for _, node := range a.stepsOf[finding] {
+		if all.Reached(node) && (best < 0 || all.Cost(node) < all.Cost(best)) {
+			best = node
+		}
+	}
+	return best
+}
