@@ -76,7 +76,7 @@ func (p *Pass) GiveHosted(h HostedTool, technology string, at source.Span) *Elem
 		e.Effect(name, model.Yes, "known of the provider's "+h.Name, at)
 	}
 	if h.Remote {
-		e.FactBecause("third-party", model.Yes, "the model's provider runs it", at)
+		e.FactBecause("third-party", model.Yes, "the model's provider runs it", at).FactBecause("provider", "the model's provider", "it is one of the provider's own tools", at)
 	}
 	if h.Outside {
 		e.FactBecause("untrusted-output", model.Yes, "what it returns can hold text of strangers", at)

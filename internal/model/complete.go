@@ -173,8 +173,8 @@ func (c *completion) publishers() {
 		if supplied[e.ID] || e.Fact("third-party").Value != Yes || e.Kind == External || e.Kind == Human {
 			continue
 		}
-		// A hosted model's maker is its operator: naming it as a supplier would only repeat the provider's name.
-		if e.Kind == Model && e.Fact("provider").Value != Unknown {
+		// The maker of a hosted model or tool is its operator: naming it as a supplier would only repeat the provider's name.
+		if (e.Kind == Model || e.Kind == Tool) && e.Fact("provider").Value != Unknown {
 			continue
 		}
 		id := "assumed:publisher:" + e.ID
@@ -199,7 +199,9 @@ func hosted(e *Element) bool {
 	switch e.Kind {
 	case Agent, Orchestrator:
 		return e.Fact("third-party").Value != Yes // another party's agent runs with that party
-	case Tool, Plugin, Guardrail:
+	case Tool:
+		return e.Fact("provider").Value == Unknown // a tool with a provider runs with that provider
+	case Plugin, Guardrail:
 		return true
 	case MCPServer:
 		transport := e.Fact("transport").Value

@@ -78,6 +78,10 @@ func (c *completion) people() {
 			}
 		}
 		reason := "somebody gives the agents work, and nothing says who"
+		desks := true // all of them are run by a client on somebody's desk
+		for _, e := range entry {
+			desks = desks && e.Technology == "claude-code"
+		}
 		for _, e := range entry {
 			id := within(AssumedUser, system)
 			user := c.element(id, Human, "user", system, e.Scope, reason)
@@ -88,6 +92,9 @@ func (c *completion) people() {
 				user.Scope = "main"
 			}
 			user.Facts["role"] = guess("user", reason)
+			if desks {
+				user.Facts["role"] = guess(owner, "the client runs on the machine of the person who uses it")
+			}
 			c.flow(PromptFlow, id, e.ID, e.Evidence, map[string]Fact{"content": guess("free-text", "people write free text")})
 			c.flow(Completion, e.ID, id, e.Evidence, nil)
 		}

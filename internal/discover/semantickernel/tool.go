@@ -136,7 +136,7 @@ func (x *pass) hosted(v *code.Value) discover.Ref {
 	if info, ok := discover.ProductNamed("agent_framework." + last); ok {
 		e.Product(info, at)
 	} else {
-		e.Technology(framework).FactBecause("third-party", model.Yes, "the model's provider runs it", at)
+		e.Technology(framework).FactBecause("third-party", model.Yes, "the model's provider runs it", at).FactBecause("provider", "the model's provider", "it is one of the provider's own tools", at)
 	}
 	return ref
 }
