@@ -36,6 +36,44 @@ func (a *analysis) status(all *graph.Solution) {
 	}
 }
 
+// nodeSet is a set of nodes of the graph.
+type nodeSet map[int32]bool
+
+// any tells whether one of the nodes that are reached is in the set.
+func (s nodeSet) any(all *graph.Solution, nodes []int32) bool {
+	for _, n := range nodes {
+		if all.Reached(n) && s[n] {
+			return true
+		}
+	}
+	return false
+}
+
+// towards gathers the reached nodes from which a reached loss can be reached.
+func (a *analysis) towards(all *graph.Solution) nodeSet {
+	seen := nodeSet{}
+	var queue []int32
+	visit := func(node int32) {
+		if all.Reached(node) && !seen[node] {
+			seen[node] = true
+			queue = append(queue, node)
+		}
+	}
+	for i := range a.in.System.Assets {
+		if node, ok := a.power(assetPower(&a.in.System.Assets[i])); ok {
+			visit(node)
+		}
+	}
+	for len(queue) > 0 {
+		node := queue[0]
+		queue = queue[1:]
+		for _, p := range a.g.Preds(node) {
+			visit(p)
+		}
+	}
+	return seen
+}
+
 func (a *analysis) anyReached(s *graph.Solution, finding int) bool {
 	for _, node := range a.stepsOf[finding] {
 		if s.Reached(node) {
@@ -117,11 +155,16 @@ func dedupe(sorted []string) []string {
 const mostDetours = 20_000
 
 // severity gives each live finding the severity of the worst loss that a chain through it reaches, a grade less when
-// the cheapest such chain is unlikely.
+// the cheapest such chain is unlikely. One that leads to no loss is for information: whoever steers a chat that has no
+// tools, no memory and nothing private steers it for themselves.
 func (a *analysis) severity(all *graph.Solution, goals []goal) {
 	best := make([]int, len(a.out.Findings))
+	useful := a.towards(all)
 	for i := range best {
 		best[i] = severityIndex("low")
+		if !useful.any(all, a.stepsOf[i]) {
+			best[i] = severityIndex("info")
+		}
 	}
 	classes := map[int][]goal{}
 	for _, g := range goals {

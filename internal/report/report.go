@@ -267,10 +267,14 @@ func (v *View) conditions(o Options) map[string]*result.Finding {
 
 // condition is what findings with one cause have in common. A finding of an older result is alone.
 func condition(f *result.Finding) string {
-	if f.Group == "" {
-		return f.ID + " " + string(f.Status)
+	kind := " " + string(f.Status)
+	if harmless(f) {
+		kind += " " + f.Severity
 	}
-	return f.Group + " " + string(f.Status)
+	if f.Group == "" {
+		return f.ID + kind
+	}
+	return f.Group + kind
 }
 
 func first(a, b *result.Finding) bool {
@@ -303,7 +307,7 @@ func (v *View) Groups(layer string, o Options) []Group {
 	sharing := map[string]int{} // by the key of the group that lists the first finding of the condition
 	for i := range v.Result.Findings {
 		f := &v.Result.Findings[i]
-		if !scopes[v.FindingScope(f)] {
+		if !scopes[v.FindingScope(f)] || harmless(f) && !o.All {
 			continue
 		}
 		if head := heads[condition(f)]; head != f && !o.All {
@@ -377,15 +381,31 @@ func Rank(severity string) int {
 	return len(result.Severities)
 }
 
-// Count counts live conditions by severity, in the scopes shown: findings that share a cause are one.
+// Count counts live conditions by severity, in the scopes shown: findings that share a cause are one. What leads to no
+// loss is not counted; see [View.Harmless].
 func (v *View) Count(o Options) map[string]int {
 	out := map[string]int{}
 	for _, f := range v.conditions(o) {
-		if f.Status == result.Live {
+		if f.Status == result.Live && !harmless(f) {
 			out[f.Severity]++
 		}
 	}
 	return out
+}
+
+// harmless tells of a live finding that it leads to no loss that is known.
+func harmless(f *result.Finding) bool { return f.Status == result.Live && f.Severity == "info" }
+
+// Harmless counts the live findings in the scopes shown that lead to no loss that is known. Reports leave them out
+// unless everything is asked for.
+func (v *View) Harmless(o Options) int {
+	scopes, n := v.Scopes(o), 0
+	for i := range v.Result.Findings {
+		if f := &v.Result.Findings[i]; harmless(f) && scopes[v.FindingScope(f)] {
+			n++
+		}
+	}
+	return n
 }
 
 // Sharing counts the live findings in the scopes shown that share the cause of another, and so are no condition of
@@ -393,7 +413,7 @@ func (v *View) Count(o Options) map[string]int {
 func (v *View) Sharing(o Options) int {
 	scopes, n := v.Scopes(o), 0
 	for i := range v.Result.Findings {
-		if f := &v.Result.Findings[i]; f.Status == result.Live && scopes[v.FindingScope(f)] {
+		if f := &v.Result.Findings[i]; f.Status == result.Live && !harmless(f) && scopes[v.FindingScope(f)] {
 			n++
 		}
 	}

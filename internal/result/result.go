@@ -91,7 +91,7 @@ type Finding struct {
 	Message  string              `json:"message"` // the title, about these elements
 	Status   Status              `json:"status"`
 	Why      string              `json:"why,omitempty"` // for blocked: by which controls; for unreachable: which link is missing; for accepted: reason
-	Severity string              `json:"severity"`      // critical, high, medium, low or info: of the worst loss that a chain through it reaches
+	Severity string              `json:"severity"`      // critical, high, medium, low or info: of the worst loss that a chain through it reaches; info when there is none
 	Layers   []string            `json:"layers"`
 	Maps     map[string][]string `json:"maps"` // framework namespace → ids
 	Elements []string            `json:"elements"`

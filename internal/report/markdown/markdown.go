@@ -115,6 +115,8 @@ func (p *page) summary() {
 			sharing = fmt.Sprintf("; %d more share their causes", n)
 		}
 		p.line("Live findings: %s%s.", strings.Join(live, ", "), sharing)
+	} else if p.v.Harmless(p.o) > 0 {
+		p.line("No finding is live that leads to a loss.")
 	} else {
 		p.line("No finding is live.")
 	}
@@ -305,6 +307,11 @@ func (p *page) findings() {
 			p.line("")
 			p.line("%s with these: `--all` shows them.", report.Plural(sharing, "more finding shares its cause", "more findings share their causes"))
 		}
+		p.line("")
+	}
+	if n := p.v.Harmless(p.o); n > 0 && !p.o.All {
+		none = false
+		p.line("%s to no loss that is known: `--all` shows them.", report.Plural(n, "live finding leads", "live findings lead"))
 		p.line("")
 	}
 	switch {

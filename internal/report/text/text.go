@@ -73,13 +73,21 @@ func (p *printer) summary() {
 	if len(live) > 0 {
 		p.line("Live findings: ", strings.Join(live, ", "), accepted, ".")
 	} else if accepted != "" {
-		p.line("No finding is live", accepted, ".")
+		p.line("No finding is live", p.harmless(), accepted, ".")
 	} else {
-		p.line("No finding is live.")
+		p.line("No finding is live", p.harmless(), ".")
 	}
 	if p.r.Tool.Failed > 0 {
 		p.wrap(p.bold("Incomplete: "), report.Plural(p.r.Tool.Failed, "part", "parts")+" of the analysis failed; see the coverage below.")
 	}
+}
+
+// harmless says of a system in which something is possible that nothing is lost by it.
+func (p *printer) harmless() string {
+	if p.v.Harmless(p.o) > 0 {
+		return " that leads to a loss"
+	}
+	return ""
 }
 
 func (p *printer) paths() {
@@ -185,6 +193,10 @@ func (p *printer) findings() {
 			p.group(g)
 		}
 		p.more(cut, "--all shows them")
+	}
+	if n := p.v.Harmless(p.o); n > 0 && !p.o.All {
+		none = false
+		p.line(p.dim(fmt.Sprintf("%s to no loss that is known: --all shows them", report.Plural(n, "live finding leads", "live findings lead"))))
 	}
 	switch {
 	case quiet > 0:
