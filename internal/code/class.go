@@ -103,6 +103,14 @@ func (k *class) method(r *Resolver, name string) *Def {
 	return nil
 }
 
+// constructor is a class's own constructor; nil when it has none.
+func (k *class) constructor(r *Resolver) *Def {
+	if m := k.method(r, "__init__"); m != nil {
+		return m
+	}
+	return k.method(r, "constructor")
+}
+
 func (k *classBody) read(block syntax.Node, language syntax.Language) {
 	for c := range block.Children() {
 		switch c.Kind() {
@@ -223,7 +231,7 @@ func (r *Resolver) derives(ref Ref, patterns []string, depth int) bool {
 		return false
 	}
 	if ref.Def.Module != r.module {
-		return matchesAny(patterns, r.program.lineage(ref.Def))
+		return matchesAny(patterns, r.program.lineage(ref.Def.Module, ref.Def.Node.Index()))
 	}
 	if k := r.classOf(ref.Def); k != nil {
 		for _, base := range k.bases {

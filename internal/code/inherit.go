@@ -1,6 +1,8 @@
 package code
 
 import (
+	"slices"
+
 	"fermata/internal/syntax"
 )
 
@@ -160,7 +162,7 @@ func (r *Resolver) inherited(node syntax.Node, patterns []string) []*Value {
 	var calls [][]syntax.Node
 	for _, c := range k.line[1:] {
 		for _, m := range r.Methods(c.def) {
-			if own := r.method(def, m.Last()); own == nil || own.Node != m.Node && !constructs(m) {
+			if !r.inherits(k, m) {
 				continue
 			}
 			handsOn := constructs(m) && r.method(def, m.Last()).Node != m.Node
@@ -194,6 +196,13 @@ func (r *Resolver) inherited(node syntax.Node, patterns []string) []*Value {
 	return found
 }
 
+// inherits tells whether a method of a base is what objects of a class run: the class has no other of that name, unless
+// it is a constructor, which the class's own one calls.
+func (r *Resolver) inherits(k *class, m *Def) bool {
+	own := r.method(k.def, m.Last())
+	return own != nil && (own.Node == m.Node || constructs(m))
+}
+
 // ofConstructor lists the objects that the constructors of a class make for one of its objects.
 func (r *Resolver) ofConstructor(v *Value, patterns []string) []*Value {
 	if v.Kind != Instance || v.Ref.Def == nil || v.Ref.Def.Kind != ClassDef || !v.Call.Is(syntax.Call) || inGo(v.Call) {
@@ -201,10 +210,7 @@ func (r *Resolver) ofConstructor(v *Value, patterns []string) []*Value {
 	}
 	var found []*Value
 	for _, c := range r.classOf(v.Ref.Def).line {
-		m := c.method(r, "__init__")
-		if m == nil {
-			m = c.method(r, "constructor")
-		}
+		m := c.constructor(r)
 		if m == nil {
 			continue
 		}
@@ -225,12 +231,18 @@ func constructs(m *Def) bool { return m.Last() == "__init__" || m.Last() == "con
 // madeIn lists the calls in a method whose callee has a name of the patterns, or is a class that derives from one.
 func (r *Resolver) madeIn(m *Def, patterns []string) []syntax.Node {
 	var found []syntax.Node
-	for _, c := range r.program.callees(m) {
+	for _, c := range r.program.callees(m).list {
 		if matchesAny(patterns, c.names) {
 			found = append(found, r.load(m.Module).tree.At(c.node))
 		}
 	}
 	return found
+}
+
+// callees are the calls in a method, and the first parts of all their names.
+type callees struct {
+	list  []calleeIn
+	heads []string
 }
 
 // calleeIn is a call in a method: the names of what it calls, of its bases too where that is a class.
@@ -243,26 +255,32 @@ type calleeIn struct {
 const mostMade = 200
 
 // callees lists the calls in a function that can make an object; it is found once for the program.
-func (p *Program) callees(def *Def) []calleeIn {
+func (p *Program) callees(def *Def) *callees {
 	key := lineageKey{def.Module, def.Node.Index()}
 	if known, ok := p.made.Load(key); ok {
-		return known.([]calleeIn)
+		return known.(*callees)
 	}
 	r := p.Resolver(def.Module.Path)
 	r.total = maxTotal - maxSummary
-	found := []calleeIn{}
+	found := &callees{}
 	function := r.own.tree.At(key.node)
 	function.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.FuncDef, syntax.ClassDef) && n != function || len(found) >= mostMade {
+		if n.Is(syntax.FuncDef, syntax.ClassDef) && n != function || len(found.list) >= mostMade {
 			return false
 		}
 		if n.Is(syntax.Call) {
 			if ref := r.refIn(n.Child(0)); ref.Name != "" {
 				names := append([]string{ref.Name}, ref.Names...)
 				if ref.Def != nil && ref.Def.Kind == ClassDef {
-					names = append(names, p.lineage(ref.Def)...)
+					names = append(names, p.lineage(ref.Def.Module, ref.Def.Node.Index())...)
 				}
-				found = append(found, calleeIn{n.Index(), cloned(names)})
+				names = cloned(names)
+				found.list = append(found.list, calleeIn{n.Index(), names})
+				for _, name := range names {
+					if head := headOf(name); head != "" && !slices.Contains(found.heads, head) {
+						found.heads = append(found.heads, head)
+					}
+				}
 			}
 		}
 		return true
@@ -351,11 +369,7 @@ func (r *Resolver) mentions(l *loaded, name string, but syntax.Node) bool {
 func (r *Resolver) constructorMakes(def *Def, patterns []string) bool {
 	k := r.classOf(def)
 	for _, c := range k.line {
-		m := c.method(r, "__init__")
-		if m == nil {
-			m = c.method(r, "constructor")
-		}
-		if m != nil && len(r.madeIn(m, patterns)) > 0 {
+		if m := c.constructor(r); m != nil && len(r.madeIn(m, patterns)) > 0 {
 			return true
 		}
 	}

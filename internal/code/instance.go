@@ -32,7 +32,7 @@ func (v *Value) Arg(name string, position int) *Value {
 		if got := v.keywordArg(name); got != nil {
 			return got
 		}
-		if v.Ref.Def.Module == r.module || len(r.program.lineage(v.Ref.Def)) > 0 {
+		if v.Ref.Def.Module == r.module || len(r.program.lineage(v.Ref.Def.Module, v.Ref.Def.Node.Index())) > 0 {
 			if k := r.classOf(v.Ref.Def); k != nil {
 				return r.constructed(v, k, name, position)
 			}
@@ -306,7 +306,13 @@ func (v *Value) Pattern() string {
 
 // instances is [Resolver.Instances].
 func (r *Resolver) instances(patterns []string) []*Value {
-	r.index()
+	places := r.callHeads().places(patterns, len(r.calls))
+	makers := r.madeBy().places(patterns, len(r.calls))
+	builders := r.builtBy().places(patterns, len(r.calls))
+	heirs := r.inheritedBy().places(patterns, len(r.klasses))
+	if len(places)+len(makers)+len(builders)+len(heirs) == 0 {
+		return nil
+	}
 	var found []*Value
 	seen := map[string]bool{}
 	add := func(v *Value) {
@@ -324,12 +330,13 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		found = append(found, v)
 	}
 	fits := r.fits(patterns)
-	for _, n := range r.klasses {
-		for _, one := range r.inherited(n, patterns) {
+	for _, i := range heirs {
+		for _, one := range r.inherited(r.klasses[i], patterns) {
 			add(one)
 		}
 	}
-	for _, c := range r.calls {
+	for _, i := range merged(merged(places, makers), builders) {
+		c := r.calls[i]
 		if d := c.Callee.Def; d != nil && d.Kind == ClassDef && !fits(c.Callee) && r.constructorMakes(d, patterns) {
 			r.start()
 			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"fermata/internal/source"
 	"fermata/internal/syntax"
@@ -72,6 +73,40 @@ func (r *Resolver) Overrides(method *Def) []*Def {
 	if method == nil || method.Kind != FuncDef || inGo(method.Node) {
 		return nil
 	}
+	return r.remembered(&r.program.overrides, method, (*Resolver).overridesOf)
+}
+
+// remembered answers a question about a definition that is asked by many: once for the whole program, by a resolver of
+// the definition's own file, so that the answer never depends on who asked first.
+func (r *Resolver) remembered(known *sync.Map, def *Def, find func(*Resolver, *Def) []*Def) []*Def {
+	key := defPlace{def.Module, def.Node.Index()}
+	list, ok := known.Load(key)
+	if !ok {
+		places := []defPlace{}
+		other := r.program.Resolver(def.Module.Path)
+		if other.own.tree != nil {
+			for _, d := range find(other, other.defOf(other.own.tree.At(key.node))) {
+				places = append(places, defPlace{d.Module, d.Node.Index()})
+			}
+		}
+		list, _ = known.LoadOrStore(key, places)
+	}
+	var found []*Def
+	for _, place := range list.([]defPlace) {
+		if l := r.load(place.module); l.tree != nil {
+			found = append(found, r.defOf(l.tree.At(place.node)))
+		}
+	}
+	return found
+}
+
+// defPlace is a definition for whoever has no resolver.
+type defPlace struct {
+	module *Module
+	node   int
+}
+
+func (r *Resolver) overridesOf(method *Def) []*Def {
 	class := enclosingClass(method.Node)
 	if class.IsZero() || method.Node.Parent().Parent() != class {
 		return nil
@@ -108,6 +143,10 @@ func (r *Resolver) Heirs(class *Def) []*Def {
 
 // heirsOf lists the classes that derive from a class directly.
 func (r *Resolver) heirsOf(def *Def) []*Def {
+	return r.remembered(&r.program.heirsOf, def, (*Resolver).derivedFrom)
+}
+
+func (r *Resolver) derivedFrom(def *Def) []*Def {
 	own := r.at(def.Node).module
 	paths := append([]string(nil), r.program.heirs[def.Last()]...)
 	sort.SliceStable(paths, func(i, j int) bool { return shared(paths[i], own.Path) > shared(paths[j], own.Path) })
@@ -117,7 +156,7 @@ func (r *Resolver) heirsOf(def *Def) []*Def {
 	var found []*Def
 	for _, name := range paths {
 		m := r.program.modules[name]
-		if m == nil || source.Scope(name) != source.ScopeMain && source.Scope(name) != source.Scope(own.Path) {
+		if m == nil || m.Scope() != source.ScopeMain && m.Scope() != own.Scope() {
 			continue
 		}
 		l := r.load(m)

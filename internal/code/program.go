@@ -53,7 +53,10 @@ type Program struct {
 	endings   sync.Map        // dotted name → []*Module
 	summaries sync.Map        // summaryKey → *summary
 	lineages  sync.Map        // lineageKey → []string
-	made      sync.Map        // lineageKey → []calleeIn
+	made      sync.Map        // lineageKey → *callees
+	given     sync.Map        // summaryKey → []string: see madeHeads
+	overrides sync.Map        // defPlace → []defPlace: see Overrides
+	heirsOf   sync.Map        // defPlace → []defPlace: see Heirs
 	configs   sync.Map        // path → syntax.Node, the top of a configuration file
 
 	others   map[string]bool // files that are not source code and may be configuration
@@ -73,6 +76,7 @@ type Module struct {
 
 	program  *Program
 	language syntax.Language
+	scope    string
 	order    int // position among all paths, for keys
 
 	once   *sync.Once
@@ -135,6 +139,7 @@ func New(paths []string, read func(path string) *source.File) *Program {
 	for i, name := range p.paths {
 		m := p.modules[name]
 		m.order = i
+		m.scope = source.Scope(name)
 		m.Name, m.Package = dotted(name, m.language)
 		for dir := path.Dir(name); dir != "." && dir != "/" && !p.folders[dir]; dir = path.Dir(dir) {
 			p.folders[dir] = true
@@ -175,6 +180,9 @@ func (p *Program) Module(path string) *Module { return p.modules[path] }
 
 // Paths lists the program's source files, sorted.
 func (p *Program) Paths() []string { return p.paths }
+
+// Scope tells what part of the tree the module belongs to: see [source.Scope].
+func (m *Module) Scope() string { return m.scope }
 
 // Tree is the module's syntax tree; nil when its file cannot be read.
 func (m *Module) Tree() *syntax.Tree { return m.load().tree }

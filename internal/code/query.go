@@ -25,10 +25,14 @@ func (r *Resolver) Calls() []Call {
 // CallsTo lists the calls of the file whose callee has a name of the patterns, or is a class of the program that
 // derives from such a class.
 func (r *Resolver) CallsTo(patterns ...string) []Call {
+	places := r.callHeads().places(patterns, len(r.calls))
+	if len(places) == 0 {
+		return nil
+	}
 	var found []Call
 	fits := r.fits(patterns)
-	for _, c := range r.Calls() {
-		if fits(c.Callee) {
+	for _, i := range places {
+		if c := r.calls[i]; fits(c.Callee) {
 			found = append(found, c)
 		}
 	}
@@ -62,22 +66,13 @@ func (r *Resolver) Instances(patterns ...string) []*Value { return r.instances(p
 
 // DecoratedBy lists the functions and classes of the file with a decorator whose name matches.
 func (r *Resolver) DecoratedBy(patterns ...string) []Decorated {
-	r.index()
+	all, by := r.decorations()
 	var found []Decorated
-	for _, group := range [][]syntax.Node{r.functs, r.klasses} {
-		for _, n := range group {
-			for d := range n.All(syntax.Decorator) {
-				e := d.Child(0)
-				callee := e
-				if e.Is(syntax.Call) {
-					callee = e.Child(0)
-				}
-				ref := r.Resolve(callee)
-				if r.derives(ref, patterns, 0) {
-					found = append(found, Decorated{Def: r.defOf(n), Decorator: ref, Node: e})
-					break
-				}
-			}
+	last := syntax.Node{}
+	for _, i := range by.places(patterns, len(all)) {
+		if d := all[i]; d.on != last && r.derives(d.ref, patterns, 0) {
+			last = d.on // the first decorator that matches counts
+			found = append(found, Decorated{Def: r.defOf(d.on), Decorator: d.ref, Node: d.expression})
 		}
 	}
 	return found
@@ -93,10 +88,9 @@ type Decorated struct {
 // ClassesOf lists the classes of the file that derive, directly or through classes of the program, from a class whose
 // name matches.
 func (r *Resolver) ClassesOf(patterns ...string) []*Def {
-	r.index()
 	var found []*Def
-	for _, n := range r.klasses {
-		def := r.defOf(n)
+	for _, i := range r.classHeads().places(patterns, len(r.klasses)) {
+		def := r.defOf(r.klasses[i])
 		for _, base := range r.classOf(def).bases {
 			if r.derives(base, patterns, 0) {
 				found = append(found, def)

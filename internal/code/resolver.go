@@ -38,6 +38,9 @@ type Resolver struct {
 	klasses []syntax.Node
 	writes  []syntax.Node
 
+	called, made, built, handedOn, derived, decoratedBy *heads // see head.go
+	decorated                                           []decoration
+
 	// refOnly is the cheap way of looking: only what things refer to matters, so calls are not followed with their
 	// arguments, and what other modules' functions give is asked of the program's summaries. It is linear in the
 	// size of the code that is looked at.

@@ -199,13 +199,13 @@ type lineageKey struct {
 }
 
 // lineage lists the names of a class's bases, direct and not; it is found once for the program.
-func (p *Program) lineage(def *Def) []string {
-	key := lineageKey{def.Module, def.Node.Index()}
+func (p *Program) lineage(module *Module, node int) []string {
+	key := lineageKey{module, node}
 	if names, ok := p.lineages.Load(key); ok {
 		return names.([]string)
 	}
 	names := []string{}
-	r := p.Resolver(def.Module.Path)
+	r := p.Resolver(module.Path)
 	if n := r.own.tree.At(key.node); n.Is(syntax.ClassDef) {
 		k := r.classOf(r.defOf(n))
 		for i, c := range k.line {

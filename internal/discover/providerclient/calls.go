@@ -170,7 +170,7 @@ var localClasses = []string{"llama_cpp.Llama", "llama_cpp.llama.Llama", "transfo
 // calledModel tells whether a call calls an object that is a local model: llm = Llama(…); llm(prompt).
 func (x *pass) calledModel(call syntax.Node) bool {
 	callee := call.Child(0)
-	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !modelish.MatchString(callee.Text()) || !x.local() {
+	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !x.local() || !modelish.MatchString(callee.Text()) {
 		return false
 	}
 	for _, v := range x.Code().Eval(callee).Each() {
@@ -186,8 +186,7 @@ var modelish = regexp.MustCompile(`(?i)(llm|llama|model|pipe|generator|chat|gpt|
 
 // local tells whether the file, or one that it imports, has a local model.
 func (x *pass) local() bool {
-	tree := x.Tree()
-	return tree.File != nil && localModels().ContainsAny(tree.File.Content())
+	return x.Code().Module().Contains(localModels())
 }
 
 var localModels = sync.OnceValue(func() *source.Finder {

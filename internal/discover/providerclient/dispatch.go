@@ -29,7 +29,7 @@ func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
 		all = append(all, d)
 	}
 	callee := call.Child(0)
-	question := x.putsQuestion(call) || callee.Is(syntax.Attr) && ref.Def != nil && questions.MatchString(callee.Text())
+	question := x.putsQuestion(call) || callee.Is(syntax.Attr) && ref.Def != nil && x.asksByName(callee.Text())
 	switch {
 	case ref.Def != nil && ref.Def.Kind != code.FuncDef:
 		return nil // making an object asks nothing
@@ -65,5 +65,18 @@ var holders = regexp.MustCompile(`(?i)(llm|provider|client|model|backend|gateway
 func (x *pass) putsQuestion(call syntax.Node) bool {
 	callee := call.Child(0)
 	return !script(call) && callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Attr, syntax.Name) &&
-		holders.MatchString(callee.Child(0).Text()) && questions.MatchString(callee.Text())
+		x.asksByName(callee.Text()) && holders.MatchString(callee.Child(0).Text())
+}
+
+// asksByName tells whether a method is called what questions are; a file calls the same few names again and again.
+func (x *pass) asksByName(method string) bool {
+	asks, ok := x.verbs[method]
+	if !ok {
+		if x.verbs == nil {
+			x.verbs = map[string]bool{}
+		}
+		asks = questions.MatchString(method)
+		x.verbs[method] = asks
+	}
+	return asks
 }

@@ -106,6 +106,7 @@ type pass struct {
 	units   map[string]*unit          // by definition
 	list    []*unit                   // of this file, in the order of the text
 	models  map[string]bool           // models that were described
+	verbs   map[string]bool           // see asksByName
 	aliases map[string]bool           // names that imports give to something else
 	lambdas map[syntax.Node]*code.Def // functions that constants of JavaScript hold
 }

@@ -6,7 +6,6 @@ import (
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
-	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -104,7 +103,7 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 // pass notes what a call of a function of the program means for the unit: an agent that it calls, or a question to a
 // model that the function passes on.
 func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) {
-	if source.Scope(def.Module.Path) != source.Scope(u.x.Path()) {
+	if def.Module.Scope() != u.x.Code().Module().Scope() {
 		return // an example or a test that uses the program: what the program does is said where it stands
 	}
 	first, _, method := strings.Cut(def.Name, ".")
