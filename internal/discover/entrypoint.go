@@ -66,6 +66,56 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 			found = append(found, r)
 		}
 	}
+	queue, seen := []step{{start, 0}}, map[syntax.Node]bool{start: true}
+	if start.Is(syntax.FuncDef) {
+		add(Definition(p.code.DefinitionOf(start)))
+	}
+	if start.Is(syntax.Lambda) && Script(start) { // a constant's function may be an agent under the constant's name
+		add(p.OwnerOf(start.Child(-1)).Ref)
+		ref, _, _ := p.NamedFunction(start.Child(-1))
+		add(ref)
+	}
+	for len(queue) > 0 && len(seen) <= mostEntered {
+		s := queue[0]
+		queue = queue[1:]
+		w := p.workOf(s.node, s.depth > 0, start.Is(syntax.Module))
+		for _, r := range w.uses {
+			add(r)
+		}
+		for _, d := range w.calls {
+			if s.depth < deepestEntry && !seen[d.Node] && p.SameProgram(d.Module.Path) {
+				seen[d.Node] = true
+				queue = append(queue, step{d.Node, s.depth + 1})
+			}
+		}
+	}
+	return found
+}
+
+// work is what the code of one function uses and calls itself. Many ways in lead to the same functions.
+type work struct {
+	uses  []Ref
+	calls []*code.Def // functions of the program, constructors of its classes
+}
+
+type workKey struct {
+	node          syntax.Node
+	called, whole bool
+}
+
+// workOf finds what a function does; called says that its parameters are somebody's arguments, whole that what a module
+// only defines it does not do.
+func (p *Pass) workOf(node syntax.Node, called, whole bool) *work {
+	key := workKey{node, called, whole}
+	if w := p.works[key]; w != nil {
+		return w
+	}
+	w := &work{}
+	if p.works == nil {
+		p.works = map[workKey]*work{}
+	}
+	p.works[key] = w
+	add := func(r Ref) { w.uses = append(w.uses, r) }
 	use := func(v *code.Value) {
 		var given []code.Entry
 		for _, one := range v.Each() {
@@ -88,65 +138,49 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 			}
 		}
 	}
-	queue, seen := []step{{start, 0}}, map[syntax.Node]bool{start: true}
-	if start.Is(syntax.FuncDef) {
-		add(Definition(p.code.DefinitionOf(start)))
-	}
-	if start.Is(syntax.Lambda) && Script(start) { // a constant's function may be an agent under the constant's name
-		add(p.OwnerOf(start.Child(-1)).Ref)
-		ref, _, _ := p.NamedFunction(start.Child(-1))
-		add(ref)
-	}
-	for len(queue) > 0 && len(seen) <= mostEntered {
-		s := queue[0]
-		queue = queue[1:]
-		given := map[string]bool{} // what callers pass, many of them perhaps: what this one passes was seen there
-		if s.depth > 0 {
-			for param := range s.node.All(syntax.Param) {
-				given[param.Text()] = param.Text() != "self"
-			}
+	given := map[string]bool{} // what callers pass, many of them perhaps: what this one passes was seen there
+	if called {
+		for param := range node.All(syntax.Param) {
+			given[param.Text()] = param.Text() != "self"
 		}
-		look := func(n syntax.Node) {
-			if n.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Await, syntax.Subscript) && !given[rootName(n)] {
-				use(p.code.Eval(n))
-			}
+	}
+	look := func(n syntax.Node) {
+		if n.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Await, syntax.Subscript) && !given[rootName(n)] && !p.code.Plain(n) {
+			use(p.code.Eval(n))
 		}
-		s.node.Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.FuncDef, syntax.ClassDef) && n != s.node && start.Is(syntax.Module) {
-				return false // what a module only defines it does not do
-			}
-			if !n.Is(syntax.Call) {
-				return true
-			}
-			callee := n.Child(0)
-			if callee.Is(syntax.Attr) {
-				look(callee.Child(0))
-			} else {
-				look(callee) // an object that is called
-			}
-			for arg := range n.Children() {
-				if arg != callee {
-					look(argumentOf(arg))
-				}
-			}
-			d := p.code.Resolve(callee).Def
-			if d == nil || d.Kind == code.VarDef {
-				return true
-			}
-			add(Definition(d))
-			if d.Kind == code.ClassDef {
-				if d = p.code.Method(d, "__init__"); d == nil {
-					return true
-				}
-			}
-			if s.depth < deepestEntry && !seen[d.Node] && p.SameProgram(d.Module.Path) {
-				seen[d.Node] = true
-				queue = append(queue, step{d.Node, s.depth + 1})
-			}
+	}
+	node.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.FuncDef, syntax.ClassDef) && n != node && whole {
+			return false
+		}
+		if !n.Is(syntax.Call) {
 			return true
-		})
-	}
-	return found
+		}
+		callee := n.Child(0)
+		if callee.Is(syntax.Attr) {
+			look(callee.Child(0))
+		} else {
+			look(callee) // an object that is called
+		}
+		for arg := range n.Children() {
+			if arg != callee {
+				look(argumentOf(arg))
+			}
+		}
+		d := p.code.Resolve(callee).Def
+		if d == nil || d.Kind == code.VarDef {
+			return true
+		}
+		add(Definition(d))
+		if d.Kind == code.ClassDef {
+			if d = p.code.Method(d, "__init__"); d == nil {
+				return true
+			}
+		}
+		w.calls = append(w.calls, d)
+		return true
+	})
+	return w
 }
 
 // SameProgram tells whether a file may be of the program that the pass's file is of: of the same project and part of
