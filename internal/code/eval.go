@@ -30,8 +30,9 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 		*slot = v
 		return v
 	}
-	key := memoKey{n, f, r.refOnly}
-	if v := r.memo[key]; v == underway {
+	memo := r.memoOf(n, f)
+	at := int32(n.Index())
+	if v := memo[at]; v == underway {
 		return unknown(n, "it refers to itself")
 	} else if v != nil {
 		return v
@@ -39,10 +40,34 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	if v := r.refused(n); v != nil {
 		return v
 	}
-	r.memo[key] = underway
+	memo[at] = underway
 	v := r.evaluated(n, f)
-	r.memo[key] = v
+	memo[at] = v
 	return v
+}
+
+// memoOf is where the value of an expression is remembered that is of another file or stands in a frame: by the number
+// of its node, since all nodes in a frame are of one tree.
+func (r *Resolver) memoOf(n syntax.Node, f *frame) map[int32]*Value {
+	if f != nil {
+		if f.memo == nil {
+			f.memo = map[int32]*Value{}
+		}
+		return f.memo
+	}
+	t := n.Tree()
+	if t != r.memoTree {
+		m := r.memos[t]
+		if m == nil {
+			m = &[2]map[int32]*Value{{}, {}}
+			r.memos[t] = m
+		}
+		r.memoTree, r.memo = t, m
+	}
+	if r.refOnly {
+		return r.memo[0]
+	}
+	return r.memo[1]
 }
 
 // underway stands in the tables for what is being evaluated.

@@ -15,7 +15,8 @@ type frame struct {
 	site    syntax.Node // function: the call
 	round   int         // loop: which member
 	bound   map[string]*Value
-	calls   int // functions that are running inside each other
+	memo    map[int32]*Value // what expressions are in it, by node
+	calls   int              // functions that are running inside each other
 	id      string
 }
 

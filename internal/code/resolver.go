@@ -17,7 +17,9 @@ type Resolver struct {
 	last     *loaded
 	loads    map[*syntax.Tree]*loaded
 	byModule map[*Module]*loaded
-	memo     map[memoKey]*Value
+	memos    map[*syntax.Tree]*[2]map[int32]*Value // what expressions of other files refer to, and are, by node
+	memoTree *syntax.Tree                          // the tree that was asked about last
+	memo     *[2]map[int32]*Value
 	cheap    []*Value // what expressions of the own file refer to, by node
 	full     []*Value // what expressions of the own file are, outside any frame, by node
 	imports  map[syntax.Node]*Value
@@ -67,7 +69,7 @@ func (p *Program) Resolver(path string) *Resolver {
 	r := &Resolver{
 		program: p, module: m, level: summaryLevels, loads: map[*syntax.Tree]*loaded{}, byModule: map[*Module]*loaded{},
 		imports: map[syntax.Node]*Value{}, known: map[syntax.Node]*Value{},
-		memo: map[memoKey]*Value{}, busy: map[memoKey]bool{}, busyAttr: map[memoKey]bool{}, frames: map[frameKey]*frame{},
+		memos: map[*syntax.Tree]*[2]map[int32]*Value{}, busy: map[memoKey]bool{}, busyAttr: map[memoKey]bool{}, frames: map[frameKey]*frame{},
 		defs: map[syntax.Node]*Def{}, classes: map[syntax.Node]*class{}, targets: map[targetKey]target{}, seeking: map[memberKey]bool{},
 		overridden: map[overrideKey]bool{},
 	}
