@@ -81,7 +81,7 @@ func (r *Resolver) run(fn *Value, n syntax.Node, f *frame) *Value {
 	if f.running(function) || fn.frame.running(function) {
 		return unknown(n, "%s calls itself", fn.Ref.Last())
 	}
-	g := r.enter(function, fn.frame.at(function), n, f.at(n), func() map[string]*Value { return r.bind(fn, n, f) })
+	g := r.enter(function, fn.frame.at(function), n, f.at(n), func() passing { return r.bind(fn, n, f) })
 	return r.result(function, g, n)
 }
 
@@ -223,15 +223,19 @@ func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval fun
 
 // bind gives a function's parameters their values for one call. Plain arguments are bound unseen: most are never
 // asked for.
-func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
+func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 	params := r.params(fn.Node)
 	if len(params) == 0 && fn.self == nil {
-		return nil // whatever it is given, nobody can ask for it
+		return passing{} // whatever it is given, nobody can ask for it
 	}
-	bound := make(map[string]*Value, len(params))
 	var a arguments
 	if n.Is(syntax.Call) {
 		a = r.argumentsBy(n, f, fn.extra, r.later)
+	}
+	bound := make(map[string]*Value, min(len(params), len(a.positional)+len(a.keyword)+1))
+	given := passing{values: bound}
+	if !a.open {
+		given.defaults, given.in, given.frame = r.defaults(fn.Node, params), r, fn.frame
 	}
 	if fn.self != nil && r.at(fn.Node).module.language == syntax.TypeScript {
 		bound["this"] = fn.self
@@ -278,12 +282,59 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) map[string]*Value {
 			} else if position < len(a.positional) {
 				bound[p.Name] = a.positional[position]
 				position++
-			} else if !p.Default.IsZero() && !a.open {
-				bound[p.Name] = r.later(p.Default, fn.frame)
 			}
 		}
 	}
-	return bound
+	return given
+}
+
+// passing is what a function's parameters are for one call. Of those that the call passes nothing for, the default is
+// looked at when somebody asks.
+type passing struct {
+	values   map[string]*Value
+	defaults map[string]syntax.Node
+	in       *Resolver
+	frame    *frame // of the defaults
+}
+
+// value is what a parameter is.
+func (p *passing) value(name string) (*Value, bool) {
+	v, ok := p.values[name]
+	switch {
+	case ok && v != nil && v.Kind == pending:
+		v = v.in.eval(v.Node, v.frame)
+		p.values[name] = v
+	case !ok:
+		var n syntax.Node
+		if n, ok = p.defaults[name]; ok {
+			v = p.in.eval(n, p.frame)
+			p.values[name] = v
+		}
+	}
+	return v, ok
+}
+
+// defaults are the parameters of a function that have a default. They are found once and shared by all resolvers.
+func (r *Resolver) defaults(function syntax.Node, params []Param) map[string]syntax.Node {
+	l := r.at(function)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known, ok := l.defaults[function]
+	if !ok {
+		for _, p := range params {
+			if p.Rest == 0 && p.pattern.IsZero() && !p.Default.IsZero() {
+				if known == nil {
+					known = map[string]syntax.Node{}
+				}
+				known[p.Name] = p.Default
+			}
+		}
+		if l.defaults == nil {
+			l.defaults = map[syntax.Node]map[string]syntax.Node{}
+		}
+		l.defaults[function] = known
+	}
+	return known
 }
 
 // seen is an argument that is looked at now.

@@ -25,7 +25,7 @@ func (r *Resolver) selfFrame(v *Value, c *class, method syntax.Node) *frame {
 	if caller.running(method) {
 		return nil
 	}
-	return r.enter(method, nil, site, caller, func() map[string]*Value { return r.bind(fn, site, caller) })
+	return r.enter(method, nil, site, caller, func() passing { return r.bind(fn, site, caller) })
 }
 
 // constructorOf is the constructor by which objects of a class are made, its own or a base's; nil when there is none.
@@ -49,7 +49,7 @@ func (r *Resolver) superCall(v *Value, def *Def, base *class) (syntax.Node, *fra
 		}
 	}
 	fn := &Value{Kind: Function, Node: init.Node, self: v, extra: v.extra, in: r}
-	f := r.enter(init.Node, nil, v.Call, v.frame, func() map[string]*Value { return r.bind(fn, v.Call, v.frame) })
+	f := r.enter(init.Node, nil, v.Call, v.frame, func() passing { return r.bind(fn, v.Call, v.frame) })
 	var found syntax.Node
 	init.Node.Walk(func(n syntax.Node) bool {
 		if !found.IsZero() {

@@ -14,7 +14,7 @@ type frame struct {
 	caller  *frame      // function: what names mean at the call
 	site    syntax.Node // function: the call
 	round   int         // loop: which member
-	bound   map[string]*Value
+	bound   passing
 	memo    map[int32]*Value // what expressions are in it, by node
 	calls   int              // functions that are running inside each other
 	id      string
@@ -64,13 +64,7 @@ func (f *frame) running(function syntax.Node) bool {
 
 // value is what the frame binds a name to. Arguments of a call are looked at when somebody asks for them.
 func (f *frame) value(name string) (*Value, bool) {
-	v, ok := f.bound[name]
-	if ok && v != nil && v.Kind == pending {
-		forced := v.in.eval(v.Node, v.frame)
-		f.bound[name] = forced
-		return forced, true
-	}
-	return v, ok
+	return f.bound.value(name)
 }
 
 // pending is an argument that nobody has looked at: Node in frame.
@@ -88,7 +82,7 @@ func (f *frame) depth() int {
 }
 
 // enter makes the frame of a call, or finds the one that was made for it.
-func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node, caller *frame, bind func() map[string]*Value) *frame {
+func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node, caller *frame, bind func() passing) *frame {
 	key := frameKey{function, lexical, caller, site, 0}
 	if f := r.frames[key]; f != nil {
 		return f
@@ -105,7 +99,7 @@ func (r *Resolver) round(loop syntax.Node, lexical *frame, i int, bound map[stri
 	if f := r.frames[key]; f != nil {
 		return f
 	}
-	f := &frame{node: loop, lexical: lexical, round: i, bound: bound, calls: lexical.depth()}
+	f := &frame{node: loop, lexical: lexical, round: i, bound: passing{values: bound}, calls: lexical.depth()}
 	r.frames[key] = f
 	return f
 }

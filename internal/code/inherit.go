@@ -99,9 +99,9 @@ func (r *Resolver) boundSelf(f *frame) *Value {
 	if !base.Is(syntax.ClassDef) || inGo(f.node) {
 		return nil
 	}
-	self := f.bound["this"]
+	self := f.bound.values["this"]
 	if r.at(f.node).module.language != syntax.TypeScript {
-		self = f.bound[f.node.First(syntax.Param).Text()]
+		self = f.bound.values[f.node.First(syntax.Param).Text()]
 	}
 	if !self.Is(Instance) || self.Ref.Def == nil || self.Ref.Def.Kind != ClassDef || self.Ref.Def.Node == base {
 		return nil
@@ -183,7 +183,7 @@ func (r *Resolver) inherited(node syntax.Node, patterns []string) []*Value {
 			f = r.selfFrame(self, r.classOf(r.defOf(enclosingClass(m.Node))), m.Node)
 		} else {
 			fn := &Value{Kind: Function, Node: m.Node, self: self, in: r}
-			f = r.enter(m.Node, nil, node, nil, func() map[string]*Value { return r.bind(fn, node, nil) })
+			f = r.enter(m.Node, nil, node, nil, func() passing { return r.bind(fn, node, nil) })
 		}
 		for _, call := range calls[i] {
 			for one := range r.eval(call, f).alternatives() {

@@ -27,8 +27,8 @@ func (r *Resolver) insideOf(v *Value) *frame {
 	if self == "" {
 		return v.frame
 	}
-	return r.enter(v.Node, v.frame.at(v.Node), v.self.Call, v.self.frame, func() map[string]*Value {
-		return map[string]*Value{self: v.self}
+	return r.enter(v.Node, v.frame.at(v.Node), v.self.Call, v.self.frame, func() passing {
+		return passing{values: map[string]*Value{self: v.self}}
 	})
 }
 

@@ -114,8 +114,9 @@ func (r *Resolver) passedAt(fn *Value, site, function syntax.Node, name string) 
 		spread = true
 	}
 	if spread || len(fn.extra) > 0 {
-		if v := r.bind(fn, site, nil)[name]; v != nil {
-			return r.seen(v)
+		given := r.bind(fn, site, nil)
+		if v, _ := given.value(name); v != nil {
+			return v
 		}
 		return nil
 	}

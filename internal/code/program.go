@@ -15,7 +15,7 @@ import (
 const (
 	maxDepth  = 120     // nested evaluations
 	maxCalls  = 8       // calls of the program's functions inside each other
-	maxSteps  = 20_000  // expressions evaluated for one question
+	maxSteps  = 5_000   // expressions evaluated for one question
 	maxTotal  = 400_000 // expressions evaluated by one resolver
 	maxItems  = 512     // members of a list that is unrolled
 	maxUnroll = 64      // rounds of a loop over a literal list
@@ -100,9 +100,11 @@ type loaded struct {
 	bodies map[syntax.Node]*classBody
 	exits  map[syntax.Node][]syntax.Node
 	params map[syntax.Node][]Param
-	sites  map[string][]syntax.Node
-	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
-	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
+	// of functions, by the parameter's name
+	defaults map[syntax.Node]map[string]syntax.Node
+	sites    map[string][]syntax.Node
+	puts     map[string][]syntax.Node // what is put into outside objects: see putsOf
+	filled   map[string][]binding     // what functions change of the module's names: see filledElsewhere
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must

@@ -47,12 +47,12 @@ func (r *Resolver) siteOf(n syntax.Node, f *frame) (syntax.Node, []string) {
 func roundName(f *frame) string {
 	best := ""
 	var names []string
-	for name := range f.bound {
+	for name := range f.bound.values {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		v := f.bound[name]
+		v := f.bound.values[name]
 		if s, ok := v.Constant(); ok {
 			best = s
 			break
