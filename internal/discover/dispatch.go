@@ -176,26 +176,27 @@ func (p *Pass) NamesAsked(condition syntax.Node) []string {
 			return true
 		}
 		about := false
-		var texts []string
+		for c := range n.Children() {
+			about = about || aboutName(c)
+		}
+		if !about {
+			return true
+		}
 		for c := range n.Children() {
 			if aboutName(c) {
-				about = true
 				continue
 			}
 			v := p.code.Eval(c)
 			if s, ok := v.Constant(); ok && v.Is(code.String) {
-				texts = append(texts, s)
+				all = append(all, s)
 			}
 			if v.Is(code.List) {
 				for _, item := range v.Items {
 					if s, ok := item.Constant(); ok {
-						texts = append(texts, s)
+						all = append(all, s)
 					}
 				}
 			}
-		}
-		if about {
-			all = append(all, texts...)
 		}
 		return true
 	})

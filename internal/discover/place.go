@@ -1,7 +1,9 @@
 package discover
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -45,6 +47,7 @@ type found struct {
 	technology string
 	runs       bool // it runs in a process of the owner's
 	inCode     bool // some program makes it
+	scope      string
 }
 
 // places drops what is said of places where nothing is, and puts what was found into its innermost places.
@@ -53,7 +56,7 @@ func places(fragments []fragment) {
 	index := map[string]*situated{}
 	for i := range fragments {
 		for _, p := range fragments[i].places {
-			x := &situated{Place: p, fragment: &fragments[i]}
+			x := &situated{Place: p, fragment: &fragments[i], scope: source.Scope(fragments[i].path)}
 			all = append(all, x)
 			if index[p.Ref.key] == nil {
 				index[p.Ref.key] = x
@@ -71,15 +74,17 @@ func places(fragments []fragment) {
 		}
 	}
 	holds := map[string]bool{} // keys of places and groups
+	depths := make([]int, len(all))
 	for _, f := range inPlaces(fragments) {
 		best := map[model.FlowKind]int{}
-		for _, x := range all {
-			if depth := x.depth(f); depth > best[x.Flow] {
-				best[x.Flow] = depth
+		for i, x := range all {
+			depths[i] = x.depth(f)
+			if depths[i] > best[x.Flow] {
+				best[x.Flow] = depths[i]
 			}
 		}
-		for _, x := range all {
-			depth := x.depth(f)
+		for i, x := range all {
+			depth := depths[i]
 			if depth == 0 {
 				continue
 			}
@@ -121,11 +126,13 @@ type situated struct {
 	*Place
 	fragment       *fragment
 	folders, files []string
+	scope          string
+	said           *Flow // what every flow of the place says
 }
 
 // depth says how closely a place is about something: 0 for not at all.
 func (x *situated) depth(f found) int {
-	if source.Scope(f.ref.path) != source.Scope(x.fragment.path) {
+	if f.scope != x.scope {
 		return 0
 	}
 	switch x.Flow {
@@ -166,11 +173,16 @@ func contains(list []string, s string) bool {
 }
 
 func (x *situated) flow(f found) *Flow {
-	flow := &Flow{kind: x.Flow, from: x.Ref, to: f.ref, pass: &Pass{}, about: x.Ref}
-	flow.Evidence(x.At)
-	for _, name := range sortedKeys(x.Facts) {
-		flow.Fact(name, x.Facts[name], x.At)
+	if x.said == nil {
+		x.said = &Flow{pass: &Pass{}}
+		x.said.Evidence(x.At)
+		for _, name := range sortedKeys(x.Facts) {
+			x.said.Fact(name, x.Facts[name], x.At)
+		}
 	}
+	flow := &Flow{kind: x.Flow, from: x.Ref, to: f.ref, pass: x.said.pass, about: x.Ref}
+	flow.model.Evidence = slices.Clone(x.said.model.Evidence)
+	flow.model.Facts = maps.Clone(x.said.model.Facts)
 	return flow
 }
 
@@ -273,7 +285,7 @@ func inPlaces(fragments []fragment) []found {
 				list[k].inCode = list[k].inCode || inCode
 				continue
 			}
-			f := found{inCode: inCode, ref: e.Ref, kind: e.model.Kind, technology: e.model.Technology}
+			f := found{inCode: inCode, scope: source.Scope(e.Ref.path), ref: e.Ref, kind: e.model.Kind, technology: e.model.Technology}
 			third := e.model.Facts["third-party"].Value == model.Yes
 			transport := e.model.Facts["transport"].Value
 			switch e.model.Kind {

@@ -78,22 +78,52 @@ func (u *unit) fed(c *call) bool {
 // repeats tells whether a loop of the class hands what one of its methods said to the next round.
 func (u *unit) repeats(c *call) bool {
 	asking := u.asking(c)
-	found := false
+	for _, s := range u.selfCalls() {
+		if !asking[s.name] {
+			continue
+		}
+		function := functionOf(s.node, s.scope)
+		if loop := loopOf(s.node, function); !loop.IsZero() {
+			turn := call{node: s.node, function: function, via: c.value}
+			f := turn.flowOf(function)
+			if len(f.said) > 0 && f.grows(loop, &turn) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// selfCall is a call of a method of the unit's own.
+type selfCall struct {
+	node, scope syntax.Node
+	name        string
+	in          string // the method that it stands in; "" outside of methods
+}
+
+// selfCalls lists the calls of methods of the unit's own, in the order of the text.
+func (u *unit) selfCalls() []selfCall {
+	if u.listed {
+		return u.own
+	}
+	u.listed = true
 	for _, scope := range u.scopes {
+		block := scope.First(syntax.Block)
 		scope.Walk(func(n syntax.Node) bool {
-			if found || !n.Is(syntax.Call) || !n.Child(0).Is(syntax.Attr) || !itself(n.Child(0).Child(0)) || !asking[n.Child(0).Text()] {
-				return !found
+			if !n.Is(syntax.Call) || !n.Child(0).Is(syntax.Attr) || !itself(n.Child(0).Child(0)) {
+				return true
 			}
-			function := functionOf(n, scope)
-			if loop := loopOf(n, function); !loop.IsZero() {
-				turn := call{node: n, function: function, via: c.value}
-				f := turn.flowOf(function)
-				found = len(f.said) > 0 && f.grows(loop, &turn)
+			s := selfCall{node: n, scope: scope, name: n.Child(0).Text()}
+			for m := n.Parent(); m != scope && !m.IsZero(); m = m.Parent() {
+				if m.Is(syntax.FuncDef) && m.Parent() == block {
+					s.in = m.Text()
+				}
 			}
-			return !found
+			u.own = append(u.own, s)
+			return true
 		})
 	}
-	return found
+	return u.own
 }
 
 // touchesLater tells whether what a chat is sent comes from what it said.
@@ -145,16 +175,12 @@ func (u *unit) loopsOver(c *call) bool {
 		return false
 	}
 	asking := u.asking(c)
-	found := false
-	for _, scope := range u.scopes {
-		scope.Walk(func(n syntax.Node) bool {
-			if !found && n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && itself(n.Child(0).Child(0)) && asking[n.Child(0).Text()] {
-				found = !loopOf(n, functionOf(n, scope)).IsZero()
-			}
-			return !found
-		})
+	for _, s := range u.selfCalls() {
+		if asking[s.name] && !loopOf(s.node, functionOf(s.node, s.scope)).IsZero() {
+			return true
+		}
 	}
-	return found
+	return false
 }
 
 // asking are the methods that ask through the method of a call.
@@ -165,15 +191,14 @@ func (u *unit) asking(c *call) map[string]bool {
 	}
 	asking := map[string]bool{method: true}
 	for range 3 { // methods that call such a method
-		for _, scope := range u.scopes {
-			for m := range scope.First(syntax.Block).All(syntax.FuncDef) {
-				m.Walk(func(n syntax.Node) bool {
-					if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && itself(n.Child(0).Child(0)) && asking[n.Child(0).Text()] {
-						asking[m.Text()] = true
-					}
-					return true
-				})
+		before := len(asking)
+		for _, s := range u.selfCalls() {
+			if s.in != "" && asking[s.name] {
+				asking[s.in] = true
 			}
+		}
+		if len(asking) == before {
+			break
 		}
 	}
 	if u.through == nil {

@@ -24,6 +24,8 @@ type unit struct {
 	agent              bool
 	calls              []call
 	through            map[string]map[string]bool // see asking
+	own                []selfCall                 // see selfCalls
+	listed             bool
 	delegates          []delegate
 }
 
