@@ -5,7 +5,8 @@
 // entries by kind, one a line. `crosswalk` holds relations that somebody published between frameworks, with the letter
 // of their provenance and a remark on their quality.
 //
-// `evidence` is no framework but a table of published measurements, which other packages read.
+// `evidence` is no framework but a table of published measurements, and `coverage` says which rules express which
+// threats, and why none can where none does; other packages read them.
 //
 // Ids, titles and relations are facts taken from the sources that a file names. Every gist is written for this project;
 // nothing of the frameworks' own prose is repeated. Package taxonomy reads the files and refuses an id that does not

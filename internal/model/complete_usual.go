@@ -7,7 +7,8 @@ var talk = map[FlowKind]bool{PromptFlow: true, Message: true, Delegation: true, 
 // reason to doubt it: what stays in one process does not leave the machine, who must sign in has an account, a request for approval is written by who
 // asks, people who get answers act on them, a tool that runs code runs what it is given, a provider's model does not
 // learn from those who call it, instructions in the code are no secret, what stands in the code is in use, a fixed version
-// does not change by itself, people and agents write in free text, and who is assumed to ask an agent has an account.
+// does not change by itself, people and agents write in free text, an agent whose partners the code names has no others,
+// nobody counts votes, and who is assumed to ask an agent has an account.
 func (c *completion) usual() {
 	host := map[string]string{}
 	for _, f := range c.s.Flows {
@@ -46,6 +47,9 @@ func (c *completion) usual() {
 				f.Facts["content"] = guess("free-text", "agents speak to each other in text, unless a schema is set")
 			}
 		}
+		if (f.Kind == Delegation || f.Kind == Handoff) && f.Origin == Observed && mind(from) && to.Origin == Observed && from.Fact("open-delegation").Value == Unknown {
+			from.Facts["open-delegation"] = guess(No, "the code names its partners")
+		}
 		switch {
 		case f.Kind == Approval && (to.Kind == Reviewer || to.Kind == Human) && to.Fact("sees-agent-text").Value == Unknown && mind(from):
 			to.Facts["sees-agent-text"] = guess(Yes, "who asks for approval writes the request, and nothing says that more is shown")
@@ -60,6 +64,9 @@ func (c *completion) usual() {
 	for _, e := range c.s.Elements {
 		if e.Origin == Observed && FactNamed("element", "retired").Asks(e.Kind) && e.Fact("retired").Value == Unknown {
 			e.Facts["retired"] = guess(No, "it stands in the code")
+		}
+		if e.Origin == Observed && FactNamed("element", "decides-by-vote").Asks(e.Kind) && e.Fact("decides-by-vote").Value == Unknown {
+			e.Facts["decides-by-vote"] = guess(No, "nothing says that it counts votes")
 		}
 		switch {
 		case e.Kind == Tool && e.Effect("exec").Value != No && e.Fact("fixed-commands").Value == Unknown:

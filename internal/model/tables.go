@@ -299,15 +299,16 @@ var Facts = []FactInfo{
 // Together lists facts that are asked once for all elements or flows of a system, because whoever knows one knows all:
 // the text of the question, with {names}, by the fact's name.
 var Together = map[string]string{
-	"auto-update":       "does any of these take new versions by itself: {names}?",
-	"bound-to-act":      "in all of these, is what is done exactly what was approved: {names}?",
-	"decides-by-vote":   "does any of these decide by the votes of several: {names}?",
-	"fails-open":        "does what any of these checks go through while it does not answer: {names}?",
-	"open-delegation":   "can any of these pass work to agents that were not fixed in advance: {names}?",
-	"rendered":          "are pictures and links in any of these loaded by themselves where they are shown: {names}?",
-	"retired":           "is any of these no longer in use: {names}?",
-	"standing":          "in any of these, does an approval that was given once hold for later acts: {names}?",
-	"unbounded-context": "does any of these keep all that it reads before it, with nothing that keeps its instructions there: {names}?",
+	"auto-update":        "does any of these take new versions by itself: {names}?",
+	"bound-to-act":       "in all of these, is what is done exactly what was approved: {names}?",
+	"decides-by-vote":    "does any of these decide by the votes of several: {names}?",
+	"fails-open":         "does what any of these checks go through while it does not answer: {names}?",
+	"open-delegation":    "can any of these pass work to agents that were not fixed in advance: {names}?",
+	"remote-description": "does the description of any of these come from another party at run time: {names}?",
+	"rendered":           "are pictures and links in any of these loaded by themselves where they are shown: {names}?",
+	"retired":            "is any of these no longer in use: {names}?",
+	"standing":           "in any of these, does an approval that was given once hold for later acts: {names}?",
+	"unbounded-context":  "does any of these keep all that it reads before it, with nothing that keeps its instructions there: {names}?",
 }
 
 // TogetherID is what the id of a question begins with that asks something of a whole system, whose name is empty where
