@@ -127,9 +127,13 @@ type fragment struct {
 	starts     []start
 	places     []*Place // see place.go
 	near       []string // files that a place holds
+	covers     []cover
 
 	diagnostics []source.Diagnostic // see trouble.go
 }
+
+// cover says that what asks at one place does so for another element, which counts in its stead: see [Pass.Covers].
+type cover struct{ by, of Ref }
 
 // Element is an element being described. All its methods return it, so that they chain; facts that are said twice
 // keep what was said first in the order of files, and the evidence of both.
@@ -139,6 +143,7 @@ type Element struct {
 	pass  *Pass
 	slug  string // name that the id falls back on when the thing has no symbol
 	about Ref    // see Pass.Subject
+	once  bool   // see OneQuestion
 }
 
 // Flow is a flow being described.
@@ -204,6 +209,15 @@ func (p *Pass) Control(id string, on, by Ref, state model.State, at ...source.Sp
 	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at, about: p.subject})
 }
 
+// Covers says that what one element's code asks of a model is the work of another, such as a function that only passes
+// on what its callers ask, or one that is a step of a graph. Where nothing more is said of it than that it asks a
+// question (see [Element.OneQuestion]), the other one counts in its stead.
+func (p *Pass) Covers(by, of Ref) {
+	if !by.IsZero() && !of.IsZero() && by.key != of.key {
+		p.fragment.covers = append(p.fragment.covers, cover{by, of})
+	}
+}
+
 // Unresolved records an honest gap: something that was recognised and could not be followed.
 func (p *Pass) Unresolved(what, why string, at source.Span) {
 	if why == "" {
@@ -250,6 +264,12 @@ func (e *Element) FactBecause(name, value, reason string, at ...source.Span) *El
 		e.model.Facts[name] = e.pass.observed(value, reason, at)
 	}
 	return e
+}
+
+// OneQuestion says of an agent that it puts a question of its own to a model each time that it is called, and no more.
+func (e *Element) OneQuestion(at ...source.Span) *Element {
+	e.once = true
+	return e.FactBecause("loops", model.No, "it asks the model once each time that it is called", at...)
 }
 
 // Effect says an effect of model.Effects with where it is seen.

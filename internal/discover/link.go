@@ -34,6 +34,8 @@ type linker struct {
 	launched  map[string]Ref      // key of a server in a configuration → the server whose source is in the tree
 	ofClass   map[string][]string // key of a class → keys of its objects that are described
 	isAgent   map[string]bool     // keys of agents that others ask by their names
+	tool      map[string]bool     // keys of tools whose code asks a model once: they are tools
+	covered   map[string]bool     // keys of what asks for something else, see covers
 	peers     [][2]string         // files that ask and files that answer over A2A
 	gaps      []Gap
 }
@@ -62,7 +64,7 @@ func link(fragments []fragment, system map[string]string) linked {
 	l.launches(fragments)
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			if !e.remark() && !l.replaced(e.Ref) && !l.replaced(e.about) {
+			if !e.remark() && !l.replaced(e.Ref) && !l.replaced(e.about) && !(e.once && l.tool[e.Ref.key]) && !(e.model.Kind == model.Prompt && l.tool[e.about.key]) {
 				l.element(e)
 			}
 		}
@@ -189,6 +191,34 @@ func (l *linker) templates(fragments []fragment) {
 				l.shared[t] = e.Ref.key
 			}
 			l.instances[t] = append(l.instances[t], e.Ref.key)
+		}
+	}
+	l.covers(fragments, described)
+}
+
+// covers finds the questions that are asked for something else, which counts in their stead.
+func (l *linker) covers(fragments []fragment, described map[string]bool) {
+	more, once := map[string]bool{}, map[string]bool{}
+	l.tool, l.covered = map[string]bool{}, map[string]bool{}
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			more[e.Ref.key] = more[e.Ref.key] || !e.once && !e.remark()
+			once[e.Ref.key] = once[e.Ref.key] || e.once
+		}
+	}
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			if once[e.Ref.key] && e.model.Kind == model.Tool {
+				l.tool[e.Ref.key] = true
+			}
+		}
+	}
+	for i := range fragments {
+		for _, c := range fragments[i].covers {
+			if described[c.by.key] && described[c.of.key] && !more[c.of.key] && !slices.Contains(l.instances[c.of.key], c.by.key) {
+				l.instances[c.of.key] = append(l.instances[c.of.key], c.by.key)
+				l.covered[c.of.key] = true
+			}
 		}
 	}
 }
@@ -479,6 +509,12 @@ func slug(s string) string {
 
 // flow adds a flow between ids; several, when an end stands for several objects.
 func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
+	if l.covered[f.from.key] || l.covered[f.to.key] {
+		return // what counts in its stead says what it does
+	}
+	if (f.kind == model.PromptFlow || f.kind == model.Delegation) && (l.tool[f.from.key] || l.tool[f.to.key]) {
+		return
+	}
 	if l.replaced(f.about) || l.replaced(f.from) && l.replaced(f.to) {
 		return // inside a factory: each object that it makes says this for itself
 	}

@@ -157,3 +157,39 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkCovers holds that what asks for something else gives way to it, with what is said of it; and stays where it is
+// more than a question, or where nobody describes the other.
+func TestLinkCovers(t *testing.T) {
+	file := source.NewFile("a.py", []byte("a = 1\nb = 2\nc = 3\n"))
+	at := file.Span(0, 1)
+	p := &Pass{extractor: &Extractor{Name: "x"}, file: file, fragment: fragment{extractor: "x", path: "a.py"}}
+	gpt := Named(model.Model, "gpt")
+	p.Element(model.Model, gpt, "gpt", at)
+	caller, wrapper, loop, alone, tool := Local("a.py", "caller"), Local("a.py", "wrapper"), Local("a.py", "loop"), Local("a.py", "alone"), Local("a.py", "tool")
+	p.Element(model.Agent, caller, "caller", at).OneQuestion(at)
+	p.Element(model.Agent, wrapper, "wrapper", at).OneQuestion(at)
+	p.Element(model.Agent, loop, "loop", at)
+	p.Element(model.Agent, alone, "alone", at).OneQuestion(at)
+	p.Element(model.Agent, tool, "tool", at).OneQuestion(at)
+	p.Element(model.Tool, tool, "tool", at)
+	p.Flow(model.PromptFlow, wrapper, gpt, at)
+	p.Flow(model.PromptFlow, tool, gpt, at)
+	p.Flow(model.PromptFlow, caller, gpt, at)
+	p.Flow(model.Delegation, loop, wrapper, at)
+	p.Covers(caller, wrapper)
+	p.Covers(caller, loop)
+	p.Covers(Local("a.py", "nobody"), alone)
+	l := link([]fragment{p.fragment}, nil)
+	text := ""
+	for _, e := range l.system.Elements {
+		text += fmt.Sprintf("%s %s\n", e.Kind, e.Name)
+	}
+	for _, f := range l.system.Flows {
+		text += fmt.Sprintf("%s %s -> %s\n", f.Kind, f.From, f.To)
+	}
+	want := "agent alone\nagent caller\nagent loop\ntool tool\nmodel gpt\nprompt a.py:caller -> model:gpt\n"
+	if text != want || len(l.gaps) != 0 {
+		t.Errorf("got\n%swant\n%s%v", text, want, l.gaps)
+	}
+}

@@ -291,6 +291,7 @@ func (x *pass) componentTool(agent discover.Ref, v, c *code.Value) discover.Ref 
 		e.Product(info, v.Call.Span())
 	} else if def := c.RefOf().Def; def != nil {
 		e.Effects(x.EffectsOf(def))
+		x.Covers(ref, discover.Definition(def))
 	}
 	if c.Is(code.Instance) && x.Code().Derives(c.Ref, superComponents...) {
 		x.inside(agent, ref, c)

@@ -121,6 +121,21 @@ func spotOf(call syntax.Node) source.Span {
 	return s
 }
 
+// covered says that the functions and chains which a step runs ask for it.
+func (f *file) covered(agent discover.Ref, d *deeds) {
+	for _, def := range d.functions {
+		f.Covers(agent, discover.Definition(def))
+		f.Covers(agent, f.OwnerOf(def.Node).Ref)
+	}
+	for _, n := range d.bodies {
+		f.Covers(agent, f.OwnerOf(n).Ref)
+	}
+	for _, chain := range d.chains {
+		f.Covers(agent, discover.Object(chain))
+		f.Covers(agent, f.madeChain(chain))
+	}
+}
+
 func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 	at := spotOf(n.at)
 	for _, inner := range n.inner {
@@ -154,6 +169,7 @@ func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 		}
 	}
 	e.Evidence(first(n.deeds.asks).Span())
+	f.covered(n.agent, n.deeds)
 	f.describeDeeds(n.agent, n.name, n.deeds, g.toolsAfter(n.name, next))
 	for _, s := range n.deeds.stores {
 		if s.value.Typed() {

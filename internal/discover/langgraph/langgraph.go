@@ -8,6 +8,11 @@
 // the project, chains such as prompt | llm.bind_tools(tools). Prebuilt agents (create_agent, create_react_agent,
 // AgentExecutor, supervisors, swarms) are agents as they stand.
 //
+// Outside of graphs, what asks a model with a prompt of its own is an agent that asks once: a chain (prompt | llm | parser)
+// that a variable holds or a function makes, else the function, method or file that asks. A step of a graph that asks
+// through such a chain or function is the agent in its stead. A function that only passes on what it is given stands for
+// those that call it with words of their own.
+//
 // # What it does not do
 //
 // It does not run path functions: where an edge goes is taken from the mapping, the Literal annotation, or the
@@ -54,7 +59,9 @@ type file struct {
 	done   map[string]bool      // functions whose model calls belong to a node of a graph
 	bodies map[syntax.Node]bool // and such functions without a definition
 
-	nesting int // how deep promptText is in values within values
+	makes   map[string]bool // functions by whether they put a chain together
+	chained int             // how many chains were described
+	nesting int             // how deep promptText is in values within values
 }
 
 func run(p *discover.Pass) error {
@@ -72,6 +79,7 @@ func run(p *discover.Pass) error {
 	f.entrypoints()
 	f.scriptEntrypoints()
 	f.looseAgents()
+	f.questions()
 	return nil
 }
 

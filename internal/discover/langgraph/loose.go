@@ -39,7 +39,7 @@ func (f *file) entrypoints() {
 }
 
 // looseAgents describes functions outside any graph that ask a model which was given tools: a loop that somebody
-// wrote by hand. A function that asks a model without tools is no agent: nothing but text comes of it.
+// wrote by hand. What asks without tools puts a question, see questions.
 func (f *file) looseAgents() {
 	for _, c := range f.code.Calls() {
 		if verb(c.Node.Child(0)) != "bind_tools" {

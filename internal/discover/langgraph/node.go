@@ -23,6 +23,7 @@ type deeds struct {
 	interrupts []syntax.Node // where it stops for a person
 	gotos      []*code.Value // where Command(goto=…) and Send send it
 	gotoAt     []syntax.Node
+	chains     []*code.Value // chains that it asks through
 	functions  []*code.Def   // the functions that were followed, its own first
 	bodies     []syntax.Node // and those without a definition
 }
@@ -75,6 +76,9 @@ func (w *looker) value(v *code.Value, depth int) {
 	case code.Instance:
 		if v.Ref.Def != nil && v.Ref.Def.Kind == code.ClassDef {
 			if m := w.f.code.Method(v.Ref.Def, "__call__"); m != nil {
+				for _, a := range v.Args() {
+					w.d.chains = append(w.d.chains, w.f.chainsIn(a.Value)...)
+				}
 				w.def(m, depth)
 				return
 			}
@@ -91,6 +95,7 @@ func (w *looker) value(v *code.Value, depth int) {
 func (w *looker) runnable(v *code.Value, at syntax.Node) {
 	var p parts
 	w.f.take(&p, v, 0)
+	w.d.chains = append(w.d.chains, w.f.chainsIn(v)...)
 	if p.isModel {
 		w.d.asks = append(w.d.asks, at)
 		w.d.isModel = true
@@ -242,6 +247,7 @@ func (w *looker) invoked(n syntax.Node, object *code.Value, callee syntax.Node, 
 	}
 	if p.isModel || len(p.agents) == 0 && len(p.knowledge) == 0 {
 		w.d.asks = append(w.d.asks, n)
+		w.d.chains = append(w.d.chains, w.f.chainsIn(object)...)
 		w.d.isModel = true
 		w.d.models = append(w.d.models, p.models...)
 		w.d.tools = append(w.d.tools, p.tools...)

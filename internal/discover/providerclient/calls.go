@@ -143,6 +143,12 @@ var modelCalls = []struct {
 	{"gpt4all.**.GPT4All.generate", "local"},
 	{"instructor.**.completions.create", ""},
 	{"instructor.**.create", ""},
+	{"autogen_core.models.ChatCompletionClient.create", ""},
+	{"autogen_ext.models.**.create", ""},
+	{"crewai.LLM.call", ""},
+	{"crewai.llm.LLM.call", ""},
+	{"pydantic_ai.direct.model_request", ""},
+	{"pydantic_ai.direct.model_request_sync", ""},
 }
 
 // posts are the calls that can be a model's HTTP interface, by their address.
@@ -262,6 +268,9 @@ func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 	return "", loose(call, callee)
 }
 
+// heldClient is what programs call a client of a model, whichever it is.
+var heldClient = regexp.MustCompile(`(?i)(model|llm|chat|completion)_?client$`)
+
 // loose recognises a call on a client that somebody passed in: nothing is known of it but how it is used.
 func loose(call, callee syntax.Node) bool {
 	if !callee.Is(syntax.Attr) {
@@ -279,6 +288,9 @@ func loose(call, callee syntax.Node) bool {
 	parent := callee.Child(0)
 	switch callee.Text() {
 	case "create", "parse", "stream", "runTools":
+		if callee.TextIs("create") && heldClient.MatchString(parent.Text()) {
+			return has("messages") // await model_client.create(messages=[…])
+		}
 		switch parent.Text() {
 		case "completions":
 			return parent.Child(0).TextIs("chat") && (has("messages") || spread)

@@ -3,8 +3,9 @@
 //
 // # What is an agent
 //
-// A call of a model is not an agent. The code that makes it is one, a function or a class with all its methods, where
-// the model decides on what happens next:
+// A place where the program asks a model with a prompt of its own is one, with or without tools, loop or memory: a function,
+// a method, a class that does nothing else, a file outside of functions. A class with all its methods is one where the
+// model decides on what happens next:
 //
 //   - it is given tools, and the code carries out what it asks for, or asks it again with the result;
 //   - it is asked again in a loop, with what it said before (repeating after an error, or one question for each item
@@ -14,12 +15,16 @@
 //   - the code calls itself an agent, and gives it instructions or tools, or hands work on to agents;
 //   - it is a class whose objects keep the model, made by them or handed in, and tell it what to do in words of their own.
 //
-// Functions that only pass a question on to a provider belong to whoever calls them: a call of such a function is a
-// call of the model, in whatever file. So is a call of an interface's method that such classes implement, and of a method
-// of something handed in, as far as somebody in the program hands it in. A class that is called a provider or the like is
-// the model for those who ask through it, where the name of the model is handed in as well. A forced call of one tool is a way to get structured text and no agent. An
-// abstract class that other classes inherit from, or a class of which objects are made with their own names, tools or
-// instructions, stands for those. Functions that are tools of a framework, and classes that are a framework's model, are theirs.
+// Whatever else asks puts one question, and is said to: it does not loop. Functions that only pass a question on to a
+// provider belong to whoever calls them with words of their own: a call of such a function is a call of the model, in
+// whatever file. Where nobody is seen to call them, they stand for those who do. So does a call of an interface's method
+// that such classes implement, and of a method of something handed in, as far as somebody in the program hands it in. A
+// function that hands instructions of its own to an agent of the program is an agent too. A class that is called a provider
+// or the like is the model for those who ask through it, where the name of the model is handed in as well. A forced call
+// of one tool is a way to get structured text. An abstract class that other classes inherit from, or a class of which
+// objects are made with their own names, tools or instructions, stands for those. Functions that are tools of a framework
+// or steps of its graphs, and classes that are a framework's model, are theirs. Vectors, pictures, sound, and seeing
+// whether a model answers are no agents.
 //
 // # What it finds of an agent
 //
@@ -30,9 +35,9 @@
 //
 // # What it does not do
 //
-// Clients of other languages, and models that a framework asks, are for other extractors. Completions outside of agents
-// are not reported, except that their model is used; of models for vectors no more than the name is told. Which model a
-// program takes from a catalogue of its own, such as a JSON file, is not known.
+// Clients of other languages, and models that a framework asks, are for other extractors. Of models for vectors no more
+// than the name is told. What a file does outside of functions is taken for a trial where the file has other agents. Which
+// model a program takes from a catalogue of its own, such as a JSON file, is not known.
 package providerclient
 
 import (
@@ -54,7 +59,7 @@ var (
 		"cohere", "groq", "together", "cerebras", "huggingface_hub", "boto3", "aioboto3", "azure.ai.inference", "portkey_ai", "aisuite",
 		"llama_cpp", "vllm", "mlx_lm", "ctransformers", "gpt4all", "transformers", "llama_index.llms",
 	}
-	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`, "self.llm.", "self._llm.", "self.llm_client.", "self.llm_provider."}
+	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`, ".chat.completions.create(", "model_client.create(", "llm_client.create(", "self.llm.", "self._llm.", "self.llm_client.", "self.llm_provider."}
 )
 
 func matches(path string) bool {
@@ -89,6 +94,9 @@ func run(p *discover.Pass) error {
 	for _, u := range x.own() {
 		if u.judge() {
 			x.describe(u)
+		}
+		for _, m := range u.methods {
+			x.describe(m)
 		}
 	}
 	x.conductors()
@@ -303,7 +311,36 @@ func (x *pass) describe(u *unit) {
 	if u.def != nil {
 		e.Detail(u.def.Doc()).Alias(u.def.Last())
 	}
+	if u.asker != nil {
+		e.Alias(u.asker.Last())
+	}
+	for _, c := range u.calls {
+		x.Covers(ref, c.door)
+	}
+	if u.single {
+		e.OneQuestion(u.calls[0].node.Span())
+		x.question(u, ref, name)
+		return
+	}
 	x.parts(u, e, ref, name, said{})
+}
+
+// question describes the models and the prompt of what puts one question.
+func (x *pass) question(u *unit, ref discover.Ref, name string) {
+	for _, c := range u.calls {
+		x.model(ref, c)
+		if !u.owns {
+			continue
+		}
+		if x.instructions(&c) != nil {
+			x.prompt(ref, name, c)
+		} else if v := u.sent(&c); v != nil {
+			x.Prompt(ref, name, v)
+		}
+	}
+	for _, d := range u.delegates {
+		x.Flow(model.Delegation, ref, d.to.ref(), d.at.Span())
+	}
 }
 
 // said is what an object of an agent class is made with; it goes before what the class says.

@@ -27,6 +27,12 @@ type unit struct {
 	own                []selfCall                 // see selfCalls
 	listed             bool
 	delegates          []delegate
+
+	single  bool    // it only puts a question: see questions
+	owns    bool    // with a prompt of its own
+	methods []*unit // of a class that is no agent itself: the methods that do
+	asker   *code.Def
+	passed  []call // of a file: what it asks through functions that only pass it on
 }
 
 // call is a call of a model: directly, or through a function of the program that only passes it on.
@@ -37,6 +43,10 @@ type call struct {
 	provider string
 	function syntax.Node // the innermost function or scope that it stands in
 	through  *unit
+	asked    *unit        // what it asks through, where that has a prompt of its own
+	door     discover.Ref // what it asks through, where that only passes on
+
+	instructs bool // it hands instructions of its own to an agent of the program
 }
 
 type delegate struct {
@@ -66,7 +76,12 @@ func (u *unit) look(depth int) {
 	for i, scope := range u.scopes {
 		u.find(scope, i, depth)
 	}
-	u.agent = len(u.calls) > 0 && !u.door() && u.decides() || len(u.delegates) > 0 && u.heads()
+	u.agent = len(u.calls) > 0 && !u.door() && u.decides()
+	u.settle()
+	u.agent = u.agent || len(u.delegates) > 0 && u.heads()
+	if !u.agent {
+		u.questions()
+	}
 	u.state = 2
 }
 
@@ -122,18 +137,96 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		}
 	}
 	other.look(depth + 1)
+	own := other.behind(def.Node, 0)
+	if other.agent && other.single && other.owns {
+		own = other
+	}
+	if (other.agent && !other.single || len(other.delegates) > 0) && !u.module && u.x.Instructs(functionOf(n, scope), n, promptArgs) {
+		var value *code.Value
+		if asks := other.first(0); asks != nil {
+			value = asks.value
+		}
+		u.calls = append(u.calls, call{node: n, value: value, via: asCall(u.x.Code(), n), function: functionOf(n, scope), through: other, instructs: true})
+	}
 	switch {
-	case other.agent:
-		u.delegates = append(u.delegates, delegate{other, n})
-	case len(other.calls) > 0 && !u.module:
+	case other.agent && !other.single, own != nil && u.module:
+		if own == nil {
+			own = other
+		}
+		u.delegates = append(u.delegates, delegate{own, n})
+	case len(other.calls) > 0:
 		// Only through the function that is called: a class has others.
 		for _, c := range other.calls {
-			if c.inside(def.Node) || other.def.Kind == code.ClassDef && other.passes(def, 0) {
-				u.calls = append(u.calls, call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other})
+			if c.inside(def.Node) && runsIn(def.Node, c.function) || other.def.Kind == code.ClassDef && other.passes(def, 0) {
+				through := call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own}
+				if own == nil {
+					through.door = other.doorTo(def)
+				}
+				if u.module {
+					u.passed = append(u.passed, through)
+				} else {
+					u.calls = append(u.calls, through)
+				}
 				break
 			}
 		}
 	}
+}
+
+// starters are the names of calls that run a function which they are given.
+var starters = map[string]bool{"submit": true, "map": true, "run_in_executor": true, "to_thread": true, "apply_async": true, "starmap": true, "gather": true, "Thread": true, "run": true}
+
+// runsIn tells whether a function that asks, within another, is run when that is called: not only handed out by it.
+func runsIn(outer, inner syntax.Node) bool {
+	if script(outer) {
+		return true
+	}
+	for inner != outer && inner.Is(syntax.FuncDef) {
+		around, called := inner.Parent(), false
+		for !around.IsZero() && !around.Is(syntax.FuncDef) {
+			around = around.Parent()
+		}
+		if around.IsZero() {
+			return true
+		}
+		around.Walk(func(n syntax.Node) bool {
+			if called || !n.Is(syntax.Call) {
+				return !called
+			}
+			callee := n.Child(0)
+			called = callee.Is(syntax.Name) && callee.TextIs(inner.Text())
+			if starters[callee.Text()] {
+				for a := range n.Children() {
+					for a.Is(syntax.Keyword) {
+						a = a.Child(0)
+					}
+					called = called || a != callee && a.Is(syntax.Name) && a.TextIs(inner.Text())
+				}
+			}
+			return !called
+		})
+		if !called {
+			return false
+		}
+		inner = around
+	}
+	return true
+}
+
+// first is a call by which a unit, or what it hands work to, asks a model; nil when none is known.
+func (u *unit) first(depth int) *call {
+	if len(u.calls) > 0 || depth > farthest {
+		if len(u.calls) > 0 {
+			return &u.calls[0]
+		}
+		return nil
+	}
+	for _, d := range u.delegates {
+		if c := d.to.first(depth + 1); c != nil {
+			return c
+		}
+	}
+	return nil
 }
 
 // mostAbroad is how many units of other files are looked at for one file. What a file's agents ask through stands near;
@@ -213,7 +306,7 @@ var passing = regexp.MustCompile(`(Client|Provider|Wrapper|Model|LLM|Backend|Ada
 var connectors = regexp.MustCompile(`(ChatCompletion|TextCompletion|CompletionBase|ChatModel|LLM|Provider|Embeddings?|ThreadActions)$`)
 
 // toolDecorators mark functions that are a framework's tools, not agents.
-var toolDecorators = map[string]bool{"tool": true, "function_tool": true, "tool_plain": true, "kernel_function": true, "resource": true, "prompt": true, "task": true, "fixture": true}
+var toolDecorators = map[string]bool{"tool": true, "function_tool": true, "tool_plain": true, "kernel_function": true, "resource": true, "prompt": true, "task": true, "fixture": true, "call_tool": true, "get_prompt": true}
 
 // excluded tells whether the unit is something else already.
 func (u *unit) excluded() bool {
@@ -228,7 +321,12 @@ func (u *unit) excluded() bool {
 	if u.def.Kind == code.ClassDef {
 		for _, base := range u.x.Code().OutsideBases(u.def) {
 			last := base[strings.LastIndexByte(base, '.')+1:]
-			if modelBases.MatchString(last) {
+			if modelBases.MatchString(last) || strings.HasSuffix(last, "Tool") {
+				return true
+			}
+		}
+		for _, base := range u.bases {
+			if strings.HasSuffix(base.Last(), "Tool") {
 				return true
 			}
 		}

@@ -243,15 +243,16 @@ func (x *pass) delegates(owner discover.Owner) {
 	if owner.Node.IsZero() {
 		return
 	}
-	for _, other := range x.asks(owner.Node) {
+	for _, other := range x.asks(owner.Node, false) {
 		if other.Key() != owner.Ref.Key() {
 			x.Flow(model.Delegation, owner.Ref, other, owner.At)
 		}
 	}
 }
 
-// asks gives the agents that a part of the program runs: objects of an agent class, functions that are agents.
-func (x *pass) asks(function syntax.Node) []discover.Ref {
+// asks gives the agents that a part of the program runs: objects of an agent class, functions that are agents; with
+// questions also those that only put one.
+func (x *pass) asks(function syntax.Node, questions bool) []discover.Ref {
 	var all []discover.Ref
 	seen := map[string]bool{}
 	add := func(r discover.Ref) {
@@ -282,7 +283,12 @@ func (x *pass) asks(function syntax.Node) []discover.Ref {
 				for _, ref := range roles {
 					add(ref)
 				}
-				if len(roles) == 0 {
+				if len(roles) > 0 {
+					continue
+				}
+				if u := x.unitOf(fn.Node, 0); questions && u != nil && len(u.own) > 0 {
+					add(u.owner.Ref)
+				} else {
 					add(x.agentFunction(fn))
 				}
 			}

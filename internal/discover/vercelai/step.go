@@ -63,9 +63,6 @@ func (x *pass) sheetOf(m *code.Module) *sheet {
 			continue
 		}
 		owner := x.OwnerOf(c.Node)
-		if owner.Node.IsZero() {
-			continue
-		}
 		if rounds := s.r.Rounds(c.Node); len(rounds) > 0 {
 			u := s.unit(owner)
 			u.own = append(u.own, rounds[0])
@@ -216,11 +213,10 @@ func (u *unit) role(depth int) model.Kind {
 	if depth > mostFar {
 		return ""
 	}
-	steps := len(u.steps(depth + 1))
 	switch {
-	case u.agent, len(u.own) > 0 && steps > 0:
+	case u.agent, len(u.own) > 0:
 		return model.Agent
-	case steps > 1:
+	case len(u.steps(depth+1)) > 1:
 		return model.Orchestrator
 	}
 	return ""
@@ -237,10 +233,11 @@ func (u *unit) steps(depth int) []step {
 	return all
 }
 
-// work describes the functions of the file that put several questions to models, each by a function of its own: those
-// functions are agents, and whoever calls them has them work for it. One question that nobody goes on with is none.
+// work describes the functions of the file that put a question to a model: each is an agent, and whoever calls several
+// of them has them work for it. A function that only passes on what it is given stands for those that give it words of
+// their own; where none is seen to, it is the agent.
 func (x *pass) work() {
-	if source.Scope(x.Path()) != source.ScopeMain {
+	if source.Scope(x.Path()) == source.ScopeTest {
 		return
 	}
 	s := x.sheetOf(x.Code().Module())
@@ -250,6 +247,10 @@ func (x *pass) work() {
 	x.follow(s, 0)
 	for _, u := range append([]*unit{}, s.list...) {
 		kind := u.role(0)
+		passes := x.through(u)
+		if len(passes) > 0 && !u.agent {
+			kind = model.Agent
+		}
 		if kind == "" || kind == model.Orchestrator && drawn(x.Path()) {
 			continue
 		}
@@ -262,6 +263,16 @@ func (x *pass) work() {
 		} else if !u.agent {
 			x.step(u)
 		}
+		for _, p := range passes {
+			x.Covers(ref, p.unit.owner.Ref)
+			for _, v := range p.unit.own {
+				if m := v.Arg("model", -1); m != nil {
+					for _, one := range x.SDKModels(m, u.owner.Name) {
+						x.UsesModel(ref, one, p.at.Span())
+					}
+				}
+			}
+		}
 		for _, next := range u.steps(0) {
 			if next.unit != nil && !next.unit.agent && len(next.unit.own) > 0 {
 				x.step(next.unit)
@@ -271,13 +282,50 @@ func (x *pass) work() {
 	}
 }
 
+// through gives the calls by which a unit has a function ask with the unit's own words that only passes on what it is
+// given.
+func (x *pass) through(u *unit) []step {
+	var all []step
+	for _, s := range u.after {
+		if s.unit != nil && !s.unit.agent && len(s.unit.own) > 0 && !x.worded(s.unit) && u != s.unit {
+			var sent []syntax.Node
+			for a := range s.at.Children() {
+				if a != s.at.Child(0) {
+					sent = append(sent, a)
+				}
+			}
+			if x.OwnWords(u.owner.Node, sent...) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// worded tells whether a unit asks with words of its own.
+func (x *pass) worded(u *unit) bool {
+	function := u.owner.Node
+	if function.IsZero() && len(u.own) > 0 {
+		function = u.own[0].Call.Tree().Root()
+	}
+	for _, v := range u.own {
+		for _, name := range []string{"system", "instructions", "prompt", "messages"} {
+			n := discover.Said(v.Call, name)
+			if discover.Spoken(n) || x.OwnWords(function, n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // drawn tells whether a file draws a page: what its parts do for the user is no work in steps.
 func drawn(file string) bool {
 	ext := path.Ext(file)
 	return ext == ".tsx" || ext == ".jsx" || strings.HasSuffix(file, ".vue.ts")
 }
 
-// step describes a function that asks a model once, as a part of a larger work.
+// step describes a function that asks a model once each time that it is called.
 func (x *pass) step(u *unit) {
 	ref, name := u.owner.Ref, u.owner.Name
 	if !x.Once("step:" + ref.Key()) {
@@ -288,6 +336,7 @@ func (x *pass) step(u *unit) {
 	if u.owner.Def != nil {
 		e.Detail(u.owner.Def.Doc())
 	}
+	e.OneQuestion(u.owner.At)
 	for _, v := range u.own {
 		at := v.Call.Span()
 		e.Evidence(at)
@@ -297,6 +346,8 @@ func (x *pass) step(u *unit) {
 			}
 		}
 		x.parts(ref, name, v)
-		e.FactBecause("loops", model.No, "it asks the model once each time that it is called", at)
+	}
+	if handler(u.owner.Symbol) {
+		e.Fact("entry", model.Yes, u.owner.At)
 	}
 }

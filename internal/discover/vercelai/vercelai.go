@@ -2,14 +2,15 @@
 //
 // # What is an agent
 //
-// An object of the SDK's agent classes (ToolLoopAgent, Agent) is one. So is the code that calls generateText or
-// streamText, a function or a class with its methods, where the model decides on what happens next: it is given tools,
-// which the SDK carries out; or it has instructions and a conversation that the code is given or keeps; or it answers the
-// requests of a web page with a conversation. A call that only turns a text into another is none, unless it is a step of
-// a larger work: a function that another calls which asks models itself, or through several such functions. The one that
-// calls them has them work for it, and is an orchestrator where it asks nothing itself. A forced call of one tool is a way to get structured text and no agent.
+// An object of the SDK's agent classes (ToolLoopAgent, Agent) is one. So is the code that calls generateText, streamText,
+// generateObject or streamObject: a function, a class with its methods, the handler of a route, a file outside of
+// functions. It is said to ask once, unless the model decides on what happens next: it is given tools, which the SDK
+// carries out; or it has instructions and a conversation that the code is given or keeps; or it answers the requests of a
+// web page with a conversation. A function that calls several of them has them work for it, and is an orchestrator where
+// it asks nothing itself. A forced call of one tool is a way to get structured text.
 //
-// A function that hands on the tools and instructions that its callers give stands for what they make of it.
+// A function that hands on the tools, instructions and words that its callers give stands for what they make of it; where
+// none is seen to give words of its own, it is the agent. What the code of a tool asks is the tool's.
 //
 // # What it finds of an agent
 //
@@ -60,7 +61,7 @@ func run(p *discover.Pass) error {
 		return nil
 	}
 	x := &pass{Pass: p, sheets: map[string]*sheet{}}
-	x.tools = &discover.SDKTools{Technology: technology, Other: x.other, Asks: func(fn *code.Value) []discover.Ref { return x.asks(fn.Node) }}
+	x.tools = &discover.SDKTools{Technology: technology, Other: x.other, Asks: func(fn *code.Value) []discover.Ref { return x.asks(fn.Node, true) }}
 	for _, v := range r.Instances(agentClasses...) {
 		x.object(v)
 	}
@@ -151,6 +152,9 @@ func (x *pass) parts(ref discover.Ref, name string, v *code.Value) int {
 	}
 	if timeout := first(v, "abortSignal", "timeout"); timeout.Is(code.Instance) && timeout.Ref.Is("builtins.AbortSignal.timeout") || timeout.Is(code.Number) {
 		x.Control("timeout", ref, discover.Ref{}, model.Evidenced, timeout.Node.Span())
+	}
+	if forced(v) {
+		return 0 // a way to get structured text
 	}
 	return x.GiveSDK(x.tools, ref, name, v.Arg("tools", -1))
 }
