@@ -267,8 +267,12 @@ func (e *Element) FactBecause(name, value, reason string, at ...source.Span) *El
 }
 
 // OneQuestion says of an agent that it puts a question of its own to a model each time that it is called, and no more.
+// Without a place it says nothing of loops: a person may be asked for the next question.
 func (e *Element) OneQuestion(at ...source.Span) *Element {
 	e.once = true
+	if len(at) == 0 {
+		return e
+	}
 	return e.FactBecause("loops", model.No, "it asks the model once each time that it is called", at...)
 }
 

@@ -198,12 +198,13 @@ func (l *linker) templates(fragments []fragment) {
 
 // covers finds the questions that are asked for something else, which counts in their stead.
 func (l *linker) covers(fragments []fragment, described map[string]bool) {
-	more, once := map[string]bool{}, map[string]bool{}
+	more, once, works := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	l.tool, l.covered = map[string]bool{}, map[string]bool{}
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			more[e.Ref.key] = more[e.Ref.key] || !e.once && !e.remark()
 			once[e.Ref.key] = once[e.Ref.key] || e.once
+			works[e.Ref.key] = works[e.Ref.key] || e.model.Kind == model.Agent || e.model.Kind == model.Tool
 		}
 	}
 	for i := range fragments {
@@ -215,7 +216,7 @@ func (l *linker) covers(fragments []fragment, described map[string]bool) {
 	}
 	for i := range fragments {
 		for _, c := range fragments[i].covers {
-			if described[c.by.key] && described[c.of.key] && !more[c.of.key] && !slices.Contains(l.instances[c.of.key], c.by.key) {
+			if works[c.by.key] && described[c.by.key] && described[c.of.key] && !more[c.of.key] && !slices.Contains(l.instances[c.of.key], c.by.key) {
 				l.instances[c.of.key] = append(l.instances[c.of.key], c.by.key)
 				l.covered[c.of.key] = true
 			}

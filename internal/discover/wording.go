@@ -364,6 +364,7 @@ func (p *Pass) Instructs(function, call syntax.Node, names []string) bool {
 			return true
 		}
 	}
+	handed := handedTo(function)
 	for a := range call.Children() {
 		if a == call.Child(0) {
 			continue
@@ -371,7 +372,7 @@ func (p *Pass) Instructs(function, call syntax.Node, names []string) bool {
 		if a.Is(syntax.Keyword) {
 			a = a.Child(0)
 		}
-		if !a.Is(syntax.Name, syntax.Call) {
+		if !a.Is(syntax.Name, syntax.Call) || handed[a.Text()] {
 			continue
 		}
 		for _, v := range p.code.Eval(a).Each() {

@@ -6,7 +6,8 @@
 //
 // # What it does not do
 //
-// A predictor on its own is one question to a model and no agent. Which model a module asks is known only where it is
+// A predictor that stands on its own, outside of the program's modules, is an agent that asks once; those of a module of
+// several are its steps. Which model a module asks is known only where it is
 // configured in the module's own file. Optimisers and evaluations are passed over.
 package dspy
 
@@ -50,6 +51,7 @@ func run(p *discover.Pass) error {
 		Actors: []discover.Actor{
 			{Classes: agentNames, Prompt: discover.At("signature", 0), Tools: discover.At("tools", 1), Limits: limits, Loops: "it reasons and calls tools until it finishes", More: x.asks},
 			{Classes: coderNames, Prompt: discover.At("signature", 0), Tools: discover.At("tools", 1), Limits: limits, Loops: "it writes code until it has an answer", More: x.coder},
+			{Classes: predictorNames, Prompt: discover.At("signature", 0), Accept: x.alone, More: x.question},
 			{Classes: moduleNames, Kind: model.Orchestrator, Identity: identity, Accept: func(v *code.Value) bool { return v.Ref.Def != nil && x.composed(v.Ref.Def) }},
 		},
 		Models: modelClasses,
@@ -104,6 +106,31 @@ func (x *pass) configured(ref discover.Ref, name string) {
 	for _, m := range x.models {
 		x.Asks(x.roster, ref, name, m)
 	}
+}
+
+// alone tells whether a predictor is made outside of modules that put several together.
+func (x *pass) alone(v *code.Value) bool {
+	if source.Scope(x.Path()) == source.ScopeTest {
+		return false
+	}
+	for up := v.Call.Parent(); !up.IsZero(); up = up.Parent() {
+		if up.Is(syntax.ClassDef) {
+			def := x.Code().DefinitionOf(up)
+			return def != nil && !x.composed(def)
+		}
+	}
+	return true
+}
+
+// question says of a predictor that it asks once.
+func (x *pass) question(a *discover.Acting) {
+	a.OneQuestion(a.Value.Call.Span())
+	for up := a.Value.Call.Parent(); !up.IsZero(); up = up.Parent() {
+		if up.Is(syntax.ClassDef) {
+			a.Alias(up.Text())
+		}
+	}
+	x.asks(a)
 }
 
 // coder adds the interpreter that runs the code which an agent writes. The library's own is a WebAssembly sandbox.

@@ -2,11 +2,12 @@
 //
 // It finds agents (one-shot, conversational and of OpenAI's functions) with their executors, chains that answer with a
 // model (over documents, a database, a web API or a conversation), tools of the project and of the library, models,
-// memory, vector stores that are read, and limits.
+// memory, vector stores that are read, and limits. A chain that asks a model, and a function that does with a prompt of its
+// own, is an agent that asks once.
 //
 // # What it does not do
 //
-// A program that only asks a model, without agent, chain or tools, has no agent here.
+// What passes from one step of a program to the next by its own code is not followed.
 package langchaingo
 
 import (
@@ -15,6 +16,8 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
 
 // Extractor finds systems of LangChainGo.
@@ -66,7 +69,54 @@ func run(p *discover.Pass) error {
 			}
 		}
 	}
+	x.questions()
 	return nil
+}
+
+// asking are the calls that put a question to a model.
+var asking = []string{root + "llms.GenerateFromSinglePrompt", root + "llms/**.New.Call", root + "llms/**.New.GenerateContent", root + "llms.Model.Call", root + "llms.Model.GenerateContent"}
+
+// questions describes the functions that ask a model without chain or agent.
+func (x *pass) questions() {
+	if source.Scope(x.Path()) == source.ScopeTest {
+		return
+	}
+	for _, c := range x.Code().CallsTo(asking...) {
+		var function syntax.Node
+		for up := c.Node.Parent(); !up.IsZero(); up = up.Parent() {
+			if up.Is(syntax.FuncDef) {
+				function = up
+			}
+		}
+		def := x.Code().DefinitionOf(function)
+		if def == nil || def.Last() == "Call" || discover.Minor(def.Last()) {
+			continue // a tool of the program
+		}
+		var sent []syntax.Node
+		for a := range c.Node.Children() {
+			if a != c.Node.Child(0) {
+				sent = append(sent, a)
+			}
+		}
+		if !x.OwnWords(function, sent...) && function.Count() > 1 && !strings.EqualFold(def.Last(), "main") {
+			continue // it passes on what it is given
+		}
+		ref, name, at := discover.Definition(def), x.OwnerOf(function).Name, c.Node.Span()
+		done := x.Subject(ref)
+		x.Element(model.Agent, ref, name, discover.Headline(function), at).Technology(technology).Detail(def.Doc()).OneQuestion(at)
+		m := x.Code().Eval(c.Node.Child(0).Child(0))
+		if c.Callee.Is(root + "llms.GenerateFromSinglePrompt") {
+			m = x.Code().Eval(c.Node.Child(2))
+		}
+		x.model(ref, name, m)
+		for _, n := range sent {
+			if text := x.Code().Eval(n); text.Is(code.String) && discover.Wording(text.Text) {
+				x.Prompt(ref, name, text)
+				break
+			}
+		}
+		done()
+	}
 }
 
 type pass struct {
@@ -89,7 +139,9 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 		return discover.Ref{}, ""
 	case v.Ref.Is(agents...), v.Ref.Is(root + "agents.Initiali*e"):
 		return discover.Object(v), model.Agent
-	case v.Ref.Is(chains...), v.Ref.Is(sequences...):
+	case v.Ref.Is(chains...):
+		return discover.Object(v), model.Agent
+	case v.Ref.Is(sequences...):
 		return discover.Object(v), model.Orchestrator
 	}
 	return discover.Ref{}, ""
@@ -187,8 +239,7 @@ func (x *pass) chain(v *code.Value) {
 	}
 	defer x.Subject(ref)()
 	name, at := x.NameOf(v), v.Call.Span()
-	x.Element(model.Orchestrator, ref, name, v.Site().Span(), at).Technology(technology).Alias(v.Ref.Last()).
-		FactBecause("loops", model.No, "it takes each step once", at)
+	x.Element(model.Agent, ref, name, v.Site().Span(), at).Technology(technology).Alias(v.Ref.Last()).OneQuestion(at)
 	for i, a := range v.Args() {
 		switch one := a.Value; {
 		case i == 0 && !strings.HasSuffix(v.Ref.Last(), "RetrievalQA"):

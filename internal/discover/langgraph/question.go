@@ -394,6 +394,9 @@ func (f *file) question(p *place, methods int) {
 	if p.def != nil {
 		e.Detail(p.def.Doc()).Alias(p.def.Last())
 	}
+	if class := f.code.DefinitionOf(p.class); class != nil {
+		f.Covers(discover.Definition(class), p.ref) // where the class is an agent
+	}
 	for _, door := range p.covers {
 		f.Covers(p.ref, door)
 	}

@@ -176,7 +176,7 @@ var localClasses = []string{"llama_cpp.Llama", "llama_cpp.llama.Llama", "transfo
 // calledModel tells whether a call calls an object that is a local model: llm = Llama(…); llm(prompt).
 func (x *pass) calledModel(call syntax.Node) bool {
 	callee := call.Child(0)
-	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !x.local() || !modelish.MatchString(callee.Text()) {
+	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !modelish.MatchString(callee.Text()) || !x.local(call) {
 		return false
 	}
 	for _, v := range x.Code().Eval(callee).Each() {
@@ -190,9 +190,10 @@ func (x *pass) calledModel(call syntax.Node) bool {
 // modelish are what variables and attributes are called that hold a model.
 var modelish = regexp.MustCompile(`(?i)(llm|llama|model|pipe|generator|chat|gpt|^lm$|^ai$)`)
 
-// local tells whether the file, or one that it imports, has a local model.
-func (x *pass) local() bool {
-	return x.Code().Module().Contains(localModels())
+// local tells whether the file of a call has a local model.
+func (x *pass) local(call syntax.Node) bool {
+	m := x.Code().ModuleOf(call)
+	return m != nil && m.Contains(localModels())
 }
 
 var localModels = sync.OnceValue(func() *source.Finder {

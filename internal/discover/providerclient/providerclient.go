@@ -96,6 +96,7 @@ func run(p *discover.Pass) error {
 			x.describe(u)
 		}
 		for _, m := range u.methods {
+			x.Covers(u.ref(), m.ref()) // where the class is a framework's agent
 			x.describe(m)
 		}
 	}
@@ -318,7 +319,10 @@ func (x *pass) describe(u *unit) {
 		x.Covers(ref, c.door)
 	}
 	if u.single {
-		e.OneQuestion(u.calls[0].node.Span())
+		e.OneQuestion()
+		if !u.asksOn() {
+			e.OneQuestion(u.calls[0].node.Span())
+		}
 		x.question(u, ref, name)
 		return
 	}

@@ -68,7 +68,7 @@ func (u *unit) questions() {
 			own = append(own, p)
 		}
 	}
-	if len(own) == 1 && u.public() <= 3 {
+	if len(own) == 1 && u.public() <= 3 && !strings.HasPrefix(own[0].def.Last(), "_") {
 		u.agent, u.single, u.owns = true, true, true
 		u.asker = own[0].def
 		return
@@ -77,6 +77,18 @@ func (u *unit) questions() {
 		p.agent, p.single = true, true
 		u.methods = append(u.methods, p)
 	}
+}
+
+// asksOn tells whether a place asks in a loop that goes on, such as one that asks a person for each question.
+func (u *unit) asksOn() bool {
+	for i := range u.calls {
+		for up := u.calls[i].node.Parent(); !up.IsZero() && up != u.calls[i].function; up = up.Parent() {
+			if up.Is(syntax.While) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // posted tells whether a call is a plain request that names no model.

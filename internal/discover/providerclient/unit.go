@@ -3,9 +3,11 @@ package providerclient
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -124,7 +126,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		return // an example or a test that uses the program: what the program does is said where it stands
 	}
 	first, _, method := strings.Cut(def.Name, ".")
-	if def.Module != u.home() && !u.x.asks(def.Module) && !(method && depth == 0 && agentName.MatchString(first) && u.x.SameProgram(def.Module.Path)) {
+	if def.Module != u.home() && !u.x.asks(def.Module) && !(depth == 0 && u.x.instructing() && u.x.Instructs(functionOf(n, scope), n, promptArgs)) && !(method && depth == 0 && agentName.MatchString(first) && u.x.SameProgram(def.Module.Path)) {
 		return // no client is asked there
 	}
 	other := u.x.unit(def)
@@ -141,7 +143,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 	if other.agent && other.single && other.owns {
 		own = other
 	}
-	if (other.agent && !other.single || len(other.delegates) > 0) && !u.module && u.x.Instructs(functionOf(n, scope), n, promptArgs) {
+	if (other.agent && (other.owns || !other.single) || len(other.delegates) > 0) && !u.module && u.x.Instructs(functionOf(n, scope), n, promptArgs) {
 		var value *code.Value
 		if asks := other.first(0); asks != nil {
 			value = asks.value
@@ -172,6 +174,16 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		}
 	}
 }
+
+// instructing tells whether the file makes something with instructions.
+func (x *pass) instructing() bool {
+	m := x.Code().Module()
+	return m != nil && m.Contains(instructionWords())
+}
+
+var instructionWords = sync.OnceValue(func() *source.Finder {
+	return source.NewFinder("system_prompt=", "instructions=", "system_message=", "sys_prompt=", "persona=", "systemPrompt:", "instructions:")
+})
 
 // starters are the names of calls that run a function which they are given.
 var starters = map[string]bool{"submit": true, "map": true, "run_in_executor": true, "to_thread": true, "apply_async": true, "starmap": true, "gather": true, "Thread": true, "run": true}
