@@ -42,6 +42,9 @@ Beside a tree, ids are those that a scan prints (` + "`desk/tools.py:refund`" + 
 of an element wins where it is more certain than what was seen; ` + "`replace:`" + ` wins always, ` + "`remove:`" + ` takes away. What is left out is unknown,
 not no: where it matters, it becomes a question, and ` + "`answers:`" + ` holds the answers.
 
+Some facts are asked once of a whole system: the id of such a question begins with ` + "`*`" + ` (` + "`*.facts.retired`" + `; ` + "`*:NAME.facts.retired`" + ` where a tree has
+several systems), and its answer holds for all elements or flows that it is asked of and of which nothing else is said.
+
 A fact is a word, ` + "`exec: yes`" + `, or a word with its reason, ` + "`exec: {value: yes, reason: calls subprocess}`" + `.
 
 A power is ` + "`capability@element`" + `, over everybody's sessions and rows, or ` + "`capability:own@element`" + ` over the attacker's own. A start of an attacker is
