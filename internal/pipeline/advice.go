@@ -11,6 +11,9 @@ import (
 	"fermata/internal/rule"
 )
 
+// mostExamples is how many examples of one control advice shows, where a system is made with several frameworks.
+const mostExamples = 2
+
 // inFull is how many controls advice tells in full; the rest is listed.
 const inFull = 6
 
@@ -274,8 +277,8 @@ func (v *view) kitsAt(ids []string) []string {
 	return out
 }
 
-// adviceSection tells one control: what it does, where it stands, what it costs, and an example for the first of the
-// frameworks that has one.
+// adviceSection tells one control: what it does, where it stands, what it costs, and examples for the frameworks,
+// first those of the place where it would stand; one without a framework where there is none.
 func (e *Engine) adviceSection(x *Explanation, c *rule.Control, lines, kits []string) {
 	p := e.Pattern(c.ID)
 	s := Section{Heading: fmt.Sprintf("%s (%s): %s it", c.Title, c.ID, c.Effect), Text: []string{c.Gist}, Items: lines}
@@ -284,14 +287,16 @@ func (e *Engine) adviceSection(x *Explanation, c *rule.Control, lines, kits []st
 		return
 	}
 	s.Items = append(s.Items, "costs: "+CostLine(p.Costs))
-	shown := false
+	shown := map[string]bool{}
 	for _, kit := range append(slices.Clone(kits), "plain") {
-		if i := slices.IndexFunc(p.Build, func(b rule.Snippet) bool { return b.Framework == kit }); i >= 0 {
-			s.Code, shown = []Listing{listing(&p.Build[i])}, true
-			break
+		i := slices.IndexFunc(p.Build, func(b rule.Snippet) bool { return b.Framework == kit })
+		if i < 0 || shown[kit] || len(shown) == mostExamples || kit == "plain" && len(shown) > 0 {
+			continue
 		}
+		shown[kit] = true
+		s.Code = append(s.Code, listing(&p.Build[i]))
 	}
-	if !shown && len(p.Build) > 0 {
+	if len(shown) == 0 && len(p.Build) > 0 {
 		var have []string
 		for i := range p.Build {
 			have = append(have, p.Build[i].Framework)

@@ -127,7 +127,11 @@ func (e *Engine) controlPage(c *rule.Control, framework string, r *result.Result
 	for _, rl := range e.Guarded(c.ID) {
 		guards = append(guards, fmt.Sprintf("%s  (%s)", rl.Title, rl.ID))
 	}
-	x.section("Which threats it "+c.Effect, nil, guards)
+	text := ""
+	if len(guards) == 0 {
+		text = "No rule of the catalogue lists it yet."
+	}
+	x.section(ThreatsHeading(c.Effect), []string{text}, guards)
 	x.section("Where it stands, best place first", []string{strings.Join(c.Where, ", ")}, nil)
 	x.section("In the frameworks", nil, e.mapLines(c.Maps))
 	if r != nil {
@@ -142,6 +146,9 @@ func (e *Engine) controlPage(c *rule.Control, framework string, r *result.Result
 	}
 	return x
 }
+
+// ThreatsHeading heads the list of the rules that a control guards against.
+func ThreatsHeading(effect string) string { return "Which threats it " + effect }
 
 // CostLine says costs in one line.
 func CostLine(c rule.Costs) string {
@@ -200,13 +207,27 @@ func (e *Engine) measuredSections(x *Explanation, p *rule.Pattern) {
 	}
 	for _, kind := range rule.Adversaries {
 		var items []string
+		var figures []float64
 		for _, m := range p.Evidence {
-			if m.Attacker == kind.Name {
-				items = append(items, m.Row+": "+FigureLine(m.Row)+"; "+m.About)
+			if m.Attacker != kind.Name {
+				continue
+			}
+			items = append(items, m.Row+": "+FigureLine(m.Row)+"; "+m.About)
+			if less, ok := reduction(table()[m.Row]); ok {
+				figures = append(figures, less)
 			}
 		}
-		x.section(headings[kind.Name], nil, items)
+		x.section(headings[kind.Name], []string{spread(kind.Name, figures)}, items)
 	}
+}
+
+// spread sums up by how much attacks of one kind succeeded less.
+func spread(attacker string, figures []float64) string {
+	if attacker == "none" || len(figures) < 2 {
+		return ""
+	}
+	low, high := slices.Min(figures), slices.Max(figures)
+	return fmt.Sprintf("Attacks succeeded between %.0f and %.0f %% less, in %d measurements.", 100*low, 100*high, len(figures))
 }
 
 // FigureLine says what a row of the evidence table measured, in one line.

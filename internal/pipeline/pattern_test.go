@@ -15,6 +15,7 @@ import (
 	"fermata/internal/discover"
 	"fermata/internal/discover/all"
 	"fermata/internal/model"
+	"fermata/internal/result"
 	"fermata/internal/rule"
 	"fermata/internal/source"
 )
@@ -180,6 +181,59 @@ func TestFoundControlsExist(t *testing.T) {
 	if len(found) < 15 {
 		t.Errorf("only %v were found in the examples: does the test still read them?", sortedKeys(found))
 	}
+}
+
+// TestDetectorsNeverBlock holds that what only notices weakens: a control whose figures are a detector's may not block.
+func TestDetectorsNeverBlock(t *testing.T) {
+	e := anEngine(t)
+	rows := table()
+	met := 0
+	for _, c := range e.Controls() {
+		for _, m := range e.Pattern(c.ID).Evidence {
+			if !rows[m.Row].Argument("kind").TextIs("detector") {
+				continue
+			}
+			if met++; c.Effect != rule.EffectWeakens {
+				t.Errorf("%s %s, and row %s is about a detector", c.ID, c.Effect, m.Row)
+			}
+		}
+	}
+	if met == 0 {
+		t.Error("no control tells of a detector")
+	}
+}
+
+// TestKitsOfSystem holds that examples are chosen by what a system is made with.
+func TestKitsOfSystem(t *testing.T) {
+	r := &result.Result{System: model.System{Elements: []*model.Element{
+		{ID: "a", Technology: "langgraph"}, {ID: "b", Technology: "docker-mcp"}, {ID: "c", Technology: "unheard-of"}, {ID: "d"},
+	}}}
+	if got := strings.Join(Kits(r), " "); got != "langgraph mcp docker" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestFrameworksAreServed holds that the frameworks which are met most have several examples each, and that the list of
+// frameworks names none without any.
+func TestFrameworksAreServed(t *testing.T) {
+	e := anEngine(t)
+	count := map[string]int{}
+	for _, c := range e.Controls() {
+		for _, s := range e.Pattern(c.ID).Build {
+			count[s.Framework]++
+		}
+	}
+	for i := range rule.BuildKits {
+		least := 1
+		switch id := rule.BuildKits[i].ID; id {
+		case "openai-agents", "langgraph", "crewai", "google-adk", "mcp", "vercel-ai", "claude-code", "kubernetes", "docker":
+			least = 4
+		}
+		if id := rule.BuildKits[i].ID; count[id] < least {
+			t.Errorf("%s has %d examples, fewer than %d", id, count[id], least)
+		}
+	}
+	t.Log(count)
 }
 
 // TestEvidenceAgrees holds the range of an efficacy to the figures of the rows that it rests on.

@@ -19,7 +19,7 @@ func controlDocs(_ context.Context, out files) error {
 	var b strings.Builder
 	b.WriteString(generated + "# Controls\n\nA blocking control stops the steps that it guards while it stands; a weakening one makes them less likely. " +
 		"Efficacy is the\nrelative reduction of success: least, most likely, most. *Rows* counts the published figures behind it; 0 is judgement. " +
-		"*Costs* are\nlatency, tokens, friction, effort, each from 0 (none) to 3 (high). `fermata controls show ID` tells one in full,\n" +
+		"*Costs* are\nlatency, tokens, friction, effort, each from 0 (none) to 3 (high). A scan sees the control in examples marked ✓.\n`fermata controls show ID` tells one in full, " +
 		"`fermata controls for FINDING` says which would help where.\n\n" +
 		"| Control | What | Effect | Efficacy | Rows | Rules | Costs | Examples |\n|---|---|---|---|---|---|---|---|\n")
 	known := map[string]bool{}
@@ -35,7 +35,18 @@ func controlDocs(_ context.Context, out files) error {
 		if err != nil {
 			return err
 		}
-		out["docs/controls/"+c.ID+".md"] = controlPage(x)
+		out["docs/controls/"+c.ID+".md"] = controlPage(x, pipeline.ThreatsHeading(c.Effect))
+	}
+	b.WriteString("\n## What each guards against\n\nComputed from the rules.\n\n")
+	for _, c := range e.Controls() {
+		var rules []string
+		for _, r := range e.Guarded(c.ID) {
+			rules = append(rules, r.ID)
+		}
+		if len(rules) == 0 {
+			rules = []string{"no rule yet"}
+		}
+		fmt.Fprintf(&b, "- `%s` %s: %s\n", c.ID, c.Effect, strings.Join(rules, ", "))
 	}
 	out["docs/controls.md"] = []byte(b.String())
 	pages, err := filepath.Glob("docs/controls/*.md")
@@ -70,17 +81,25 @@ func kits(p *rule.Pattern) string {
 	for _, s := range p.Build {
 		if !seen[s.Framework] {
 			seen[s.Framework] = true
-			list = append(list, s.Framework)
+			name := s.Framework
+			if s.Seen {
+				name += " ✓"
+			}
+			list = append(list, name)
 		}
 	}
 	return strings.Join(list, ", ")
 }
 
-// controlPage is what the command line shows of a control, as Markdown.
-func controlPage(x pipeline.Explanation) []byte {
+// controlPage is what the command line shows of a control, as Markdown, but for the rules that list it: the index has
+// those, so that a new rule changes one file.
+func controlPage(x pipeline.Explanation, without string) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s\n\n`%s`\n", generated, escape(x.Title), x.ID)
 	for _, s := range x.Sections {
+		if s.Heading == without {
+			continue
+		}
 		fmt.Fprintf(&b, "\n## %s\n\n", s.Heading)
 		for i, text := range s.Text {
 			if i > 0 {
