@@ -221,13 +221,13 @@ func (e *Engine) measuredSections(x *Explanation, p *rule.Pattern) {
 	}
 }
 
-// spread sums up by how much attacks of one kind succeeded less.
+// spread sums up which share of the attacks of one kind was stopped.
 func spread(attacker string, figures []float64) string {
 	if attacker == "none" || len(figures) < 2 {
 		return ""
 	}
 	low, high := slices.Min(figures), slices.Max(figures)
-	return fmt.Sprintf("Attacks succeeded between %.0f and %.0f %% less, in %d measurements.", 100*low, 100*high, len(figures))
+	return fmt.Sprintf("In %d measurements it stopped between %.0f and %.0f %% of the attacks.", len(figures), 100*low, 100*high)
 }
 
 // FigureLine says what a row of the evidence table measured, in one line.
