@@ -54,7 +54,12 @@ type Input struct {
 	Trust    model.State       // weakest state that counts; "" means declared
 	Accepted map[string]string // finding id → why somebody lives with it
 	Limits   Limits
+
+	offers map[spot]bool // placements that may be put in place after the graph is built: see [Harden]
 }
+
+// spot is a control on a place.
+type spot struct{ control, on string }
 
 // Limits bound the output. Zero values mean the defaults.
 type Limits struct {
@@ -85,8 +90,12 @@ type Output struct {
 	Paths     []result.Path
 	Blast     []result.Blast
 	Chokes    []result.Choke
+	Losses    []Loss   // what is reached, worst first
 	Truncated []string // what a limit cut off, one plain sentence each
 }
+
+// Loss is an asset that some chain reaches, with the severity of the cheapest.
+type Loss struct{ Asset, Severity string }
 
 // Analyse builds the graph and answers. It stops early with the context's error.
 func Analyse(ctx context.Context, in Input) (*Output, error) {
@@ -101,6 +110,9 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 	a.out.Findings = append([]result.Finding(nil), in.Findings...)
 	all := a.g.Solve(graph.Query{Entries: a.entries(a.everybody()), Closed: a.closedLeaves})
 	goals := a.goals(all)
+	for _, g := range goals {
+		a.out.Losses = append(a.out.Losses, Loss{g.asset.ID, result.Severities[g.severity]})
+	}
 	a.status(all)
 	if err := ctx.Err(); err != nil {
 		return nil, err

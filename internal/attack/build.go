@@ -26,6 +26,7 @@ type analysis struct {
 	leafControl  map[int32]string   // leaf node → "control@on"
 	starts       map[string][]int32 // attacker → power nodes
 	reasons      map[string]map[int32]string
+	offered      map[spot]int32 // placement on offer → the leaf whose closing puts it in place
 
 	detours int // left to ask: see severity
 }
@@ -42,6 +43,7 @@ func build(in Input) (*analysis, error) {
 		in: in, byElement: map[string]*model.Element{}, byFlow: map[string]*model.Flow{}, byFinding: map[string]int{},
 		powers: map[int32]model.Power{}, steps: map[int32]int{}, stepsOf: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
+		offered: map[spot]int32{},
 	}
 	for _, e := range in.System.Elements {
 		a.byElement[e.ID] = e
@@ -53,7 +55,10 @@ func build(in Input) (*analysis, error) {
 			host[f.To] = f.From // flows are sorted: the first host by id
 		}
 	}
-	c := &construction{analysis: a, host: host, powerRef: map[model.Power]graph.Ref{}, guards: map[string]graph.Ref{}}
+	c := &construction{
+		analysis: a, host: host, powerRef: map[model.Power]graph.Ref{}, guards: map[string]graph.Ref{},
+		offerRef: map[spot]graph.Ref{}, freeRefs: map[spot]graph.Ref{},
+	}
 	for i := range in.Findings {
 		a.byFinding[in.Findings[i].ID] = i
 		if err := c.finding(i); err != nil {
@@ -95,6 +100,8 @@ type construction struct {
 		finding int
 	}
 	leafRefs []leafRef
+	offerRef map[spot]graph.Ref // guard on offer
+	freeRefs map[spot]graph.Ref // the leaf of it that stays open until the control is placed
 }
 
 type leafRef struct {
@@ -125,6 +132,9 @@ func (c *construction) finding(i int) error {
 	var guards []graph.Ref
 	for _, control := range f.Controls {
 		if r, ok := c.guard(control); ok {
+			guards = append(guards, r)
+		}
+		if r, ok := c.offer(control); ok {
 			guards = append(guards, r)
 		}
 	}
@@ -186,9 +196,12 @@ func (c *construction) need(step graph.Ref, id string, k int, need result.Need) 
 var trusted = map[model.State]int{model.DeclaredOnly: 1, model.Attested: 2, model.Evidenced: 2, model.Tested: 3}
 
 // counts tells whether a control in this state guards anything at the level of trust asked for.
-func (c *construction) counts(state model.State) bool {
+func (c *construction) counts(state model.State) bool { return Counts(state, c.in.Trust) }
+
+// Counts tells whether a control in a state guards anything at a level of trust; "" means that a claim is enough.
+func Counts(state, trust model.State) bool {
 	rank, ok := trusted[state]
-	return ok && rank >= trusted[c.in.Trust]
+	return ok && rank >= max(trusted[trust], 1)
 }
 
 // weight is how much of a control's efficacy is believed: a claim counts less than a test.
@@ -229,6 +242,32 @@ func (c *construction) guard(control result.Control) (graph.Ref, bool) {
 	return guard, true
 }
 
+// offer gives the node of a placement that could be made. It lets everything through at no cost by its free leaf; closing
+// that puts the control in place: nothing is left of one that blocks, and the weaker leaf of one that weakens.
+func (c *construction) offer(control result.Control) (graph.Ref, bool) {
+	at := spot{control.Control, control.On}
+	definition, known := c.in.Controls[control.Control]
+	if !c.in.offers[at] || !known || c.counts(control.State) {
+		return 0, false
+	}
+	if r, ok := c.offerRef[at]; ok {
+		return r, true
+	}
+	name := at.control + "@" + at.on
+	guard := c.b.Node(graph.Node{ID: "offer " + name, Kind: graph.Or})
+	free := c.b.Node(graph.Node{ID: "without " + name, Kind: graph.And})
+	c.b.Edge(free, guard)
+	if !definition.Blocks {
+		cost := -math.Log(max(1-definition.Efficacy*weight[model.Evidenced], 1e-9))
+		weak := c.b.Node(graph.Node{ID: "despite " + name, Kind: graph.And, Cost: cost})
+		c.b.Edge(weak, guard)
+		c.leafRefs = append(c.leafRefs, leafRef{weak, false, name})
+	}
+	c.leafRefs = append(c.leafRefs, leafRef{free, false, name})
+	c.offerRef[at], c.freeRefs[at] = guard, free
+	return guard, true
+}
+
 // implications joins each power to those that it implies and that the graph has.
 func (c *construction) implications() {
 	for _, p := range c.ordered {
@@ -265,6 +304,9 @@ func (c *construction) place() {
 		if l.closed {
 			c.closedLeaves = append(c.closedLeaves, node)
 		}
+	}
+	for at, ref := range c.freeRefs {
+		c.offered[at] = c.g.Place(ref)
 	}
 	for _, attacker := range c.in.System.Attackers {
 		c.reasons[attacker.ID] = map[int32]string{}

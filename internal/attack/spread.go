@@ -17,7 +17,6 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 		a.truncated(fmt.Sprintf("choke points are sought for %d of %d losses, the worst first", a.in.Limits.Goals, len(goals)))
 		goals = goals[:a.in.Limits.Goals]
 	}
-	type spot struct{ control, on string }
 	guarded := map[spot][]int32{} // steps that a control would guard if it stood there
 	for i := range a.out.Findings {
 		for _, b := range breaks(&a.out.Findings[i]) {

@@ -13,6 +13,9 @@ const (
 	cutWork     = 1 << 28 // edges looked at
 )
 
+// fewGoals is up to how many goals are asked one by one whether a choice cuts them; more are asked all at once.
+const fewGoals = 8
+
 // Removable is a node that a cut may close, and what that costs.
 type Removable struct {
 	Node int32
@@ -30,6 +33,7 @@ type Cut struct {
 	// Proof holds sets of removable nodes, each ascending. Each is all that one derivation of a goal has, so every cut
 	// takes a node of each; no cheaper choice than Bound does.
 	Proof [][]int32
+	Work  int // edges looked at
 }
 
 // Exact says whether the cut is proven to be a cheapest one.
@@ -44,7 +48,12 @@ func (c Cut) Exact() bool { return c.Possible && c.Bound >= c.Cost }
 // needed is mostly small even where there are billions. The search stops after 2,000 derivations, 2^21 branches or 2^28
 // edges looked at; then the cheapest cut seen is returned with the bound proven so far.
 func (s *Solution) Cut(goals []int32, removable []Removable) Cut {
-	c := cutter{s: s, price: map[int32]float64{}, budget: cutBranches}
+	return s.CutWithin(goals, removable, cutWork)
+}
+
+// CutWithin is Cut with another limit on the edges looked at, for callers that ask for many cuts.
+func (s *Solution) CutWithin(goals []int32, removable []Removable, work int) Cut {
+	c := cutter{s: s, price: map[int32]float64{}, budget: cutBranches, work: work}
 	for _, r := range removable {
 		if p, twice := c.price[r.Node]; r.Cost >= 0 && !math.IsInf(r.Cost, 1) && (!twice || r.Cost < p) {
 			c.price[r.Node] = r.Cost
@@ -64,9 +73,12 @@ type cutter struct {
 	price  map[int32]float64
 	sets   [][]int32 // constraints
 	budget int       // branches left
+	work   int       // edges to look at in all
+	first  int       // constraints of the first round
 
-	entries, closed []int32 // of the query
-	spread          *Spread
+	entries, closed []int32   // of the query
+	again           *Solution // scratch: the query solved anew with a choice closed
+	done            int       // edges looked at besides those of the patch
 }
 
 func (c *cutter) run() Cut {
@@ -81,7 +93,6 @@ func (c *cutter) run() Cut {
 			c.entries = append(c.entries, v)
 		}
 	}
-	c.spread = s.g.Spread(Query{})
 	best := Cut{Possible: true, Cost: math.Inf(1), Nodes: []int32{}}
 	for {
 		choice, bound, proven := hit(c.sets, c.price, &c.budget)
@@ -89,29 +100,37 @@ func (c *cutter) run() Cut {
 		// Extend the choice to a cut, with a new constraint for every derivation met on the way. They share no chosen
 		// node, so they are worth much to the bound.
 		first := true
-		for {
-			set, found := c.open(choice)
+		for at := 0; ; {
+			sets, found := c.open(choice, &at)
 			if !found {
 				break
 			}
-			if len(set) == 0 {
-				return Cut{}
-			}
 			first = false
-			c.sets = append(c.sets, set)
-			for _, v := range set {
-				choice = with(choice, v)
+			for _, set := range sets {
+				if len(set) == 0 {
+					return Cut{}
+				}
+				c.sets = append(c.sets, set)
+				for _, v := range set {
+					choice = with(choice, v)
+				}
 			}
 		}
-		choice = c.thin(choice)
+		if !first || !proven {
+			choice = c.thin(choice)
+		}
 		if cost := c.cost(choice); cost < best.Cost {
 			best.Cost, best.Nodes = cost, choice
 		}
 		if first && proven {
 			best.Bound = best.Cost
 		}
-		if best.Bound >= best.Cost || !proven || len(c.sets) > cutRounds || s.patch.work-begun > cutWork {
+		best.Work = c.done + s.patch.work - begun
+		if best.Bound >= best.Cost || !proven || len(c.sets) > cutRounds+c.first || best.Work > c.work {
 			break
+		}
+		if c.first == 0 {
+			c.first = len(c.sets)
 		}
 	}
 	best.Bound = min(best.Bound, best.Cost)
@@ -127,20 +146,78 @@ func (c *cutter) cost(set []int32) float64 {
 	return sum
 }
 
-// open returns the removable nodes of a derivation that the closed set leaves to some goal.
-func (c *cutter) open(closed []int32) (set []int32, found bool) {
-	for _, goal := range c.goals {
+// open returns the removable nodes of derivations that the closed set leaves to goals: of one, or of several that share no
+// removable node. Goals before from are known to be cut off already: what is closed only grows until the next choice.
+func (c *cutter) open(closed []int32, from *int) (sets [][]int32, found bool) {
+	if len(c.goals) > fewGoals {
+		return c.openMany(closed)
+	}
+	for ; *from < len(c.goals); *from++ {
+		goal := c.goals[*from]
 		if _, ok := c.s.without(goal, closed, math.Inf(1)); ok {
-			for _, v := range c.s.used(goal) {
-				if _, ok := c.price[v]; ok {
-					set = append(set, v)
-				}
-			}
-			slices.Sort(set)
-			return set, true
+			return [][]int32{c.priced(c.s.used(goal))}, true
 		}
 	}
 	return nil, false
+}
+
+// priced picks the removable nodes, ascending.
+func (c *cutter) priced(nodes []int32) (set []int32) {
+	for _, v := range nodes {
+		if _, ok := c.price[v]; ok {
+			set = append(set, v)
+		}
+	}
+	slices.Sort(set)
+	return set
+}
+
+// openMany solves the query anew with the closed set, and takes from it a derivation of every goal that shares nothing with
+// those taken before.
+func (c *cutter) openMany(closed []int32) (sets [][]int32, found bool) {
+	q := Query{Entries: c.entries, Closed: slices.Concat(c.closed, closed)}
+	if c.again == nil {
+		c.again = c.s.g.Solve(q)
+	} else {
+		c.again.Reset(q)
+	}
+	c.done += c.s.g.Edges()
+	taken := map[int32]bool{}
+	for _, goal := range c.goals {
+		if !c.again.Reached(goal) {
+			continue
+		}
+		found = true
+		set := c.priced(c.again.support(goal, &c.done))
+		if len(set) == 0 {
+			return [][]int32{nil}, true
+		}
+		if slices.ContainsFunc(set, func(v int32) bool { return taken[v] }) {
+			continue
+		}
+		for _, v := range set {
+			taken[v] = true
+		}
+		sets = append(sets, set)
+	}
+	return sets, found
+}
+
+// support returns the nodes of the cheapest derivation of a goal, in no special order.
+func (s *Solution) support(goal int32, work *int) []int32 {
+	seen := map[int32]bool{goal: true}
+	list := []int32{goal}
+	for i := 0; i < len(list); i++ {
+		preds := s.g.Preds(list[i])
+		*work += len(preds)
+		for _, u := range preds {
+			if !seen[u] && s.uses(list[i], u) {
+				seen[u] = true
+				list = append(list, u)
+			}
+		}
+	}
+	return list
 }
 
 // thin drops from a cut, dearest first, what is not needed.
@@ -149,13 +226,21 @@ func (c *cutter) thin(cut []int32) []int32 {
 	slices.SortFunc(order, func(x, y int32) int {
 		return cmp.Or(cmp.Compare(c.price[y], c.price[x]), cmp.Compare(x, y))
 	})
-	for _, v := range order {
-		at, _ := slices.BinarySearch(cut, v)
-		rest := slices.Delete(slices.Clone(cut), at, at+1)
-		c.spread.Reset(Query{Entries: c.entries, Closed: slices.Concat(c.closed, rest)})
-		if !slices.ContainsFunc(c.goals, c.spread.Reached) {
-			cut = rest
-		}
+	reach := c.s.g.Grow(Query{Entries: c.entries, Closed: slices.Concat(c.closed, cut)})
+	c.done += c.s.g.Edges()
+	goal := make(map[int32]bool, len(c.goals))
+	for _, v := range c.goals {
+		goal[v] = true
 	}
-	return cut
+	needless := map[int32]bool{}
+	for _, v := range order {
+		added := reach.Open(v)
+		c.done += len(added)
+		if slices.ContainsFunc(added, func(v int32) bool { return goal[v] }) {
+			reach.Undo()
+			continue
+		}
+		needless[v] = true
+	}
+	return slices.DeleteFunc(cut, func(v int32) bool { return needless[v] })
 }

@@ -182,7 +182,7 @@ func TestCutGap(t *testing.T) {
 	}
 	s := g.Solve(q)
 	goals := []int32{g.Place(goal)}
-	short := cutter{s: s, price: price, goals: goals, budget: 40}
+	short := cutter{s: s, price: price, goals: goals, budget: 20, work: cutWork}
 	gap := short.run()
 	if !gap.Possible || gap.Exact() || gap.Cost < 24 || gap.Bound > 24 || gap.Bound < 12 {
 		t.Errorf("cut with few branches: cost %v, bound %v", gap.Cost, gap.Bound)

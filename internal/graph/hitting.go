@@ -7,25 +7,67 @@ import (
 )
 
 // hit returns a cheapest set, ascending, that has an element of each of the sets, by branch and bound. Of equally cheap
-// ones it returns the first of a fixed order. Each branching step takes one from budget; when that is used up, proven is
-// false, and bound is below what any hitting set costs.
+// ones it returns the first of a fixed order. Sets that share no element, not even by way of others, are hit apart. Each
+// branching step takes from budget; when that is used up, proven is false, and bound is below what any hitting set costs.
 func hit(sets [][]int32, price map[int32]float64, budget *int) (choice []int32, bound float64, proven bool) {
-	if len(sets) == 0 {
-		return nil, 0, true
-	}
-	h := hitter{budget: budget, best: math.Inf(1)}
-	h.load(sets, price)
-	root := h.disjoint()
-	h.greedy()
-	h.branch(0)
-	for _, e := range h.bestSet {
-		choice = append(choice, h.elems[e])
+	proven = true
+	for _, part := range apart(irredundant(sets)) {
+		h := hitter{budget: budget, best: math.Inf(1)}
+		h.load(part, price)
+		root := h.disjoint()
+		h.greedy()
+		if h.best > root {
+			h.branch(0)
+		}
+		for _, e := range h.bestSet {
+			choice = append(choice, h.elems[e])
+		}
+		if *budget <= 0 && h.best > root {
+			bound += root
+			proven = false
+		} else {
+			bound += h.best
+		}
 	}
 	slices.Sort(choice)
-	if *budget <= 0 {
-		return choice, root, false
+	return choice, bound, proven
+}
+
+// apart divides sets into parts that share no element, in the order of their first sets.
+func apart(sets [][]int32) [][][]int32 {
+	parent := make([]int, len(sets))
+	find := func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
 	}
-	return choice, h.best, true
+	first := map[int32]int{}
+	for i, set := range sets {
+		parent[i] = i
+		for _, v := range set {
+			if j, ok := first[v]; ok {
+				x, y := find(i), find(j)
+				parent[max(x, y)] = min(x, y)
+			} else {
+				first[v] = i
+			}
+		}
+	}
+	number := map[int]int{}
+	var parts [][][]int32
+	for i, set := range sets {
+		root := find(i)
+		at, ok := number[root]
+		if !ok {
+			at = len(parts)
+			number[root] = at
+			parts = append(parts, nil)
+		}
+		parts[at] = append(parts[at], set)
+	}
+	return parts
 }
 
 type hitter struct {
@@ -43,7 +85,6 @@ type hitter struct {
 }
 
 func (h *hitter) load(sets [][]int32, price map[int32]float64) {
-	sets = irredundant(sets)
 	for _, s := range sets {
 		h.elems = append(h.elems, s...)
 	}
@@ -76,8 +117,13 @@ func irredundant(sets [][]int32) [][]int32 {
 	sorted := slices.Clone(sets)
 	slices.SortStableFunc(sorted, func(x, y []int32) int { return cmp.Or(cmp.Compare(len(x), len(y)), slices.Compare(x, y)) })
 	var out [][]int32
+	lead := map[int32][]int{} // first element → sets that are kept; a set that is contained begins with one of the container's
 	for _, s := range sorted {
-		if !slices.ContainsFunc(out, func(small []int32) bool { return contains(s, small) }) {
+		redundant := slices.ContainsFunc(s, func(v int32) bool {
+			return slices.ContainsFunc(lead[v], func(i int) bool { return contains(s, out[i]) })
+		})
+		if !redundant {
+			lead[s[0]] = append(lead[s[0]], len(out))
 			out = append(out, s)
 		}
 	}
@@ -162,7 +208,7 @@ func (h *hitter) branch(cost float64) {
 	if *h.budget <= 0 {
 		return
 	}
-	*h.budget--
+	*h.budget -= 1 + len(h.sets)/64 // each looks at all sets
 	if cost+h.disjoint() >= h.best {
 		return
 	}

@@ -21,6 +21,9 @@ type EvaluateOptions struct {
 	// MaxVisits bounds what one rule visits, with all its binds: a join that multiplies hubs would otherwise never end.
 	// 0 is eight million, which takes a few seconds.
 	MaxVisits int
+	// EveryPlace lists a control that stands nowhere in every place where it would count for a finding, whatever kind
+	// that is, and not only in the best. It is asked for when placements are tried.
+	EveryPlace bool
 }
 
 // Outcome is what the rules had to say about a system.
@@ -72,7 +75,7 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 	asked := make([]*matcher, len(set.Rules))
 	inParallel(len(set.Rules), workers, func(i int) {
 		if r := set.Rules[i]; ctx.Err() == nil && x.concerns(r, old) {
-			m := &matcher{ctx: ctx, rule: r, x: x, old: old, limit: options.MaxVisits, waiting: map[int64]int{}}
+			m := &matcher{ctx: ctx, rule: r, x: x, old: old, limit: options.MaxVisits, everyPlace: options.EveryPlace, waiting: map[int64]int{}}
 			m.run(set.compiler)
 			asked[i] = m
 		}
@@ -139,8 +142,10 @@ type matcher struct {
 	old  *index
 
 	limit int // of visits
-	scope scope
-	frame *interpreter.ExecutionFrame
+
+	everyPlace bool // see EvaluateOptions
+	scope      scope
+	frame      *interpreter.ExecutionFrame
 
 	findings []result.Finding
 	waiting  map[int64]int // by number of an unknown: findings that wait for it

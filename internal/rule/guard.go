@@ -6,7 +6,7 @@ import (
 )
 
 // controls lists, for each control of the rule, where it stands among the places; and where it could stand when it
-// stands nowhere.
+// stands nowhere. Where every place is asked for, a place without the control is listed as one where nobody saw it.
 func (m *matcher) controls(places []bound) []result.Control {
 	listed := []result.Control{}
 	for i := range m.rule.uses {
@@ -27,6 +27,7 @@ func (m *matcher) controls(places []bound) []result.Control {
 		}
 		before := len(listed)
 		for _, p := range on {
+			there := len(listed)
 			for _, n := range m.x.placed[p.id()] {
 				placement := &m.x.controls[n]
 				if placement.Control == use.control.ID {
@@ -35,6 +36,9 @@ func (m *matcher) controls(places []bound) []result.Control {
 						Effect: use.control.Effect, Evidence: placement.Evidence,
 					})
 				}
+			}
+			if m.everyPlace && len(listed) == there {
+				listed = append(listed, result.Control{Control: use.control.ID, On: p.id(), State: model.Unseen, Effect: use.control.Effect})
 			}
 		}
 		if len(listed) > before {

@@ -43,7 +43,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	answer := &answer{Writer: stdout}
 	a := &app{out: answer, err: stderr}
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(keepRemovals(args))
 	root.SetOut(answer)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
@@ -167,6 +167,7 @@ Begin with:  fermata scan PATH`,
 		commands []*cobra.Command
 	}{
 		{"Look at a system:", []*cobra.Command{a.scan(), a.explain(), a.paths(), a.blast(), a.ask(), a.matrix()}},
+		{"Make it safer:", []*cobra.Command{a.harden(), a.whatif()}},
 		{"Write down what only people know:", []*cobra.Command{a.init(), a.validate(), a.accept()}},
 		{"What Fermata knows:", []*cobra.Command{a.rules(), a.controls(), a.catalog()}},
 		{"Tools:", []*cobra.Command{a.convert(), a.graph(), a.completion()}},

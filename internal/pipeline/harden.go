@@ -1,0 +1,106 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"fermata/internal/attack"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/source"
+)
+
+// Harden plans which controls to place, in which order. The goal is the name of an asset, of an element whose losses are
+// meant, of a class of loss, or a severity: that one and what is worse; empty means every loss.
+func (e *Engine) Harden(ctx context.Context, r *result.Result, goal string, budget float64) (*result.Plan, error) {
+	wanted, err := wantedLosses(r, goal)
+	if err != nil {
+		return nil, err
+	}
+	t, err := e.try(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := attack.Harden(ctx, t.input(t.findings), attack.Hardening{Offers: t.offers(), Wanted: wanted, Budget: budget})
+	if err != nil {
+		return nil, err
+	}
+	plan.Goal = goal
+	plan.Notes = append(t.notes(), plan.Notes...)
+	return plan, nil
+}
+
+// offers lists the controls that could be placed where a finding would look for them: on the kinds that each stands on.
+func (t *trial) offers() []attack.Offer {
+	type spot struct{ control, on string }
+	seen := map[spot]bool{}
+	var out []attack.Offer
+	costs := map[string]float64{}
+	for i := range t.findings {
+		f := &t.findings[i]
+		if len(f.Steps) == 0 {
+			continue
+		}
+		for _, c := range f.Controls {
+			at := spot{c.Control, c.On}
+			definition := t.engine.rules.Controls.Get(c.Control)
+			if seen[at] || definition == nil || !definition.StandsOn(t.kind(c.On)) {
+				continue
+			}
+			seen[at] = true
+			if _, ok := costs[c.Control]; !ok {
+				costs[c.Control] = t.engine.effort(c.Control)
+			}
+			out = append(out, attack.Offer{Control: c.Control, On: c.On, Cost: costs[c.Control]})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		return out[i].Control < out[j].Control || out[i].Control == out[j].Control && out[i].On < out[j].On
+	})
+	return out
+}
+
+// wantedLosses reads a goal.
+func wantedLosses(r *result.Result, goal string) (func(*model.Asset, string) bool, error) {
+	if goal == "" {
+		return nil, nil
+	}
+	if at := slices.Index(result.Severities, goal); at >= 0 {
+		return func(_ *model.Asset, severity string) bool { return slices.Index(result.Severities, severity) <= at }, nil
+	}
+	v := newView(r)
+	element := ""
+	if e := v.element(goal); e != nil {
+		element = e.ID
+	}
+	ids := map[string]bool{}
+	names := slices.Clone(result.Severities)
+	for i := range r.System.Assets {
+		a := &r.System.Assets[i]
+		names = append(names, a.ID, a.Name, a.Loss)
+		if a.ID == goal || strings.EqualFold(a.Name, goal) || a.Loss == goal || a.Element == element {
+			ids[a.ID] = true
+		}
+	}
+	if len(ids) > 0 {
+		return func(a *model.Asset, _ string) bool { return ids[a.ID] }, nil
+	}
+	if ids := v.aliases[goal]; len(ids) > 1 && !same(ids) {
+		return nil, (&trial{r: r, view: v}).ambiguous(goal, ids)
+	}
+	for name := range v.aliases {
+		names = append(names, name)
+	}
+	message := fmt.Sprintf("--goal: nothing that can be lost is called %q", goal)
+	if element != "" {
+		message = fmt.Sprintf("--goal: nothing is lost with %s", v.name(element))
+	} else if near := source.Suggest(goal, names); near != "" {
+		message += fmt.Sprintf("; did you mean %s?", near)
+	} else {
+		message += "; say an asset, an element, a class of loss or a severity"
+	}
+	return nil, &InputError{Message: message}
+}

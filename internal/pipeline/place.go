@@ -1,0 +1,182 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"fermata/internal/attack"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/rule"
+	"fermata/internal/source"
+)
+
+// trial is a result whose controls can be moved. Controls never decide whether a rule applies, so the findings of a result
+// are all that has to be solved again, its system is asked only where each control would count.
+type trial struct {
+	engine   *Engine
+	r        *result.Result
+	view     *view
+	findings []result.Finding // with every place of their controls
+	accepted map[string]string
+	strange  int // findings of rules that this program does not have, or has otherwise
+}
+
+func (e *Engine) try(ctx context.Context, r *result.Result) (*trial, error) {
+	t := &trial{engine: e, r: r, view: newView(r), accepted: map[string]string{}}
+	outcome, err := rule.Evaluate(ctx, e.rules, &r.System, rule.EvaluateOptions{EveryPlace: true})
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]*result.Finding, len(outcome.Findings))
+	for i := range outcome.Findings {
+		known[outcome.Findings[i].ID] = &outcome.Findings[i]
+	}
+	for _, f := range r.Findings {
+		if same := known[f.ID]; same != nil {
+			f.Controls = same.Controls
+		} else {
+			f.Controls = slices.Clone(f.Controls)
+			t.strange++
+		}
+		if f.Status == result.Accepted {
+			t.accepted[f.ID] = f.Why
+		}
+		t.findings = append(t.findings, f)
+	}
+	return t, nil
+}
+
+// notes says what the answer rests on.
+func (t *trial) notes() []string {
+	out := []string{}
+	if t.strange > 0 {
+		out = append(out, fmt.Sprintf("%s of rules that this program does not have or has otherwise; for them a control counts only in the place that the result names", plural(t.strange, "finding is", "findings are")))
+	}
+	if t.r.Tool.Failed > 0 {
+		out = append(out, "the analysis that this rests on is incomplete: "+plural(t.r.Tool.Failed, "part", "parts")+" of it failed")
+	}
+	return out
+}
+
+func (t *trial) input(findings []result.Finding) attack.Input {
+	return attack.Input{System: &t.r.System, Findings: findings, Controls: t.engine.controls, Trust: model.State(t.r.Trust), Accepted: t.accepted}
+}
+
+// kind is what a control may stand on: the kind of an element or flow.
+func (t *trial) kind(id string) string {
+	if e, ok := t.view.elements[id]; ok {
+		return string(e.Kind)
+	}
+	if f, ok := t.view.flows[id]; ok {
+		return string(f.Kind)
+	}
+	return ""
+}
+
+// effort is what a control costs, as an ordinal: 1 for none to 4 for high. A control without a pattern costs 1.
+func (e *Engine) effort(control string) float64 {
+	if p := e.Pattern(control); p != nil {
+		if i := slices.Index(rule.CostWords, p.Costs.Effort); i >= 0 {
+			return float64(i + 1)
+		}
+	}
+	return 1
+}
+
+// control finds a control by its id or title.
+func (e *Engine) control(name string) (*rule.Control, error) {
+	if c := e.rules.Controls.Get(name); c != nil {
+		return c, nil
+	}
+	names := e.controlIDs()
+	for _, c := range e.rules.Controls {
+		if strings.EqualFold(c.Title, name) {
+			return c, nil
+		}
+		names = append(names, c.Title)
+	}
+	message := fmt.Sprintf("no control is called %q", name)
+	if near := source.Suggest(name, names); near != "" {
+		message += fmt.Sprintf("; did you mean %s?", near)
+	} else {
+		message += "; fermata controls lists them"
+	}
+	return nil, &InputError{Message: message}
+}
+
+// place finds an element or flow by its id, a short name, or FROM->TO for a flow. A name that several have is refused, with
+// where each is written.
+func (t *trial) place(name string) (string, error) {
+	if _, ok := t.view.flows[name]; ok {
+		return name, nil
+	}
+	if from, to, ok := strings.Cut(name, "->"); ok && t.view.elements[name] == nil {
+		return t.flow(name, from, to)
+	}
+	ids := t.called(name)
+	switch len(ids) {
+	case 1:
+		return ids[0], nil
+	case 0:
+		_, err := Element(t.r, name)
+		if err == nil {
+			err = &InputError{Message: fmt.Sprintf("no element is called %q", name)}
+		}
+		return "", err
+	}
+	return "", t.ambiguous(name, ids)
+}
+
+// called lists the elements of an id, name or alias; an id wins.
+func (t *trial) called(name string) []string {
+	if _, ok := t.view.elements[name]; ok {
+		return []string{name}
+	}
+	ids := slices.Clone(t.view.aliases[name])
+	sort.Strings(ids)
+	return slices.Compact(ids)
+}
+
+func (t *trial) flow(name, from, to string) (string, error) {
+	ends := make([][]string, 2)
+	for i, end := range []string{strings.TrimSpace(from), strings.TrimSpace(to)} {
+		if ends[i] = t.called(end); len(ends[i]) == 0 {
+			_, err := t.place(end)
+			return "", err
+		}
+	}
+	var ids []string
+	for _, f := range t.r.System.Flows {
+		if slices.Contains(ends[0], f.From) && slices.Contains(ends[1], f.To) {
+			ids = append(ids, f.ID)
+		}
+	}
+	switch len(ids) {
+	case 1:
+		return ids[0], nil
+	case 0:
+		return "", &InputError{Message: fmt.Sprintf("nothing flows from %s to %s", strings.TrimSpace(from), strings.TrimSpace(to))}
+	}
+	return "", t.ambiguous(name, ids)
+}
+
+// ambiguous lists what a name may mean.
+func (t *trial) ambiguous(name string, ids []string) error {
+	var list []string
+	for i, id := range ids {
+		if i == 5 {
+			list = append(list, fmt.Sprintf("and %d more", len(ids)-i))
+			break
+		}
+		at := t.view.placeOf(id)
+		if _, where, ok := strings.Cut(at, "  ["); ok {
+			id += " (" + strings.TrimSuffix(where, "]") + ")"
+		}
+		list = append(list, id)
+	}
+	return &InputError{Message: fmt.Sprintf("%q may mean %s; say its id", name, strings.Join(list, ", "))}
+}
