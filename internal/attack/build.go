@@ -28,7 +28,8 @@ type analysis struct {
 	reasons      map[string]map[int32]string
 	offered      map[spot]int32 // placement on offer → the leaf whose closing puts it in place
 
-	detours int // left to ask: see severity
+	useful  nodeSet // reached nodes that lead to a loss
+	detours int     // left to ask: see severity
 }
 
 // implied gives the capabilities that one implies on the same subject.

@@ -162,11 +162,14 @@ func (a *analysis) after(all *graph.Solution, finding int) int {
 	return -1
 }
 
-// cheapest is the step of a finding that is reached most cheaply; -1 when none is.
+// cheapest is the step of a finding that is reached most cheaply, one that leads to a loss before others; -1 when none
+// is reached. What an attacker may do in their own session may be cheap and harmless.
 func (a *analysis) cheapest(all *graph.Solution, finding int) int32 {
 	best := int32(-1)
 	for _, node := range a.stepsOf[finding] {
-		if all.Reached(node) && (best < 0 || all.Cost(node) < all.Cost(best)) {
+		switch {
+		case !all.Reached(node):
+		case best < 0, a.useful[node] && !a.useful[best], a.useful[node] == a.useful[best] && all.Cost(node) < all.Cost(best):
 			best = node
 		}
 	}

@@ -159,10 +159,10 @@ const mostDetours = 20_000
 // tools, no memory and nothing private steers it for themselves.
 func (a *analysis) severity(all *graph.Solution, goals []goal) {
 	best := make([]int, len(a.out.Findings))
-	useful := a.towards(all)
+	a.useful = a.towards(all)
 	for i := range best {
 		best[i] = severityIndex("low")
-		if !useful.any(all, a.stepsOf[i]) {
+		if !a.useful.any(all, a.stepsOf[i]) {
 			best[i] = severityIndex("info")
 		}
 	}
