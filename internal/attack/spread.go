@@ -64,6 +64,14 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 	for i, g := range goals {
 		place[g.asset.ID] = i
 	}
+	// What a choke point ends is weighed by how grave it is: one way to run code counts more than three to stop a service.
+	weight := func(c *result.Choke) int {
+		sum := 0
+		for _, id := range c.Goals {
+			sum += gravity[goals[place[id]].severity]
+		}
+		return sum
+	}
 	worst := func(c *result.Choke) int {
 		least := len(goals)
 		for _, id := range c.Goals {
@@ -73,8 +81,8 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 	}
 	sort.Slice(a.out.Chokes, func(i, j int) bool {
 		x, y := &a.out.Chokes[i], &a.out.Chokes[j]
-		if len(x.Goals) != len(y.Goals) {
-			return len(x.Goals) > len(y.Goals)
+		if wx, wy := weight(x), weight(y); wx != wy {
+			return wx > wy
 		}
 		if wx, wy := worst(x), worst(y); wx != wy {
 			return wx < wy
@@ -88,6 +96,9 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 		return x.Finding < y.Finding
 	})
 }
+
+// gravity is what a loss weighs by its severity, as an index into result.Severities.
+var gravity = []int{27, 9, 3, 1, 0}
 
 func sorted(s []string) []string {
 	sort.Strings(s)

@@ -45,6 +45,7 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	if len(s.r.System.Elements) > solvedElements || len(s.r.System.Flows) > solvedFlows {
 		most = 0
 	}
+	varied(questions, aside)
 	before := worth(s.r.Findings, s.r.Paths)
 	for i, q := range questions {
 		q.Question.Weight = waitingWeight * float64(q.Hangs)
@@ -87,6 +88,29 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 		return a.ID < b.ID
 	})
 	return nil
+}
+
+// perFact is how many questions about one fact come before the first ones about others: on a large tree fifty agents
+// lack the same fact, and what else is open would never be weighed.
+const perFact = 3
+
+// varied moves questions about a fact that has been asked often enough behind the others. Within both parts the order
+// stays.
+func varied(questions []rule.Question, aside map[string]bool) {
+	asked, later := map[string]int{}, map[string]bool{}
+	for i := range questions {
+		q := &questions[i].Question
+		if asked[q.Fact]++; asked[q.Fact] > perFact {
+			later[q.ID] = true
+		}
+	}
+	sort.SliceStable(questions, func(i, j int) bool {
+		a, b := &questions[i].Question, &questions[j].Question
+		if x, y := aside[a.Subject], aside[b.Subject]; x != y {
+			return y
+		}
+		return !later[a.ID] && later[b.ID]
+	})
 }
 
 // aside are the elements and flows outside the main part of a tree that has one: who asks about a system does not mean

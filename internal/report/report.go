@@ -14,6 +14,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -203,12 +204,14 @@ func (v *View) Scopes(o Options) map[string]bool {
 	return map[string]bool{"main": true, "": true, "example": true, "test": true, "vendored": true}
 }
 
-// TopPaths picks the paths to show first: the worst of each source of harm and kind of loss, then other losses, in the
-// result's order. Ways that differ only in the asset at the end come once.
+// TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then
+// others; what is picked comes in the result's order, worst first. A loss of low severity waits until the others have
+// been told in full. Ways that differ only in the asset at the end come once.
 func (v *View) TopPaths(o Options, most int) []*result.Path {
 	scopes := v.Scopes(o)
-	var first, rest []*result.Path
-	seenKind, seenSteps := map[string]bool{}, map[string]bool{}
+	var classes [3][]*result.Path
+	place := map[*result.Path]int{}
+	seenLoss, seenKind, seenSteps := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range v.Result.Paths {
 		p := &v.Result.Paths[i]
 		if !scopes[p.Scope] {
@@ -222,19 +225,26 @@ func (v *View) TopPaths(o Options, most int) []*result.Path {
 			}
 		}
 		steps := p.Attacker + ">" + strings.Join(rules, ">")
-		switch {
-		case !seenKind[kind] && !seenSteps[steps]:
-			first = append(first, p)
-		case !seenSteps[steps]:
-			rest = append(rest, p)
+		if seenSteps[steps] {
+			continue
 		}
-		seenKind[kind], seenSteps[steps] = true, true
+		class := 2
+		switch {
+		case !seenLoss[p.Goal.Loss] && Rank(p.Severity) < Rank("low"):
+			class = 0
+		case !seenKind[kind]:
+			class = 1
+		}
+		classes[class] = append(classes[class], p)
+		place[p] = i
+		seenLoss[p.Goal.Loss], seenKind[kind], seenSteps[steps] = true, true, true
 	}
-	first = append(first, rest...)
-	if !o.All && len(first) > most {
-		first = first[:most]
+	picked := slices.Concat(classes[:]...)
+	if !o.All && len(picked) > most {
+		picked = picked[:most]
 	}
-	return first
+	sort.Slice(picked, func(i, j int) bool { return place[picked[i]] < place[picked[j]] })
+	return picked
 }
 
 // Group is findings that share a rule.

@@ -165,15 +165,14 @@ func (v *View) Layers() []result.Layer {
 	return layers
 }
 
-// Choke is the control that alone ends most; nil when no single control ends anything.
+// Choke is the control that alone ends most; nil when no single control ends anything. Choke points come in that order.
 func (v *View) Choke() *result.Choke {
-	var best *result.Choke
 	for i := range v.Result.Chokes {
-		if c := &v.Result.Chokes[i]; c.Control != "" && (best == nil || len(c.Goals) > len(best.Goals)) {
-			best = c
+		if c := &v.Result.Chokes[i]; c.Control != "" {
+			return c
 		}
 	}
-	return best
+	return nil
 }
 
 // Ending is what alone ends every way to some losses: any one of the changes does.

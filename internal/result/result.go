@@ -27,9 +27,9 @@ type Result struct {
 	Layers      []Layer      `json:"layers"`          // the layers of that scheme, in order
 	System      model.System `json:"system"`
 	Findings    []Finding    `json:"findings"`
-	Paths       []Path       `json:"paths"` // worst first: severity of the loss, then cost, then id
-	Blast       []Blast      `json:"blast"` // widest first
-	Chokes      []Choke      `json:"chokes"`
+	Paths       []Path       `json:"paths"`  // worst first: severity of the loss, then cost, then id
+	Blast       []Blast      `json:"blast"`  // widest first
+	Chokes      []Choke      `json:"chokes"` // what ends most first, weighed by the severity of what it ends
 	Risks       []Risk       `json:"risks"`
 	Questions   []Question   `json:"questions"` // heaviest first
 	Rules       []Rule       `json:"rules"`     // those that made a finding, by id
