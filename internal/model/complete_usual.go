@@ -8,7 +8,7 @@ var talk = map[FlowKind]bool{PromptFlow: true, Message: true, Delegation: true, 
 // asks, people who get answers act on them, a tool that runs code runs what it is given, a provider's model does not
 // learn from those who call it, instructions in the code are no secret, what stands in the code is in use, a fixed version
 // does not change by itself, people and agents write in free text, an agent whose partners the code names has no others,
-// nobody counts votes, and who is assumed to ask an agent has an account.
+// nobody counts votes, a model is as others publish it, and who is assumed to ask an agent has an account.
 func (c *completion) usual() {
 	host := map[string]string{}
 	for _, f := range c.s.Flows {
@@ -61,7 +61,16 @@ func (c *completion) usual() {
 			to.Facts["relies-on-output"] = guess(Yes, "people who ask an agent act on what it says")
 		}
 	}
+	trained := map[string]bool{}
+	for _, f := range c.s.Flows {
+		if f.Kind == Index {
+			trained[f.To] = true
+		}
+	}
 	for _, e := range c.s.Elements {
+		if e.Kind == Model && e.Origin == Observed && !trained[e.ID] && e.Fact("sensitive").Value == Unknown {
+			e.Facts["sensitive"] = guess(No, "nothing says that it was tuned on anything of the owner's")
+		}
 		if e.Origin == Observed && FactNamed("element", "retired").Asks(e.Kind) && e.Fact("retired").Value == Unknown {
 			e.Facts["retired"] = guess(No, "it stands in the code")
 		}
