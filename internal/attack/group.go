@@ -29,7 +29,7 @@ func (a *analysis) group(all *graph.Solution) {
 			entry[node] = true
 		}
 	}
-	head := map[int]int{} // finding that follows → its cause; itself when there is none
+	head := map[int]int{} // finding that follows → its cause; -1 when there is none
 	var cause func(i int, seen map[int]bool) int
 	cause = func(i int, seen map[int]bool) int {
 		if !a.out.Findings[i].Follows {
@@ -52,8 +52,12 @@ func (a *analysis) group(all *graph.Solution) {
 	}
 	for i := range a.out.Findings {
 		if f := &a.out.Findings[i]; f.Follows && live(i) {
-			h := cause(i, map[int]bool{})
+			seen := map[int]bool{}
+			h := cause(i, seen)
 			if h < 0 {
+				for j := range seen { // none of those on the way has a cause: they are not walked again
+					head[j] = -1
+				}
 				h = a.after(all, i)
 			}
 			if h >= 0 {
