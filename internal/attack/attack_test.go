@@ -387,3 +387,21 @@ func TestPathsHold(t *testing.T) {
 		}
 	})
 }
+
+// TestChokesWeighSeverity has a finding that holds two losses of availability, and one that holds the machine: the graver
+// one comes first, although it is one.
+func TestChokesWeighSeverity(t *testing.T) {
+	in := world()
+	in.Findings = []result.Finding{
+		finding("grave", 1, "influence@web", "execute@host"),
+		finding("petty", 1, "influence@web", "exhaust@agent exhaust@reader"),
+	}
+	for _, on := range []string{"agent", "reader"} {
+		in.System.Assets = append(in.System.Assets, model.Asset{ID: "service of " + on, Name: on, Element: on, Capability: model.Exhaust, Loss: "availability"})
+	}
+	in.System.Sort()
+	out := analyse(t, in)
+	if len(out.Chokes) != 2 || out.Chokes[0].Finding != "grave" || len(out.Chokes[1].Goals) != 2 {
+		t.Errorf("choke points %+v, want grave before petty", out.Chokes)
+	}
+}

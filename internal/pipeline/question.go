@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,8 +19,11 @@ import (
 const (
 	defaultSolved  = 8     // questions solved again in a scan
 	smallSystem    = 100   // below this many elements, three times as many
-	solvedElements = 3000  // above this many elements, none is: a scan must not take minutes
+	solvedElements = 3000  // above this many elements, a scan solves none: it must not take minutes
 	solvedFlows    = 10000 // or this many flows
+	solvedWork     = 60000 // elements times questions that are solved where more are asked for than in a scan
+	fewestSolved   = 2     // however large the system is
+	nearPath       = 4     // how much sooner a question is solved when it is about what a path leads through
 	waitingWeight  = 0.1   // per finding that waits, for questions that were not solved
 	asideWeight    = 0.01  // for questions about tests, examples and vendored code, when there is other code
 )
@@ -29,11 +33,12 @@ var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "
 // rank orders the questions by what their answers would change.
 func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	aside := s.aside()
+	near := s.nearPaths()
 	sort.SliceStable(questions, func(i, j int) bool {
 		if a, b := aside[questions[i].Question.Subject], aside[questions[j].Question.Subject]; a != b {
 			return b
 		}
-		return questions[i].Hangs > questions[j].Hangs
+		return questions[i].Hangs*near(&questions[i].Question) > questions[j].Hangs*near(&questions[j].Question)
 	})
 	most := s.in.Questions
 	if most == 0 {
@@ -42,7 +47,10 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 			most *= 3
 		}
 	}
-	if len(s.r.System.Elements) > solvedElements || len(s.r.System.Flows) > solvedFlows {
+	switch {
+	case s.in.Questions > 0:
+		most = min(most, max(solvedWork/max(len(s.r.System.Elements), 1), fewestSolved))
+	case len(s.r.System.Elements) > solvedElements || len(s.r.System.Flows) > solvedFlows:
 		most = 0
 	}
 	varied(questions, aside)
@@ -111,6 +119,31 @@ func varied(questions []rule.Question, aside map[string]bool) {
 		}
 		return !later[a.ID] && later[b.ID]
 	})
+}
+
+// nearPaths tells whether a question is about something that a listed path leads through: there an answer is most likely to
+// change what is live.
+func (s *scan) nearPaths() func(*result.Question) int {
+	findings := map[string]*result.Finding{}
+	for i := range s.r.Findings {
+		findings[s.r.Findings[i].ID] = &s.r.Findings[i]
+	}
+	on := map[string]bool{}
+	for i := range s.r.Paths {
+		for _, h := range s.r.Paths[i].Steps {
+			if f := findings[h.Finding]; f != nil {
+				for _, id := range append(slices.Clone(f.Elements), f.Flows...) {
+					on[id] = true
+				}
+			}
+		}
+	}
+	return func(q *result.Question) int {
+		if on[q.Subject] || slices.ContainsFunc(q.Elements, func(id string) bool { return on[id] }) {
+			return nearPath
+		}
+		return 1
+	}
 }
 
 // aside are the elements and flows outside the main part of a tree that has one: who asks about a system does not mean

@@ -93,51 +93,6 @@ func (a *app) explanations(list []pipeline.Explanation) {
 	}
 }
 
-func (a *app) ask() *cobra.Command {
-	var everything bool
-	cmd := &cobra.Command{
-		Use:   "ask [PATH]",
-		Short: "the questions whose answers would change most",
-		Long: `Ask lists what is not known about a system, the answers that would change most
-first: each question is solved again under every answer. Answers go into
-fermata.yaml, under answers:.
-` + pathOrResult,
-		Args: atMost(1, "one path"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := a.analyse(cmd.Context(), argument(args, 0, "."), 200)
-			if err != nil {
-				return err
-			}
-			a.incomplete(r)
-			page := a.page()
-			if len(r.Questions) == 0 {
-				page.line("Nothing is open: no rule lacks a fact about this system.")
-				return nil
-			}
-			most := 15
-			if everything {
-				most = len(r.Questions)
-			}
-			for i, q := range r.Questions {
-				if i == most {
-					page.line("and %d more: --all", len(r.Questions)-most)
-					break
-				}
-				page.wrap(fmt.Sprintf("%2d. ", i+1), q.Text)
-				page.wrap("    ", q.Change)
-				page.line("    - {question: %q, answer: …}", q.ID)
-				page.wrap("      # ", "answer: "+pipeline.Answers(q))
-			}
-			page.line("")
-			page.wrap("", "Write the answers into fermata.yaml under answers: and scan again.")
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&everything, "all", false, "list every question")
-	a.system(cmd)
-	return cmd
-}
-
 func (a *app) paths() *cobra.Command {
 	var everything bool
 	var to, from string

@@ -1,0 +1,241 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fermata/internal/pipeline"
+	"fermata/internal/report"
+	"fermata/internal/result"
+)
+
+// asking is what the flags of ask say.
+type asking struct {
+	everything, interactive bool
+	answers                 []string
+	by, reason, into        string
+}
+
+// shownQuestions is how many questions are listed without --all.
+const shownQuestions = 15
+
+func (a *app) ask() *cobra.Command {
+	var o asking
+	cmd := &cobra.Command{
+		Use:   "ask [PATH]",
+		Short: "the questions whose answers would change most, and a way to answer them",
+		Long: `Ask lists what is not known about a system, the answers that would change most
+first: questions are solved again under every answer. What is asked of several
+things of one make is asked once. --answer ID=VALUE and --interactive write answers
+into fermata.yaml with who gave them and when (--as-of); the rest of the file stays
+as it is, and the next scan goes by them.
+` + pathOrResult,
+		Example: `  fermata ask
+  fermata ask --answer run_report.effects=exec,fs-write --by 'platform team'
+  fermata ask --interactive`,
+		Args: atMost(1, "one path"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := argument(args, 0, ".")
+			if err := o.check(path); err != nil {
+				return err
+			}
+			e, err := a.engine()
+			if err != nil {
+				return err
+			}
+			questions := 200
+			if len(o.answers) > 0 {
+				questions = -1 // what is answered need not be weighed
+			}
+			r, err := a.look(cmd, e, path, questions)
+			if err != nil {
+				return err
+			}
+			switch {
+			case len(o.answers) > 0:
+				err = a.answerAll(cmd.Context(), e, r, path, &o)
+			case o.interactive:
+				err = a.interview(cmd, e, r, path, &o)
+			default:
+				a.questions(r, o.everything)
+			}
+			if err == nil {
+				a.incomplete(r)
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.everything, "all", false, "list every question")
+	f.StringArrayVar(&o.answers, "answer", nil, "write an answer (`ID=VALUE`) into the model file (may be repeated)")
+	f.StringVar(&o.by, "by", "", "`WHO` answers: a name or a role")
+	f.StringVar(&o.reason, "reason", "", "`WHY` the answer is so")
+	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask one question at a time and write each answer down")
+	f.StringVar(&o.into, "into", "", "the model `FILE` to write answers into; fermata.yaml of PATH if not given")
+	a.system(cmd)
+	return cmd
+}
+
+// check settles what can be settled before the work begins.
+func (o *asking) check(path string) error {
+	writes := len(o.answers) > 0 || o.interactive
+	switch {
+	case len(o.answers) > 0 && o.interactive:
+		return usage("--answer and --interactive do not go together")
+	case len(o.answers) > 0 && strings.TrimSpace(o.by) == "":
+		return &usageError{message: "an answer needs somebody who gives it", hint: "--by 'a name or a role'"}
+	case !writes && (o.by != "" || o.reason != "" || o.into != ""):
+		return &usageError{message: "--by, --reason and --into go with answers", hint: "--answer ID=VALUE or --interactive"}
+	case writes && o.into == "" && pipeline.IsResult(path):
+		return &usageError{message: "a saved result does not say where its model is", hint: "--into FILE names the model to write into"}
+	}
+	for _, text := range o.answers {
+		if _, _, ok := cutAnswer(text); !ok {
+			return &usageError{message: fmt.Sprintf("--answer: %q is no answer", text), hint: "write ID=VALUE, such as run_report.effects=none"}
+		}
+	}
+	if o.into == "" {
+		o.into = pipeline.AnswersFile(path)
+	}
+	return nil
+}
+
+// cutAnswer takes ID=VALUE apart; an id may hold an equals sign, a value does not.
+func cutAnswer(text string) (id, value string, ok bool) {
+	at := strings.LastIndexByte(text, '=')
+	if at <= 0 || at == len(text)-1 {
+		return "", "", false
+	}
+	return text[:at], text[at+1:], true
+}
+
+func (a *app) answerAll(ctx context.Context, e *pipeline.Engine, r *result.Result, path string, o *asking) error {
+	in, err := a.input(path)
+	if err != nil {
+		return err
+	}
+	var replies []pipeline.Reply
+	for _, text := range o.answers {
+		id, value, _ := cutAnswer(text)
+		replies = append(replies, pipeline.Reply{Question: id, Value: value, By: o.by, On: in.AsOf, Reason: o.reason})
+	}
+	answered, err := e.WriteAnswers(ctx, r, o.into, replies)
+	if err != nil {
+		return err
+	}
+	if !a.shared.quiet {
+		fmt.Fprintf(a.err, "fermata: wrote %s into %s\n", report.Plural(len(answered), "answer", "answers"), o.into)
+	}
+	return nil
+}
+
+func (a *app) questions(r *result.Result, everything bool) {
+	page := a.page()
+	if len(r.Questions) == 0 {
+		page.line("Nothing is open: no rule lacks a fact about this system.")
+		return
+	}
+	groups := pipeline.QuestionGroups(r.Questions, &r.System)
+	for i, g := range groups {
+		if i == shownQuestions && !everything {
+			page.line("and %d more: --all", len(groups)-i)
+			break
+		}
+		page.wrap(fmt.Sprintf("%2d. ", i+1), g.Text)
+		page.wrap("    ", change(&g))
+		page.line("    - {question: %q, answer: …}", g.Questions[0].ID)
+		page.wrap("      # ", "answer: "+pipeline.Answers(*g.Questions[0]))
+		if len(g.Questions) > 1 {
+			page.line("      # all %d alike: --answer %s=…", len(g.Questions), report.Shell(g.ID))
+		}
+	}
+	page.line("")
+	page.wrap("", "Write the answers into fermata.yaml under answers: and scan again; fermata ask --interactive asks and writes them.")
+}
+
+// change is what the answers of a group change: that of the heaviest question.
+func change(g *pipeline.QuestionGroup) string {
+	heaviest := g.Questions[0]
+	for _, q := range g.Questions {
+		if q.Weight > heaviest.Weight {
+			heaviest = q
+		}
+	}
+	if len(g.Questions) > 1 && heaviest.Change != "" {
+		return "for one of them: " + heaviest.Change
+	}
+	return heaviest.Change
+}
+
+// interview asks one question at a time and writes each answer down at once, so that stopping loses nothing.
+func (a *app) interview(cmd *cobra.Command, e *pipeline.Engine, r *result.Result, path string, o *asking) error {
+	in, err := a.input(path)
+	if err != nil {
+		return err
+	}
+	page := a.page()
+	groups := pipeline.QuestionGroups(r.Questions, &r.System)
+	if len(groups) == 0 {
+		page.line("Nothing is open: no rule lacks a fact about this system.")
+		return nil
+	}
+	lines := bufio.NewScanner(cmd.InOrStdin())
+	read := func(prompt string) (string, bool) {
+		fmt.Fprint(a.out, prompt)
+		if !lines.Scan() {
+			page.line("")
+			return "", false
+		}
+		return strings.TrimSpace(lines.Text()), true
+	}
+	if strings.TrimSpace(o.by) == "" {
+		who, ok := read("who answers? ")
+		if !ok || who == "" {
+			return &usageError{message: "an answer needs somebody who gives it", hint: "--by 'a name or a role'"}
+		}
+		o.by = who
+	}
+	written := 0
+	for i := 0; i < len(groups); {
+		g := &groups[i]
+		page.line("")
+		page.wrap(fmt.Sprintf("%d of %d: ", i+1, len(groups)), g.Text)
+		page.wrap("  ", change(g))
+		page.wrap("  ", "answer: "+pipeline.Answers(*g.Questions[0])+"; or unknown, skip, quit")
+		text, ok := read("> ")
+		if !ok || text == "quit" || text == "q" {
+			break
+		}
+		if text == "" || text == "skip" || text == "s" {
+			i++
+			continue
+		}
+		if text == "u" {
+			text = "unknown"
+		}
+		if text == "unknown" && g.Questions[0].Fact == "effects" {
+			page.line("  it stays open")
+			i++
+			continue
+		}
+		value, err := pipeline.CheckAnswer(g.Questions[0], text)
+		if err != nil {
+			page.wrap("  ", err.Error())
+			continue
+		}
+		answered, err := e.WriteAnswers(cmd.Context(), r, o.into, []pipeline.Reply{{Question: g.ID, Value: value, By: o.by, On: in.AsOf, Reason: o.reason}})
+		if err != nil {
+			return err
+		}
+		written += len(answered)
+		i++
+	}
+	if !a.shared.quiet {
+		fmt.Fprintf(a.err, "fermata: wrote %s into %s\n", report.Plural(written, "answer", "answers"), o.into)
+	}
+	return nil
+}
