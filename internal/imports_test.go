@@ -28,7 +28,7 @@ report          model result
 report/*        report model result
 pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify matrix
 ui/*            pipeline result report report/all model source
-devtool/*       source syntax model taxonomy result rule discover discover/all discover/discovertest report report/all pipeline ui/cli
+devtool/*       source syntax model taxonomy result rule discover discover/all discover/discovertest report report/all pipeline ui/cli devtool/casestudy
 `
 
 // folders that only carry data to their loaders; anybody who wires may import them.

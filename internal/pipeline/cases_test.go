@@ -2,11 +2,15 @@ package pipeline
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"fermata/internal/attack"
+	"fermata/internal/devtool/casestudy"
+	"fermata/internal/model"
 	"fermata/internal/result"
 )
 
@@ -65,55 +69,121 @@ func TestCases(t *testing.T) {
 }
 
 // TestScenarios follows the guide's six chains across layers through the live findings of the expense case: each step
-// is a finding of a rule that needs what the step before gave.
+// is a finding of a rule that needs what the step before gave. Each chain stands in one path of the result, or the
+// scenario says why it does not.
 func TestScenarios(t *testing.T) {
 	r := scanExample(t, shipped(t), "rpa-expense")
-	type step struct{ rule, gains string }
-	for name, chain := range map[string]struct {
-		start string
-		steps []step
-	}{
-		"I, an invented rule is stored and approved on": {"corrupt@llm", []step{
-			{"model-error-enters", "corrupt@rpa_agent"},
-			{"hallucination-stored", "corrupt@vectordb"},
-			{"false-record-believed", "corrupt@rpa_agent"},
-			{"hallucination-acted-on", "misact@rpa_agent"},
-			{"wrong-tool-call", "misact@finance_tool"},
-		}},
-		"II, from the framework to the finance interface": {"write@framework", []step{
-			{"framework-supply", "execute@host"}, {"credential-theft", "credential@svc_account"}, {"stolen-credential-used", "invoke@finance_api"},
-		}},
-		"II, over the network that is not divided": {"write@framework", []step{
-			{"framework-supply", "execute@host"}, {"lateral-movement", "invoke@finance_api"},
-		}},
-		"III, the shared knowledge base teaches the agents": {"corrupt@shared_kb", []step{
-			{"false-record-believed", "corrupt@rpa_agent"},
-			{"hallucination-spreads", "corrupt@approval_agent"},
-			{"hallucination-spreads", "corrupt@payment_agent"},
-			{"hallucination-acted-on", "misact@payment_agent"},
-		}},
-		"IV, chosen entries disappear": {"hijack@rpa_agent", []step{
-			{"tool-misuse", "invoke@finance_tool"},
-			{"over-privileged-tool", "credential@svc_account"},
-			{"stolen-credential-opens-data", "reach@logs"},
-			{"log-tampering", "blind@logs"},
-		}},
-		"IV, acts stay within what is normal": {"hijack@rpa_agent", []step{{"anomaly-evasion", "deceive@anomaly"}}},
-		"V, one agent floods the other": {"corrupt@vectordb", []step{
-			{"false-record-believed", "corrupt@rpa_agent"}, {"hallucination-acted-on", "misact@rpa_agent"}, {"agent-floods-agent", "exhaust@approval_agent"},
-		}},
-		"VI, injected text chooses the tool": {"influence@employee", []step{
-			{"direct-prompt-injection", "hijack@rpa_agent"}, {"tool-misuse", "invoke@finance_tool"},
-		}},
-	} {
-		has := chain.start
-		for _, s := range chain.steps {
-			if !slices.ContainsFunc(r.Findings, func(f result.Finding) bool {
-				return f.Status == result.Live && f.Rule == s.rule && slices.Contains(f.Requires, has) && slices.Contains(f.Grants, s.gains)
-			}) {
-				t.Errorf("scenario %s: no live finding of %s leads from %s to %s", name, s.rule, has, s.gains)
-			}
-			has = s.gains
+	for i := range casestudy.Scenarios {
+		s := &casestudy.Scenarios[i]
+		if _, missing := s.Findings(r); missing >= 0 {
+			t.Errorf("scenario %s: no live finding of %s leads to %s", s.Name, s.Steps[missing].Rule, s.Steps[missing].Gains)
+			continue
 		}
+		switch p := s.Path(r); {
+		case p == nil && s.Why == "":
+			t.Errorf("scenario %s: no path of the result holds it", s.Name)
+		case p != nil && s.Why != "":
+			t.Errorf("scenario %s: %s holds it, and yet it is said that none does", s.Name, p.ID)
+		case p == nil:
+			for _, leg := range s.Legs() {
+				derive(t, r, &leg)
+			}
+		}
+	}
+}
+
+// derive holds that the analysis itself makes a path of the chain, where its steps are all that there is: from the
+// power that it starts from to the last that it gives.
+func derive(t *testing.T, r *result.Result, s *casestudy.Scenario) {
+	t.Helper()
+	found, _ := s.Findings(r)
+	alone := make([]result.Finding, len(found))
+	for i, f := range found {
+		alone[i] = *f
+	}
+	power := func(text string) model.Power {
+		capability, on, _ := strings.Cut(text, "@")
+		return model.Power{Capability: model.Capability(capability), Scope: model.ScopeAll, On: on}
+	}
+	end := power(s.Steps[len(s.Steps)-1].Gains)
+	system := r.System
+	system.Attackers = []model.Attacker{{ID: "mishap", Starts: []model.Start{{Capability: power(s.Start).String()}}}}
+	system.Assets = []model.Asset{{ID: "end", Element: end.On, Capability: end.Capability, Loss: "decision"}}
+	out, err := attack.Analyse(context.Background(), attack.Input{System: &system, Findings: alone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := result.Result{Findings: out.Findings, Paths: out.Paths}
+	if s.Path(&again) == nil {
+		t.Errorf("scenario %s: its findings make no path from %s to %s", s.Name, s.Start, end)
+	}
+}
+
+// TestAtlasCases: the chain that ATLAS published for a case comes out as one path of the case's model, from the stated
+// source of harm to the stated loss; what no hop shows is explained, and nothing is called missing that the path shows.
+// Each remedy takes the path away or makes it less likely.
+func TestAtlasCases(t *testing.T) {
+	e := shipped(t)
+	scan := func(dir string) (*result.Result, error) {
+		return e.Scan(context.Background(), Input{Path: dir, Questions: -1})
+	}
+	cases, err := casestudy.Load(filepath.Join("..", "..", filepath.FromSlash(casestudy.Folder)), e.Catalog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(filepath.Base(c.Dir), func(t *testing.T) {
+			t.Parallel()
+			r, err := scan(c.Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range r.Diagnostics {
+				t.Error(d.Message)
+			}
+			shown, err := c.Follow(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Remedied(shown, scan); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestBadChains: a chain that is not the catalogue's, or that leaves something open, is refused with the place.
+func TestBadChains(t *testing.T) {
+	catalog := shipped(t).Catalog()
+	good, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(casestudy.Folder), "cs0039-jira-mcp", "chain.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ old, with, want string }{
+		"as it stands":      {"", "", ""},
+		"no such case":      {"AML.CS0039", "AML.CS9999", "chain.yaml:1:7: the catalogue knows no steps of AML.CS9999"},
+		"another technique": {"AML.T0095", "AML.T0096", "chain.yaml:10:17: step 2 is AML.T0095, not AML.T0096"},
+		"a misspelt key":    {"from:", "form:", `"form" is not a key of a chain`},
+		"unknown reason":    {"not: outside", "not: boring", `"boring" is none of the reasons`},
+		"no sentence":       {", why: the text of the ticket is written at home", "", `"outside" needs a sentence`},
+		"a step too few":    {"  - {technique: AML.T0093, hop: untrusted-content-enters}\n", "", "step 4 is AML.T0093, not AML.T0051.001"},
+		"neither":           {", hop: tool-misuse", "", "a step has a hop, or a word"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "cs0039-jira-mcp")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Replace(string(good), test.old, test.with, 1)
+			if err := os.WriteFile(filepath.Join(dir, "chain.yaml"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			switch _, err := casestudy.Read(dir, catalog); {
+			case test.want == "" && err != nil:
+				t.Error(err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
 	}
 }

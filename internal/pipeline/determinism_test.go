@@ -19,6 +19,9 @@ import (
 
 const examplesFolder = "../../examples"
 
+// atlasFolder is the folder of examples that holds a folder for each case study of ATLAS.
+const atlasFolder = "atlas"
+
 // examples are the shipped systems, by name.
 func examples(t testing.TB) []string {
 	t.Helper()
@@ -26,13 +29,20 @@ func examples(t testing.TB) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	studies, err := filepath.Glob(filepath.Join(examplesFolder, atlasFolder, "*", ModelFile))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var names []string
 	for _, e := range found {
-		if e.IsDir() {
+		if e.IsDir() && e.Name() != atlasFolder {
 			names = append(names, e.Name())
 		}
 	}
-	if len(names) == 0 {
+	for _, file := range studies {
+		names = append(names, filepath.Join(atlasFolder, filepath.Base(filepath.Dir(file))))
+	}
+	if len(names) == 0 || len(studies) == 0 {
 		t.Fatal("no examples")
 	}
 	return names

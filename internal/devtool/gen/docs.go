@@ -126,7 +126,7 @@ func caseDocs(ctx context.Context, out files) error {
 		return err
 	}
 	var b strings.Builder
-	b.WriteString(generated + "# The guide's case studies\n\nThe OWASP Multi-Agentic System Threat Modelling Guide works three cases. Each is a written model under `examples/`, with a\nhardened twin. The tables say for each threat that the guide names for a case and layer what Fermata makes of the model.\n")
+	b.WriteString(generated + "# Case studies\n\nThe guide's three first, then [those of ATLAS](#case-studies-of-atlas).\n\n# The guide's case studies\n\nThe OWASP Multi-Agentic System Threat Modelling Guide works three cases. Each is a written model under `examples/`, with a\nhardened twin. The tables say for each threat that the guide names for a case and layer what Fermata makes of the model.\n")
 	folders := map[string]string{"CASE-rpa": "rpa-expense", "CASE-eliza": "eliza-os", "CASE-mcp": "mcp"}
 	for _, c := range e.Catalog().Cases() {
 		folder := folders[c.Entry.ID]
@@ -157,6 +157,12 @@ func caseDocs(ctx context.Context, out files) error {
 			}
 		}
 		fmt.Fprintf(&b, "\nStill missing: %d.\n", missing)
+		if c.Entry.ID == "CASE-rpa" {
+			scenarioDocs(&b, open)
+		}
+	}
+	if err := atlasDocs(ctx, e, &b); err != nil {
+		return err
 	}
 	out["docs/case-studies.md"] = []byte(b.String())
 	return nil
