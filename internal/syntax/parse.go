@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
@@ -30,4 +31,25 @@ func LanguageOf(name string) Language {
 
 // Parse reads a file by its name. It returns a tree for whatever could be read, with the rest as diagnostics; an
 // empty tree (zero root) when nothing could.
-func Parse(file *source.File) *Tree { return ParseAs(file, LanguageOf(file.Path())) }
+//
+// An export that somebody saved without an ending is JSON by how it begins: see [SavedBare].
+func Parse(file *source.File) *Tree {
+	language := LanguageOf(file.Path())
+	if language == "" && SavedBare(file.Path()) && beginsAsJSON(file.Content()) {
+		language = JSON
+	}
+	return ParseAs(file, language)
+}
+
+// SavedBare tells whether a file's name has no ending at all, so that only its content says what it is.
+func SavedBare(name string) bool {
+	base := path.Base(name)
+	return !strings.ContainsRune(base, '.') && strings.ToLower(base) == base
+}
+
+// beginsAsJSON tells whether a text begins like an object with a key, or a list of such.
+func beginsAsJSON(content []byte) bool {
+	rest := bytes.TrimLeft(bytes.TrimPrefix(content[:min(len(content), 512)], []byte("\xef\xbb\xbf")), " \t\r\n[")
+	after, opened := bytes.CutPrefix(rest, []byte("{"))
+	return opened && bytes.HasPrefix(bytes.TrimLeft(after, " \t\r\n"), []byte(`"`))
+}

@@ -34,12 +34,7 @@ func (f *file) agent(v *code.Value) {
 	e.Detail(oneLine(f.text(a, "goal")))
 	f.instructions(a)
 	f.llm(a)
-	if tools := v.Arg("tools", -1); tools != nil {
-		f.giveTools(a.ref, a.name, tools)
-	}
-	for _, mcp := range v.Arg("mcps", -1).Members() {
-		f.mcpReference(a, mcp)
-	}
+	f.toolsOf(a)
 	f.codeExecution(a)
 	f.limits(a)
 	f.remote(a)
@@ -51,6 +46,16 @@ func (f *file) agent(v *code.Value) {
 	f.guard(a.ref, v.Arg("guardrail", -1))
 	if memory := v.Arg("memory", -1); memory.Is(code.Bool) && memory.Text == "true" {
 		f.memory(a.ref, []discover.Ref{a.ref}, memory.Node)
+	}
+}
+
+// toolsOf gives an agent its tools and tool servers.
+func (f *file) toolsOf(a *agent) {
+	if tools := a.value.Arg("tools", -1); tools != nil {
+		f.giveTools(a.ref, a.name, tools)
+	}
+	for _, mcp := range a.value.Arg("mcps", -1).Members() {
+		f.mcpReference(a, mcp)
 	}
 }
 

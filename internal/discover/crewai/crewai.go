@@ -33,8 +33,9 @@ var (
 	crewTypes  = []string{"crewai.Crew", "crewai.crew.Crew"}
 	taskTypes  = []string{"crewai.Task", "crewai.task.Task", "crewai.tasks.**.Task", "crewai.ConditionalTask", "crewai.tasks.conditional_task.ConditionalTask"}
 	flowTypes  = []string{"crewai.flow.Flow", "crewai.flow.flow.Flow", "crewai.Flow"}
-	// telling are the arguments that tell agents or crews of one factory apart; the model is none of them.
-	telling  = []discover.Telling{{Name: "role", Position: -1}, {Name: "goal", Position: -1}, {Name: "backstory", Position: -1}, {Name: "config", Position: -1}, {Name: "tools", Position: -1}, {Name: "agents", Position: -1}, {Name: "name", Position: -1}}
+	// telling are the arguments that tell agents or crews of one factory apart. The model is none of them, nor are the
+	// tools: an agent is its role, and what any caller gives it is within its reach.
+	telling  = []discover.Telling{{Name: "role", Position: -1}, {Name: "goal", Position: -1}, {Name: "backstory", Position: -1}, {Name: "config", Position: -1}, {Name: "agents", Position: -1}, {Name: "name", Position: -1}}
 	makers   = []string{"crewai.project.agent", "crewai.project.crew", "crewai.project.**.agent", "crewai.project.**.crew"}
 	crewBase = []string{"crewai.project.CrewBase", "crewai.project.**.CrewBase"}
 )
@@ -54,8 +55,15 @@ func run(p *discover.Pass) error {
 	for _, v := range f.code.Instances(append(discover.ChatModelClasses(), "crewai.LLM")...) {
 		f.ChatModel(v)
 	}
+	described := map[*code.Value]bool{}
 	for _, v := range f.once(agentTypes) {
+		described[v] = true
 		f.agent(v)
+	}
+	for _, v := range f.code.Instances(agentTypes...) {
+		if !described[v] && f.baseMethod(v.Call) == nil {
+			f.toolsOf(f.read(v)) // the same agent, made once more with tools of its own
+		}
 	}
 	for _, v := range f.code.Instances(taskTypes...) {
 		f.task(v)

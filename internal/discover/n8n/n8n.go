@@ -9,7 +9,8 @@
 //
 // # Which files
 //
-// The shape decides: nodes whose type is of an n8n package, and connections. A workflow without any agent, chain or MCP
+// The shape decides: nodes whose type is of an n8n package, and connections. An export that was saved without an ending is
+// read when it begins as JSON does. A workflow without any agent, chain or MCP
 // server is nobody's agent and says nothing. Nodes that are switched off, and notes, are left out.
 //
 // # What it does not see
@@ -32,7 +33,7 @@ import (
 var Extractor = &discover.Extractor{
 	Name:   "n8n",
 	Doc:    "n8n workflow exports. Agents, chains, models, memories, stores and tools of a workflow, what starts it and whether that is authenticated, approvals.",
-	Match:  func(file string) bool { return syntax.LanguageOf(file) == syntax.JSON },
+	Match:  func(file string) bool { return syntax.LanguageOf(file) == syntax.JSON || syntax.SavedBare(file) },
 	Traces: []string{"n8n-nodes-langchain", "n8n-nodes-base.openAi", "n8n-nodes-mcp", "chat/completions", "/v1/messages", "/v1/responses", ":generateContent", "/api/generate"},
 	Run:    run,
 }
@@ -43,6 +44,9 @@ const langchain = "@n8n/n8n-nodes-langchain."
 const mostWorkflows = 2000
 
 func run(p *discover.Pass) error {
+	if p.Tree().Language != syntax.JSON {
+		return nil // a script or a note without an ending
+	}
 	count := 0
 	each(p.Tree().Root(), 0, func(w syntax.Node) {
 		if count++; count == mostWorkflows+1 {
