@@ -21,7 +21,7 @@ const (
 	smallSystem    = 100   // below this many elements, three times as many
 	solvedElements = 3000  // above this many elements, a scan solves none: it must not take minutes
 	solvedFlows    = 10000 // or this many flows
-	solvedWork     = 60000 // elements times questions that are solved where more are asked for than in a scan
+	solvedWork     = 20000 // elements times questions that are solved where more are asked for than in a scan
 	fewestSolved   = 2     // however large the system is
 	nearPath       = 4     // how much sooner a question is solved when it is about what a path leads through
 	waitingWeight  = 0.1   // per finding that waits, for questions that were not solved
@@ -55,15 +55,21 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	}
 	varied(questions, aside)
 	before := worth(s.r.Findings, s.r.Paths)
-	for i, q := range questions {
+	groups := s.groups(questions)
+	told, done := map[string]*result.Question{}, 0 // groups that were solved
+	for _, q := range questions {
 		q.Question.Weight = waitingWeight * float64(q.Hangs)
 		q.Question.Change = fmt.Sprintf("%s for it", plural(q.Hangs, "finding waits", "findings wait"))
-		if i < most {
-			s.progress("weighing questions", i, min(most, len(questions)))
+		group := groups[q.Question.ID]
+		if one := told[group.ID]; one != nil {
+			q.Question.Change, q.Question.Weight = one.Change, one.Weight
+		} else if done < most {
+			s.progress("weighing questions", done, min(most, len(questions)))
+			done++
 			var changes []string
 			solved := false
 			for _, value := range answers(q.Question) {
-				after, ok, err := s.solveWith(ctx, q.Question, value)
+				after, ok, err := s.solveWith(ctx, group.Questions, value)
 				if err != nil {
 					return err
 				}
@@ -81,6 +87,8 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 				if len(changes) == 0 {
 					q.Question.Change, q.Question.Weight = "no answer changes what is live", 0
 				}
+				one := q.Question
+				told[group.ID] = &one
 			}
 		}
 		if aside[q.Question.Subject] {
@@ -96,6 +104,27 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 		return a.ID < b.ID
 	})
 	return nil
+}
+
+// groups finds the group of each question by its id. Who asks for questions gets those of one make as one, so they are solved
+// as one; in a scan each stands for itself.
+func (s *scan) groups(questions []rule.Question) map[string]*QuestionGroup {
+	out := map[string]*QuestionGroup{}
+	list := make([]result.Question, len(questions))
+	for i := range questions {
+		list[i] = questions[i].Question
+		out[list[i].ID] = &QuestionGroup{ID: list[i].ID, Questions: []*result.Question{&list[i]}}
+	}
+	if s.in.Questions <= 0 {
+		return out
+	}
+	all := QuestionGroups(list, &s.r.System)
+	for i := range all {
+		for _, q := range all[i].Questions {
+			out[q.ID] = &all[i]
+		}
+	}
+	return out
 }
 
 // perFact is how many questions about one fact come before the first ones about others: on a large tree fifty agents
@@ -256,12 +285,14 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// solveWith analyses the system as if a question had been answered. It reports false for a question that cannot be
+// solveWith analyses the system as if questions had been answered, all alike. It reports false for questions that cannot be
 // put into the model.
-func (s *scan) solveWith(ctx context.Context, q result.Question, value string) (standing, bool, error) {
+func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value string) (standing, bool, error) {
 	system := s.r.System.Clone()
-	if !answer(system, q, value) {
-		return standing{}, false, nil
+	for _, q := range alike {
+		if !answer(system, *q, value) {
+			return standing{}, false, nil
+		}
 	}
 	// What is assumed follows from facts: let it follow from this one too.
 	system.Assets = keep(system.Assets, func(a model.Asset) bool { return a.Origin != model.Assumed })

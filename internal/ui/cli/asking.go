@@ -154,21 +154,40 @@ func (a *app) questions(r *result.Result, everything bool) {
 		}
 	}
 	page.line("")
+	if left := waiting(groups); left > 0 {
+		page.wrap("", fmt.Sprintf("%s of %d solved again under each answer; the others are weighed by how many findings wait for them.", report.Plural(len(groups)-left, "question is", "questions are"), len(groups)))
+	}
 	page.wrap("", "Write the answers into fermata.yaml under answers: and scan again; fermata ask --interactive asks and writes them.")
 }
 
-// change is what the answers of a group change: that of the heaviest question.
+// waiting counts the questions that were not solved again.
+func waiting(groups []pipeline.QuestionGroup) int {
+	n := 0
+	for i := range groups {
+		if strings.HasSuffix(groups[i].Questions[0].Change, "for it") {
+			n++
+		}
+	}
+	return n
+}
+
+// change is what the answers of a group change. A saved result weighs questions one by one, and then it is that of the
+// heaviest.
 func change(g *pipeline.QuestionGroup) string {
-	heaviest := g.Questions[0]
+	heaviest, all := g.Questions[0], true
 	for _, q := range g.Questions {
+		all = all && q.Weight == heaviest.Weight && q.Change == heaviest.Change
 		if q.Weight > heaviest.Weight {
 			heaviest = q
 		}
 	}
-	if len(g.Questions) > 1 && heaviest.Change != "" {
-		return "for one of them: " + heaviest.Change
+	switch {
+	case len(g.Questions) == 1 || heaviest.Change == "":
+		return heaviest.Change
+	case all && !strings.Contains(heaviest.Change, "for it"):
+		return "for all of them: " + heaviest.Change
 	}
-	return heaviest.Change
+	return "for one of them: " + heaviest.Change
 }
 
 // interview asks one question at a time and writes each answer down at once, so that stopping loses nothing.
