@@ -155,7 +155,7 @@ func (a *app) questions(r *result.Result, everything bool) {
 	}
 	page.line("")
 	if left := waiting(groups); left > 0 {
-		page.wrap("", fmt.Sprintf("%s of %d solved again under each answer; the others are weighed by how many findings wait for them.", report.Plural(len(groups)-left, "question is", "questions are"), len(groups)))
+		page.wrap("", fmt.Sprintf("%d of %d questions were solved again under each answer; the others are weighed by how many findings wait for them.", len(groups)-left, len(groups)))
 	}
 	page.wrap("", "Write the answers into fermata.yaml under answers: and scan again; fermata ask --interactive asks and writes them.")
 }
