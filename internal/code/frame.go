@@ -240,6 +240,8 @@ func (r *Resolver) ident(f *frame) string {
 		id += "#" + strconv.Itoa(f.round)
 	} else if heir := r.heir(f); !heir.IsZero() {
 		id += "%" + r.place(heir)
+	} else if self := r.holder(f); self != nil {
+		id += "^" + self.Key()
 	} else {
 		id += "@" + r.place(f.site) + r.ident(r.trim(f.site, f.caller))
 	}

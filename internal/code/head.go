@@ -191,7 +191,8 @@ func (r *Resolver) madeBy() *heads {
 	return r.made
 }
 
-// builtBy files the calls of classes of the program by the objects that their constructors make.
+// builtBy files the calls of classes of the program by the objects that their constructors make, or methods that need
+// nothing but the object.
 func (r *Resolver) builtBy() *heads {
 	r.index()
 	if r.built == nil {
@@ -201,6 +202,13 @@ func (r *Resolver) builtBy() *heads {
 				for _, base := range r.classOf(d).line {
 					if m := base.constructor(r); m != nil {
 						r.built.putAll(r.program.callees(m).heads, int32(i))
+					}
+					if toldText(c.Node) && !inGo(c.Node) {
+						for _, m := range r.Methods(base.def) {
+							if needsOnlySelf(m) {
+								r.built.putAll(r.program.callees(m).heads, int32(i))
+							}
+						}
 					}
 				}
 			}

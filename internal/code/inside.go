@@ -23,7 +23,7 @@ func (r *Resolver) insideOf(v *Value) *frame {
 	if v.Kind != Function || v.self == nil || !v.Node.Is(syntax.FuncDef) || v.frame.depth() >= maxCalls {
 		return v.frame
 	}
-	self := v.Node.First(syntax.Param).Text()
+	self := selfName(v.Node)
 	if self == "" {
 		return v.frame
 	}

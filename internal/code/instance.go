@@ -337,11 +337,14 @@ func (r *Resolver) instances(patterns []string) []*Value {
 	}
 	for _, i := range merged(merged(places, makers), builders) {
 		c := r.calls[i]
-		if d := c.Callee.Def; d != nil && d.Kind == ClassDef && !fits(c.Callee) && r.constructorMakes(d, patterns) {
+		if d := c.Callee.Def; d != nil && d.Kind == ClassDef && !fits(c.Callee) && (r.constructorMakes(d, patterns) || len(r.makersOf(d, patterns)) > 0) {
 			r.start()
 			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
 				for one := range r.eval(c.Node, f).alternatives() {
 					for _, made := range r.ofConstructor(one, patterns) {
+						add(made)
+					}
+					for _, made := range r.ofMethods(one, patterns) {
 						add(made)
 					}
 				}

@@ -38,6 +38,10 @@ func (r *Resolver) siteOf(n syntax.Node, f *frame) (syntax.Node, []string) {
 		if heir := r.heir(f); !heir.IsZero() {
 			return heir, rounds
 		}
+		if self := r.holder(f); self != nil {
+			n, f = self.Call, self.frame
+			continue
+		}
 		n, f = f.site, f.caller
 	}
 	return n, rounds

@@ -33,8 +33,7 @@ var (
 	crewTypes  = []string{"crewai.Crew", "crewai.crew.Crew"}
 	taskTypes  = []string{"crewai.Task", "crewai.task.Task", "crewai.tasks.**.Task", "crewai.ConditionalTask", "crewai.tasks.conditional_task.ConditionalTask"}
 	flowTypes  = []string{"crewai.flow.Flow", "crewai.flow.flow.Flow", "crewai.Flow"}
-	// telling are the arguments that tell agents or crews of one factory apart. The model is none of them, nor are the
-	// tools: an agent is its role, and what any caller gives it is within its reach.
+	// telling are the arguments that tell agents or crews of one factory apart; the model is none of them.
 	telling  = []discover.Telling{{Name: "role", Position: -1}, {Name: "goal", Position: -1}, {Name: "backstory", Position: -1}, {Name: "config", Position: -1}, {Name: "agents", Position: -1}, {Name: "name", Position: -1}}
 	makers   = []string{"crewai.project.agent", "crewai.project.crew", "crewai.project.**.agent", "crewai.project.**.crew"}
 	crewBase = []string{"crewai.project.CrewBase", "crewai.project.**.CrewBase"}
@@ -55,13 +54,13 @@ func run(p *discover.Pass) error {
 	for _, v := range f.code.Instances(append(discover.ChatModelClasses(), "crewai.LLM")...) {
 		f.ChatModel(v)
 	}
-	described := map[*code.Value]bool{}
+	described := map[string]bool{}
 	for _, v := range f.once(agentTypes) {
-		described[v] = true
+		described[v.Key()] = true
 		f.agent(v)
 	}
 	for _, v := range f.code.Instances(agentTypes...) {
-		if !described[v] && f.baseMethod(v.Call) == nil {
+		if !described[v.Key()] && f.baseMethod(v.Call) == nil {
 			f.toolsOf(f.read(v)) // the same agent, made once more with tools of its own
 		}
 	}
@@ -104,12 +103,17 @@ func (f *file) once(types []string) []*code.Value {
 	return all
 }
 
-// object names an object: by the method that makes it where that belongs to a @CrewBase class, else as itself.
+// object names an object: by the method that makes it where that belongs to a @CrewBase class, else as itself. An agent
+// is its role, and what any caller of a factory gives it is within its reach; where only the run knows the role, tools tell
+// agents apart.
 func (f *file) object(v *code.Value) discover.Ref {
 	if m := f.baseMethod(v.Call); m != nil {
 		return discover.Definition(m)
 	}
-	return f.Made(v, telling...)
+	if v.Arg("role", -1).Str() != "" {
+		return f.Made(v, telling...)
+	}
+	return f.Made(v, append([]discover.Telling{{Name: "tools", Position: -1}}, telling...)...)
 }
 
 // baseMethod is the method of a @CrewBase class that a node stands in, if it is one that makes an agent or crew; nil

@@ -154,6 +154,11 @@ func (x *pass) agent(v *code.Value) {
 			count += x.Give(x.box, ref, name, list)
 		}
 	}
+	for _, given := range v.CallsOn("tool", "tool_plain") { // agent.tool(f) where the agent is made
+		if f := given.Arg("func", 0); f.Is(code.Function) {
+			count += x.Give(x.box, ref, name, f)
+		}
+	}
 	if count > 0 {
 		e.FactBecause("loops", model.Yes, "it is called until it gives a final answer", at)
 	}
@@ -312,7 +317,7 @@ func (x *pass) later() {
 		for _, run := range x.Code().Rounds(c.Node) {
 			on := x.Code().Eval(c.Node.Child(0).Child(0))
 			for _, one := range on.Each() {
-				if f := run.Arg("func", 0); x.isAgent(one) && f.Is(code.Function) {
+				if f := run.Arg("func", 0); x.isAgent(one) && f.Is(code.Function) && !one.MadeBeside(c.Node) {
 					x.Give(x.box, x.ref(one), x.Title(one, one.Arg("name", -1)), f)
 				}
 			}
