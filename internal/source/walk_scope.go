@@ -85,6 +85,10 @@ func scopeOfFile(base string) string {
 		case ".test", ".spec", ".stories", ".e2e":
 			return ScopeTest
 		}
+		// Scripts that a person runs by hand to try something are called so, too.
+		if strings.HasPrefix(stem, "test_") || strings.HasPrefix(stem, "test-") || strings.HasSuffix(stem, "_test") {
+			return ScopeTest
+		}
 	case ".lock":
 		return ScopeVendored
 	}

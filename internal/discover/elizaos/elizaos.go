@@ -265,10 +265,7 @@ func (x *pass) runtime(v *code.Value) {
 			}
 		}
 		for _, one := range v.Arg("cacheManager", -1).Each() {
-			if store := x.store(one); !store.IsZero() {
-				x.Flow(model.DataWrite, ref, store, one.Node.Span())
-				x.Flow(model.DataRead, store, ref, one.Node.Span())
-			}
+			x.store(one) // plugins keep what they computed there under keys of their own: the model neither writes nor reads it
 		}
 	}
 }
