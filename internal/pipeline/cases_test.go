@@ -131,6 +131,9 @@ func TestAtlasCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(cases) < 12 {
+		t.Errorf("%d case studies are modelled, and twelve at the least are promised", len(cases))
+	}
 	for _, c := range cases {
 		t.Run(filepath.Base(c.Dir), func(t *testing.T) {
 			t.Parallel()

@@ -191,7 +191,13 @@ func scanned(t testing.TB, e *Engine, in Input) (*result.Result, []byte) {
 // and are read, on any number of cores, and again.
 func TestSameBytes(t *testing.T) {
 	trees := map[string]map[string]string{"mixed": mixed}
+	studies := 0
 	for _, name := range examples(t) {
+		if filepath.Dir(name) == atlasFolder { // one written model is like another to this test
+			if studies++; studies > 1 {
+				continue
+			}
+		}
 		trees[name] = read(t, filepath.Join(examplesFolder, name))
 	}
 	var names []string

@@ -30,14 +30,20 @@ const Folder = "examples/atlas"
 // chainFile is the file of a case's folder that holds its steps.
 const chainFile = "chain.yaml"
 
+// The reasons that say something of the rest of the result, which is checked.
+const (
+	untold    = "untold"
+	otherPath = "other-path"
+)
+
 // Nots are the reasons why no hop of a path shows a step, with what each means.
 var Nots = []struct{ Word, Doc string }{
 	{"outside", "it happens away from the system: looking around, getting and placing material"},
 	{"start", "it is what the source of harm begins with"},
 	{"wording", "it is how a text is worded; any text that enters is taken to be able to do that"},
 	{"loss", "it is what the path ends in, and not a step of it"},
-	{"untold", "no rule tells it apart from the hops beside it"},
-	{"other-path", "it belongs to another path of the same system"},
+	{untold, "no finding tells it apart from the hops beside it"},
+	{otherPath, "it belongs to another path of the same system"},
 	{"left-out", "the model leaves that part out"},
 }
 

@@ -13,12 +13,16 @@ import (
 
 // entry is a case of two published steps.
 func entry() (*taxonomy.Entry, [2]*taxonomy.Entry) {
-	make := func(id string) *taxonomy.Entry { return &taxonomy.Entry{Ref: taxonomy.Ref{Namespace: "atlas", ID: id}} }
-	return make("AML.CS0001"), [2]*taxonomy.Entry{make("AML.T0051.001"), make("AML.T0053")}
+	return named("AML.CS0001"), [2]*taxonomy.Entry{named("AML.T0051.001"), named("AML.T0053")}
+}
+
+func named(id string) *taxonomy.Entry {
+	return &taxonomy.Entry{Ref: taxonomy.Ref{Namespace: "atlas", ID: id}}
 }
 
 func TestFollow(t *testing.T) {
-	id, techniques := entry()
+	id, known := entry()
+	techniques := append(known[:], named("AML.T0101"), named("AML.T0102"))
 	hit := func(i int, hop, not, why string) Step {
 		return Step{Technique: techniques[i], Hop: hop, Not: not, Why: why}
 	}
@@ -29,11 +33,13 @@ func TestFollow(t *testing.T) {
 			{ID: "direct@a", Rule: "direct", Maps: atlas("AML.T0051.000")},
 			{ID: "use@b", Rule: "use", Maps: atlas("AML.T0053")},
 			{ID: "other@b", Rule: "other", Maps: atlas("AML.T0099")},
+			{ID: "late@c", Rule: "late", Maps: atlas("AML.T0101"), Status: result.Live},
+			{ID: "far@c", Rule: "far", Maps: atlas("AML.T0102")},
 		},
 		Paths: []result.Path{{
 			ID: "p", Attacker: "user", Goal: result.Goal{Asset: "till"},
 			Steps: []result.Hop{{Finding: "direct@a"}, {Finding: "inject@a"}, {Finding: "use@b"}, {Finding: "other@b"}},
-		}},
+		}, {ID: "q", Attacker: "peer", Goal: result.Goal{Asset: "far"}, Steps: []result.Hop{{Finding: "far@c"}}}},
 	}
 	for name, test := range map[string]struct {
 		from  string
@@ -49,6 +55,9 @@ func TestFollow(t *testing.T) {
 		"out of order without reason": {"user", []Step{hit(1, "use", "", ""), hit(0, "inject", "", "")}, "comes before that of an earlier step"},
 		"out of order with reason":    {"user", []Step{hit(1, "use", "", ""), hit(0, "inject", "", "it is counted late")}, ""},
 		"missing, but shown":          {"user", []Step{hit(1, "", "untold", "nothing tells it")}, "is said to be missing (untold), and use shows it"},
+		"untold, but live":            {"user", []Step{hit(2, "", "untold", "nothing tells it")}, "no rule is said to tell it, and late@c does"},
+		"another path":                {"user", []Step{hit(3, "", "other-path", "it leads elsewhere")}, ""},
+		"another path that is not":    {"user", []Step{hit(2, "", "other-path", "it leads elsewhere")}, "belong to another path, and none shows it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &Case{Entry: id, From: test.from, To: "till", Steps: test.steps}

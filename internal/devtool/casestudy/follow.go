@@ -35,6 +35,7 @@ func (c *Case) Follow(r *result.Result) (*Shown, error) {
 			continue
 		}
 		shown, faults := c.along(p, byID)
+		faults = append(faults, c.elsewhere(r, byID)...)
 		if len(faults) == 0 {
 			return shown, nil
 		}
@@ -87,6 +88,31 @@ func (c *Case) along(p *result.Path, byID map[string]*result.Finding) (*Shown, [
 		shown.Hops = append(shown.Hops, at)
 	}
 	return shown, faults
+}
+
+// elsewhere holds what is said of the rest of the result: what belongs to another path stands in one, and what no rule
+// tells apart is told by no live finding.
+func (c *Case) elsewhere(r *result.Result, byID map[string]*result.Finding) []string {
+	var faults []string
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		shows := func(f *result.Finding) bool { return f != nil && s.fits(f.Maps["atlas"]) == same }
+		switch s.Not {
+		case otherPath:
+			if !slices.ContainsFunc(r.Paths, func(p result.Path) bool {
+				return slices.ContainsFunc(p.Steps, func(h result.Hop) bool { return shows(byID[h.Finding]) })
+			}) {
+				faults = append(faults, fmt.Sprintf("step %d (%s) is said to belong to another path, and none shows it", i+1, s.Technique.ID))
+			}
+		case untold:
+			for j := range r.Findings {
+				if f := &r.Findings[j]; f.Status == result.Live && shows(f) {
+					faults = append(faults, fmt.Sprintf("step %d (%s): no rule is said to tell it, and %s does", i+1, s.Technique.ID, f.ID))
+				}
+			}
+		}
+	}
+	return faults
 }
 
 // How a rule's techniques go with a published one.
