@@ -49,11 +49,15 @@ func (c Changes) Empty() bool {
 	return len(c.Elements)+len(c.Flows)+len(c.Boundaries)+len(c.Assets)+len(c.Attackers)+len(c.Controls) == 0
 }
 
-// Diff compares two systems. Elements are the same when their ids are; else when exactly one on each side is of the
-// same kind with the same symbol or name (moved to another file), or stands in the same file with the same content
-// (renamed). Facts are compared by what they say, not by where that is from; a fact that nobody knows is unknown.
+// Diff compares two systems. Elements are the same when [Match] says so. Facts are compared by what they say, not by
+// where that is from; a fact that nobody knows is unknown.
 func Diff(before, after *System) Changes {
-	d := &differ{to: pairElements(before, after)}
+	return DiffBy(Match(before, after), before, after)
+}
+
+// DiffBy compares two systems whose elements were paired before. The pairing learns the ids of flows.
+func DiffBy(pairing *Pairing, before, after *System) Changes {
+	d := &differ{to: pairing.To}
 	var c Changes
 	c.Elements = d.elements(before, after)
 	c.Flows = d.flows(before, after) // what stands on a flow follows it, so flows come before the rest
@@ -79,52 +83,7 @@ func (d *differ) id(old string) string {
 
 // PairElements says under which id each element of the older system stands in the newer one: the same, or another where
 // it was moved or renamed. What is gone is not in it.
-func PairElements(before, after *System) map[string]string { return pairElements(before, after) }
-
-// pairElements says which old element became which new one.
-func pairElements(before, after *System) map[string]string {
-	to := map[string]string{}
-	taken := map[string]bool{}
-	have := make(map[string]bool, len(after.Elements))
-	for _, e := range after.Elements {
-		have[e.ID] = true
-	}
-	for _, e := range before.Elements {
-		if have[e.ID] {
-			to[e.ID], taken[e.ID] = e.ID, true
-		}
-	}
-	// Each way to know an element again pairs what only one on each side has.
-	for _, key := range []func(*Element) string{
-		func(e *Element) string { return symbolKey(e) + contentKey(e) },
-		symbolKey,
-		func(e *Element) string {
-			content := contentKey(e)
-			if content == "" || len(e.Evidence) == 0 || e.Evidence[0].File == "" {
-				return "" // nothing says that it is not another thing
-			}
-			return string(e.Kind) + "\x00" + e.Evidence[0].File + content
-		},
-	} {
-		olds, news := map[string][]string{}, map[string][]string{}
-		for _, e := range before.Elements {
-			if k := key(e); to[e.ID] == "" && k != "" {
-				olds[k] = append(olds[k], e.ID)
-			}
-		}
-		for _, e := range after.Elements {
-			if k := key(e); !taken[e.ID] && k != "" {
-				news[k] = append(news[k], e.ID)
-			}
-		}
-		for k, old := range olds {
-			if now := news[k]; len(old) == 1 && len(now) == 1 {
-				to[old[0]], taken[now[0]] = now[0], true
-			}
-		}
-	}
-	return to
-}
+func PairElements(before, after *System) map[string]string { return Match(before, after).To }
 
 // symbolKey knows an element again that moved: by kind and the symbol of its id, or its name.
 func symbolKey(e *Element) string {

@@ -28,6 +28,9 @@ func LoadResult(ctx context.Context, name string) (*result.Result, error) {
 		return nil, err
 	}
 	r := newResult("")
+	if bytes.Contains(file.Content()[:min(len(file.Content()), 400)], []byte(`"`+result.DiffSchema+`"`)) {
+		return nil, &InputError{Message: name + " is a comparison, not a saved result; fermata scan -o writes one"}
+	}
 	decoder := json.NewDecoder(bytes.NewReader(file.Content()))
 	if err := decoder.Decode(r); err != nil {
 		return nil, &InputError{Message: fmt.Sprintf("%s is not a saved result: %s", name, jsonTrouble(file, err))}
@@ -103,7 +106,7 @@ func IsResult(name string) bool {
 	defer func() { _ = f.Close() }()
 	head := make([]byte, 400)
 	n, _ := io.ReadFull(f, head)
-	return bytes.Contains(head[:n], []byte(`"fermata/result/`))
+	return bytes.Contains(head[:n], []byte(`"fermata/result/`)) || bytes.Contains(head[:n], []byte(`"`+result.DiffSchema+`"`))
 }
 
 // WriteAside writes a file as a whole or not at all: beside it first, then by renaming. A file that was there keeps its

@@ -105,6 +105,17 @@ type Set struct {
 	compiler *compiler
 }
 
+// Only is the rules of a set that visit one kind of thing.
+func (s *Set) Only(on On) *Set {
+	some := &Set{Controls: s.Controls, compiler: s.compiler}
+	for _, r := range s.Rules {
+		if r.On == on {
+			some.Rules = append(some.Rules, r)
+		}
+	}
+	return some
+}
+
 // Rule finds a rule by id; nil when there is none.
 func (s *Set) Rule(id string) *Rule {
 	i := sort.Search(len(s.Rules), func(i int) bool { return s.Rules[i].ID >= id })

@@ -33,14 +33,21 @@ func schemas(_ context.Context, out files) error {
 	if err := reflector.AddGoComments("fermata", "./internal/model"); err != nil {
 		return err
 	}
-	schema := reflector.Reflect(&result.Result{})
-	schema.ID = jsonschema.ID(result.Schema)
-	schema.Title = "Fermata result"
-	content, err := json.MarshalIndent(schema, "", "  ")
-	if err != nil {
-		return err
+	for _, d := range []struct {
+		document        any
+		id, title, file string
+	}{
+		{&result.Result{}, result.Schema, "Fermata result", "result"},
+		{&result.Diff{}, result.DiffSchema, "Fermata comparison of two systems", "diff"},
+	} {
+		schema := reflector.Reflect(d.document)
+		schema.ID, schema.Title = jsonschema.ID(d.id), d.title
+		content, err := json.MarshalIndent(schema, "", "  ")
+		if err != nil {
+			return err
+		}
+		out["schema/"+d.file+".schema.json"] = append(content, '\n')
 	}
-	out["schema/result.schema.json"] = append(content, '\n')
 	return nil
 }
 

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"fermata/internal/pipeline"
 )
 
 // TestResultSchema holds the published schema of a result to real results: the shared ones of the report tests.
@@ -43,6 +47,58 @@ func TestResultSchema(t *testing.T) {
 		if err := schema.Validate(value); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
+	if schema.Validate(wrong) == nil {
+		t.Error("the schema takes anything")
+	}
+}
+
+// TestDiffSchema holds the published schema of a comparison to a real one.
+func TestDiffSchema(t *testing.T) {
+	data, err := os.ReadFile("../../../schema/diff.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("diff.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("diff.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	before, after := dir+"/old.yaml", dir+"/new.yaml"
+	const model = "elements:\n  - {id: planner, kind: agent}\n  - {id: person, kind: human}\nflows:\n  - {kind: prompt, from: person, to: planner}\n"
+	more := strings.Replace(model, "flows:\n", "  - {id: shell, kind: tool, effects: {exec: yes}}\nflows:\n  - {kind: tool-call, from: planner, to: shell}\n", 1)
+	for name, text := range map[string]string{before: model, after: more} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := e.Diff(t.Context(), pipeline.Input{Path: before}, pipeline.Input{Path: after})
+	if err != nil || len(d.Live) == 0 {
+		t.Fatalf("%d live, %v", len(d.Live), err)
+	}
+	content, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Error(err)
 	}
 	wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
 	if schema.Validate(wrong) == nil {
