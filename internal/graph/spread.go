@@ -11,6 +11,13 @@ type Spread struct {
 	dirty  []int32 // nodes whose counter moved
 	shut   []int32
 	next   []int32
+	pushed []pushed
+}
+
+// pushed is what a Push has to give back.
+type pushed struct {
+	order, dirty int // how long these were
+	node, need   int32
 }
 
 // Spread computes plain reach. It panics if the query has a number that is not of the graph.
@@ -35,6 +42,7 @@ func (s *Spread) Reset(q Query) {
 			s.need[v], s.rounds[v] = g.start[v].need, unreached
 		}
 	}
+	s.pushed = s.pushed[:0]
 	s.dirty, s.shut = s.dirty[:0], append(s.shut[:0], q.Closed...)
 	for _, v := range q.Closed {
 		s.need[v], s.rounds[v] = 0, shut
@@ -84,3 +92,46 @@ func (s *Spread) Rounds(v int32) int32 { return max(s.rounds[v], unreached) }
 
 // Order returns the fallen nodes in ascending order of their rounds. The caller must not change the slice.
 func (s *Spread) Order() []int32 { return s.order }
+
+// Push lets v fall too and returns what falls besides what had fallen, until the next call that changes the Spread. It
+// costs what falls newly. Rounds are not known of what a Push adds. [Spread.Pop] takes it back.
+func (s *Spread) Push(v int32) []int32 {
+	from := len(s.order)
+	s.pushed = append(s.pushed, pushed{order: from, dirty: len(s.dirty), node: v, need: s.need[v]})
+	if s.rounds[v] == unreached && !s.g.isClosed(v) {
+		s.need[v], s.rounds[v] = 0, 0
+		s.order = append(s.order, v)
+	}
+	for i := from; i < len(s.order); i++ {
+		for _, w := range s.g.Succs(s.order[i]) {
+			if s.need[w] <= 0 {
+				continue
+			}
+			s.dirty = append(s.dirty, w)
+			if s.need[w]--; s.need[w] == 0 {
+				s.rounds[w] = 0
+				s.order = append(s.order, w)
+			}
+		}
+	}
+	return s.order[from:]
+}
+
+// Pop takes back the last Push that was not taken back, and returns what no longer falls.
+func (s *Spread) Pop() []int32 {
+	last := s.pushed[len(s.pushed)-1]
+	s.pushed = s.pushed[:len(s.pushed)-1]
+	for _, w := range s.dirty[last.dirty:] {
+		s.need[w]++
+	}
+	s.need[last.node] = last.need
+	gone := s.order[last.order:]
+	for _, v := range gone {
+		s.rounds[v] = unreached
+	}
+	s.dirty, s.order = s.dirty[:last.dirty], s.order[:last.order]
+	return gone
+}
+
+// Follows says whether v, which has not fallen, falls as soon as any one more of its premises does.
+func (s *Spread) Follows(v int32) bool { return s.need[v] == 1 && s.rounds[v] == unreached }
