@@ -31,9 +31,33 @@ func (x *pass) called() {
 				x.method(refs, c.Node, callee.Text())
 				continue
 			}
+			if callee.TextIs("registerTool") && c.Node.Child(1).Is(syntax.String) && x.givenByNobody(callee.Child(0)) {
+				x.method(nil, c.Node, callee.Text())
+				continue
+			}
 		}
 		x.handed(c)
 	}
+}
+
+// givenByNobody tells whether a name is a parameter of JavaScript that no call which is seen passes anything for: a
+// module that is loaded by its path registers its tools on whatever server it is given. The file imports an SDK, so what
+// has registerTool is a server; types are not kept.
+func (x *pass) givenByNobody(n syntax.Node) bool {
+	if !x.script() || !n.Is(syntax.Name) || !x.Code().Eval(n).Is(code.Unknown) {
+		return false
+	}
+	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
+		if !up.Is(syntax.FuncDef, syntax.Lambda) {
+			continue
+		}
+		for p := range up.All(syntax.Param) {
+			if p.TextIs(n.Text()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // holder is the expression of the server in a call of one of its methods: server in server.tool(…), and in
