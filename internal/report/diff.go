@@ -61,15 +61,16 @@ var howMarks = map[model.How]string{model.Added: "+", model.Removed: "-", model.
 
 // diffWalk prints a comparison on a page.
 type diffWalk struct {
-	p     diffPage
-	d     *result.Diff
-	o     Options
-	scope map[string]bool
-	said  map[string]bool // paths
-	text  map[result.ChangeRef]*result.DiffChange
-	aside int // threats and changes in parts of the tree that are not shown
-	minor int // changes that follow from others
-	cut   bool
+	p      diffPage
+	d      *result.Diff
+	o      Options
+	scope  map[string]bool
+	said   map[string]bool // paths
+	text   map[result.ChangeRef]*result.DiffChange
+	aside  int // threats and changes in parts of the tree that are not shown
+	minor  int // changes that follow from others
+	slight int // findings that lead to no loss
+	cut    bool
 }
 
 func diffTo(w io.Writer, p diffPage, d *result.Diff, o Options) error {
@@ -90,7 +91,7 @@ func diffTo(w io.Writer, p diffPage, d *result.Diff, o Options) error {
 	return err
 }
 
-// shown tells whether a part of the tree is asked for. Where nothing of main changed, all is shown.
+// shown tells whether a part of the tree is asked for: main, unless others are named or all is.
 func (x *diffWalk) shown(scope string) bool {
 	if len(x.scope) == 0 {
 		if scope == "main" || scope == "" {
@@ -148,6 +149,10 @@ func (x *diffWalk) threats(title string, list []result.ThreatChange, most int) {
 		c := &list[i]
 		if !x.shown(c.Scope) {
 			x.aside++
+			continue
+		}
+		if c.Severity == "info" && (c.Before == "" || c.Before == "info") && !x.o.All {
+			x.slight++
 			continue
 		}
 		n++
@@ -348,9 +353,12 @@ func (x *diffWalk) end() {
 	x.p.note(fmt.Sprintf("%s, %s, %s; %s live as before, %s still blocked", Plural(u.Elements, "element", "elements"), Plural(u.Flows, "flow", "flows"),
 		Plural(u.Controls, "control", "controls"), Plural(u.Live, "threat is", "threats are"), fmt.Sprint(u.Blocked)))
 	if x.minor > 0 {
-		x.p.note(Plural(x.minor, "change follows", "changes follow") + " from the others or was assumed on both sides (--all shows them)")
+		x.p.note(Plural(x.minor, "change follows", "changes follow") + " from the others, or assumed on both sides (--all shows them)")
 	} else if x.cut {
 		x.p.note("--all shows what lists leave out")
+	}
+	if x.slight > 0 {
+		x.p.note(Plural(x.slight, "finding that is new or gone leads", "findings that are new or gone lead") + " to no loss (--all shows them)")
 	}
 	if x.aside > 0 {
 		x.p.note(Plural(x.aside, "finding or change is", "findings and changes are") + " in tests, examples and vendored code (--scope shows them)")
