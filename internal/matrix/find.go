@@ -73,7 +73,7 @@ var idForms = []struct {
 	{[]string{"dsgai"}, regexp.MustCompile(`\bDSGAI\d{1,2}\b`)},
 	{[]string{"owasp-agentic"}, regexp.MustCompile(`\bASI[-_ ]?\d{1,2}\b`)},
 	{[]string{"owasp-mcp"}, regexp.MustCompile(`\bMCP[-_ ]?\d{1,2}(?::\s?20\d\d)?\b`)},
-	{[]string{"cwe"}, regexp.MustCompile(`\bCWE[-_ ]?\d{1,5}\b`)},
+	{[]string{"cwe"}, regexp.MustCompile(`\bCWE[-_ ]?\d{1,7}\b`)},
 	{[]string{"nist-ai-rmf"}, regexp.MustCompile(`(?i)\b(?:GOVERN|MAP|MEASURE|MANAGE|GV|MP|MS|MG)[-_ ]?\d{1,2}(?:\.\d{1,2})?\b`)},
 	{[]string{"nist-ai-rmf"}, regexp.MustCompile(`\b(?:GOVERN|MAP|MEASURE|MANAGE)\b`)},
 	{[]string{"owasp-asi"}, regexp.MustCompile(`\b(?:MAS-|TM11-)?T\d{1,2}\b`)},

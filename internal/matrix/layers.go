@@ -6,11 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"fermata/internal/source"
 	"fermata/internal/taxonomy"
 )
 
 // layerForm is how tables write a layer: "L3 Integration", "Layer 3: Integration".
 var layerForm = regexp.MustCompile(`^(?:L|Layer )(\d)\b[\s:.(–-]*([^)]*)\)?$`)
+
+// layerSplit parts the layers of a cell that names several: "L3 Agent Frameworks, L4 Deployment & Infrastructure".
+var layerSplit = regexp.MustCompile(`[,;/]\s*(?:and\s+)?`)
 
 // layers judges the columns that name layers: whether the names are those of one scheme, and which. Several schemes have
 // different layers under the same short ids, so a table that mixes them says something else than its author means.
@@ -25,18 +29,20 @@ func (l *linter) layers() {
 			if i >= len(row) {
 				continue
 			}
-			m := layerForm.FindStringSubmatch(strings.TrimSpace(row[i].text))
-			if m == nil {
-				continue
-			}
-			x := layerCell{cell: row[i], id: "L" + m[1], name: strings.TrimSpace(m[2])}
-			for _, s := range l.catalog.Schemes() {
-				if e := l.catalog.Layer(s.ID, x.id); e != nil && x.name != "" && sameName(e.Title, x.name) {
-					x.schemes = append(x.schemes, s.ID)
-					fits[s.ID]++
+			for _, part := range layerSplit.Split(row[i].text, -1) {
+				m := layerForm.FindStringSubmatch(strings.TrimSpace(part))
+				if m == nil {
+					continue
 				}
+				x := layerCell{text: strings.TrimSpace(part), span: row[i].span, id: "L" + m[1], name: strings.TrimSpace(m[2])}
+				for _, s := range l.catalog.Schemes() {
+					if e := l.catalog.Layer(s.ID, x.id); e != nil && x.name != "" && sameName(e.Title, x.name) {
+						x.schemes = append(x.schemes, s.ID)
+						fits[s.ID]++
+					}
+				}
+				cells = append(cells, x)
 			}
-			cells = append(cells, x)
 		}
 		scheme, most := "", 0
 		for _, s := range l.catalog.Schemes() {
@@ -49,7 +55,8 @@ func (l *linter) layers() {
 }
 
 type layerCell struct {
-	cell
+	text     string
+	span     source.Span
 	id, name string
 	schemes  []string
 }

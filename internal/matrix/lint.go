@@ -147,7 +147,7 @@ func (l *linter) row(row []cell) {
 	if l.about >= 0 && l.about < len(row) {
 		about, at = row[l.about].text, row[l.about].span
 	}
-	concerns := l.concerns(about)
+	concerns := l.concerns(about, row)
 	for i, x := range row {
 		if i >= len(l.table.header) || i == l.about {
 			continue
@@ -169,20 +169,32 @@ func (l *linter) row(row []cell) {
 	}
 }
 
-// concerns finds what a row is about: by the ids that its words hold, else by the words.
-func (l *linter) concerns(about string) []*taxonomy.Entry {
+// concerns finds what a row is about: by the ids that its words hold, else by the words; and by the threats of the OWASP
+// lists that it cites, since who names a threat by its number says what is meant.
+func (l *linter) concerns(about string, row []cell) []*taxonomy.Entry {
 	var out []*taxonomy.Entry
-	for _, m := range mentions(about, "") {
-		for _, e := range lookup(l.catalog, m.text, m.namespaces) {
-			for _, k := range l.catalog.ConcernsOf(e) {
-				if !slices.Contains(out, k) {
-					out = append(out, k)
+	name := func(text, column string) {
+		for _, m := range mentions(text, column) {
+			if column != "" && !slices.Contains(owaspSpaces, m.namespaces[0]) {
+				continue
+			}
+			for _, e := range lookup(l.catalog, m.text, m.namespaces) {
+				for _, k := range l.catalog.ConcernsOf(e) {
+					if !slices.Contains(out, k) {
+						out = append(out, k)
+					}
 				}
 			}
 		}
 	}
+	name(about, "")
 	if len(out) == 0 {
 		out = l.catalog.Concerns(about)
+	}
+	for i, x := range row {
+		if i < len(l.columns) && strings.HasPrefix(l.columns[i], "owasp-") {
+			name(x.text, l.columns[i])
+		}
 	}
 	return out
 }
@@ -359,12 +371,14 @@ func (l *linter) judge(c *Citation, e *taxonomy.Entry, about string, concerns []
 		})
 	}
 	threats := slices.ContainsFunc(concerns, func(k *taxonomy.Entry) bool {
-		return slices.Contains(l.catalog.Related(k, taxonomy.OfThreat, e.Namespace), e)
+		return slices.ContainsFunc(l.catalog.Related(k, taxonomy.OfThreat, e.Namespace), func(o *taxonomy.Entry) bool {
+			return o == e || sameName(o.Title, e.Title) // lists of two years name one risk
+		})
 	})
 	// Where our own map has nothing to say (lists of other years, weaknesses), what is published decides.
 	published := l.published(e, concerns)
 	switch {
-	case family(same), threats, published && len(same)+len(near) == 0:
+	case sameName(about, e.Title), sameName(about, c.Title), family(same), threats, published && len(same)+len(near) == 0:
 		c.Verdict = Right
 		c.Message = fmt.Sprintf("%s is %q", e.ID, c.Title)
 	case family(near), published:

@@ -208,5 +208,5 @@ func splitRow(file *source.File, text string, at int) []cell {
 
 // plain takes the marks of emphasis and code out of a cell, and turns breaks into spaces.
 func plain(text string) string {
-	return strings.TrimSpace(strings.NewReplacer("**", "", "__", "", "`", "", `\|`, "|", "<br>", " ", "<br/>", " ", "<br />", " ").Replace(text))
+	return strings.TrimSpace(strings.NewReplacer("**", "", "__", "", "`", "", `\|`, "|", "<br>", " ", "<br/>", " ", "<br />", " ", "&amp;", "&", "&lt;", "<", "&gt;", ">").Replace(text))
 }

@@ -22,6 +22,7 @@ func TestConcerns(t *testing.T) {
 		"Memories are poisoned by a second user": {"memory-poisoning"},
 		"Container escapes":                      {"container-escape"},
 		"The weather":                            nil,
+		"One agent's word is the next agent's":   nil,
 		"":                                       nil,
 	} {
 		var got []string
