@@ -29,18 +29,27 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 	arg := func(i int) *Value { return r.eval(n.Child(i+1), f) }
 	switch name {
 	case "os.getenv", "os.environ.get", "environ.get", "decouple.config", "os.environ.setdefault":
-		key, ok := arg(0).Constant()
-		if !ok {
-			return unknown(n, "an environment variable whose name is computed")
-		}
-		e := &Value{Kind: Env, Node: n, Text: key}
+		var without *Value // what it is where the variable is not set
 		if d := n.Child(2); !d.IsZero() {
 			if d.Is(syntax.Keyword) {
 				d = d.Child(0)
 			}
 			if value := r.eval(d, f); value.Kind != Null {
-				e.Items = []*Value{value}
+				without = value
 			}
+		}
+		key, ok := arg(0).Constant()
+		if !ok {
+			// Whatever the variable is called, the code says what holds without it.
+			computed := unknown(n, "an environment variable whose name is computed")
+			if without == nil {
+				return computed
+			}
+			return choice(n, without, computed)
+		}
+		e := &Value{Kind: Env, Node: n, Text: key}
+		if without != nil {
+			e.Items = []*Value{without}
 		}
 		return e
 	case "functools.partial":
