@@ -14,9 +14,11 @@ import (
 )
 
 // Harden plans which controls to place, in which order. The goal is the name of an asset, of an element whose losses are
-// meant, of a class of loss, or a severity: that one and what is worse; empty means every loss.
-func (e *Engine) Harden(ctx context.Context, r *result.Result, goal string, budget float64) (*result.Plan, error) {
-	wanted, err := wantedLosses(r, goal)
+// meant, of a class of loss, or a severity: that one and what is worse; empty means every loss. Only the parts of the
+// tree that scopes names count; see [result.Result.Scopes].
+func (e *Engine) Harden(ctx context.Context, r *result.Result, goal string, budget float64, scopes ...string) (*result.Plan, error) {
+	parts := r.Scopes(scopes)
+	named, err := wantedLosses(r, goal, parts)
 	if err != nil {
 		return nil, err
 	}
@@ -24,6 +26,10 @@ func (e *Engine) Harden(ctx context.Context, r *result.Result, goal string, budg
 	if err != nil {
 		return nil, err
 	}
+	wanted := func(a *model.Asset, severity string) bool {
+		return parts.Has(parts.Of(a.Element)) && (named == nil || named(a, severity))
+	}
+	t.findings = slices.DeleteFunc(slices.Clone(t.findings), func(f result.Finding) bool { return !parts.Has(parts.Of(f.Elements...)) })
 	plan, err := attack.Harden(ctx, t.input(t.findings), attack.Hardening{Offers: t.offers(), Wanted: wanted, Budget: budget})
 	if err != nil {
 		return nil, err
@@ -64,7 +70,7 @@ func (t *trial) offers() []attack.Offer {
 }
 
 // wantedLosses reads a goal.
-func wantedLosses(r *result.Result, goal string) (func(*model.Asset, string) bool, error) {
+func wantedLosses(r *result.Result, goal string, parts *result.Scopes) (func(*model.Asset, string) bool, error) {
 	if goal == "" {
 		return nil, nil
 	}
@@ -86,6 +92,20 @@ func wantedLosses(r *result.Result, goal string) (func(*model.Asset, string) boo
 		}
 	}
 	if len(ids) > 0 {
+		elsewhere := ""
+		for i := range r.System.Assets {
+			if a := &r.System.Assets[i]; ids[a.ID] {
+				if scope := parts.Of(a.Element); !parts.Has(scope) {
+					elsewhere = scope
+					continue
+				}
+				elsewhere = ""
+				break
+			}
+		}
+		if elsewhere != "" {
+			return nil, &InputError{Message: fmt.Sprintf("--goal: %q is lost only in a part of the tree that is left out; --scope %s counts it", goal, elsewhere)}
+		}
 		return func(a *model.Asset, _ string) bool { return ids[a.ID] }, nil
 	}
 	if ids := v.aliases[goal]; len(ids) > 1 && !same(ids) {

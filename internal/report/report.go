@@ -187,21 +187,13 @@ func Chance(cost float64) string {
 	}
 }
 
-// Scopes gives the scopes that top lists show: those asked for, or main, or all of them when main has nothing.
+// Scopes gives the scopes that reports show; see [result.Result.Scopes].
 func (v *View) Scopes(o Options) map[string]bool {
-	out := map[string]bool{}
-	for _, s := range o.Scopes {
-		out[s] = true
+	out, scopes := map[string]bool{}, v.Result.Scopes(o.Scopes)
+	for _, s := range append([]string{""}, result.ScopeNames...) {
+		out[s] = scopes.Has(s)
 	}
-	if len(out) > 0 {
-		return out
-	}
-	for _, e := range v.Result.System.Elements {
-		if (e.Scope == "main" || e.Scope == "") && e.Origin != model.Assumed {
-			return map[string]bool{"main": true, "": true}
-		}
-	}
-	return map[string]bool{"main": true, "": true, "example": true, "test": true, "vendored": true}
+	return out
 }
 
 // TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then

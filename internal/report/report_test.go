@@ -159,7 +159,7 @@ func TestEndings(t *testing.T) {
 	r := &result.Result{Chokes: []result.Choke{
 		{Finding: "f", Goals: []string{"one"}}, {Control: "x", On: "a", Goals: []string{"one"}}, {Control: "y", On: "a", Goals: []string{"one", "two"}},
 	}}
-	got := report.NewView(r).Endings()
+	got := report.NewView(r).Endings(report.Options{})
 	if len(got) != 2 || len(got[0].Goals) != 2 || len(got[1].Controls) != 1 || len(got[1].Findings) != 1 {
 		t.Errorf("got %+v, want the two losses together first, then the one with a control and a finding", got)
 	}

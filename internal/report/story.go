@@ -165,14 +165,21 @@ func (v *View) Layers() []result.Layer {
 	return layers
 }
 
-// Choke is the control that alone ends most; nil when no single control ends anything. Choke points come in that order.
-func (v *View) Choke() *result.Choke {
-	for i := range v.Result.Chokes {
-		if c := &v.Result.Chokes[i]; c.Control != "" {
-			return c
+// Choke is the control that alone ends most in the scopes shown; nil when no single control ends anything.
+func (v *View) Choke(o Options) *result.Choke {
+	var best *result.Choke
+	chokes := v.chokes(o)
+	for i := range chokes {
+		if c := &chokes[i]; c.Control != "" && (best == nil || len(c.Goals) > len(best.Goals)) {
+			best = c
 		}
 	}
-	return nil
+	return best
+}
+
+// chokes are the choke points of the scopes shown.
+func (v *View) chokes(o Options) []result.Choke {
+	return v.Result.Within(v.Result.Scopes(o.Scopes)).Chokes
 }
 
 // Ending is what alone ends every way to some losses: any one of the changes does.
@@ -182,12 +189,13 @@ type Ending struct {
 	Findings []*result.Choke // that would have to go
 }
 
-// Endings gathers the choke points by the losses that they end, those that end most first.
-func (v *View) Endings() []Ending {
+// Endings gathers the choke points of the scopes shown by the losses that they end, those that end most first.
+func (v *View) Endings(o Options) []Ending {
 	byGoals := map[string]int{}
 	var out []Ending
-	for i := range v.Result.Chokes {
-		c := &v.Result.Chokes[i]
+	chokes := v.chokes(o)
+	for i := range chokes {
+		c := &chokes[i]
 		key := strings.Join(c.Goals, "\x00")
 		at, known := byGoals[key]
 		if !known {
@@ -415,7 +423,7 @@ func (v *View) Next(o Options) []Advice {
 			break
 		}
 	}
-	if c := v.Choke(); c != nil {
+	if c := v.Choke(o); c != nil {
 		out = append(out, Advice{"put " + c.Control + " on " + v.Name(c.On), "alone it ends every way to " + Plural(len(c.Goals), "loss", "losses"), false})
 	}
 	if len(v.Result.Questions) > 0 {

@@ -147,7 +147,10 @@ type entry struct{ Place, Text, Kind string }
 func newPage(r *result.Result, o report.Options) *page {
 	v := report.NewView(r)
 	top := v.TopPaths(o, topPaths)
-	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: len(r.Paths), Next: v.Next(o)}
+	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), Next: v.Next(o)}
+	if left := report.LeftOut(v.Left(o)); left != "" {
+		p.Read += " " + report.Capital(left) + "."
+	}
 	most := func(n, top int) int {
 		if o.All {
 			return n
@@ -176,7 +179,7 @@ func newPage(r *result.Result, o report.Options) *page {
 	falls := v.Falls(o)
 	p.Falls = newFalls(v, falls[:most(len(falls), topBlast)])
 	p.MoreFalls = len(falls) - len(p.Falls)
-	endings := v.Endings()
+	endings := v.Endings(o)
 	for i := range endings[:most(len(endings), topBlast)] {
 		p.Endings = append(p.Endings, newEnding(v, &endings[i], most))
 	}

@@ -101,6 +101,9 @@ func (p *page) summary() {
 	}
 	p.line("%s.", report.Sentence(inventory))
 	p.line("%s; %s.", esc(p.v.Read(p.o)), esc(p.v.Entries()))
+	if left := report.LeftOut(p.v.Left(p.o)); left != "" {
+		p.line("%s.", report.Capital(left))
+	}
 	count := p.v.Count(p.o)
 	var live []string
 	for _, s := range result.Severities {
@@ -128,12 +131,12 @@ func (p *page) summary() {
 
 func (p *page) paths() {
 	p.heading("Worst paths")
-	total := len(p.r.Paths)
+	total := p.v.PathCount(p.o)
 	switch {
-	case total == 0:
+	case len(p.r.Paths) == 0:
 		p.line("No way from any source of harm to a loss was found.")
-	case len(p.top) == 0:
-		p.line("All %d lie in tests, examples or vendored code.", total)
+	case total == 0:
+		p.line("None here: %s.", report.LeftOut(result.Left{Paths: len(p.r.Paths), Scopes: p.v.Left(p.o).Scopes}))
 	default:
 		p.line("%d of %d.", len(p.top), total)
 	}
@@ -237,7 +240,7 @@ func (p *page) blast() {
 // chokes lists what alone ends every way to a loss: controls that can be put in place, else findings that would have to
 // go.
 func (p *page) chokes() {
-	list := p.v.Endings()
+	list := p.v.Endings(p.o)
 	if len(list) == 0 {
 		return
 	}

@@ -119,7 +119,11 @@ type writer struct {
 
 func newRun(r *result.Result, o report.Options) *sarif.Run {
 	w := &writer{v: report.NewView(r), r: r, run: sarif.NewRun(), rules: map[string]int{}, worst: map[string]*result.Path{}, files: map[string]bool{}}
+	scopes := w.v.Scopes(o)
 	for i := range r.Paths {
+		if !scopes[r.Paths[i].Scope] {
+			continue // a result must not be told by a way through code that is not shown
+		}
 		for _, h := range r.Paths[i].Steps {
 			if w.worst[h.Finding] == nil {
 				w.worst[h.Finding] = &r.Paths[i]

@@ -56,6 +56,9 @@ func (p *printer) summary() {
 	}
 	p.wrap("", report.Sentence(inventory)+".")
 	p.wrap("", p.v.Read(p.o)+"; "+p.v.Entries()+".")
+	if left := report.LeftOut(p.v.Left(p.o)); left != "" {
+		p.wrap("", report.Capital(left)+".")
+	}
 	count := p.v.Count(p.o)
 	var live []string
 	for _, s := range result.Severities {
@@ -92,16 +95,18 @@ func (p *printer) harmless() string {
 
 func (p *printer) paths() {
 	top := p.v.TopPaths(p.o, topPaths)
-	total := len(p.r.Paths)
-	if total == 0 {
+	total := p.v.PathCount(p.o)
+	if len(p.r.Paths) == 0 {
 		p.heading("Worst paths", "")
 		p.line("No way from any source of harm to a loss was found.")
 		return
 	}
-	p.heading("Worst paths", fmt.Sprintf("%d of %d", len(top), total))
-	if len(top) == 0 {
-		p.wrap("", "All of them lie in tests, examples or vendored code; --scope test,example,vendored shows them.")
+	if total == 0 {
+		p.heading("Worst paths", "")
+		p.wrap("", "None here: "+report.LeftOut(result.Left{Paths: len(p.r.Paths), Scopes: p.v.Left(p.o).Scopes})+".")
+		return
 	}
+	p.heading("Worst paths", fmt.Sprintf("%d of %d", len(top), total))
 	for i, path := range top {
 		p.path(i+1, path)
 	}

@@ -96,12 +96,16 @@ func (a *app) explanations(list []pipeline.Explanation) {
 func (a *app) paths() *cobra.Command {
 	var everything bool
 	var to, from string
+	var scopes []string
 	cmd := &cobra.Command{
 		Use:   "paths [PATH]",
 		Short: "the ways from sources of harm to losses, worst first",
 		Long:  "Paths lists the ways that were found, worst first: one for each source of harm\nand loss, all of them with --all. fermata explain ID tells one in full.\n" + pathOrResult,
 		Args:  atMost(1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := knownScopes(scopes); err != nil {
+				return err
+			}
 			r, err := a.analyse(cmd.Context(), argument(args, 0, "."), -1)
 			if err != nil {
 				return err
@@ -111,6 +115,7 @@ func (a *app) paths() *cobra.Command {
 			if err := known(v, from, to); err != nil {
 				return err
 			}
+			r = a.within(r, scopes)
 			var list []*result.Path
 			for i := range r.Paths {
 				p := &r.Paths[i]
@@ -128,6 +133,7 @@ func (a *app) paths() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&everything, "all", false, "list every path")
 	cmd.Flags().StringVar(&to, "to", "", "only paths to an asset, element or loss with `TEXT` in its name")
+	scopeFlag(cmd, &scopes)
 	cmd.Flags().StringVar(&from, "from", "", "only paths of a source of harm with `TEXT` in its id")
 	a.system(cmd)
 	return cmd
@@ -213,12 +219,16 @@ func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
 }
 
 func (a *app) blast() *cobra.Command {
+	var scopes []string
 	cmd := &cobra.Command{
 		Use:   "blast [ELEMENT] [PATH]",
 		Short: "what falls if one element falls",
 		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists\nwhat falls with it, layer by layer. Without ELEMENT it ranks all of them.\n" + pathOrResult,
 		Args:  atMost(2, "an element and a path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := knownScopes(scopes); err != nil {
+				return err
+			}
 			if len(args) == 1 { // a word that names a file or folder is the path
 				if _, err := os.Stat(args[0]); err == nil {
 					args = []string{"", args[0]}
@@ -231,6 +241,7 @@ func (a *app) blast() *cobra.Command {
 			a.incomplete(r)
 			v, page := report.NewView(r), a.page()
 			if argument(args, 0, "") == "" {
+				r = a.within(r, scopes)
 				for _, b := range r.Blast {
 					page.wrap("", fmt.Sprintf("%s (%s): %s, %s, at most %s", v.Name(b.Element), b.Element, report.Plural(len(b.Elements), "element", "elements"), report.Plural(len(b.Assets), "loss", "losses"), report.Plural(b.Depth, "step", "steps")))
 				}
@@ -253,6 +264,7 @@ func (a *app) blast() *cobra.Command {
 			return nil
 		},
 	}
+	scopeFlag(cmd, &scopes)
 	a.system(cmd)
 	return cmd
 }

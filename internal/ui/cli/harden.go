@@ -27,6 +27,7 @@ var endings = map[string]string{"text": ".txt", "markdown": ".md", "json": ".jso
 func (a *app) harden() *cobra.Command {
 	var goal, format, output string
 	var budget float64
+	var scopes []string
 	var everything bool
 	cmd := &cobra.Command{
 		Use:   "harden [PATH]",
@@ -46,6 +47,9 @@ the catalogue says.
 			if cmd.Flags().Changed("budget") && !(budget > 0) {
 				return usage("--budget: the effort that may be spent is more than 0")
 			}
+			if err := knownScopes(scopes); err != nil {
+				return err
+			}
 			form, err := formatFor(format, output, planFormats)
 			if err != nil {
 				return err
@@ -58,9 +62,13 @@ the catalogue says.
 			if err != nil {
 				return err
 			}
-			plan, err := e.Harden(cmd.Context(), r, goal, budget)
+			plan, err := e.Harden(cmd.Context(), r, goal, budget, scopes...)
 			if err != nil {
 				return err
+			}
+			a.within(r, scopes)
+			if left := report.LeftOut(r.Left(r.Scopes(scopes), "low")); left != "" && (output != "" || form == "json") {
+				plan.Notes = append(plan.Notes, left) // who reads the plan elsewhere does not see what stands on the screen
 			}
 			a.incomplete(r)
 			return a.document(output, func(w io.Writer) error {
@@ -80,6 +88,7 @@ the catalogue says.
 	f.StringVar(&goal, "goal", "", "cut off only this `LOSS`: an asset, an element, a class of loss such as money, or a severity and what is worse")
 	f.Float64Var(&budget, "budget", 0, "the effort (`N`) that may be spent; as much as it takes if not given")
 	f.BoolVar(&everything, "all", false, "list every step and every loss that remains")
+	scopeFlag(cmd, &scopes)
 	documentFlags(cmd, &format, &output, planFormats)
 	a.system(cmd)
 	return cmd

@@ -20,6 +20,7 @@ var reviewFormats = []string{"text", "json"}
 func (a *app) matrix() *cobra.Command {
 	var by, format, output string
 	var everything bool
+	var scopes []string
 	cmd := &cobra.Command{
 		Use:   "matrix [PATH]",
 		Short: "threats beside ATLAS, MAESTRO, NIST, ISO and OWASP, as a table",
@@ -33,6 +34,9 @@ control and status; and below it why each id stands there and who says so. Witho
   fermata matrix lint THREATS.md`,
 		Args: atMost(1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := knownScopes(scopes); err != nil {
+				return err
+			}
 			if err := oneOf("--by", "kind of row", by, pipeline.MatrixRows); err != nil {
 				return err
 			}
@@ -62,7 +66,7 @@ control and status; and below it why each id stands there and who says so. Witho
 			if err != nil {
 				return err
 			}
-			m := e.Matrix(r, by, everything)
+			m := e.Matrix(a.within(r, scopes), by, everything)
 			if output == "" {
 				return m.Write(a.out, format)
 			}
@@ -75,6 +79,7 @@ control and status; and below it why each id stands there and who says so. Witho
 			return nil
 		},
 	}
+	scopeFlag(cmd, &scopes)
 	cmd.Flags().StringVar(&by, "by", pipeline.MatrixRows[0], "what a row is about (`KIND`): "+strings.Join(pipeline.MatrixRows, ", "))
 	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: "+strings.Join(pipeline.MatrixFormats, ", ")+"; by the ending of -o if not given")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write a `FILE`: .md, .csv or .xlsx")

@@ -25,6 +25,9 @@ func (a *app) scan() *cobra.Command {
 current folder if not given), analyses it and prints a report. -o FILE writes the
 report in the format of its ending instead, and may be repeated.
 
+Tests, examples and vendored code are read and left out of the report and of
+--fail-on, which say so; --scope counts them.
+
 Nothing in PATH is run, and nothing is sent anywhere.`,
 		Example: `  fermata scan
   fermata scan ../their-agents -o report.html -o result.json
@@ -54,7 +57,7 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 			if err := printer.print(r); err != nil {
 				return err
 			}
-			a.judge(r, before, failOn)
+			a.judge(r, before, failOn, p.scopes)
 			return nil
 		},
 	}
@@ -78,14 +81,38 @@ func (p *printing) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVarP(&p.outputs, "output", "o", nil, "write the report to a `FILE`; its ending chooses the format (may be repeated)")
 	f.StringVarP(&p.format, "format", "f", "", "the format (`NAME`) of what is printed: "+strings.Join(formatNames(), ", "))
-	f.StringSliceVar(&p.scopes, "scope", nil, "the `PARTS` of the tree that the report shows: main, test, example, vendored; main if not given")
+	scopeFlag(cmd, &p.scopes)
 	f.BoolVar(&p.everything, "all", false, "show everything, not only the first")
 	completes(cmd, "format", formatNames()...)
-	completes(cmd, "scope", scopeNames...)
 }
 
 // scopeNames are the parts of a tree.
-var scopeNames = []string{"main", "test", "example", "vendored"}
+var scopeNames = result.ScopeNames
+
+// scopeFlag is the flag of every command that shows or judges findings or paths.
+func scopeFlag(cmd *cobra.Command, scopes *[]string) {
+	cmd.Flags().StringSliceVar(scopes, "scope", nil, "the `PARTS` of the tree that count: main, example, test, vendored; main if not given, all if main has nothing")
+	completes(cmd, "scope", scopeNames...)
+}
+
+// knownScopes refuses parts of a tree that there are not.
+func knownScopes(scopes []string) error {
+	for _, s := range scopes {
+		if err := oneOf("--scope", "part of a tree", s, scopeNames); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within narrows a result to the parts of the tree that count, and says what it leaves out.
+func (a *app) within(r *result.Result, asked []string) *result.Result {
+	scopes := r.Scopes(asked)
+	if text := report.LeftOut(r.Left(scopes, "low")); text != "" && !a.shared.quiet {
+		fmt.Fprintf(a.err, "fermata: %s\n", text)
+	}
+	return r.Within(scopes)
+}
 
 // analyse scans a path, or reads it when it is a saved result.
 func (a *app) analyse(ctx context.Context, path string, questions int) (*result.Result, error) {
@@ -123,24 +150,36 @@ func (a *app) analyseWith(ctx context.Context, e *pipeline.Engine, path string, 
 const namedFindings = 10
 
 // judge sets the exit code by what was found.
-func (a *app) judge(r, before *result.Result, failOn string) {
+func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
+	scopes := r.Scopes(asked)
 	known := map[string]bool{}
+	gone := 0
 	if before != nil {
+		was := before.Scopes(asked)
 		for i := range before.Findings {
-			if before.Findings[i].Status == result.Live {
-				known[before.Findings[i].ID] = true
+			if f := &before.Findings[i]; f.Status == result.Live {
+				counts := was.Has(was.Of(f.Elements...))
+				known[f.ID] = counts
+				if counts {
+					gone++
+				}
 			}
 		}
 	}
-	fresh, gone, failing := 0, len(known), 0
+	fresh, failing := 0, 0
 	var first []string
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Status != result.Live {
 			continue
 		}
-		if known[f.ID] {
-			gone--
+		if counted, had := known[f.ID]; had {
+			if counted {
+				gone--
+			}
+			continue
+		}
+		if !scopes.Has(scopes.Of(f.Elements...)) {
 			continue
 		}
 		fresh++
@@ -153,6 +192,13 @@ func (a *app) judge(r, before *result.Result, failOn string) {
 	}
 	if before != nil && !a.shared.quiet {
 		fmt.Fprintf(a.err, "fermata: since the baseline %s, %s\n", report.Plural(fresh, "finding is new", "findings are new"), report.Plural(max(gone, 0), "is gone", "are gone"))
+	}
+	if failOn != "" && !a.shared.quiet {
+		left := r.Left(scopes, failOn)
+		left.Agents, left.Paths = 0, 0
+		if text := report.LeftOut(left); text != "" {
+			fmt.Fprintf(a.err, "fermata: at or above %s, %s\n", failOn, text)
+		}
 	}
 	if failing > 0 {
 		a.code = exitFindings
@@ -227,10 +273,8 @@ type printer struct {
 
 // choose settles formats before the work begins: a misspelt format must not cost a scan.
 func (a *app) choose(from *printing) (*printer, error) {
-	for _, s := range from.scopes {
-		if err := oneOf("--scope", "part of a tree", s, scopeNames); err != nil {
-			return nil, err
-		}
+	if err := knownScopes(from.scopes); err != nil {
+		return nil, err
 	}
 	p := &printer{app: a, files: from.outputs, options: report.Options{Scopes: from.scopes, All: from.everything}}
 	if from.format != "" {

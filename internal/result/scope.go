@@ -1,0 +1,148 @@
+package result
+
+import (
+	"slices"
+	"strings"
+
+	"fermata/internal/model"
+)
+
+// ScopeNames are the parts of a tree, the most serious first. What has no scope is of the first.
+var ScopeNames = []string{"main", "example", "test", "vendored"}
+
+// Scopes are the parts of a tree that count for an answer: what reports show, what a gate judges and what a plan hardens.
+type Scopes struct {
+	of    map[string]*model.Element
+	flows map[string]*model.Flow
+	shown map[string]bool
+}
+
+// Scopes says which parts of the tree count: those asked for, or main, or all of them when main has nothing.
+func (r *Result) Scopes(asked []string) *Scopes {
+	s := &Scopes{of: map[string]*model.Element{}, flows: map[string]*model.Flow{}, shown: map[string]bool{}}
+	main := false
+	for _, e := range r.System.Elements {
+		s.of[e.ID] = e
+		main = main || scopeRank(e.Scope) == 0 && e.Origin != model.Assumed
+	}
+	for _, f := range r.System.Flows {
+		s.flows[f.ID] = f
+	}
+	switch {
+	case len(asked) > 0:
+	case main:
+		asked = ScopeNames[:1]
+	default:
+		asked = ScopeNames
+	}
+	for _, name := range asked {
+		s.shown[name] = true
+	}
+	return s
+}
+
+func scopeRank(scope string) int { return max(slices.Index(ScopeNames, scope), 0) }
+
+// Has tells whether a part of the tree counts. What has no scope is of main.
+func (s *Scopes) Has(scope string) bool {
+	if scope == "" {
+		scope = ScopeNames[0]
+	}
+	return s.shown[scope]
+}
+
+// Of is the least serious part of the tree among elements and flows.
+func (s *Scopes) Of(ids ...string) string {
+	worst := 0
+	for _, id := range ids {
+		if f := s.flows[id]; f != nil {
+			worst = max(worst, scopeRank(s.Of(f.From, f.To)))
+		} else if e := s.of[id]; e != nil {
+			worst = max(worst, scopeRank(e.Scope))
+		}
+	}
+	return ScopeNames[worst]
+}
+
+// Within is the result with only the findings, paths, blast radii and choke points of the parts that count. The system
+// is whole, so that names stay what they are. A choke point keeps the losses of those parts.
+func (r *Result) Within(s *Scopes) *Result {
+	out := *r
+	out.Findings, out.Paths, out.Blast, out.Chokes = []Finding{}, []Path{}, []Blast{}, []Choke{}
+	for i := range r.Findings {
+		if s.Has(s.Of(r.Findings[i].Elements...)) {
+			out.Findings = append(out.Findings, r.Findings[i])
+		}
+	}
+	for i := range r.Paths {
+		if s.Has(r.Paths[i].Scope) {
+			out.Paths = append(out.Paths, r.Paths[i])
+		}
+	}
+	for i := range r.Blast {
+		if s.Has(s.Of(r.Blast[i].Element)) {
+			out.Blast = append(out.Blast, r.Blast[i])
+		}
+	}
+	owner := map[string]string{}
+	for i := range r.System.Assets {
+		owner[r.System.Assets[i].ID] = r.System.Assets[i].Element
+	}
+	about := map[string][]string{}
+	for i := range r.Findings {
+		about[r.Findings[i].ID] = r.Findings[i].Elements
+	}
+	for _, c := range r.Chokes {
+		if !s.Has(s.Of(append([]string{c.On}, about[c.Finding]...)...)) {
+			continue
+		}
+		c.Goals = slices.DeleteFunc(slices.Clone(c.Goals), func(id string) bool { return !s.Has(s.Of(owner[id])) })
+		if len(c.Goals) > 0 {
+			out.Chokes = append(out.Chokes, c)
+		}
+	}
+	return &out
+}
+
+// Left counts what is left out because its part of the tree does not count.
+type Left struct {
+	Agents   int
+	Findings int
+	Paths    int
+	Scopes   []string // the parts that have any of it, in the order of ScopeNames
+}
+
+// Left counts the agents, the live findings at or above a severity, and the paths that are left out.
+func (r *Result) Left(s *Scopes, severity string) Left {
+	var out Left
+	in := map[string]bool{}
+	for _, e := range r.System.Elements {
+		if e.Kind == model.Agent && e.Origin != model.Assumed && !s.Has(e.Scope) {
+			out.Agents++
+			in[s.Of(e.ID)] = true
+		}
+	}
+	at := slices.Index(Severities, severity)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if scope := s.Of(f.Elements...); f.Status == Live && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
+			out.Findings++
+			in[scope] = true
+		}
+	}
+	for i := range r.Paths {
+		if !s.Has(r.Paths[i].Scope) {
+			out.Paths++
+			in[r.Paths[i].Scope] = true
+		}
+	}
+	for _, name := range ScopeNames {
+		if in[name] {
+			out.Scopes = append(out.Scopes, name)
+		}
+	}
+	return out
+}
+
+// Option is what to type to see what is left out.
+func (l Left) Option() string { return "--scope " + strings.Join(l.Scopes, ",") }
