@@ -1,6 +1,8 @@
 package code
 
 import (
+	"strings"
+
 	"fermata/internal/syntax"
 )
 
@@ -332,6 +334,14 @@ func modal(name string) bool {
 		return true
 	case "builtins.open", "io.open", "pathlib.Path.open", "aiofiles.open", "requests.request", "httpx.request", "builtins.fetch", "util.promisify":
 		return true
+	}
+	for _, client := range []string{"requests.", "httpx.", "aiohttp.", "axios", "got.", "ky.", "net/http.", "superagent."} {
+		if strings.HasPrefix(name, client) { // whether a request reads depends on what becomes of its answer
+			switch name[strings.LastIndexByte(name, '.')+1:] {
+			case "post", "put", "patch", "delete", "stream", "axios", "create", "Post", "PostForm":
+				return true
+			}
+		}
 	}
 	return len(name) > 8 && (name[len(name)-8:] == ".execute" || name[len(name)-8:] == ".request")
 }

@@ -63,6 +63,13 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 			return openEffects(r.Eval(modeOf(c.Node, 0))), true
 		case name == "builtins.input":
 			return nil, true
+		case name == "urllib.request.urlopen" || name == "urllib.request.Request":
+			return urllibEffects(r, c.Node), true
+		case asksServer(name):
+			return []string{"net-read"}, false
+		}
+		if effects, ok := httpEffects(r, c, sessionName(name)); ok {
+			return effects, true
 		}
 		if i, ok := product(name, nil); ok {
 			var effects []string
@@ -74,11 +81,21 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 			sort.Strings(effects)
 			return effects, true
 		}
-		if effects, ok := prefixEffects(name); ok {
+		if effects, ok := prefixEffects(sessionName(name)); ok {
 			return refineStore(r, c, name, effects), true
 		}
 	}
 	return nil, false
+}
+
+// sessionName is the name of a session of requests as the tables write it.
+func sessionName(name string) string {
+	for _, other := range []string{"requests.session.", "requests.sessions.Session.", "requests.sessions.session."} {
+		if rest, ok := strings.CutPrefix(name, other); ok {
+			return "requests.Session." + rest
+		}
+	}
+	return name
 }
 
 func modeOf(call syntax.Node, position int) syntax.Node {
@@ -197,6 +214,7 @@ func (p *Pass) effectsOf(def *code.Def) []Effect {
 
 func (p *Pass) effectsIn(body code.Body) []Effect {
 	found := map[string]*Effect{}
+	open := map[string]bool{} // effects that a call may have
 	complete := body.Complete
 	for _, c := range body.Calls {
 		effects, known := effectsOfCall(p.code, c)
@@ -204,6 +222,12 @@ func (p *Pass) effectsIn(body code.Body) []Effect {
 			complete = false
 		}
 		for _, name := range effects {
+			if sure, ok := strings.CutSuffix(name, possibly); ok {
+				if c.Driven || c.Depth == 0 {
+					open[sure] = true
+				}
+				continue
+			}
 			// What a function does deep inside with values of its own (it makes its folder, installs its package) is
 			// not something that its caller can turn against anybody. What it fetches, it still brings in.
 			if !c.Driven && c.Depth > 0 && !brings[name] {
@@ -227,7 +251,7 @@ func (p *Pass) effectsIn(body code.Body) []Effect {
 		switch e := found[info.Name]; {
 		case e != nil:
 			all = append(all, *e)
-		case complete:
+		case complete && !open[info.Name]:
 			all = append(all, Effect{Name: info.Name, Value: model.No, Reason: "every call in its body was followed, and none does so with what it is given"})
 		}
 	}

@@ -24,10 +24,16 @@ func goEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 		case "os.OpenFile":
 			return openFileEffects(c.Node.Child(2)), true
 		}
+		if asksServer(name) {
+			return []string{"net-read"}, false
+		}
 		if strings.HasPrefix(name, "builtins.") {
 			return nil, true
 		}
 		if effects, ok := prefixIn(goTable(), name); ok {
+			if strings.HasPrefix(name, "net/http.") && strings.Contains(name[strings.LastIndexByte(name, '.'):], ".Post") {
+				return sending(c.Node), true
+			}
 			return refineGoStore(r, c, name, sends(name, effects)), true
 		}
 	}
@@ -59,10 +65,15 @@ func requestEffects(r *code.Resolver, method syntax.Node) []string {
 		text, fixed = strings.TrimPrefix(method.Text(), "Method"), true
 	}
 	switch strings.ToUpper(text) {
-	case "GET", "HEAD", "OPTIONS", "":
-		if fixed {
+	case "GET", "HEAD", "OPTIONS":
+		return []string{"net-read"}
+	case "":
+		if fixed { // Go takes it for GET
 			return []string{"net-read"}
 		}
+	}
+	if !fixed {
+		return []string{"net-read", "net-write" + possibly}
 	}
 	return []string{"net-read", "net-write"}
 }

@@ -39,6 +39,21 @@ func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 				}
 			}
 			return nil, name == "util.promisify" && c.Node.Child(0).TextIs("promisify")
+		case name == "undici.request":
+			return fetchEffects(r, c.Node)
+		case name == "axios" || name == "axios.create" && !c.Node.Child(0).TextIs("create"): // axios(config), axios(url, config)
+			options := r.Eval(c.Node.Child(1))
+			if second := c.Node.Child(2); !second.IsZero() {
+				options = r.Eval(second)
+			} else if options.Is(code.String) {
+				return []string{"net-read"}, true
+			}
+			return configEffects(options, c.Node), true
+		case asksServer(name):
+			return []string{"net-read"}, false
+		}
+		if effects, ok := httpEffects(r, c, name); ok {
+			return effects, true
 		}
 		if effects, ok := prefixIn(scriptTable(), name); ok {
 			return refineScriptStore(r, c, name, effects), true
@@ -80,7 +95,7 @@ func fetchEffects(r *code.Resolver, call syntax.Node) ([]string, bool) {
 	case method == nil && v.Is(code.Dict) && !v.Open:
 		return []string{"net-read"}, true
 	case !fixed:
-		return []string{"net-read"}, false
+		return []string{"net-read", "net-write" + possibly}, true
 	default:
 		switch strings.ToUpper(text) {
 		case "GET", "HEAD", "OPTIONS":
