@@ -2,6 +2,7 @@ package docker
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -301,7 +302,8 @@ func environment(body syntax.Node) []variable {
 	return all
 }
 
-// ports says whether what a service listens on can be reached from outside the machine.
+// ports says whether what a service listens on can be reached from outside the machine. A store that asks for a password
+// is not reached without an account, whatever is published; where nothing says whether it asks, that stays open.
 func ports(p *discover.Pass, e *discover.Element, s *service) {
 	open, local := syntax.Node{}, syntax.Node{}
 	for item := range s.body.Argument("ports").Children() {
@@ -321,6 +323,16 @@ func ports(p *discover.Pass, e *discover.Element, s *service) {
 		}
 	}
 	switch {
+	case !open.IsZero() && s.store:
+		asked, where := asks(s)
+		switch {
+		case asked == model.Yes:
+			e.FactBecause("exposed", model.No, "its port is published, and it asks for a password or key", where, open.Span())
+		case asked == model.No:
+			e.FactBecause("exposed", model.Yes, "its port is published, and it asks for no password", open.Span(), where)
+		case s.product.Kind == model.Service:
+			e.FactBecause("exposed", model.Yes, "its port is published on every address of the machine", open.Span())
+		}
 	case !open.IsZero():
 		e.FactBecause("exposed", model.Yes, "its port is published on every address of the machine", open.Span())
 	case !local.IsZero():
@@ -381,26 +393,57 @@ func dependency(s *service, name string) syntax.Node {
 	return syntax.Node{}
 }
 
-// asks tells whether a store asks for a password or key, as far as its service says.
+// passwords are the settings that make a store ask, by its technology; the value or file may be set elsewhere.
+var passwords = map[string]*regexp.Regexp{
+	"postgres": regexp.MustCompile(`^(POSTGRES|POSTGRESQL|PG)(_POSTGRES)?_?PASSWORD(_FILE)?$`),
+	"pgvector": regexp.MustCompile(`^(POSTGRES|POSTGRESQL|PG)(_POSTGRES)?_?PASSWORD(_FILE)?$`),
+	"mysql":    regexp.MustCompile(`^(MYSQL|MARIADB)_(ROOT_)?PASSWORD(_FILE|_HASH)?$|^(MYSQL|MARIADB)_RANDOM_ROOT_PASSWORD$`),
+	"mongodb":  regexp.MustCompile(`^MONGO(DB)?_(INITDB_)?ROOT_PASSWORD(_FILE)?$`),
+}
+
+// asks tells whether a store asks for a password or key, as far as its service says. What switches the question off
+// goes before a password that is set beside it.
 func asks(s *service) (string, source.Span) {
-	command := strings.ToLower(s.body.Argument("command").Source())
-	for _, v := range environment(s.body) {
-		name := strings.ToUpper(v.name)
-		if discover.SecretVariable(v.name, v.value) {
-			return model.Yes, v.span
-		}
-		if name == "POSTGRES_HOST_AUTH_METHOD" && v.value == "trust" || name == "AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED" && v.value == "true" ||
-			name == "ALLOW_EMPTY_PASSWORD" || name == "NEO4J_AUTH" && v.value == "none" || name == "XPACK.SECURITY.ENABLED" && v.value == "false" {
+	variables := environment(s.body)
+	for _, v := range variables {
+		switch name := strings.ToUpper(v.name); {
+		case name == "POSTGRES_HOST_AUTH_METHOD" && v.value == "trust", name == "AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED" && v.value == "true",
+			name == "NEO4J_AUTH" && v.value == "none", name == "XPACK.SECURITY.ENABLED" && v.value == "false":
 			return model.No, v.span
 		}
 	}
-	if !s.body.Argument("env_file").IsZero() || !s.body.Argument("secrets").IsZero() {
+	known := passwords[s.product.Technology]
+	var empty source.Span
+	for _, v := range variables {
+		name := strings.ToUpper(v.name)
+		switch {
+		case known != nil && known.MatchString(name), discover.SecretVariable(v.name, v.value):
+			return model.Yes, v.span
+		case strings.Contains(v.value, "--requirepass"):
+			return model.Yes, v.span
+		case strings.HasSuffix(name, "ALLOW_EMPTY_PASSWORD") && !slices.Contains([]string{"", "0", "no", "false"}, strings.ToLower(v.value)):
+			empty = v.span
+		}
+	}
+	started := ""
+	for _, key := range []string{"command", "entrypoint"} {
+		n := s.body.Argument(key)
+		text := strings.ToLower(n.Source())
+		if strings.Contains(text, "--requirepass") {
+			return model.Yes, n.Span()
+		}
+		started += text
+	}
+	if !empty.IsZero() {
+		return model.No, empty
+	}
+	if !s.body.Argument("env_file").IsZero() || !s.body.Argument("secrets").IsZero() || !s.body.Argument("extends").IsZero() {
 		return "", source.Span{}
 	}
 	switch s.product.Technology {
 	case "ollama", "qdrant", "chroma", "redis", "mongodb":
 		// None of these asks unless it is told to.
-		if !strings.Contains(command, "requirepass") && !strings.Contains(command, ".conf") && !strings.Contains(command, "--auth") && !strings.Contains(command, "api-key") {
+		if !strings.Contains(started, "requirepass") && !strings.Contains(started, ".conf") && !strings.Contains(started, "--auth") && !strings.Contains(started, "api-key") {
 			return model.No, s.at.Span()
 		}
 	}
