@@ -243,10 +243,16 @@ func (f *fragment) drop(gone map[string]bool) {
 func inPlaces(fragments []fragment) []found {
 	desk := map[string]bool{}
 	offered, provided := map[string]bool{}, map[string]bool{}
+	patterns := map[string]bool{}  // where objects of a pattern are known, they run where they are made, not where it is written
 	calls := map[string][]string{} // callee → callers
 	for i := range fragments {
 		for _, o := range fragments[i].offers {
 			offered[o.ref.key] = true
+		}
+		for _, e := range fragments[i].elements {
+			if e.model.Kind == model.MCPServer && e.Ref.template != "" {
+				patterns[e.Ref.template] = true
+			}
 		}
 		for _, f := range fragments[i].flows {
 			switch {
@@ -274,7 +280,7 @@ func inPlaces(fragments []fragment) []found {
 	var list []found
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			if definedAt(e.Ref) == "" || e.remark() || len(fragments[i].places) > 0 {
+			if definedAt(e.Ref) == "" || e.remark() || patterns[e.Ref.key] || len(fragments[i].places) > 0 {
 				continue
 			}
 			inCode := SourceCode(fragments[i].path) || SourceCode(e.Ref.path)
@@ -294,7 +300,7 @@ func inPlaces(fragments []fragment) []found {
 			case model.Tool, model.Plugin, model.Guardrail:
 				f.runs = !provided[e.Ref.key]
 			case model.MCPServer:
-				f.runs = offered[e.Ref.key] || transport == "stdio"
+				f.runs = offered[e.Ref.key] || e.Ref.template != "" && offered[e.Ref.template] || transport == "stdio"
 			default:
 				continue
 			}
