@@ -296,7 +296,7 @@ func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bo
 	if len(p.Steps) == 0 {
 		page.wrap("", "No control of the catalogue that is missing here cuts any of them off.")
 	} else {
-		page.wrap("", fmt.Sprintf("After %s with effort %g: %s; %s.", report.Plural(len(p.Steps), "step", "steps"), p.Effort, outcome(p), standing(p.After)))
+		page.wrap("", fmt.Sprintf("After %s with effort %g: %s; %s (by the severity that they have today).", report.Plural(len(p.Steps), "step", "steps"), p.Effort, outcome(p), standing(p.After)))
 		page.wrap("", verdict(p)+" "+counting)
 	}
 	planRemains(page, v, p, everything)
