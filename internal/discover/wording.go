@@ -13,7 +13,7 @@ import (
 // there, or in what it reads, and not only what the function around it is handed. The function is the file's root for
 // what stands outside of functions.
 func (p *Pass) OwnWords(function syntax.Node, sent ...syntax.Node) bool {
-	w := &words{pass: p, function: function, handed: handedTo(function), seen: map[string]bool{}}
+	w := &words{pass: p, function: function, handed: HandedTo(function), seen: map[string]bool{}}
 	for _, n := range sent {
 		if w.own(n, 0) {
 			return true
@@ -22,8 +22,8 @@ func (p *Pass) OwnWords(function syntax.Node, sent ...syntax.Node) bool {
 	return false
 }
 
-// handedTo are the names that a function, and those around it, are given.
-func handedTo(function syntax.Node) map[string]bool {
+// HandedTo are the names that a function, and those around it, are given.
+func HandedTo(function syntax.Node) map[string]bool {
 	names := map[string]bool{}
 	for p := range function.All(syntax.Param) {
 		if p.Text() != "" {
@@ -364,7 +364,7 @@ func (p *Pass) Instructs(function, call syntax.Node, names []string) bool {
 			return true
 		}
 	}
-	handed := handedTo(function)
+	handed := HandedTo(function)
 	for a := range call.Children() {
 		if a == call.Child(0) {
 			continue

@@ -13,9 +13,10 @@ import (
 	"fermata/internal/pipeline"
 )
 
-// TestResultSchema holds the published schema of a result to real results: the shared ones of the report tests.
-func TestResultSchema(t *testing.T) {
-	data, err := os.ReadFile("../../../schema/result.schema.json")
+// compile reads a published schema.
+func compile(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	data, err := os.ReadFile("../../../schema/" + name + ".schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,13 +25,19 @@ func TestResultSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("result.json", document); err != nil {
+	if err := compiler.AddResource(name+".json", document); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile("result.json")
+	schema, err := compiler.Compile(name+".json")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return schema
+}
+
+// TestResultSchema holds the published schema of a result to real results: the shared ones of the report tests.
+func TestResultSchema(t *testing.T) {
+	schema := compile(t, "result")
 	results, err := filepath.Glob("../../report/testdata/*.result.json")
 	if err != nil || len(results) == 0 {
 		t.Fatalf("no shared results: %v", err)
@@ -56,22 +63,7 @@ func TestResultSchema(t *testing.T) {
 
 // TestDiffSchema holds the published schema of a comparison to a real one.
 func TestDiffSchema(t *testing.T) {
-	data, err := os.ReadFile("../../../schema/diff.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("diff.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile("diff.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := compile(t, "diff")
 	dir := t.TempDir()
 	before, after := dir+"/old.yaml", dir+"/new.yaml"
 	const model = "elements:\n  - {id: planner, kind: agent}\n  - {id: person, kind: human}\nflows:\n  - {kind: prompt, from: person, to: planner}\n"

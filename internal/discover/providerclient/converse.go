@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fermata/internal/discover"
 	"fermata/internal/syntax"
 )
 
@@ -334,7 +335,7 @@ func (u *unit) talking(c *call) bool {
 				}
 			}
 		case c.function.Is(syntax.FuncDef, syntax.Lambda) && keeping.MatchString(name):
-			if handed(c.function)[name] || script(c.node) && requested(c.function, name) {
+			if discover.HandedTo(c.function)[name] || script(c.node) && requested(c.function, name) {
 				return true
 			}
 		}

@@ -74,7 +74,7 @@ var ready = regexp.MustCompile(`(?i)(system|base|default|planner|agent)_?prompt|
 func (u *unit) tells() bool {
 	for i := range u.calls {
 		c := &u.calls[i]
-		given := handed(c.function)
+		given := discover.HandedTo(c.function)
 		for name := range c.flowOf(c.function).kept {
 			if ready.MatchString(name) && !given[name] {
 				return true

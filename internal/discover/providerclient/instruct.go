@@ -97,7 +97,7 @@ func systemOf(messages *code.Value) *code.Value {
 
 // instructed tells whether the unit itself gives the model instructions: not whoever calls it.
 func (u *unit) instructed(c *call) bool {
-	handed := handed(c.function)
+	handed := discover.HandedTo(c.function)
 	own := func(e syntax.Node) bool {
 		return !e.IsZero() && !e.Is(syntax.Null) && !(e.Is(syntax.Name) && handed[e.Text()]) && !(e.Is(syntax.String) && e.TextIs(""))
 	}

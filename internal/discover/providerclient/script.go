@@ -120,24 +120,6 @@ func (x *pass) scriptOwn(root syntax.Node) {
 	})
 }
 
-// handed are the names that a function is given.
-func handed(function syntax.Node) map[string]bool {
-	names := map[string]bool{}
-	for p := range function.All(syntax.Param) {
-		if p.Text() != "" {
-			names[p.Text()] = true
-			continue
-		}
-		p.Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.Name) {
-				names[n.Text()] = true
-			}
-			return true
-		})
-	}
-	return names
-}
-
 // requested tells whether a function takes a variable from a request that it answers: const { history } = req.body.
 func requested(function syntax.Node, name string) bool {
 	found := false
