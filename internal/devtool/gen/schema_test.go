@@ -28,7 +28,7 @@ func compile(t *testing.T, name string) *jsonschema.Schema {
 	if err := compiler.AddResource(name+".json", document); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile(name+".json")
+	schema, err := compiler.Compile(name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
