@@ -13,7 +13,8 @@ const table = `
 source          -
 syntax          source
 code            source syntax
-graph           -
+stat            -
+graph           stat
 model           source syntax
 taxonomy        source syntax
 result          source model
@@ -22,7 +23,7 @@ discover/*      discover source syntax code model
 rule            source syntax model taxonomy result
 verify          source syntax code model taxonomy result
 attack          graph model result
-risk            graph model taxonomy result
+risk            graph stat model taxonomy result
 matrix          source taxonomy model result
 report          model result
 report/*        report model result

@@ -3,6 +3,8 @@ package graph
 import (
 	"math/bits"
 	"slices"
+
+	"fermata/internal/stat"
 )
 
 // program computes the least fixed point for 64 trials at once, one bit each. It holds the part of a graph that some trial
@@ -34,7 +36,7 @@ type part struct {
 	cyclic     bool
 }
 
-// compile takes the nodes that are reached when everything uncertain is open.
+// compile takes the nodes that are reached when everything uncertain is open. The graph's own chances make the coins.
 func compile(g *Graph, q Query) *program {
 	closed := slices.Clone(q.Closed)
 	for v, p := range g.chance {
@@ -42,10 +44,23 @@ func compile(g *Graph, q Query) *program {
 			closed = append(closed, int32(v))
 		}
 	}
-	s := g.Solve(Query{Entries: q.Entries, Closed: closed})
+	return compileFor(g, Query{Entries: q.Entries, Closed: closed}, nil, func(v int32) bool { return g.chance[v] < 1 })
+}
+
+// compileFor takes the nodes that are reached when everything is open that the query does not close; if goals are given,
+// only those on which a goal can rest. uncertain says which of them have a coin.
+func compileFor(g *Graph, q Query, goals []int32, uncertain func(v int32) bool) *program {
+	s := g.Solve(q)
 	p := &program{}
+	var matters []bool
+	if goals != nil {
+		matters = restsOn(s, goals)
+	}
 	slot := make([]int32, g.Len())
 	for _, c := range components(s) {
+		if matters != nil && !matters[c[0]] {
+			continue // of a component all nodes matter or none
+		}
 		begin := int32(len(p.nodes))
 		for _, v := range c {
 			slot[v] = int32(len(p.nodes))
@@ -74,12 +89,44 @@ func compile(g *Graph, q Query) *program {
 		p.need = append(p.need, g.need[v])
 		p.predOff = append(p.predOff, int32(len(p.pred)))
 		p.coinOf = append(p.coinOf, -1)
-		if g.chance[v] < 1 {
+		if uncertain(v) {
 			p.coinOf[i] = int32(len(p.coins))
-			p.coins = append(p.coins, newCoin(g.ids[v], g.chance[v]))
+			// A node keeps its luck when the graph around it changes, and two graphs compared under one seed differ by
+			// their structure only.
+			c := coin{stream: stat.Stream(g.ids[v])}
+			if g.chance[v] < 1 {
+				c.threshold = threshold(g.chance[v])
+			}
+			p.coins = append(p.coins, c)
 		}
 	}
 	return p
+}
+
+// restsOn marks the reached nodes on which one of the goals can rest, the goals included.
+func restsOn(s *Solution, goals []int32) []bool {
+	marked := make([]bool, s.g.Len())
+	var list []int32
+	for _, v := range goals {
+		if s.Reached(v) && !marked[v] {
+			marked[v] = true
+			list = append(list, v)
+		}
+	}
+	for len(list) > 0 {
+		v := list[len(list)-1]
+		list = list[:len(list)-1]
+		if s.isEntry(v) {
+			continue
+		}
+		for _, u := range s.g.Preds(v) {
+			if s.Reached(u) && !marked[u] {
+				marked[u] = true
+				list = append(list, u)
+			}
+		}
+	}
+	return marked
 }
 
 // components returns the strongly connected components of the reached nodes, premises first, by Tarjan's algorithm with a

@@ -110,7 +110,7 @@ func (p *program) sample(ctx context.Context, c *Chances, trials int) error {
 		own := make([]int, len(p.nodes))
 		job := func(i int) {
 			for block := i * batch; block < min((i+1)*batch, blocks); block++ {
-				l.run(func(coin int32) uint64 { return p.coins[coin].flip(uint32(block), key) })
+				l.run(func(coin int32) uint64 { return p.coins[coin].flip(uint64(block), key) })
 				valid := ^uint64(0)
 				if rest := trials - 64*block; rest < 64 {
 					valid = 1<<rest - 1
