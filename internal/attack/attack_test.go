@@ -173,6 +173,37 @@ func TestDefeatedControl(t *testing.T) {
 	}
 }
 
+// TestConditionEnded: a control that ends a condition does so where it stands, is trusted, and is not defeated. One that is
+// merely listed does not.
+func TestConditionEnded(t *testing.T) {
+	condition := func(effect string, state model.State) Input {
+		in := world()
+		f := finding("gap", 1, "", "")
+		f.Steps, f.Requires, f.Grants, f.Severity = nil, nil, nil, "medium"
+		in.Findings = append(in.Findings, f)
+		place(&in, "gap", "approval", "boss", effect, state)
+		return in
+	}
+	if s, why := statusOf(analyse(t, condition("ends", model.Tested)), "gap"); s != result.Blocked || why != "ended by approval on shell" {
+		t.Errorf("gap is %s: %s", s, why)
+	}
+	for _, in := range []Input{condition("blocks", model.Tested), condition("ends", model.Unseen)} {
+		if s, _ := statusOf(analyse(t, in), "gap"); s != result.Condition {
+			t.Errorf("gap is %s, want a condition", s)
+		}
+	}
+	in := condition("ends", model.Tested)
+	in.Findings = append(in.Findings, finding("flatter", 0.5, "hijack@agent", "deceive@boss"))
+	if s, _ := statusOf(analyse(t, in), "gap"); s != result.Condition {
+		t.Errorf("gap is %s, want a condition: who ends it is deceived", s)
+	}
+	claimed := condition("ends", model.DeclaredOnly)
+	claimed.Trust = model.Evidenced
+	if s, _ := statusOf(analyse(t, claimed), "gap"); s != result.Condition {
+		t.Errorf("gap is %s, want a condition: a claim is not enough", s)
+	}
+}
+
 func TestWeakeningControlCosts(t *testing.T) {
 	in := world()
 	before := analyse(t, in).Paths[0].Cost

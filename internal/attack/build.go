@@ -21,6 +21,7 @@ type analysis struct {
 	powers       map[int32]model.Power
 	steps        map[int32]int      // step node → index of its finding
 	stepsOf      [][]int32          // finding → its step nodes
+	heldBy       [][]int32          // condition → the placements of controls that end it
 	leaves       []int32            // leaf nodes of weakening controls: always entries
 	closedLeaves []int32            // leaf nodes of blocking controls
 	leafControl  map[int32]string   // leaf node → "control@on"
@@ -42,7 +43,8 @@ var implied = map[model.Capability][]model.Capability{
 func build(in Input) (*analysis, error) {
 	a := &analysis{
 		in: in, byElement: map[string]*model.Element{}, byFlow: map[string]*model.Flow{}, byFinding: map[string]int{},
-		powers: map[int32]model.Power{}, steps: map[int32]int{}, stepsOf: make([][]int32, len(in.Findings)),
+		powers: map[int32]model.Power{}, steps: map[int32]int{},
+		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
 		offered: map[spot]int32{},
 	}
@@ -96,13 +98,16 @@ type construction struct {
 	powerRef map[model.Power]graph.Ref
 	ordered  []model.Power
 	guards   map[string]graph.Ref
-	stepRefs []struct {
-		ref     graph.Ref
-		finding int
-	}
+	stepRefs []stepRef
+	holdRefs []stepRef // guards that end a condition
 	leafRefs []leafRef
 	offerRef map[spot]graph.Ref // guard on offer
 	freeRefs map[spot]graph.Ref // the leaf of it that stays open until the control is placed
+}
+
+type stepRef struct {
+	ref     graph.Ref
+	finding int
 }
 
 type leafRef struct {
@@ -124,6 +129,14 @@ func (c *construction) power(p model.Power) graph.Ref {
 func (c *construction) finding(i int) error {
 	f := &c.in.Findings[i]
 	if len(f.Steps) == 0 {
+		for _, control := range f.Controls {
+			if control.Effect != "ends" {
+				continue
+			}
+			if r, ok := c.guard(control); ok {
+				c.holdRefs = append(c.holdRefs, stepRef{r, i})
+			}
+		}
 		return nil
 	}
 	cost := 0.0
@@ -145,10 +158,7 @@ func (c *construction) finding(i int) error {
 			id += " own" // the step in the attacker's own scope
 		}
 		ref := c.b.Node(graph.Node{ID: id, Kind: graph.And, Cost: cost})
-		c.stepRefs = append(c.stepRefs, struct {
-			ref     graph.Ref
-			finding int
-		}{ref, i})
+		c.stepRefs = append(c.stepRefs, stepRef{ref, i})
 		for k, need := range step.Needs {
 			if err := c.need(ref, id, k, need); err != nil {
 				return err
@@ -297,6 +307,9 @@ func (c *construction) place() {
 		node := c.g.Place(s.ref)
 		c.steps[node] = s.finding
 		c.stepsOf[s.finding] = append(c.stepsOf[s.finding], node)
+	}
+	for _, h := range c.holdRefs {
+		c.heldBy[h.finding] = append(c.heldBy[h.finding], c.g.Place(h.ref))
 	}
 	for _, l := range c.leafRefs {
 		node := c.g.Place(l.ref)

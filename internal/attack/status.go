@@ -20,6 +20,9 @@ func (a *analysis) status(all *graph.Solution) {
 		f := &a.out.Findings[i]
 		if len(a.stepsOf[i]) == 0 {
 			f.Status, f.Why = result.Condition, ""
+			if names := a.endedBy(all, i); len(names) > 0 {
+				f.Status, f.Why = result.Blocked, "ended by "+strings.Join(names, ", ")
+			}
 			continue
 		}
 		switch {
@@ -34,6 +37,28 @@ func (a *analysis) status(all *graph.Solution) {
 			f.Status, f.Why = result.Unreachable, a.missing(open, i)
 		}
 	}
+}
+
+// endedBy names the controls that end a condition, where they stand and nobody defeats them. A leaf that fails by itself
+// is no defeat: a condition is there or not, and has no chance.
+func (a *analysis) endedBy(all *graph.Solution, condition int) []string {
+	var names []string
+	for _, guard := range a.heldBy[condition] {
+		name, defeated := "", false
+		for _, p := range a.g.Preds(guard) {
+			if leaf, ok := a.leafControl[p]; ok {
+				name = leaf
+			} else {
+				defeated = defeated || all.Reached(p)
+			}
+		}
+		if !defeated {
+			control, on, _ := strings.Cut(name, "@")
+			names = append(names, control+" on "+a.name(on))
+		}
+	}
+	sort.Strings(names)
+	return dedupe(names)
 }
 
 // nodeSet is a set of nodes of the graph.

@@ -38,6 +38,9 @@ func (e *Engine) try(ctx context.Context, r *result.Result) (*trial, error) {
 	for _, f := range r.Findings {
 		if same := known[f.ID]; same != nil {
 			f.Controls = same.Controls
+			if len(f.Steps) == 0 {
+				f.Severity = same.Severity // a condition's own; what controls make of it is worked out anew
+			}
 		} else {
 			f.Controls = slices.Clone(f.Controls)
 			t.strange++

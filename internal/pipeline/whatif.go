@@ -127,9 +127,7 @@ func (t *trial) add(findings []result.Finding, change *result.Change) error {
 		f.Controls = append(slices.DeleteFunc(f.Controls, func(c result.Control) bool {
 			return c.Control == change.Control && c.On == change.On && !t.counts(c.State)
 		}), placed)
-		if len(f.Steps) > 0 {
-			change.Guards++
-		}
+		change.Guards++
 	}
 	definition := t.engine.rules.Controls.Get(change.Control)
 	kind := t.kind(change.On)
@@ -167,7 +165,7 @@ func (t *trial) takeAway(findings []result.Finding, change *result.Change) error
 				c.State = model.Absent
 			}
 		}
-		if guards && len(f.Steps) > 0 {
+		if guards {
 			change.Guards++
 		}
 	}

@@ -134,7 +134,7 @@ type Control struct {
 	On       string           `json:"on"`
 	By       string           `json:"by,omitempty"`
 	State    model.State      `json:"state"`  // unseen: nobody saw it; it does not guard
-	Effect   string           `json:"effect"` // blocks or weakens
+	Effect   string           `json:"effect"` // blocks or weakens; ends: of a condition, which is gone where the control stands
 	Evidence []model.Evidence `json:"evidence,omitempty"`
 }
 

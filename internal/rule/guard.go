@@ -33,19 +33,19 @@ func (m *matcher) controls(places []bound) []result.Control {
 				if placement.Control == use.control.ID {
 					listed = append(listed, result.Control{
 						Control: placement.Control, On: placement.On, By: placement.By, State: placement.State,
-						Effect: use.control.Effect, Evidence: placement.Evidence,
+						Effect: use.effect, Evidence: placement.Evidence,
 					})
 				}
 			}
 			if m.everyPlace && len(listed) == there {
-				listed = append(listed, result.Control{Control: use.control.ID, On: p.id(), State: model.Unseen, Effect: use.control.Effect})
+				listed = append(listed, result.Control{Control: use.control.ID, On: p.id(), State: model.Unseen, Effect: use.effect})
 			}
 		}
 		if len(listed) > before {
 			continue
 		}
 		if at := firstPlace(use.control, on); at != "" {
-			listed = append(listed, result.Control{Control: use.control.ID, On: at, State: model.Unseen, Effect: use.control.Effect})
+			listed = append(listed, result.Control{Control: use.control.ID, On: at, State: model.Unseen, Effect: use.effect})
 		}
 	}
 	return listed

@@ -107,6 +107,9 @@ func TestLoadRefuses(t *testing.T) {
 		{"missing kinds", "kinds: [tool-call]\n", "", []string{
 			`rule.yaml:1:1: the rule has no kinds (kinds are the index by which a rule is asked)`,
 		}},
+		{"ends of a step", "controls: [sandbox]", "controls: [{control: sandbox, ends: true}]", []string{
+			`rule.yaml:13:31: only a condition is ended by a control; this rule requires and grants (whether a control blocks or weakens a step stands in its control.yaml)`,
+		}},
 		{"empty value", "doc: what happens", "doc:", []string{`rule.yaml:14:5: doc is empty`}},
 		{"duplicate key", "avoid: this", "avoid: this\navoid: these", []string{`rule.yaml:16:1: key "avoid" stands twice in this map`}},
 		{"not a list", "kinds: [tool-call]", "kinds: tool-call", []string{`rule.yaml:5:8: kinds must be a list`, `rule.yaml:5:8: kinds is empty`}},

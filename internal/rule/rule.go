@@ -90,11 +90,13 @@ type Bind struct {
 type ControlUse struct {
 	Control string
 	On      []string // paths where it counts; empty: on everything bound
+	Ends    bool     // of a condition: where it stands, the condition is not there any more
 }
 
 type controlUse struct {
 	control *Control
 	on      []dotted
+	effect  string // the control's own, or that it ends the condition
 }
 
 // Set is the rules and controls of one run, sorted by id.
@@ -138,10 +140,11 @@ type Control struct {
 	File            *source.File // control.yaml
 }
 
-// What a control does to the steps it guards.
+// What a control does to the steps it guards, and to a condition.
 const (
 	EffectBlocks  = "blocks"
 	EffectWeakens = "weakens"
+	EffectEnds    = "ends" // of a condition, where the rule says so
 )
 
 // StandsOn tells whether the control may stand on an element or flow kind.

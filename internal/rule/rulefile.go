@@ -21,7 +21,7 @@ var ruleKeys = []string{
 var (
 	bindKeys  = []string{"name", "kinds", "from", "to", "from_kinds", "to_kinds", "when", "set", "absent"}
 	shareKeys = []string{"kinds", "of"}
-	useKeys   = []string{"control", "on"}
+	useKeys   = []string{"control", "on", "ends"}
 	rangeKeys = []string{"pert", "evidence"}
 )
 

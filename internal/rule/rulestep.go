@@ -191,6 +191,12 @@ func (r *ruleReader) control(item syntax.Node) {
 		if k, ok := keys["control"]; ok {
 			node = k.value
 		}
+		if k, ok := keys["ends"]; ok {
+			use.Ends = r.boolean(k.value, "ends")
+			if use.Ends && !r.rule.Condition() {
+				r.trouble("key-and-on", k.at.Span(), "whether a control blocks or weakens a step stands in its control.yaml", "only a condition is ended by a control; this rule requires and grants")
+			}
+		}
 		if k, ok := keys["on"]; ok {
 			texts, at := r.texts(k.value, "on of a listed control")
 			use.On = texts
@@ -214,6 +220,10 @@ func (r *ruleReader) control(item syntax.Node) {
 	}
 	if compiled.control == nil {
 		compiled.control = &Control{ID: use.Control, Effect: EffectBlocks}
+	}
+	compiled.effect = compiled.control.Effect
+	if use.Ends {
+		compiled.effect = EffectEnds
 	}
 	for _, other := range r.rule.Controls {
 		if other.Control == use.Control {

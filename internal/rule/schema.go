@@ -129,7 +129,7 @@ func Schema() []byte {
 	}, "name", "kinds")
 	use := described("a control, on everything bound or on the paths given", member{"oneOf", []any{
 		object{{"type", "string"}},
-		closed(object{{"control", object{{"type", "string"}}}, {"on", listOf("where it counts", path)}}, "control"),
+		closed(object{{"control", object{{"type", "string"}}}, {"on", listOf("where it counts", path)}, {"ends", object{{"type", "boolean"}, {"description", "of a condition: where the control stands, the condition is not there any more"}}}}, "control"),
 	}})
 	properties := object{
 		{"id", text("kebab-case; the folder's name")},
