@@ -25,11 +25,12 @@ verify          source syntax code model taxonomy result
 attack          graph model result
 risk            graph stat model taxonomy result
 matrix          source taxonomy model result
+score           model taxonomy result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify matrix
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify matrix score
 ui/*            pipeline result report report/all model source
-devtool/*       source syntax model taxonomy result rule discover discover/all discover/discovertest report report/all pipeline ui/cli devtool/casestudy
+devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli devtool/casestudy
 `
 
 // folders that only carry data to their loaders; anybody who wires may import them.

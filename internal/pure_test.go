@@ -12,7 +12,7 @@ import (
 
 // pure are the packages that get everything they judge as arguments: what they answer depends on nothing else. A folder
 // with "/*" stands for every package below it.
-var pure = []string{"syntax", "code", "model", "result", "stat", "graph", "discover", "discover/*", "rule", "attack"}
+var pure = []string{"syntax", "code", "model", "result", "stat", "graph", "discover", "discover/*", "rule", "attack", "score"}
 
 // outside are the packages of the standard library by which the disk, the network, the clock, chance or another program
 // could have a say. Below a name everything is meant but what mayBelow lists.

@@ -105,6 +105,7 @@ type Finding struct {
 	Assumes  []string            `json:"assumes,omitempty"` // what was assumed for it to apply
 	Group    string              `json:"group,omitempty"`   // findings with the same group share a cause and count as one condition; empty: alone
 	Follows  bool                `json:"follows,omitempty"` // it only carries on what another finding of its group brings about
+	Scores   []Score             `json:"scores,omitempty"`  // of published scoring systems, when they were asked for
 }
 
 // Step is a finding as an AND node in one scope: all Needs together give all Gives. A finding has two when it works in

@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fermata/internal/result"
+	"fermata/internal/score"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// DefaultScoring is the scoring system that is used when none is named.
+const DefaultScoring = score.Default
+
+// Scorings are the ids of the scoring systems, the default first, and Threats the words for what is known about exploits.
+func Scorings() []string { return score.IDs() }
+
+// Threats are the words for what is known about exploits, the default first.
+func Threats() []string { return slices.Clone(score.Threats) }
+
+// ScoreVector scores a CVSS vector of anybody's.
+func ScoreVector(vector string) (*result.Scores, error) {
+	list, err := score.Vector(vector)
+	if err != nil {
+		return nil, &InputError{Message: err.Error() + metricHint(err)}
+	}
+	return &result.Scores{
+		Schema: result.ScoresSchema, Scoring: scoring(list[len(list)-1].System, ""),
+		Findings: []result.ScoredFinding{}, Unscored: []result.Unscored{}, Given: list,
+	}, nil
+}
+
+// metricHint names the metric that was probably meant.
+func metricHint(err error) string {
+	if near := source.Suggest(score.IsInput(err), score.Metrics()); near != "" && near != score.IsInput(err) {
+		return fmt.Sprintf("; did you mean %s?", near)
+	}
+	return ""
+}
+
+// ScoreInputs scores the inputs of a file, a map of YAML or JSON. The system is the one that the file names; else the
+// given one, which may be empty for the default.
+func ScoreInputs(name, system string) (*result.Scores, error) {
+	file, err := readFile(name)
+	if err != nil {
+		return nil, &InputError{Message: err.Error()}
+	}
+	wrong := func(at source.Span, hint, format string, args ...any) error {
+		message := fmt.Sprintf(format, args...)
+		return &InputError{Message: name + " cannot be scored", Diagnostics: []source.Diagnostic{{
+			Severity: source.Error, Code: "score-input", Message: message, Hint: hint, Span: at,
+		}}}
+	}
+	tree := syntax.ParseAs(file, syntax.YAML)
+	if failed := errorsOf(tree.Diagnostics); len(failed) > 0 {
+		return nil, &InputError{Message: name + " cannot be scored", Diagnostics: failed}
+	}
+	root := tree.Root()
+	if !root.Is(syntax.Map) {
+		return nil, wrong(file.Span(0, 0), "write a key and a value a line, such as cvss: 7.1", "a file of inputs is a map of keys")
+	}
+	named := root.Argument("system")
+	if text, ok := named.Scalar(); ok {
+		if system != "" && system != text {
+			return nil, wrong(named.Span(), "leave --system out, or name the same", "the file is for %s, and --system says %s", text, system)
+		}
+		if score.Find(text) == nil {
+			return nil, wrong(named.Span(), suggestion(text, score.IDs()), "unknown scoring system %q", text)
+		}
+		system = text
+	}
+	if system == "" {
+		system = score.Default
+	}
+	values, spans := map[string]string{}, map[string]source.Span{}
+	for key, value := range root.Pairs() {
+		text, ok := value.Scalar()
+		switch {
+		case !ok && !value.Is(syntax.Null):
+			return nil, wrong(value.Span(), "", "%s is a single value, no list and no map", key.Text())
+		case key.TextIs("system"):
+		case !slices.Contains(score.Keys(system), key.Text()):
+			return nil, wrong(key.Span(), suggestion(key.Text(), score.Keys(system)), "%s has no input %q", system, key.Text())
+		default:
+			values[key.Text()], spans[key.Text()] = text, value.Span()
+		}
+	}
+	s, err := score.Given(system, values)
+	if err != nil {
+		at, ok := spans[score.IsInput(err)]
+		if !ok {
+			at = file.Span(0, 0)
+		}
+		return nil, wrong(at, "", "%s", err.Error())
+	}
+	threat := ""
+	if slices.Contains(score.Keys(system), "threat") {
+		if threat = values["threat"]; threat == "" {
+			threat = score.Threats[0]
+		}
+	}
+	return &result.Scores{
+		Schema: result.ScoresSchema, Scoring: scoring(system, threat),
+		Findings: []result.ScoredFinding{}, Unscored: []result.Unscored{}, Given: []result.Score{s},
+	}, nil
+}
+
+// suggestion is a hint for a misspelt word.
+func suggestion(word string, words []string) string {
+	if near := source.Suggest(word, words); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "say one of " + strings.Join(words, ", ")
+}
+
+func scoring(id, threat string) result.Scoring {
+	s := score.Find(id)
+	return result.Scoring{ID: s.ID, Title: s.Title, Edition: s.Edition, State: s.State, Source: s.Source, Formula: s.Formula, Threat: threat}
+}

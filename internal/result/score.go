@@ -1,0 +1,73 @@
+package result
+
+import "fermata/internal/model"
+
+// ScoresSchema names the version of the document of `fermata score`.
+const ScoresSchema = "fermata/scores/v1"
+
+// Scores is what a scoring system says of the findings of a system, or of inputs that somebody gave.
+type Scores struct {
+	Schema   string          `json:"schema"`           // always [ScoresSchema]
+	System   string          `json:"system,omitempty"` // name of the system that was analysed; empty for inputs that were given
+	Scoring  Scoring         `json:"scoring"`
+	Findings []ScoredFinding `json:"findings"` // worst first
+	Given    []Score         `json:"given,omitempty"` // for inputs that somebody gave
+	Unscored []Unscored      `json:"unscored"` // by reason
+}
+
+// Scoring says by what was scored.
+type Scoring struct {
+	ID      string   `json:"id"`
+	Title   string   `json:"title"`
+	Edition string   `json:"edition"`
+	State   string   `json:"state"`
+	Source  string   `json:"source"`
+	Formula []string `json:"formula"`
+	Threat  string   `json:"threat,omitempty"` // what was taken to be known about exploits, where the system asks
+}
+
+// ScoredFinding is a finding with its score.
+type ScoredFinding struct {
+	Finding  string `json:"finding"`
+	Message  string `json:"message"`
+	Status   Status `json:"status"`
+	Severity string `json:"severity"` // as the analysis grades it, to compare
+	Alike    int    `json:"alike,omitempty"` // further findings of the same cause that are not listed
+	Score    Score  `json:"score"`
+}
+
+// Unscored counts findings that a system has no score for.
+type Unscored struct {
+	Reason   string   `json:"reason"`
+	Findings []string `json:"findings"` // sorted
+}
+
+// Score is what a published scoring system says, with what it was computed from. Where an input is not known it is a
+// range.
+type Score struct {
+	System    string       `json:"system"`               // id of the scoring system with its edition
+	Name      string       `json:"name"`                 // what the number is called: "CVSS-B", "AIVSS"
+	Low       float64      `json:"low"`                  // the least score that the inputs allow; where the answer is a word, its place in the scale
+	High      float64      `json:"high"`                 // the highest
+	BandLow   string       `json:"band_low"`             // the band of Low
+	Band      string       `json:"band"`                 // the band of High
+	Vector    string       `json:"vector,omitempty"`     // the CVSS vector behind High, where there is one
+	VectorLow string       `json:"vector_low,omitempty"` // the CVSS vector behind Low, where it is another
+	Source    string       `json:"source,omitempty"`     // the source of harm whose way is scored; empty for inputs that were given
+	Path      string       `json:"path,omitempty"`       // id of the path that is scored, when it is listed
+	Inputs    []ScoreInput `json:"inputs"`               // in the order of the system
+	Notes     []string     `json:"notes,omitempty"`      // the arithmetic, and anomalies that show
+}
+
+// ScoreInput is one input of a score: its least and its highest value, equal when it is known, and where it comes from.
+type ScoreInput struct {
+	Name     string           `json:"name"`
+	Meaning  string           `json:"meaning,omitempty"`
+	Low      string           `json:"low"`              // the value that scores least
+	High     string           `json:"high"`             // the value that scores most
+	Reason   string           `json:"reason,omitempty"` // one sentence: which fact of which element says so
+	Origin   string           `json:"origin"`           // observed, declared or assumed as in the model; unknown; unseen for what nobody saw; given; judgement
+	On       string           `json:"on,omitempty"`     // the element, flow or finding that decides
+	Fact     string           `json:"fact,omitempty"`   // the fact of it, whose answer would narrow the range
+	Evidence []model.Evidence `json:"evidence,omitempty"`
+}
