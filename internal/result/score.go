@@ -10,9 +10,9 @@ type Scores struct {
 	Schema   string          `json:"schema"`           // always [ScoresSchema]
 	System   string          `json:"system,omitempty"` // name of the system that was analysed; empty for inputs that were given
 	Scoring  Scoring         `json:"scoring"`
-	Findings []ScoredFinding `json:"findings"` // worst first
+	Findings []ScoredFinding `json:"findings"`        // worst first
 	Given    []Score         `json:"given,omitempty"` // for inputs that somebody gave
-	Unscored []Unscored      `json:"unscored"` // by reason
+	Unscored []Unscored      `json:"unscored"`        // by reason
 }
 
 // Scoring says by what was scored.
@@ -31,7 +31,7 @@ type ScoredFinding struct {
 	Finding  string `json:"finding"`
 	Message  string `json:"message"`
 	Status   Status `json:"status"`
-	Severity string `json:"severity"` // as the analysis grades it, to compare
+	Severity string `json:"severity"`        // as the analysis grades it, to compare
 	Alike    int    `json:"alike,omitempty"` // further findings of the same cause that are not listed
 	Score    Score  `json:"score"`
 }
