@@ -19,7 +19,7 @@ func (r *Resolver) bodyOf(def *Def) Body {
 		start := given{}
 		for p := range def.Node.All(syntax.Param) {
 			if name := p.Text(); !ambient[name] && !receives(def.Node, p) {
-				start[name] = true
+				start[name] = typed(p)
 			}
 		}
 		b.def(def, 0, start)
@@ -35,7 +35,7 @@ func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
 	}
 	from, outermost := given{}, n
 	for _, name := range more {
-		from[name] = true
+		from[name] = anything
 	}
 	for f := n; !f.IsZero(); f = f.Parent() {
 		if f.Is(syntax.FuncDef, syntax.Lambda) {
@@ -44,12 +44,12 @@ func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
 				if name := p.Text(); name == "" {
 					take(p.Child(0), from)
 				} else if !ambient[name] && !receives(f, p) {
-					from[name] = true
+					from[name] = typed(p)
 				}
 			}
 		}
 	}
-	b.block(n, 0, spread(outermost, from))
+	b.block(n, 0, b.r.spread(outermost, from), from)
 	return b.body()
 }
 
@@ -68,8 +68,20 @@ var ambient = map[string]bool{
 	"callback_manager": true, "callbacks": true, "tool_context": true, "run_context": true, "store": true, "session": true, "db": true,
 }
 
-// given is the names in a function that hold something of what its caller gave.
-type given map[string]bool
+// given is the names in a function that hold something of what its caller gave, and what they may hold.
+type given map[string]Alphabet
+
+// typed is what a parameter may hold by its type, which frameworks hold callers to: a number is no text.
+func typed(p syntax.Node) Alphabet {
+	e := p.First(syntax.Annotation).Child(0)
+	switch {
+	case e.Is(syntax.Name) && (e.TextIs("int") || e.TextIs("float") || e.TextIs("bool")):
+		return 0
+	case e.Is(syntax.Subscript) && e.Child(0).TextIs("Literal"):
+		return 0
+	}
+	return anything
+}
 
 // bodyWalk walks a function and the functions of the program that it calls, and keeps track of where the caller's
 // arguments go: through assignments, containers, attributes and further calls, without regard to the order of
@@ -93,8 +105,8 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 		known = given{}
 		b.given[def.Node] = known
 	}
-	for name := range from {
-		known[name] = true
+	for name, a := range from {
+		known[name] |= a
 	}
 	b.walks++
 	if depth > bodyDepth || len(b.calls) > bodyCalls || b.walks > bodyWalks {
@@ -106,7 +118,7 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 			inside := given{}
 			for p := range m.Node.All(syntax.Param) {
 				if name := p.Text(); !ambient[name] && !receives(m.Node, p) {
-					inside[name] = true
+					inside[name] = typed(p)
 				}
 			}
 			b.def(m, depth, inside)
@@ -114,17 +126,17 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 		return
 	}
 	for block := range def.Node.All(syntax.Block) {
-		holds := spread(block, known)
-		b.block(block, depth, holds)
+		holds := b.r.spread(block, known)
+		b.block(block, depth, holds, known)
 	}
 	if e := def.Node.Child(-1); def.Node.Is(syntax.Lambda) && !e.Is(syntax.Block) {
-		b.block(e, depth, known)
+		b.block(e, depth, known, known)
 	}
 }
 
 func grows(known, more given) bool {
-	for name := range more {
-		if !known[name] {
+	for name, a := range more {
+		if before, ok := known[name]; !ok || a&^before != 0 {
 			return true
 		}
 	}
@@ -132,10 +144,10 @@ func grows(known, more given) bool {
 }
 
 // spread adds the local names that take over something of what was given.
-func spread(block syntax.Node, from given) given {
+func (r *Resolver) spread(block syntax.Node, from given) given {
 	holds := given{}
-	for name := range from {
-		holds[name] = true
+	for name, a := range from {
+		holds[name] = a
 	}
 	if len(from) == 0 {
 		return holds
@@ -164,7 +176,7 @@ func spread(block syntax.Node, from given) given {
 					take(n.Child(0), holds)
 				}
 			case syntax.Call: // things.append(given) puts it into things
-				if callee := n.Child(0); callee.Is(syntax.Attr) && argued(n, holds) {
+				if callee := n.Child(0); callee.Is(syntax.Attr) && !lookups[callee.Text()] && argued(n, holds) && !r.brought(callee.Child(0)) {
 					take(callee.Child(0), holds)
 				}
 			}
@@ -177,11 +189,26 @@ func spread(block syntax.Node, from given) given {
 	return holds
 }
 
+// brought tells whether a name is one that the file imports: nothing is put into it by a call.
+func (r *Resolver) brought(n syntax.Node) bool {
+	for n.Is(syntax.Attr) {
+		n = n.Child(0)
+	}
+	if !n.Is(syntax.Name) || inGo(n) {
+		return false
+	}
+	if bindings, ok := r.scope(outerScope(n)).names[n.Text()]; ok && binds(bindings) {
+		return bindings[0].kind == bindImport || bindings[0].kind == bindFrom
+	}
+	bindings, ok := r.at(n).top.names[n.Text()]
+	return ok && len(bindings) > 0 && (bindings[0].kind == bindImport || bindings[0].kind == bindFrom)
+}
+
 // take notes the names that a target binds; an attribute or item of a name counts for the name.
 func take(target syntax.Node, holds given) {
 	switch target.Kind() {
 	case syntax.Name:
-		holds[target.Text()] = true
+		holds[target.Text()] = anything
 	case syntax.Attr, syntax.Subscript:
 		take(target.Child(0), holds)
 	case syntax.Tuple, syntax.List, syntax.Spread, syntax.Map:
@@ -197,8 +224,9 @@ func take(target syntax.Node, holds given) {
 func touches(n syntax.Node, holds given) bool {
 	found := false
 	n.Walk(func(c syntax.Node) bool {
-		if c.Is(syntax.Name) && holds[c.Text()] {
-			found = true
+		if c.Is(syntax.Name) {
+			_, held := holds[c.Text()]
+			found = found || held
 		}
 		return !found
 	})
@@ -217,7 +245,9 @@ func argued(call syntax.Node, holds given) bool {
 	return false
 }
 
-func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
+// block walks a part of a function: holds is what takes part in what its caller gave, from what that was.
+func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
+	c := b.r.checks(holds, from)
 	block.Walk(func(n syntax.Node) bool {
 		if !n.Is(syntax.Call) || len(b.calls) > bodyCalls {
 			return true
@@ -229,33 +259,36 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
 		done()
 		ref := refOf(v)
 		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth}
+		if call.Driven && ref.Name != "" {
+			c.judge(&call)
+		}
 		switch {
 		case n.Op() == 2 && inGo(n): // T{…} does nothing
 		case v.Kind == Function && abstract(v.Node):
 			b.unknown = append(b.unknown, call)
 		case ref.Def != nil && ref.Def.Kind == FuncDef:
-			b.def(ref.Def, depth+1, handed(n, ref.Def, holds))
+			b.def(ref.Def, depth+1, c.handed(n, ref.Def))
 			if Asks(ref.Def) { // an interface's method: what its subclasses do
 				for _, m := range b.r.Overrides(ref.Def) {
-					b.def(m, depth+1, handed(n, m, holds))
+					b.def(m, depth+1, c.handed(n, m))
 				}
 			}
 		case ref.Def != nil && ref.Def.Kind == ClassDef:
 			if init := b.r.method(ref.Def, "__init__"); init != nil {
-				from := handed(n, init, holds)
+				from := c.handed(n, init)
 				if len(from) > 0 {
-					from["self"] = true
+					from["self"] = anything
 				}
 				b.def(init, depth+1, from)
 			}
 			for _, name := range b.r.OutsideBases(ref.Def) {
 				if name != "builtins.object" {
-					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Depth: depth})
+					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Given: call.Given, Depth: depth})
 				}
 			}
 		case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
 			def := &Def{Kind: FuncDef, Name: "lambda", Module: b.r.at(v.Node).module, Node: v.Node}
-			b.def(def, depth+1, handed(n, def, holds))
+			b.def(def, depth+1, c.handed(n, def))
 		case ref.Name != "" && ref.Name != "lambda":
 			b.outside(call)
 		case v.Kind == Function: // a lambda or local function: its body stands here too
@@ -267,40 +300,41 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds given) {
 	})
 }
 
-// handed gives the parameters of a function that a call fills with something of what was given.
-func handed(call syntax.Node, def *Def, holds given) given {
+// handed gives the parameters of a function that a call fills with something of what was given, and what that may hold.
+func (c *checks) handed(call syntax.Node, def *Def) given {
 	out := given{}
 	var params []syntax.Node
 	for p := range def.Node.All(syntax.Param) {
 		params = append(params, p)
 	}
+	give := func(p string, e syntax.Node) {
+		if l, held := c.of(e); held {
+			out[p] |= l.alphabet
+		}
+	}
 	callee := call.Child(0)
 	if len(params) > 0 && (params[0].TextIs("self") || params[0].TextIs("cls") || receives(def.Node, params[0])) {
-		if callee.Is(syntax.Attr) && touches(callee.Child(0), holds) {
-			out[params[0].Text()] = true
+		if callee.Is(syntax.Attr) {
+			give(params[0].Text(), callee.Child(0))
 		}
 		params = params[1:]
 	}
 	place, first := 0, true
-	for c := range call.Children() {
+	for a := range call.Children() {
 		if first {
 			first = false
 			continue
 		}
 		switch {
-		case c.Is(syntax.Keyword):
-			if touches(c, holds) {
-				out[c.Text()] = true
-			}
-		case c.Is(syntax.Spread):
-			if touches(c, holds) {
-				for _, p := range params {
-					out[p.Text()] = true
-				}
+		case a.Is(syntax.Keyword):
+			give(a.Text(), a)
+		case a.Is(syntax.Spread):
+			for _, p := range params {
+				give(p.Text(), a)
 			}
 		default:
-			if place < len(params) && touches(c, holds) {
-				out[params[place].Text()] = true
+			if place < len(params) {
+				give(params[place].Text(), a)
 			}
 			if place < len(params)-1 || (place < len(params) && params[place].Op() == 0) {
 				place++
@@ -313,8 +347,9 @@ func handed(call syntax.Node, def *Def, holds given) given {
 // outside keeps a call: each callee once, and the one that the caller's arguments reach before others.
 func (b *bodyWalk) outside(call Call) {
 	if at, ok := b.names[call.Callee.Name]; ok && !modal(call.Callee.Name) {
-		if call.Driven && !b.calls[at].Driven {
-			b.calls[at] = call
+		if old := &b.calls[at]; call.Driven && (!old.Driven || call.Given&^old.Given != 0) {
+			call.Given |= old.Given
+			*old = call
 		}
 		return
 	}

@@ -21,7 +21,7 @@ var builtins = func() map[string]bool {
 		"JSON", "Math", "Object", "Array", "Promise", "console", "process", "fetch", "Date", "Number", "String", "Boolean",
 		"RegExp", "Error", "Map", "Set", "Buffer", "setTimeout", "clearTimeout", "setInterval", "URL", "URLSearchParams",
 		"encodeURIComponent", "decodeURIComponent", "parseInt", "parseFloat", "require", "structuredClone", "Symbol",
-		"AbortController", "AbortSignal", "TextEncoder", "TextDecoder", "Headers", "Request", "Response", "FormData", "crypto",
+		"AbortController", "AbortSignal", "Function", "TextEncoder", "TextDecoder", "Headers", "Request", "Response", "FormData", "crypto",
 	} {
 		all[name] = true
 	}

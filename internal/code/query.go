@@ -14,6 +14,9 @@ type Call struct {
 	// the function's caller gave; and how many functions of the program lie between.
 	Driven bool
 	Depth  int
+	// Given is what that may hold where checks allow only some of it, and Check what says so (of a driven call).
+	Given Alphabet
+	Check syntax.Node
 }
 
 // Calls lists every call of the file in the order of the text, with what is called.

@@ -238,10 +238,17 @@ func (p *Pass) effectsIn(body code.Body) []Effect {
 				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true}
 				found[name] = e
 			}
-			if c.Driven && e.Fixed {
+			driven := c.Driven
+			if driven && name == "exec" && computes(c) {
+				driven = false
+				if e.Fixed && e.Check.IsZero() && !c.Check.IsZero() {
+					e.Check = c.Check.Span()
+				}
+			}
+			if driven && e.Fixed {
 				e.Fixed, e.Reason, e.At = false, "it calls "+shortName(c.Callee.Name)+" with what it is given", nil
 			}
-			if len(e.At) < 3 && (c.Driven || e.Fixed) {
+			if len(e.At) < 3 && (driven || e.Fixed) {
 				e.At = append(e.At, c.Node.Span())
 			}
 		}
@@ -256,6 +263,25 @@ func (p *Pass) effectsIn(body code.Body) []Effect {
 		}
 	}
 	return all
+}
+
+// interpreters are calls that run a text as a program.
+var interpreters = map[string]bool{
+	"builtins.eval": true, "builtins.exec": true, "builtins.compile": true, "builtins.Function": true, "eval": true, "Function": true,
+	"vm.runInNewContext": true, "vm.runInThisContext": true, "vm.runInContext": true, "numexpr.evaluate": true,
+}
+
+// computes tells whether what runs can only be made of what a check lets through: an interpreter that is given no letters
+// computes with numbers, and a command without marks does what the code says to a word that it is given.
+func computes(c code.Call) bool {
+	if interpreters[scriptName(c.Callee.Name)] {
+		return c.Given&code.Letters == 0
+	}
+	first := c.Node.Child(1)
+	if first.Is(syntax.List, syntax.Tuple) {
+		first = first.Child(0)
+	}
+	return c.Given&code.Marks == 0 && (c.Given == 0 || !first.Is(syntax.Name))
 }
 
 // brings are the effects by which content comes in.

@@ -292,7 +292,11 @@ func (e *Element) Effects(effects []Effect) *Element {
 	for _, f := range effects {
 		e.Effect(f.Name, f.Value, f.Reason, f.At...)
 		if f.Name == "exec" && f.Value == model.Yes && f.Fixed {
-			e.FactBecause("fixed-commands", model.Yes, "what runs does not depend on what it is given", f.At...)
+			if f.Check.IsZero() {
+				e.FactBecause("fixed-commands", model.Yes, "what runs does not depend on what it is given", f.At...)
+			} else {
+				e.FactBecause("fixed-commands", model.Yes, "a check lets through only characters or values that nothing else can be made of", f.Check)
+			}
 		}
 	}
 	return e

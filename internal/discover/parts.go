@@ -13,7 +13,8 @@ import (
 type Effect struct {
 	Name, Value, Reason string
 	At                  []source.Span
-	Fixed               bool // it is there, and the caller's arguments have no part in it
+	Fixed               bool        // it is there, and the caller's arguments have no part in it, or none that matters
+	Check               source.Span // of a fixed effect: the check that lets nothing through that matters
 }
 
 // EffectsOf says what calling a function or class of the program can do, from the outside calls in its body. An

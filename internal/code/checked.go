@@ -1,0 +1,562 @@
+package code
+
+import (
+	"strings"
+
+	"fermata/internal/syntax"
+)
+
+// A text that a check let through holds only what the check allows. These functions find such checks by what dominates
+// a place: the branch that it stands in, and the statements before it that leave when the check fails. A list of
+// forbidden words is no such check, and neither is a check of another variable.
+
+// limit is what a name may hold at a place, and the check that says so.
+type limit struct {
+	alphabet Alphabet
+	by       syntax.Node
+}
+
+// both is what holds when two limits do.
+func (l limit) both(m limit) limit {
+	if m.alphabet&^l.alphabet == 0 && l.alphabet != m.alphabet || l.by.IsZero() {
+		l.by = m.by
+	}
+	l.alphabet &= m.alphabet
+	return l
+}
+
+// either is what holds when one of two does.
+func (l limit) either(m limit) limit {
+	if l.alphabet&^m.alphabet == 0 {
+		l.by = m.by
+	}
+	l.alphabet |= m.alphabet
+	return l
+}
+
+var unlimited = limit{alphabet: anything}
+
+// checks finds limits; it remembers them for one function's body.
+type checks struct {
+	r     *Resolver
+	holds given // what takes part in what was given
+	from  given // what the function was given, as it begins
+	known map[checkKey]limit
+	depth int
+}
+
+type checkKey struct {
+	name string
+	at   syntax.Node
+}
+
+// deepestCheck bounds how far helpers and assignments are followed.
+const deepestCheck = 24
+
+func (r *Resolver) checks(holds, from given) *checks {
+	return &checks{r: r, holds: holds, from: from, known: map[checkKey]limit{}}
+}
+
+// of is what an expression may hold of what was given; held tells whether there is any of it in the expression.
+func (c *checks) of(e syntax.Node) (l limit, held bool) {
+	switch e.Kind() {
+	case syntax.Name:
+		if _, ok := c.holds[e.Text()]; !ok {
+			return limit{}, false
+		}
+		return c.at(e.Text(), e), true
+	case syntax.Lambda, syntax.String, syntax.Number, syntax.Bool, syntax.Null:
+		return limit{}, false
+	case syntax.Call:
+		if l, held, ok := c.made(e); ok {
+			return l, held
+		}
+	case syntax.Subscript: // TABLE[given] is one of the values of the table
+		if object, index := e.Child(0), e.Child(1); touches(index, c.holds) && !touches(object, c.holds) {
+			if c.fixedTable(object) {
+				return limit{by: object}, true
+			}
+		}
+	case syntax.Comp:
+		if l, ok := c.filtered(e); ok {
+			return l, true
+		}
+	}
+	for child := range e.Children() {
+		if e.Is(syntax.Pair) && child == e.Child(0) && !e.Child(1).IsZero() {
+			continue
+		}
+		if m, ok := c.of(child); ok {
+			if held {
+				l = l.either(m)
+			} else {
+				l = m
+			}
+			held = true
+		}
+	}
+	return l, held
+}
+
+// made is of for calls that make another text of what they are given.
+func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
+	callee := call.Child(0)
+	if !touches(call, c.holds) {
+		return limit{}, false, true
+	}
+	if callee.Is(syntax.Name) {
+		switch callee.Text() {
+		case "int", "float", "len", "bool", "ord", "hash", "Number", "parseInt", "parseFloat", "Boolean", "abs", "round":
+			return limit{by: call}, true, true
+		}
+		return limit{}, false, false
+	}
+	if !callee.Is(syntax.Attr) {
+		return limit{}, false, false
+	}
+	object := callee.Child(0)
+	switch callee.Text() {
+	case "get": // TABLE.get(given), and new Map([...]).get(given)
+		if !touches(object, c.holds) && c.fixedTable(object) && !touches(call.Child(2), c.holds) {
+			return limit{by: call}, true, true
+		}
+	case "quote", "escape":
+		if object.TextIs("shlex") || object.TextIs("pipes") {
+			return limit{alphabet: Letters, by: call}, true, true
+		}
+	case "sub": // re.sub("[^0-9]", "", given), PATTERN.sub("", given)
+		pattern, with, text := call.Child(1), call.Child(2), call.Child(3)
+		if !object.TextIs("re") {
+			pattern, with, text = c.compiled(object), call.Child(1), call.Child(2)
+		}
+		if l, ok := c.stripped(call, pattern, with, text, true); ok {
+			return l, true, true
+		}
+	case "replace", "replaceAll": // given.replace(/[^0-9]/g, "")
+		if l, ok := c.stripped(call, call.Child(1), call.Child(2), object, false); ok {
+			return l, true, true
+		}
+	case "join":
+		if e := call.Child(1); e.Is(syntax.Comp) {
+			if l, ok := c.filtered(e); ok {
+				return l, true, true
+			}
+		}
+	}
+	return limit{}, false, false
+}
+
+// stripped is a text without the characters that are not allowed.
+func (c *checks) stripped(call, pattern, with, text syntax.Node, every bool) (limit, bool) {
+	word, ok := c.constant(pattern)
+	if !ok || !strings.HasPrefix(strings.TrimPrefix(word, "/"), "[^") || (!every && !strings.HasPrefix(word, "/")) {
+		return limit{}, false
+	}
+	by, ok := c.constant(with)
+	e := regular(word)
+	if !ok || !e.outside || !every && !e.every {
+		return limit{}, false
+	}
+	before, held := c.of(text)
+	if !held {
+		return limit{}, false
+	}
+	return before.both(limit{e.alphabet | alphabetOf(by), call}), true
+}
+
+// filtered is a text of those characters of another that are allowed: [c for c in given if c in "0123456789"].
+func (c *checks) filtered(e syntax.Node) (limit, bool) {
+	loop := e.First(syntax.CompFor)
+	if loop.IsZero() || !loop.Child(0).Is(syntax.Name) || !e.Child(0).Is(syntax.Name) || e.Child(0).Text() != loop.Child(0).Text() || loop.Count() < 3 {
+		return limit{}, false
+	}
+	before, held := c.of(loop.Child(1))
+	if !held {
+		return limit{}, false
+	}
+	for i := 2; i < loop.Count(); i++ {
+		before = before.both(c.letter(loop.Child(i), loop.Child(0).Text(), true))
+	}
+	return before, true
+}
+
+func (c *checks) constant(n syntax.Node) (string, bool) {
+	if n.IsZero() {
+		return "", false
+	}
+	return c.r.Eval(n).Constant()
+}
+
+// fixedTable tells whether an expression is a table whose values stand in the code.
+func (c *checks) fixedTable(n syntax.Node) bool {
+	v := c.r.Eval(n)
+	if v.Is(Instance) && v.Ref.Last() == "Map" {
+		v = v.Arg("", 0)
+	}
+	switch {
+	case v.Is(Dict):
+		return !v.Open && len(v.Pairs) > 0 && len(v.Items) == 0
+	case v.Is(List):
+		return !v.Open && len(v.Items) > 0
+	}
+	return false
+}
+
+// compiled is the pattern of an expression that is a compiled regular expression.
+func (c *checks) compiled(n syntax.Node) syntax.Node {
+	v := c.r.Eval(n)
+	if !v.Is(Instance) {
+		return syntax.Node{}
+	}
+	switch v.Ref.Name {
+	case "re.compile", "regex.compile", "regexp.MustCompile", "regexp.Compile", "builtins.RegExp", "re2.compile":
+		return v.Call.Child(1)
+	}
+	return syntax.Node{}
+}
+
+// at is what a name may hold at a place, by the checks and assignments that come before it in its function.
+func (c *checks) at(name string, at syntax.Node) limit {
+	key := checkKey{name, at}
+	if l, ok := c.known[key]; ok {
+		return l
+	}
+	c.known[key] = unlimited // in a circle nothing is known
+	p := at.Parent()
+	if p.IsZero() || at.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef) || c.depth > deepestCheck*4 {
+		l := unlimited
+		if a, ok := c.from[name]; ok {
+			l.alphabet = a
+		}
+		c.known[key] = l
+		return l
+	}
+	c.depth++
+	defer func() { c.depth-- }()
+	l := c.at(name, p)
+	switch p.Kind() {
+	case syntax.If:
+		if at.Is(syntax.Block) || at.Is(syntax.Else) {
+			l = l.both(c.when(p.Child(0), name, at.Is(syntax.Block), 0))
+		}
+	case syntax.While:
+		if at.Is(syntax.Block) {
+			l = l.both(c.when(p.Child(0), name, true, 0))
+		}
+	case syntax.Cond:
+		if at != p.Child(0) {
+			l = l.both(c.when(p.Child(0), name, at == p.Child(1), 0))
+		}
+	case syntax.Logic:
+		for operand := range p.Children() {
+			if operand == at {
+				break
+			}
+			l = l.both(c.when(operand, name, p.TextIs("and"), 0))
+		}
+	case syntax.Case:
+		if subject := p.Parent().Child(0); at.Is(syntax.Block) && subject.Is(syntax.Name) && subject.TextIs(name) && c.fixedCase(p) {
+			l = limit{by: p}
+		}
+	case syntax.Block, syntax.Module:
+		for s := range p.Children() {
+			if s == at {
+				break
+			}
+			l = c.after(s, name, l)
+		}
+	}
+	c.known[key] = l
+	return l
+}
+
+// fixedCase tells whether a case is for texts that stand in the code.
+func (c *checks) fixedCase(n syntax.Node) bool {
+	found := false
+	for pattern := range n.Children() {
+		switch {
+		case pattern.Is(syntax.Block, syntax.Guard):
+		case pattern.Is(syntax.String, syntax.Number):
+			found = true
+		default:
+			return false
+		}
+	}
+	return found
+}
+
+// after is what a name may hold behind a statement, when it held what before says.
+func (c *checks) after(s syntax.Node, name string, before limit) limit {
+	switch s.Kind() {
+	case syntax.Assign, syntax.AnnAssign, syntax.AugAssign:
+		return c.assigned(s, name, before)
+	case syntax.If:
+		then, other := s.First(syntax.Block), s.First(syntax.Else)
+		leaves, otherLeaves := leaves(then), leaves(other)
+		l := before
+		switch {
+		case leaves && !otherLeaves:
+			l = l.both(c.when(s.Child(0), name, false, 0))
+			return c.inside(other, name, l)
+		case otherLeaves && !leaves:
+			l = l.both(c.when(s.Child(0), name, true, 0))
+			return c.inside(then, name, l)
+		}
+		return c.inside(s, name, l)
+	case syntax.Try:
+		for e := range s.All(syntax.Except) {
+			if !leaves(e.First(syntax.Block)) {
+				return c.inside(s, name, before)
+			}
+		}
+		l := before
+		for inner := range s.First(syntax.Block).Children() {
+			l = c.after(inner, name, l)
+		}
+		return l
+	case syntax.With:
+		l := before
+		for inner := range s.First(syntax.Block).Children() {
+			l = c.after(inner, name, l)
+		}
+		return l
+	case syntax.For:
+		return c.inside(s, name, before).both(c.loop(s, name))
+	case syntax.Simple:
+		if s.TextIs("assert") {
+			return before.both(c.when(s.Child(0), name, true, 0))
+		}
+	case syntax.ExprStmt:
+		call := s.Child(0)
+		if call.Is(syntax.Await) {
+			call = call.Child(0)
+		}
+		if call.Is(syntax.Call) { // validate(name), which leaves by an exception
+			if def, param := c.helper(call, name); !def.IsZero() && c.depth < deepestCheck {
+				if body := def.First(syntax.Block); !body.IsZero() && raises(body) {
+					return before.both(c.end(def, body, param))
+				}
+			}
+		}
+	case syntax.FuncDef, syntax.ClassDef:
+		return before
+	case syntax.While:
+		return c.inside(s, name, before)
+	}
+	return before
+}
+
+// inside joins what assignments within a statement, which may run or not, make of a name.
+func (c *checks) inside(s syntax.Node, name string, before limit) limit {
+	l := before
+	s.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign) && targets(n, name) {
+			l = l.either(c.assigned(n, name, before))
+		}
+		return !n.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef)
+	})
+	return l
+}
+
+func targets(assign syntax.Node, name string) bool {
+	value := assign.Child(-1)
+	for t := range assign.Children() {
+		if t != value && t.Is(syntax.Name, syntax.Tuple, syntax.List, syntax.Map) {
+			held := given{}
+			take(t, held)
+			if _, ok := held[name]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// assigned is what a name may hold behind an assignment.
+func (c *checks) assigned(s syntax.Node, name string, before limit) limit {
+	if !targets(s, name) {
+		return before
+	}
+	l, held := c.of(s.Child(-1))
+	if !held {
+		l = limit{}
+	}
+	if s.Is(syntax.AugAssign) {
+		return before.either(l)
+	}
+	return l
+}
+
+// leaves tells whether a block never comes to its end.
+func leaves(block syntax.Node) bool {
+	if block.Is(syntax.Else) {
+		inner := block.Child(0)
+		return inner.Is(syntax.Block) && leaves(inner) || inner.Is(syntax.If) && leavesIf(inner)
+	}
+	switch last := block.Child(-1); last.Kind() {
+	case syntax.Return, syntax.Raise:
+		return true
+	case syntax.Simple:
+		return last.TextIs("break") || last.TextIs("continue")
+	case syntax.If:
+		return leavesIf(last)
+	case syntax.ExprStmt:
+		switch call := last.Child(0); call.Child(0).Source() {
+		case "sys.exit", "exit", "quit", "process.exit", "os._exit", "panic", "log.Fatal", "log.Fatalf":
+			return call.Is(syntax.Call)
+		}
+	}
+	return false
+}
+
+func leavesIf(n syntax.Node) bool {
+	return leaves(n.First(syntax.Block)) && leaves(n.First(syntax.Else))
+}
+
+func raises(body syntax.Node) bool {
+	found := false
+	body.Walk(func(n syntax.Node) bool {
+		found = found || n.Is(syntax.Raise)
+		return !found && !n.Is(syntax.FuncDef, syntax.Lambda)
+	})
+	return found
+}
+
+// loop reads a loop over the characters of a text, or over the parts of a parsed expression, that leaves at the first
+// that is not allowed.
+func (c *checks) loop(s syntax.Node, name string) limit {
+	item, over, body := s.Child(0), s.Child(1), s.First(syntax.Block)
+	if !item.Is(syntax.Name) {
+		return unlimited
+	}
+	parts := false
+	if over.Is(syntax.Call) && over.Child(0).TextIs("walk") && over.Child(0).Child(0).TextIs("ast") {
+		over, parts = over.Child(1), true
+	}
+	extra, ok := c.subject(over, name)
+	if !ok {
+		return unlimited
+	}
+	l := unlimited
+	for inner := range body.Children() {
+		if !inner.Is(syntax.If) || !leaves(inner.First(syntax.Block)) || inner.First(syntax.Block).Child(-1).Is(syntax.Simple) {
+			continue
+		}
+		if parts {
+			if c.plainParts(inner.Child(0), item.Text()) {
+				l = l.both(limit{Marks, inner})
+			}
+			continue
+		}
+		m := c.letter(inner.Child(0), item.Text(), false)
+		m.alphabet |= extra
+		l = l.both(m)
+	}
+	return l
+}
+
+// plainParts tells whether "not isinstance(part, …)" refuses whatever calls or looks into something.
+func (c *checks) plainParts(cond syntax.Node, item string) bool {
+	if !cond.Is(syntax.Unary) || !cond.TextIs("not") {
+		return false
+	}
+	call := cond.Child(0)
+	if !call.Is(syntax.Call) || !call.Child(0).TextIs("isinstance") || !call.Child(1).TextIs(item) {
+		return false
+	}
+	list := call.Child(2)
+	if b := c.r.once(list); list.Is(syntax.Name) && !b.IsZero() {
+		list = b
+	}
+	if !list.Is(syntax.Tuple, syntax.List, syntax.Set) || list.Count() == 0 {
+		return false
+	}
+	for part := range list.Children() {
+		if !part.Is(syntax.Attr) {
+			return false
+		}
+		switch part.Text() {
+		case "Attribute", "Call", "Name", "Lambda", "AST", "expr", "stmt", "Import":
+			return false
+		}
+	}
+	return true
+}
+
+// subject tells whether an expression is a name's text, perhaps without some of its marks: extra says which.
+func (c *checks) subject(e syntax.Node, name string) (extra Alphabet, ok bool) {
+	for {
+		switch {
+		case e.Is(syntax.Name):
+			return extra, e.TextIs(name)
+		case e.Is(syntax.List) && e.Count() == 1 && e.Child(0).Is(syntax.Spread): // [...text]
+			e = e.Child(0).Child(0)
+			continue
+		case e.Is(syntax.Call) && e.Child(0).Is(syntax.Name) && e.Count() == 2:
+			switch e.Child(0).Text() {
+			case "str", "set", "list", "String", "frozenset", "tuple":
+				e = e.Child(1)
+				continue
+			}
+		case e.Is(syntax.Call) && e.Child(0).Is(syntax.Attr):
+			object := e.Child(0).Child(0)
+			switch e.Child(0).Text() {
+			case "strip", "lstrip", "rstrip", "trim", "trimStart", "trimEnd":
+				extra |= Marks
+				e = object
+				continue
+			case "lower", "upper", "toLowerCase", "toUpperCase", "toString", "casefold":
+				e = object
+				continue
+			case "split":
+				if text, fine := c.constant(e.Child(1)); fine && text == "" {
+					e = object
+					continue
+				}
+			case "from":
+				if object.TextIs("Array") {
+					e = e.Child(1)
+					continue
+				}
+			case "replace", "replaceAll":
+				away, fine := c.constant(e.Child(1))
+				if _, _, isPattern := script(away); isPattern {
+					if p := regular(away); fine && p.alphabet&Letters == 0 && !p.outside {
+						extra |= p.alphabet
+						e = object
+						continue
+					}
+				} else if fine && alphabetOf(away)&Letters == 0 {
+					extra |= alphabetOf(away)
+					e = object
+					continue
+				}
+			case "parse": // ast.parse(text, mode="eval")
+				if object.TextIs("ast") {
+					e = e.Child(1)
+					continue
+				}
+			}
+		}
+		return 0, false
+	}
+}
+
+// judge says what a call is given that the caller chose.
+func (c *checks) judge(call *Call) {
+	call.Given = 0
+	for e := range call.Node.Children() {
+		if e == call.Node.Child(0) {
+			if !e.Is(syntax.Attr) {
+				continue
+			}
+			e = e.Child(0)
+		}
+		if l, held := c.of(e); held {
+			call.Given |= l.alphabet
+			if !l.by.IsZero() {
+				call.Check = l.by
+			}
+		}
+	}
+}

@@ -1,0 +1,400 @@
+package code
+
+import "fermata/internal/syntax"
+
+// when is what a name may hold where a condition is true, or false.
+func (c *checks) when(cond syntax.Node, name string, truth bool, depth int) limit {
+	if depth > deepestCheck || c.depth > deepestCheck*4 {
+		return unlimited
+	}
+	switch cond.Kind() {
+	case syntax.Logic:
+		if cond.TextIs("and") != truth { // one of them is so, and nobody knows which
+			l := limit{}
+			for operand := range cond.Children() {
+				l = l.either(c.when(operand, name, truth, depth+1))
+			}
+			return l
+		}
+		l := unlimited
+		for operand := range cond.Children() {
+			l = l.both(c.when(operand, name, truth, depth+1))
+		}
+		return l
+	case syntax.Unary:
+		if cond.TextIs("not") || cond.TextIs("!") {
+			return c.when(cond.Child(0), name, !truth, depth+1)
+		}
+	case syntax.Walrus:
+		return c.when(cond.Child(-1), name, truth, depth+1)
+	case syntax.Await:
+		return c.when(cond.Child(0), name, truth, depth+1)
+	case syntax.Name: // ok = all(…), then: if not ok
+		if b := c.r.once(cond); !b.IsZero() && !b.Is(syntax.Name) {
+			return c.when(b, name, truth, depth+1)
+		}
+	case syntax.Compare:
+		return c.compared(cond, name, truth, depth)
+	case syntax.Binary:
+		if cond.TextIs("-") && !truth { // not (set(text) - allowed)
+			if extra, ok := c.subject(cond.Child(0), name); ok {
+				return c.within(cond.Child(1), cond, extra, false)
+			}
+		}
+	case syntax.Call:
+		return c.answered(cond, name, truth, depth)
+	}
+	return unlimited
+}
+
+// within is the limit of a text whose characters, or which itself, is in a list. A text is a list of characters.
+func (c *checks) within(list, by syntax.Node, extra Alphabet, whole bool) limit {
+	a, words, ok := c.r.listed(list, 0)
+	switch {
+	case !ok:
+		return unlimited
+	case whole: // one of the words of the code
+		return limit{by: by}
+	case words && a&Letters != 0:
+		return unlimited
+	}
+	return limit{a | extra, by}
+}
+
+func (c *checks) compared(cond syntax.Node, name string, truth bool, depth int) limit {
+	if cond.Count() != 2 {
+		return unlimited
+	}
+	left, right := cond.Child(0), cond.Child(1)
+	switch op := cond.Text(); op {
+	case "in", "not in":
+		if (op == "in") != truth {
+			break
+		}
+		if left.Is(syntax.Name) && left.TextIs(name) && !c.text(right) {
+			return c.within(right, cond, 0, true)
+		}
+	case "==", "===", "!=", "!==":
+		same := op == "==" || op == "==="
+		for _, pair := range [2][2]syntax.Node{{left, right}, {right, left}} {
+			switch one, other := pair[0], pair[1]; {
+			case other.Is(syntax.Null), other.Is(syntax.Bool) && other.TextIs("false"):
+				return c.when(one, name, same != truth, depth+1)
+			case other.Is(syntax.Bool):
+				return c.when(one, name, same == truth, depth+1)
+			case same == truth && one.Is(syntax.Name) && one.TextIs(name):
+				if _, ok := c.constant(other); ok {
+					return limit{by: cond}
+				}
+			}
+		}
+		// list.indexOf(x) !== -1
+		if left.Is(syntax.Call) && left.Child(0).TextIs("indexOf") && right.Source() == "-1" && same != truth && left.Child(1).TextIs(name) && !c.text(left.Child(0).Child(0)) {
+			return c.within(left.Child(0).Child(0), cond, 0, true)
+		}
+	case "is", "is not":
+		if right.Is(syntax.Null) {
+			return c.when(left, name, (op == "is") != truth, depth+1)
+		}
+	case "<=", "<": // set(text) <= allowed
+		if truth {
+			if extra, ok := c.subject(left, name); ok && left.Is(syntax.Call) && left.Child(0).TextIs("set") {
+				return c.within(right, cond, extra, false)
+			}
+		}
+	}
+	return unlimited
+}
+
+// text tells whether an expression is a text, so that "in" asks for a part of it.
+func (c *checks) text(n syntax.Node) bool { return c.r.Eval(n).Is(String) }
+
+// answered is when for a condition that is a call.
+func (c *checks) answered(call syntax.Node, name string, truth bool, depth int) limit {
+	callee := call.Child(0)
+	if callee.Is(syntax.Name) {
+		switch callee.Text() {
+		case "bool", "Boolean":
+			return c.when(call.Child(1), name, truth, depth+1)
+		case "all", "any":
+			if callee.TextIs("all") != truth {
+				return unlimited
+			}
+			e := call.Child(1)
+			loop := e.First(syntax.CompFor)
+			if !e.Is(syntax.Comp) || loop.Count() != 2 || !loop.Child(0).Is(syntax.Name) {
+				return unlimited
+			}
+			extra, ok := c.subject(loop.Child(1), name)
+			if !ok {
+				return unlimited
+			}
+			l := c.letter(e.Child(0), loop.Child(0).Text(), truth)
+			l.alphabet |= extra
+			if l.alphabet != anything {
+				l.by = call
+			}
+			return l
+		}
+	}
+	if callee.Is(syntax.Attr) {
+		object, argument := callee.Child(0), call.Child(1)
+		switch callee.Text() {
+		case "isdigit", "isdecimal", "isnumeric":
+			if extra, ok := c.subject(object, name); ok && truth {
+				return limit{extra, call}
+			}
+		case "isidentifier", "isalnum", "isalpha":
+			if extra, ok := c.subject(object, name); ok && truth {
+				return limit{Letters | extra, call}
+			}
+		case "issubset":
+			if extra, ok := c.subject(object, name); ok && truth {
+				return c.within(argument, call, extra, false)
+			}
+		case "issuperset":
+			if extra, ok := c.subject(argument, name); ok && truth {
+				return c.within(object, call, extra, false)
+			}
+		case "includes", "has", "hasOwnProperty", "__contains__":
+			if truth && argument.Is(syntax.Name) && argument.TextIs(name) && !c.text(object) {
+				return c.within(object, call, 0, true)
+			}
+		case "every", "some":
+			if extra, ok := c.subject(object, name); ok && callee.TextIs("every") == truth && argument.Is(syntax.Lambda) {
+				l := c.letter(argument.Child(-1), argument.First(syntax.Param).Text(), truth)
+				l.alphabet |= extra
+				return l
+			}
+		case "fullmatch", "match", "search", "test", "MatchString", "exec":
+			if l, ok := c.matched(call, name, truth); ok {
+				return l
+			}
+		}
+	}
+	if def, param := c.helper(call, name); !def.IsZero() && c.depth < deepestCheck {
+		return c.returned(def, param, truth)
+	}
+	return unlimited
+}
+
+// matched is when for a regular expression.
+func (c *checks) matched(call syntax.Node, name string, truth bool) (limit, bool) {
+	callee := call.Child(0)
+	object := callee.Child(0)
+	var pattern, text syntax.Node
+	whole, atStart := callee.TextIs("fullmatch"), callee.TextIs("match")
+	switch {
+	case (object.TextIs("re") || object.TextIs("regex")) && call.Count() > 2:
+		pattern, text = call.Child(1), call.Child(2)
+	case callee.TextIs("match") && call.Count() == 2 && c.isPattern(call.Child(1)): // JavaScript: text.match(/…/)
+		pattern, text, atStart = call.Child(1), object, false
+	case c.isPattern(object):
+		pattern, text = object, call.Child(1)
+	default:
+		pattern, text = c.compiled(object), call.Child(1)
+	}
+	extra, ok := c.subject(text, name)
+	if !ok {
+		return limit{}, false
+	}
+	if b := c.compiled(pattern); !b.IsZero() {
+		pattern = b
+	}
+	word, ok := c.constant(pattern)
+	if !ok {
+		return limit{}, false
+	}
+	switch e := regular(word); {
+	case truth && !e.outside && (whole || (e.start || atStart) && e.end):
+		return limit{e.alphabet | extra, call}, true
+	case !truth && e.outside && !whole && (!atStart || callee.TextIs("match") && !object.TextIs("re")): // none of the others is in it
+		if atStart {
+			return limit{}, false // only the first character was looked at
+		}
+		return limit{e.alphabet | extra, call}, true
+	}
+	return limit{}, false
+}
+
+// isPattern tells whether an expression is a regular expression of JavaScript, or a name for one.
+func (c *checks) isPattern(n syntax.Node) bool {
+	if n.Is(syntax.Name) {
+		if b := c.r.once(n); !b.IsZero() {
+			n = b
+		}
+	}
+	if !n.Is(syntax.String) || n.Tree() == nil || n.Tree().Language != syntax.TypeScript {
+		return false
+	}
+	_, _, ok := script(n.Source())
+	return ok
+}
+
+// letter is what a character may be where a condition on it is true, or false.
+func (c *checks) letter(cond syntax.Node, name string, truth bool) limit {
+	switch cond.Kind() {
+	case syntax.Logic:
+		if cond.TextIs("and") != truth {
+			l := limit{}
+			for operand := range cond.Children() {
+				l = l.either(c.letter(operand, name, truth))
+			}
+			return l
+		}
+		l := unlimited
+		for operand := range cond.Children() {
+			l = l.both(c.letter(operand, name, truth))
+		}
+		return l
+	case syntax.Unary:
+		if cond.TextIs("not") || cond.TextIs("!") {
+			return c.letter(cond.Child(0), name, !truth)
+		}
+	case syntax.Compare:
+		left, right := cond.Child(0), cond.Child(1)
+		switch op := cond.Text(); {
+		case op == "in" && truth, op == "not in" && !truth:
+			if left.TextIs(name) {
+				return c.within(right, cond, 0, false)
+			}
+		case (op == "==" || op == "===") && truth, (op == "!=" || op == "!==") && !truth:
+			if text, ok := c.constant(right); ok && left.TextIs(name) {
+				return limit{alphabetOf(text), cond}
+			}
+		}
+	case syntax.Call:
+		callee := cond.Child(0)
+		if !callee.Is(syntax.Attr) || !truth {
+			if l, ok := c.matched(cond, name, truth); ok && callee.Is(syntax.Attr) {
+				return l
+			}
+			return unlimited
+		}
+		object := callee.Child(0)
+		switch {
+		case object.TextIs(name) && object.Is(syntax.Name):
+			switch callee.Text() {
+			case "isdigit", "isdecimal", "isnumeric":
+				return limit{by: cond}
+			case "isspace":
+				return limit{Marks, cond}
+			case "isalpha", "isalnum":
+				return limit{Letters, cond}
+			}
+		case (callee.TextIs("includes") || callee.TextIs("has")) && cond.Child(1).TextIs(name):
+			return c.within(object, cond, 0, false)
+		default:
+			if l, ok := c.matched(cond, name, truth); ok {
+				return l
+			}
+		}
+	}
+	return unlimited
+}
+
+// helper finds the program's function that a call asks about a name, and the parameter that the name becomes.
+func (c *checks) helper(call syntax.Node, name string) (function syntax.Node, param string) {
+	place := -1
+	for i := 1; i < call.Count(); i++ {
+		if a := call.Child(i); a.Is(syntax.Name) && a.TextIs(name) {
+			place = i - 1
+			break
+		}
+	}
+	if place < 0 {
+		return syntax.Node{}, ""
+	}
+	v := c.r.glance(call.Child(0))
+	if !v.Is(Function) || !v.Node.Is(syntax.FuncDef, syntax.Lambda) {
+		return syntax.Node{}, ""
+	}
+	first := true
+	for p := range v.Node.All(syntax.Param) {
+		if first && (p.TextIs("self") || p.TextIs("cls")) {
+			first = false
+			continue
+		}
+		first = false
+		if place == 0 {
+			return v.Node, p.Text()
+		}
+		place--
+	}
+	return syntax.Node{}, ""
+}
+
+// returned is what a helper's parameter may hold where it answers yes, or no.
+func (c *checks) returned(function syntax.Node, param string, truth bool) limit {
+	inner := c.r.checks(given{param: anything}, nil)
+	inner.depth = c.depth + 4
+	if last := function.Child(-1); function.Is(syntax.Lambda) && !last.Is(syntax.Block) {
+		return inner.when(last, param, truth, 0)
+	}
+	l, any := limit{}, false
+	function.First(syntax.Block).Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Return) {
+			e := n.Child(0)
+			if e.IsZero() || e.Is(syntax.Null) || e.Is(syntax.Bool) {
+				if yes := e.Is(syntax.Bool) && e.TextIs("true"); yes != truth {
+					return false
+				}
+				l = l.either(inner.at(param, n))
+			} else {
+				l = l.either(inner.at(param, n).both(inner.when(e, param, truth, 0)))
+			}
+			any = true
+		}
+		return !n.Is(syntax.FuncDef, syntax.Lambda)
+	})
+	if !any {
+		return unlimited
+	}
+	return l
+}
+
+// end is what a helper's parameter may hold when it comes to its end or returns without an exception.
+func (c *checks) end(function, body syntax.Node, param string) limit {
+	inner := c.r.checks(given{param: anything}, nil)
+	inner.depth = c.depth + 4
+	l := inner.at(param, body)
+	last := unlimited
+	for s := range body.Children() {
+		l = inner.after(s, param, l)
+		last = l
+	}
+	body.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Return) && n.Parent() != body {
+			last = last.either(inner.at(param, n))
+		}
+		return !n.Is(syntax.FuncDef, syntax.Lambda)
+	})
+	return last
+}
+
+// once is the expression that a name is set to once, in the scope that it means; the zero Node when there are several
+// or none.
+func (r *Resolver) once(n syntax.Node) syntax.Node {
+	if !n.Is(syntax.Name) {
+		return syntax.Node{}
+	}
+	first := true
+	for s := scopeOf(n); !s.IsZero(); s = scopeOf(s) {
+		if !s.Is(syntax.ClassDef) || first {
+			sc := r.scope(s)
+			if bindings, ok := sc.names[n.Text()]; ok && !sc.outer[n.Text()] && binds(bindings) {
+				if len(bindings) == 1 && bindings[0].kind == bindAssign && len(bindings[0].path) == 0 && !within(n, bindings[0].node) {
+					return bindings[0].value
+				}
+				return syntax.Node{}
+			}
+		}
+		if s.Is(syntax.Module) {
+			break
+		}
+		if !s.Is(syntax.Comp) {
+			first = false
+		}
+	}
+	return syntax.Node{}
+}
