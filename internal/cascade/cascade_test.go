@@ -48,8 +48,8 @@ func TestSameOnAnyProcessors(t *testing.T) {
 // through is part of what went through without it.
 func TestDefencesOnlyHelp(t *testing.T) {
 	for _, topology := range Topologies {
-		n := made(t, Shape{Topology: topology.Name, Agents: 80, Degree: 4, Rewire: 0.1, Models: 2, Seed: 3}, judged(t, 0.01, 0.1, 0.5))
-		c := Course{Runs: 640, Rounds: 12, Seed: 11}
+		n := made(t, Shape{Topology: topology.Name, Agents: 80, Degree: 4, Rewire: 0.1, Models: 2, Seed: 3}, judged(t, 0.001, 0.01, 0.2))
+		c := Course{Runs: 640, Rounds: 8, Seed: 11}
 		bare := run(t, n, c, Defence{})
 		for _, d := range []Defence{
 			{Authentication: 0.77},

@@ -15,8 +15,7 @@ type lanes struct {
 	ever    []uint64
 	fresh   []uint64 // contaminated in this round
 	alarmed [4][]uint64
-	busy    []bool // the agent is in active
-	active  []int32
+	busy    []uint64 // bit set of agents that may reach somebody
 	touched []int32
 	live    []int32 // agents that hold it in some run; kept only where they may lose it
 	alive   []bool
@@ -35,7 +34,7 @@ func newLanes(p *plan, tables [][]float64) *lanes {
 		plan: p, tables: tables, odds: make([]odds, len(p.kinds)), chance: make([][64]float64, len(p.kinds)),
 		rest: [2]odds{same(p.clean), same(p.alarm)},
 		open: make([]uint64, n), holds: make([]uint64, n), ever: make([]uint64, n), fresh: make([]uint64, n),
-		busy: make([]bool, n), alive: make([]bool, n),
+		busy: make([]uint64, (n+63)/64), alive: make([]bool, n),
 		fallen: make([]int, n), when: make([]int, n), passed: make([]int, n),
 	}
 	if p.alarm > 0 {
@@ -72,8 +71,7 @@ func (l *lanes) block(b uint32, valid uint64, curve func(round int, count, now *
 func (l *lanes) begin(b uint32, valid uint64) {
 	for i, k := range l.kinds {
 		for lane := range l.chance[i] {
-			u := word(b*64+uint32(lane), uint32(k.model), 0, stream(drawModel, 0), l.key) >> (32 - 10)
-			l.chance[i][lane] = float64(l.tables[k.class][u] * k.open)
+			l.chance[i][lane] = float64(l.tables[k.class][l.luck(b*64+uint32(lane), k.model)] * k.open)
 		}
 		l.odds[i] = turn(&l.chance[i])
 	}
@@ -88,7 +86,7 @@ func (l *lanes) begin(b uint32, valid uint64) {
 	for i := range l.alarmed {
 		clear(l.alarmed[i])
 	}
-	l.active, l.live, l.touched = l.active[:0], l.live[:0], l.touched[:0]
+	l.live, l.touched = l.live[:0], l.touched[:0]
 	l.count, l.now = [64]int32{}, [64]int32{}
 	starts := l.course.Starts
 	among := uint32(len(starts))
@@ -105,7 +103,7 @@ func (l *lanes) begin(b uint32, valid uint64) {
 			if starts != nil {
 				v = starts[v]
 			}
-			if l.fresh[v]&bit == 0 {
+			if l.open[v]&bit != 0 {
 				l.take(v, bit)
 				found++
 			}
@@ -114,29 +112,62 @@ func (l *lanes) begin(b uint32, valid uint64) {
 	l.settle(0)
 }
 
-// take marks an agent as contaminated in this round.
+// luck draws how open a model is in a run, as a place in the tables. For the first model the runs divide the range of
+// chances evenly among them, in order: figures then vary less than with free draws, and the runs of one block spread at
+// about one speed, which makes them cheap to simulate together.
+func (l *lanes) luck(run uint32, model int32) int {
+	u := uint64(word(run, uint32(model), 0, stream(drawModel, 0), l.key))
+	if model == 0 {
+		runs := uint64(l.course.Runs)
+		u = (min(uint64(run), runs-1)<<32 + u) / runs
+	}
+	return int(u * steps >> 32)
+}
+
+// take contaminates an agent in this round; from the next it passes it on.
 func (l *lanes) take(v int32, runs uint64) {
+	l.open[v] &^= runs
 	if l.fresh[v] == 0 {
 		l.touched = append(l.touched, v)
 	}
 	l.fresh[v] |= runs
 }
 
-// pass tries every link of every contaminated agent once.
+// reach is how many links are looked at before those that may carry something are tried: what loads from memory is then
+// waited for once and not link by link.
+const reach = 128
+
+// pass tries every link of every contaminated agent once, in the order of the agents, so that memory is read in order.
 func (l *lanes) pass(b uint32, round int) {
 	last := stream(drawLink, round)
-	keep := l.active[:0]
-	for _, u := range l.active {
-		x := l.holds[u]
-		reaches := false
-		for i := l.off[u]; i < l.off[u+1]; i++ {
-			v := l.to[i]
+	for at, set := range l.busy {
+		for ; set != 0; set &= set - 1 {
+			u := int32(at<<6 + bits.TrailingZeros64(set))
+			// Who reaches nobody that is open never will again, unless agents become open again or it is contaminated in more runs.
+			if !l.try(u, b, last) && (!l.course.Relapse || l.holds[u] == 0) {
+				l.busy[at] &^= set & -set
+			}
+		}
+	}
+}
+
+// try tries the links of one agent, and says whether any reaches somebody who is open.
+func (l *lanes) try(u int32, b, last uint32) (reaches bool) {
+	var found [reach]int32
+	x := l.holds[u]
+	for from, end := l.off[u], l.off[u+1]; from < end; from += reach {
+		k := 0
+		links := l.to[from:min(from+reach, end)]
+		for i, v := range links {
+			w := x & l.open[v]
+			found[k&(reach-1)] = int32(i)
+			k += int((w | -w) >> 63) // one more if there is any
+		}
+		reaches = reaches || k > 0
+		for _, i := range found[:k] {
+			v, i := links[i], from+i
 			want := x & l.open[v]
 			if want == 0 {
-				continue
-			}
-			reaches = true
-			if want &^= l.fresh[v]; want == 0 {
 				continue
 			}
 			if hit := l.odds[l.kind[i]].toss(want, b, l.id[i], last, l.key); hit != 0 {
@@ -144,14 +175,8 @@ func (l *lanes) pass(b uint32, round int) {
 				l.take(v, hit)
 			}
 		}
-		// Who reaches nobody that is open never will again, unless agents become open again or it is contaminated in more runs.
-		if reaches || l.course.Relapse && x != 0 {
-			keep = append(keep, u)
-		} else {
-			l.busy[u] = false
-		}
 	}
-	l.active = keep
+	return reaches
 }
 
 // mix lets every agent meet every other of its segment.
@@ -251,7 +276,6 @@ func (l *lanes) settle(round int) {
 		l.when[v] += round * bits.OnesCount64(first)
 		l.ever[v] |= runs
 		l.holds[v] |= runs
-		l.open[v] &^= runs
 		for m := runs; m != 0; m &= m - 1 {
 			lane := bits.TrailingZeros64(m)
 			l.now[lane]++
@@ -260,9 +284,8 @@ func (l *lanes) settle(round int) {
 				l.met[l.pool[v]][lane]++
 			}
 		}
-		if !l.busy[v] && l.pool == nil {
-			l.busy[v] = true
-			l.active = append(l.active, v)
+		if l.pool == nil {
+			l.busy[v>>6] |= 1 << (v & 63)
 		}
 		if !l.alive[v] && (l.clean > 0 || l.alarm > 0) {
 			l.alive[v] = true
