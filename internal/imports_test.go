@@ -23,7 +23,7 @@ discover/*      discover source syntax code model
 rule            source syntax model taxonomy result
 verify          source syntax code model taxonomy result
 attack          graph model result
-cascade         graph model result
+cascade         graph stat model result
 risk            graph stat model taxonomy result
 matrix          source taxonomy model result
 score           model taxonomy result

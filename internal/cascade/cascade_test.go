@@ -189,7 +189,11 @@ func TestChances(t *testing.T) {
 	} {
 		sum := 0.0
 		last := c.chance.Low
-		for _, x := range c.chance.table() {
+		table, err := c.chance.table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range table {
 			sum += x
 			if x < last || x > c.chance.High {
 				t.Fatalf("%+v: %v after %v", c.chance, x, last)

@@ -3,6 +3,8 @@ package cascade
 import (
 	"fmt"
 	"math"
+
+	"fermata/internal/stat"
 )
 
 // Chance is how likely one try is to succeed: a beta distribution between two ends. A single number is a chance whose ends
@@ -50,75 +52,33 @@ func (c Chance) Mean() float64 {
 // steps is how finely a chance is drawn: each of so many equally likely pieces by its middle.
 const steps = 1024
 
-// table lists the quantiles in the middle of equally likely pieces. They are rounded, so that processors which round the
-// functions inside differently give the same.
-func (c Chance) table() []float64 {
+// table lists the quantiles in the middle of equally likely pieces.
+func (c Chance) table() ([]float64, error) {
 	out := make([]float64, steps)
-	low := 0.0
-	for i := range out {
-		if c.Low == c.High {
+	if c.Low == c.High {
+		for i := range out {
 			out[i] = c.Low
-			continue
 		}
-		u := (float64(i) + 0.5) / steps
-		a, b := low, 1.0
-		for range 40 {
-			if m := (a + b) / 2; betaCDF(c.A, c.B, m) < u {
-				a = m
-			} else {
-				b = m
-			}
-		}
-		low = a
-		out[i] = c.Low + float64((c.High-c.Low)*(math.Round((a+b)/2*(1<<24))/(1<<24)))
+		return out, nil
 	}
-	return out
+	d, err := stat.Beta(c.A, c.B)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i] = c.Low + float64((c.High-c.Low)*d.Quantile((float64(i)+0.5)/steps))
+	}
+	return out, nil
 }
 
-// Quantile is the value below which a share u of the draws lies, as finely as they are drawn.
+// Quantile is the value below which a share u of the draws lies. It is for showing, not for drawing.
 func (c Chance) Quantile(u float64) float64 {
-	return c.table()[min(max(int(u*steps), 0), steps-1)]
-}
-
-// betaCDF is the regularised incomplete beta function, by its continued fraction (Lentz's method).
-func betaCDF(a, b, x float64) float64 {
-	switch {
-	case x <= 0:
-		return 0
-	case x >= 1:
-		return 1
+	if c.Low == c.High {
+		return c.Low
 	}
-	if x > (a+1)/(a+b+2) {
-		return 1 - betaCDF(b, a, 1-x)
+	d, err := stat.Beta(c.A, c.B)
+	if err != nil {
+		return c.Mean()
 	}
-	la, _ := math.Lgamma(a)
-	lb, _ := math.Lgamma(b)
-	lab, _ := math.Lgamma(a + b)
-	front := math.Exp(lab-la-lb+float64(a*math.Log(x))+float64(b*math.Log1p(-x))) / a
-	const tiny = 1e-300
-	f, c, d := 1.0, 1.0, 0.0
-	for i := range 300 {
-		m := float64(i / 2)
-		var number float64
-		switch {
-		case i == 0:
-			number = 1
-		case i%2 == 0:
-			number = float64(m*(b-m)*x) / float64((a+2*m-1)*(a+2*m))
-		default:
-			number = -float64((a+m)*(a+b+m)*x) / float64((a+2*m)*(a+2*m+1))
-		}
-		if d = 1 + float64(number*d); math.Abs(d) < tiny {
-			d = tiny
-		}
-		d = 1 / d
-		if c = 1 + number/c; math.Abs(c) < tiny {
-			c = tiny
-		}
-		f *= float64(c * d)
-		if math.Abs(1-float64(c*d)) < 1e-12 {
-			break
-		}
-	}
-	return float64(front * (f - 1))
+	return c.Low + float64((c.High-c.Low)*d.Quantile(u))
 }

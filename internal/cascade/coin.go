@@ -3,7 +3,7 @@ package cascade
 import (
 	"math"
 
-	"fermata/internal/graph"
+	"fermata/internal/stat"
 )
 
 // What is drawn: the last word of the counter begins with it.
@@ -62,7 +62,7 @@ func same(p float64) odds {
 func (o *odds) toss(want uint64, block, id, last uint32, key [2]uint32) uint64 {
 	yes, open := want&o.sure, want&^(o.sure|o.never)
 	for i := uint32(0); open != 0 && i < 32; i += 4 {
-		w0, w1, w2, w3 := graph.Words(block, i/2, id, last, key)
+		w0, w1, w2, w3 := stat.PhiloxPair(block, i/2, i/2+1, id, last, key)
 		d := o.digit[i : i+4 : i+4]
 		yes |= open & d[0] &^ w0
 		open &^= w0 ^ d[0]
@@ -78,7 +78,7 @@ func (o *odds) toss(want uint64, block, id, last uint32, key [2]uint32) uint64 {
 
 // word is one random number of 32 bits.
 func word(a, b, c, last uint32, key [2]uint32) uint32 {
-	return graph.Philox([4]uint32{a, b, c, last}, key)[0]
+	return stat.Philox([4]uint32{a, b, c, last}, key)[0]
 }
 
 // power is x to the n by repeated squaring: products only, which every processor rounds alike.

@@ -1,6 +1,7 @@
 package cascade
 
 import (
+	"fmt"
 	"math"
 
 	"fermata/internal/graph"
@@ -162,12 +163,15 @@ func walk(n *Net, order []int32) []int32 {
 }
 
 // tables are the quantiles of the classes.
-func (n *Net) tables() [][]float64 {
+func (n *Net) tables() ([][]float64, error) {
 	out := make([][]float64, len(n.Classes))
 	for i, c := range n.Classes {
-		out[i] = c.table()
+		var err error
+		if out[i], err = c.table(); err != nil {
+			return nil, fmt.Errorf("chance %d: %w", i, err)
+		}
 	}
-	return out
+	return out, nil
 }
 
 // growth encloses the number of agents that one contaminated agent contaminates in its first round, in a spread that has

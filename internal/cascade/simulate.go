@@ -54,7 +54,10 @@ func (p *plan) run(ctx context.Context) (*raw, error) {
 		fallen: make([]int, p.net.Agents), when: make([]int, p.net.Agents), passed: make([]int, p.net.Agents),
 	}
 	blocks := (c.Runs + 63) / 64
-	tables := p.net.tables()
+	tables, err := p.net.tables()
+	if err != nil {
+		return nil, err
+	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	var mu sync.Mutex
