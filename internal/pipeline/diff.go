@@ -109,7 +109,7 @@ func (e *Engine) diff(ctx context.Context, old, now *scan) (*result.Diff, error)
 		back: map[string]string{}, topics: map[string][]*result.DiffChange{}, touching: map[string][]*result.DiffChange{},
 		d: &result.Diff{
 			Schema: result.DiffSchema, Tool: now.r.Tool, AsOf: cmp.Or(now.r.AsOf, old.r.AsOf), Trust: now.r.Trust,
-			Old: sideOf(old.r), New: sideOf(now.r), Renames: []result.Rename{}, Ambiguous: []model.Ambiguous{},
+			Old: sideOf(old.r), New: sideOf(now.r), Parts: partsOf(old.r, now.r), Renames: []result.Rename{}, Ambiguous: []model.Ambiguous{},
 			Topics: []result.DiffTopic{}, Live: []result.ThreatChange{}, Died: []result.ThreatChange{}, Shifted: []result.ThreatChange{},
 			Conditions: []result.ThreatChange{}, Arose: []result.ThreatChange{}, Diagnostics: []result.Diagnostic{},
 		},
@@ -137,13 +137,32 @@ func (e *Engine) diff(ctx context.Context, old, now *scan) (*result.Diff, error)
 }
 
 func sideOf(r *result.Result) result.DiffSide {
-	side := result.DiffSide{Name: r.System.Name, Elements: len(r.System.Elements), Flows: len(r.System.Flows), Live: map[string]int{}}
+	side := result.DiffSide{Name: r.System.Name, Elements: len(r.System.Elements), Flows: len(r.System.Flows), Live: map[string]int{}, Threats: map[string]map[string]int{}}
+	scopes := r.Scopes(nil)
+	worst := map[[2]string]string{} // part and condition → severity
 	for i := range r.Findings {
-		if r.Findings[i].Status == result.Live {
-			side.Live[r.Findings[i].Severity]++
+		f := &r.Findings[i]
+		if f.Status != result.Live {
+			continue
+		}
+		side.Live[f.Severity]++
+		key := [2]string{scopes.Of(f.Elements...), cmp.Or(f.Group, f.ID)}
+		if had, ok := worst[key]; !ok || severityRank(f.Severity) < severityRank(had) {
+			worst[key] = f.Severity
 		}
 	}
+	for key, severity := range worst {
+		if side.Threats[key[0]] == nil {
+			side.Threats[key[0]] = map[string]int{}
+		}
+		side.Threats[key[0]][severity]++
+	}
 	return side
+}
+
+func partsOf(old, now *result.Result) []string {
+	had, has := old.Parts(), now.Parts()
+	return slices.DeleteFunc(slices.Clone(result.ScopeNames), func(name string) bool { return !slices.Contains(had, name) && !slices.Contains(has, name) })
 }
 
 // renames lists what is the same thing under another id.
@@ -310,7 +329,7 @@ func severityRank(severity string) int {
 // threat tells a finding of one side.
 func (x *differ) threat(b both, f *result.Finding, side *result.Result) result.ThreatChange {
 	c := result.ThreatChange{
-		Finding: f.ID, Rule: f.Rule, Title: f.Title, Message: f.Message, Severity: f.Severity, From: statusOf(b.old), To: statusOf(b.now),
+		Finding: f.ID, Group: f.Group, Rule: f.Rule, Title: f.Title, Message: f.Message, Severity: f.Severity, From: statusOf(b.old), To: statusOf(b.now),
 		Layers: nonNil(f.Layers), Maps: f.Maps, Elements: nonNil(f.Elements), Flows: nonNil(f.Flows), Evidence: nonNil(f.Evidence),
 		Scope: scopeOf(&side.System, f.Elements), Because: []result.ChangeRef{},
 	}

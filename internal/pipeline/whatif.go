@@ -25,8 +25,9 @@ func ParseChange(text string) (add bool, control, on string, ok bool) {
 	return add, control, on, ok && control != "" && on != ""
 }
 
-// WhatIf solves a result again with controls placed, as if they were seen in code or configuration, or taken away.
-func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string) (*result.WhatIf, error) {
+// WhatIf solves a result again with controls placed, as if they were seen in code or configuration, or taken away. The
+// whole is solved; what is told is of the parts of the tree that count.
+func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string, scopes ...string) (*result.WhatIf, error) {
 	t, err := e.try(ctx, r)
 	if err != nil {
 		return nil, err
@@ -78,6 +79,7 @@ func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string)
 			return nil, err
 		}
 		t.conditions(out[i])
+		t.narrow(out[i], r.Scopes(scopes))
 	}
 	compare(doc, out[0], out[1])
 	if graver(doc) {
@@ -211,6 +213,18 @@ func (t *trial) conditions(out *attack.Output) {
 			f.Status, f.Why = result.Accepted, why
 		}
 	}
+}
+
+// narrow leaves of an answer what lies in the parts of the tree that count.
+func (t *trial) narrow(out *attack.Output, scopes *result.Scopes) {
+	owner := map[string]string{}
+	for i := range t.r.System.Assets {
+		owner[t.r.System.Assets[i].ID] = t.r.System.Assets[i].Element
+	}
+	out.Findings = slices.DeleteFunc(out.Findings, func(f result.Finding) bool { return !scopes.Has(scopes.Of(f.Elements...)) })
+	out.Paths = slices.DeleteFunc(out.Paths, func(p result.Path) bool { return !scopes.Has(p.Scope) })
+	out.Losses = slices.DeleteFunc(out.Losses, func(l attack.Loss) bool { return !scopes.Has(scopes.Of(owner[l.Asset])) })
+	out.Blast = slices.DeleteFunc(out.Blast, func(b result.Blast) bool { return !scopes.Has(scopes.Of(b.Element)) })
 }
 
 // compare fills in what differs between two analyses of the same findings.

@@ -64,7 +64,7 @@ type diffWalk struct {
 	p      diffPage
 	d      *result.Diff
 	o      Options
-	scope  map[string]bool
+	scopes *result.Scopes
 	said   map[string]bool // paths
 	text   map[result.ChangeRef]*result.DiffChange
 	aside  int // threats and changes in parts of the tree that are not shown
@@ -74,10 +74,7 @@ type diffWalk struct {
 }
 
 func diffTo(w io.Writer, p diffPage, d *result.Diff, o Options) error {
-	x := &diffWalk{p: p, d: d, o: o, scope: map[string]bool{}, said: map[string]bool{}, text: map[result.ChangeRef]*result.DiffChange{}}
-	for _, s := range o.Scopes {
-		x.scope[s] = true
-	}
+	x := &diffWalk{p: p, d: d, o: o, scopes: d.Scopes(o.Scopes), said: map[string]bool{}, text: map[result.ChangeRef]*result.DiffChange{}}
 	for i := range d.Topics {
 		for j := range d.Topics[i].Changes {
 			c := &d.Topics[i].Changes[j]
@@ -91,22 +88,25 @@ func diffTo(w io.Writer, p diffPage, d *result.Diff, o Options) error {
 	return err
 }
 
-// shown tells whether a part of the tree is asked for: main, unless others are named or all is.
-func (x *diffWalk) shown(scope string) bool {
-	if len(x.scope) == 0 {
-		if scope == "main" || scope == "" {
-			return true
+// shown tells whether a part of the tree counts.
+func (x *diffWalk) shown(scope string) bool { return x.scopes.Has(scope) }
+
+// live counts the live threats of a side in the parts that count.
+func (x *diffWalk) live(side *result.DiffSide, severity string) int {
+	n := 0
+	for _, part := range result.ScopeNames {
+		if x.shown(part) {
+			n += side.Threats[part][severity]
 		}
-		return x.o.All
 	}
-	return x.scope[scope]
+	return n
 }
 
 func (x *diffWalk) print() {
 	d := x.d
 	var counts []string
 	for _, s := range result.Severities {
-		if was, is := d.Old.Live[s], d.New.Live[s]; was+is > 0 {
+		if was, is := x.live(&d.Old, s), x.live(&d.New, s); was+is > 0 {
 			counts = append(counts, arrow(was, is)+" "+s)
 		}
 	}
@@ -139,12 +139,21 @@ func arrow(was, is int) string {
 	return fmt.Sprintf("%d → %d", was, is)
 }
 
-// threats prints a list of threats, those of one rule and one outcome together.
+// threats prints a list of threats, those of one rule and one outcome together. Findings of one condition are one threat:
+// the worst is shown, and the others are counted.
 func (x *diffWalk) threats(title string, list []result.ThreatChange, most int) {
 	type group struct{ list []*result.ThreatChange }
 	var groups []*group
 	byKey := map[string]*group{}
-	n := 0
+	n, copies := 0, 0
+	first := map[string]*result.ThreatChange{} // of a condition: the finding that it is named by, if that is among the worst
+	for i := range list {
+		c := &list[i]
+		if head := first[c.Condition()]; x.shown(c.Scope) && (head == nil || head.Severity == c.Severity && c.Finding == c.Group) {
+			first[c.Condition()] = c
+		}
+	}
+	shown := map[string]bool{}
 	for i := range list {
 		c := &list[i]
 		if !x.shown(c.Scope) {
@@ -155,6 +164,14 @@ func (x *diffWalk) threats(title string, list []result.ThreatChange, most int) {
 			x.slight++
 			continue
 		}
+		if !x.o.All {
+			if shown[c.Condition()] {
+				copies++
+				continue
+			}
+			c = first[c.Condition()]
+		}
+		shown[c.Condition()] = true
 		n++
 		key := c.Rule + "\x00" + string(c.From) + "\x00" + string(c.To)
 		if byKey[key] == nil {
@@ -166,7 +183,12 @@ func (x *diffWalk) threats(title string, list []result.ThreatChange, most int) {
 	if n == 0 {
 		return
 	}
-	x.p.head(title, Plural(n, "finding", "findings"))
+	count := Plural(len(shown), "threat", "threats")
+	if more := n + copies; more > len(shown) {
+		count += ", " + Plural(more, "finding", "findings")
+	}
+	x.p.head(title, count)
+	x.cut = x.cut || copies > 0
 	for i, g := range groups {
 		if i == most && !x.o.All {
 			left := 0
@@ -174,7 +196,7 @@ func (x *diffWalk) threats(title string, list []result.ThreatChange, most int) {
 				left += len(rest.list)
 			}
 			x.cut = true
-			x.p.note(fmt.Sprintf("and %s of %s more", Plural(left, "finding", "findings"), Plural(len(groups)-i, "kind", "kinds")))
+			x.p.note(fmt.Sprintf("and %s of %s more", Plural(left, "threat", "threats"), Plural(len(groups)-i, "kind", "kinds")))
 			break
 		}
 		first := g.list[0]
@@ -185,11 +207,11 @@ func (x *diffWalk) threats(title string, list []result.ThreatChange, most int) {
 				x.p.line("", fmt.Sprintf("and %d more of this kind", len(g.list)-j), "")
 				break
 			}
-			said := c.Message
+			words := c.Message
 			if c.Before != "" {
-				said += fmt.Sprintf(" (%s before)", c.Before)
+				words += fmt.Sprintf(" (%s before)", c.Before)
 			}
-			x.p.line(outcomeMark(c), said, diffPlace(c.Evidence))
+			x.p.line(outcomeMark(c), words, diffPlace(c.Evidence))
 		}
 		x.path(g.list)
 		x.because(g.list)
@@ -361,7 +383,7 @@ func (x *diffWalk) end() {
 		x.p.note(Plural(x.slight, "finding that is new or gone leads", "findings that are new or gone lead") + " to no loss (--all shows them)")
 	}
 	if x.aside > 0 {
-		x.p.note(Plural(x.aside, "finding or change is", "findings and changes are") + " in tests, examples and vendored code (--scope shows them)")
+		x.p.note(Plural(x.aside, "finding or change is", "findings and changes are") + " in parts of the tree that do not count (--scope shows them)")
 	}
 	for _, said := range x.d.Diagnostics {
 		where := said.File

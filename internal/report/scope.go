@@ -20,7 +20,7 @@ func LeftOut(l result.Left) string {
 	for _, one := range []struct {
 		n         int
 		one, many string
-	}{{l.Agents, "agent", "agents"}, {l.Findings, "live finding", "live findings"}, {l.Paths, "path", "paths"}} {
+	}{{l.Agents, "agent", "agents"}, {l.Findings, "live finding", "live findings"}, {l.Paths, "path", "paths"}, {l.Questions, "question", "questions"}} {
 		if one.n > 0 {
 			what = append(what, Plural(one.n, one.one, one.many))
 			n += one.n
@@ -38,6 +38,11 @@ func LeftOut(l result.Left) string {
 		verb = " is"
 	}
 	return Sentence(what) + " in " + Sentence(where) + verb + " left out: " + l.Option()
+}
+
+// Questions are those about the parts of the tree that are shown, the heaviest first.
+func (v *View) Questions(o Options) []result.Question {
+	return v.Result.Within(v.Result.Scopes(o.Scopes)).Questions
 }
 
 // PathCount counts the paths of the parts of the tree that are shown.

@@ -426,7 +426,7 @@ func (v *View) Next(o Options) []Advice {
 	if c := v.Choke(o); c != nil {
 		out = append(out, Advice{"put " + c.Control + " on " + v.Name(c.On), "alone it ends every way to " + Plural(len(c.Goals), "loss", "losses"), false})
 	}
-	if len(v.Result.Questions) > 0 {
+	if len(v.Questions(o)) > 0 {
 		out = append(out, Advice{"fermata ask", "answer what is not known", true})
 	}
 	return append(out, Advice{"fermata init", "write a fermata.yaml to correct and complete this picture", true})

@@ -15,6 +15,7 @@ type Diff struct {
 	Trust       string            `json:"trust"` // weakest state of a control that counts
 	Old         DiffSide          `json:"old"`
 	New         DiffSide          `json:"new"`
+	Parts       []string          `json:"parts"`      // parts of the tree in which either side has anything, in the order of [ScopeNames]
 	Renames     []Rename          `json:"renames"`    // what is the same thing under another id
 	Ambiguous   []model.Ambiguous `json:"ambiguous"`  // what may be a new name, and for which of several is not clear; listed as gone and new
 	Topics      []DiffTopic       `json:"topics"`     // those with changes, in the order of [DiffTopics]
@@ -37,7 +38,9 @@ type DiffSide struct {
 	Name     string         `json:"name"`
 	Elements int            `json:"elements"`
 	Flows    int            `json:"flows"`
-	Live     map[string]int `json:"live"` // live threats by severity
+	Live     map[string]int `json:"live"` // live findings by severity
+	// Threats counts live findings of one condition once, with their worst severity: by part of the tree, then by severity.
+	Threats map[string]map[string]int `json:"threats"`
 }
 
 // Rename is one thing under two ids.
@@ -87,8 +90,9 @@ type DiffChange struct {
 
 // ThreatChange is a finding that is not what it was.
 type ThreatChange struct {
-	Finding  string              `json:"finding"`       // its id; in the old system where it went
-	Was      string              `json:"was,omitempty"` // its id in the old system, where that is another
+	Finding  string              `json:"finding"`         // its id; in the old system where it went
+	Was      string              `json:"was,omitempty"`   // its id in the old system, where that is another
+	Group    string              `json:"group,omitempty"` // the condition that it counts with, on the side where it is live; the id of its first finding
 	Rule     string              `json:"rule"`
 	Title    string              `json:"title"`
 	Message  string              `json:"message"`
@@ -105,6 +109,14 @@ type ThreatChange struct {
 	Scope    string              `json:"scope"`
 	Path     *ChangedPath        `json:"path,omitempty"`
 	Because  []ChangeRef         `json:"because"` // the changes that it rests on
+}
+
+// Condition names what a change of a finding counts with: near copies of one mistake are one change.
+func (c *ThreatChange) Condition() string {
+	if c.Group != "" {
+		return c.Group
+	}
+	return c.Finding
 }
 
 // ChangeRef names a change.

@@ -20,17 +20,15 @@ type Scopes struct {
 // Scopes says which parts of the tree count: those asked for, or main, or all of them when main has nothing.
 func (r *Result) Scopes(asked []string) *Scopes {
 	s := &Scopes{of: map[string]*model.Element{}, flows: map[string]*model.Flow{}, shown: map[string]bool{}}
-	main := false
 	for _, e := range r.System.Elements {
 		s.of[e.ID] = e
-		main = main || scopeRank(e.Scope) == 0 && e.Origin != model.Assumed
 	}
 	for _, f := range r.System.Flows {
 		s.flows[f.ID] = f
 	}
 	switch {
 	case len(asked) > 0:
-	case main:
+	case slices.Contains(r.Parts(), ScopeNames[0]):
 		asked = ScopeNames[:1]
 	default:
 		asked = ScopeNames
@@ -64,7 +62,40 @@ func (s *Scopes) Of(ids ...string) string {
 	return ScopeNames[worst]
 }
 
-// Within is the result with only the findings, paths, blast radii and choke points of the parts that count. The system
+// Asks tells whether a question counts: by what it is about, or, where it is about several things, by any of them.
+func (s *Scopes) Asks(q *Question) bool {
+	if s.of[q.Subject] != nil || s.flows[q.Subject] != nil || len(q.Elements) == 0 {
+		return s.Has(s.Of(q.Subject))
+	}
+	return slices.ContainsFunc(q.Elements, func(id string) bool { return s.Has(s.Of(id)) })
+}
+
+// Scopes says which parts of two trees count: those asked for, or main, or all of them when neither has anything in main.
+func (d *Diff) Scopes(asked []string) *Scopes {
+	s := &Scopes{shown: map[string]bool{}}
+	if len(asked) == 0 {
+		if asked = ScopeNames; slices.Contains(d.Parts, ScopeNames[0]) {
+			asked = ScopeNames[:1]
+		}
+	}
+	for _, name := range asked {
+		s.shown[name] = true
+	}
+	return s
+}
+
+// Parts lists the parts of the tree in which anything was found or written, in the order of ScopeNames.
+func (r *Result) Parts() []string {
+	has := map[string]bool{}
+	for _, e := range r.System.Elements {
+		if e.Origin != model.Assumed {
+			has[ScopeNames[scopeRank(e.Scope)]] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(ScopeNames), func(name string) bool { return !has[name] })
+}
+
+// Within is the result with only the findings, paths, blast radii, choke points and questions of the parts that count. The system
 // is whole, so that names stay what they are. A choke point keeps the losses of those parts.
 func (r *Result) Within(s *Scopes) *Result {
 	out := *r
@@ -72,6 +103,12 @@ func (r *Result) Within(s *Scopes) *Result {
 	for i := range r.Findings {
 		if s.Has(s.Of(r.Findings[i].Elements...)) {
 			out.Findings = append(out.Findings, r.Findings[i])
+		}
+	}
+	out.Questions = []Question{}
+	for i := range r.Questions {
+		if s.Asks(&r.Questions[i]) {
+			out.Questions = append(out.Questions, r.Questions[i])
 		}
 	}
 	for i := range r.Paths {
@@ -106,10 +143,11 @@ func (r *Result) Within(s *Scopes) *Result {
 
 // Left counts what is left out because its part of the tree does not count.
 type Left struct {
-	Agents   int
-	Findings int
-	Paths    int
-	Scopes   []string // the parts that have any of it, in the order of ScopeNames
+	Agents    int
+	Findings  int
+	Paths     int
+	Questions int      // only where they are asked for: see [Result.LeftUnasked]
+	Scopes    []string // the parts that have any of it, in the order of ScopeNames
 }
 
 // Left counts the agents, the live findings at or above a severity, and the paths that are left out.
@@ -141,6 +179,24 @@ func (r *Result) Left(s *Scopes, severity string) Left {
 			out.Scopes = append(out.Scopes, name)
 		}
 	}
+	return out
+}
+
+// LeftUnasked counts the questions that are left out.
+func (r *Result) LeftUnasked(s *Scopes) Left {
+	var out Left
+	in := map[string]bool{}
+	for i := range r.Questions {
+		if q := &r.Questions[i]; !s.Asks(q) {
+			out.Questions++
+			for _, id := range append([]string{q.Subject}, q.Elements...) {
+				if scope := s.Of(id); !s.Has(scope) {
+					in[scope] = true
+				}
+			}
+		}
+	}
+	out.Scopes = slices.DeleteFunc(slices.Clone(ScopeNames), func(name string) bool { return !in[name] })
 	return out
 }
 

@@ -189,10 +189,11 @@ func newPage(r *result.Result, o report.Options) *page {
 			p.Layers = append(p.Layers, one)
 		}
 	}
-	for i := range r.Questions[:most(len(r.Questions), topRows)] {
-		p.Questions = append(p.Questions, asked{report.Capital(r.Questions[i].Text), r.Questions[i].Change})
+	questions := v.Questions(o)
+	for i := range questions[:most(len(questions), topRows)] {
+		p.Questions = append(p.Questions, asked{report.Capital(questions[i].Text), questions[i].Change})
 	}
-	p.MoreAsked = len(r.Questions) - len(p.Questions)
+	p.MoreAsked = len(questions) - len(p.Questions)
 	p.Assumed = v.Assumptions()
 	p.coverage(v, most)
 	return p

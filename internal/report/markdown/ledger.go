@@ -7,13 +7,14 @@ import (
 )
 
 func (p *page) questions() {
-	if len(p.r.Questions) == 0 {
+	all := p.v.Questions(p.o)
+	if len(all) == 0 {
 		return
 	}
 	p.heading("Not known")
 	p.line("What the answers would change most:")
 	p.line("")
-	shown := p.r.Questions[:p.most(len(p.r.Questions), topQuestions)]
+	shown := all[:p.most(len(all), topQuestions)]
 	for i := range shown {
 		q := &shown[i]
 		words := "- " + esc(report.Capital(q.Text))
@@ -22,7 +23,7 @@ func (p *page) questions() {
 		}
 		p.line("%s", words)
 	}
-	p.more(len(p.r.Questions)-len(shown), "`fermata ask`")
+	p.more(len(all)-len(shown), "`fermata ask`")
 }
 
 func (p *page) assumed() {

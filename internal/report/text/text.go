@@ -261,10 +261,11 @@ func (p *printer) sharing(indent string, g report.Group) {
 }
 
 func (p *printer) questions() {
-	if len(p.r.Questions) == 0 {
+	all := p.v.Questions(p.o)
+	if len(all) == 0 {
 		return
 	}
-	shown := p.r.Questions
+	shown := all
 	if !p.o.All && len(shown) > topQuestions {
 		shown = shown[:topQuestions]
 	}
@@ -276,7 +277,7 @@ func (p *printer) questions() {
 			p.wrapIn(dim, "    ", q.Change)
 		}
 	}
-	p.more(len(p.r.Questions)-len(shown), "fermata ask")
+	p.more(len(all)-len(shown), "fermata ask")
 }
 
 func (p *printer) coverage() {

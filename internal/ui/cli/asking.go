@@ -16,6 +16,7 @@ import (
 // asking is what the flags of ask say.
 type asking struct {
 	everything, interactive bool
+	scopes                  []string
 	answers                 []string
 	by, reason, into        string
 }
@@ -43,6 +44,9 @@ as it is, and the next scan goes by them.
 			if err := o.check(path); err != nil {
 				return err
 			}
+			if err := knownScopes(o.scopes); err != nil {
+				return err
+			}
 			e, err := a.engine()
 			if err != nil {
 				return err
@@ -59,9 +63,9 @@ as it is, and the next scan goes by them.
 			case len(o.answers) > 0:
 				err = a.answerAll(cmd.Context(), e, r, path, &o)
 			case o.interactive:
-				err = a.interview(cmd, e, r, path, &o)
+				err = a.interview(cmd, e, a.asked(r, o.scopes), path, &o)
 			default:
-				a.questions(r, o.everything)
+				a.questions(a.asked(r, o.scopes), o.everything)
 			}
 			if err == nil {
 				a.incomplete(r)
@@ -71,6 +75,7 @@ as it is, and the next scan goes by them.
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.everything, "all", false, "list every question")
+	scopeFlag(cmd, &o.scopes)
 	f.StringArrayVar(&o.answers, "answer", nil, "write an answer (`ID=VALUE`) into the model file (may be repeated)")
 	f.StringVar(&o.by, "by", "", "`WHO` answers: a name or a role")
 	f.StringVar(&o.reason, "reason", "", "`WHY` the answer is so")
@@ -78,6 +83,15 @@ as it is, and the next scan goes by them.
 	f.StringVar(&o.into, "into", "", "the model `FILE` to write answers into; fermata.yaml of PATH if not given")
 	a.system(cmd)
 	return cmd
+}
+
+// asked narrows a result to the questions about the parts of the tree that count, and says how many it leaves out.
+func (a *app) asked(r *result.Result, scopes []string) *result.Result {
+	parts := r.Scopes(scopes)
+	if text := report.LeftOut(r.LeftUnasked(parts)); text != "" && !a.shared.quiet {
+		fmt.Fprintf(a.err, "fermata: %s\n", text)
+	}
+	return r.Within(parts)
 }
 
 // check settles what can be settled before the work begins.

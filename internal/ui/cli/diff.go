@@ -30,6 +30,9 @@ in authority, tools, identity, orchestration, consequence, models, suppliers,
 controls and exposure. What was moved or renamed is known again by its name,
 content, description or neighbours.
 
+Tests, examples and vendored code are left out of what is shown and of --fail-on;
+--scope counts them. Near copies of one finding count once.
+
 Both sides are analysed with the same rules; a saved result gives its system and
 what was accepted. Flags about a tree count for both sides.`,
 		Example: `  git worktree add ../before origin/main
@@ -47,10 +50,8 @@ what was accepted. Flags about a tree count for both sides.`,
 					return err
 				}
 			}
-			for _, s := range scopes {
-				if err := oneOf("--scope", "part of a tree", s, scopeNames); err != nil {
-					return err
-				}
+			if err := knownScopes(scopes); err != nil {
+				return err
 			}
 			if format == "" && output != "" {
 				if format = diffEndings[strings.ToLower(filepath.Ext(output))]; format == "" {
@@ -80,7 +81,7 @@ what was accepted. Flags about a tree count for both sides.`,
 					fmt.Fprintf(a.err, "fermata: wrote %s (%s)\n", clean(output), format)
 				}
 			}
-			a.judgeDiff(d, failOn)
+			a.judgeDiff(d, failOn, d.Scopes(scopes))
 			return nil
 		},
 	}
@@ -88,11 +89,10 @@ what was accepted. Flags about a tree count for both sides.`,
 	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a threat at or above a `SEVERITY` became live, or a finding about the change arose: "+strings.Join(result.Severities, ", "))
 	f.StringVarP(&format, "format", "f", "", "`FORMAT`: "+strings.Join(report.DiffFormats, ", ")+"; by the ending of -o if not given")
 	f.StringVarP(&output, "output", "o", "", "write a `FILE`: .json, .md or .txt")
-	f.StringSliceVar(&scopes, "scope", nil, "the `PARTS` of the tree that are shown: main, test, example, vendored; main if not given")
+	scopeFlag(cmd, &scopes)
 	f.BoolVar(&everything, "all", false, "show everything, not only the first, and what follows from other changes")
 	completes(cmd, "fail-on", result.Severities...)
 	completes(cmd, "format", report.DiffFormats...)
-	completes(cmd, "scope", scopeNames...)
 	a.system(cmd)
 	f.Lookup("layers").Hidden = true // a comparison names layers by one scheme
 	return cmd
@@ -121,13 +121,25 @@ func (a *app) compare(cmd *cobra.Command, before, after string) (*result.Diff, e
 	return e.Diff(cmd.Context(), old, now)
 }
 
-// judgeDiff sets the exit code by what a change brings.
-func (a *app) judgeDiff(d *result.Diff, failOn string) {
+// judgeDiff sets the exit code by what a change brings. Findings of one condition count once; what lies in parts of the tree
+// that do not count is told and judges nothing.
+func (a *app) judgeDiff(d *result.Diff, failOn string, scopes *result.Scopes) {
 	failing := 0
 	var first []string
+	seen, in := map[string]bool{}, map[string]bool{}
+	var left result.Left
 	count := func(list []result.ThreatChange) {
 		for i := range list {
 			if c := &list[i]; c.To != result.Accepted && c.To != result.Blocked && c.To != result.Unreachable && report.Rank(c.Severity) <= report.Rank(failOn) {
+				if seen[c.Condition()] {
+					continue
+				}
+				seen[c.Condition()] = true
+				if !scopes.Has(c.Scope) {
+					left.Findings++
+					in[c.Scope] = true
+					continue
+				}
 				if failing++; len(first) < namedFindings {
 					first = append(first, fmt.Sprintf("%s  %s  (%s)", c.Severity, c.Message, c.Finding))
 				}
@@ -138,10 +150,18 @@ func (a *app) judgeDiff(d *result.Diff, failOn string) {
 		count(d.Live)
 		count(d.Arose)
 	}
+	for _, name := range result.ScopeNames {
+		if in[name] {
+			left.Scopes = append(left.Scopes, name)
+		}
+	}
+	if text := report.LeftOut(left); text != "" && !a.shared.quiet {
+		fmt.Fprintf(a.err, "fermata: at or above %s, %s\n", failOn, text)
+	}
 	if failing > 0 {
 		a.code = exitFindings
 		if !a.shared.quiet {
-			fmt.Fprintf(a.err, "fermata: the change brings %s at or above %s\n", report.Plural(failing, "finding", "findings"), failOn)
+			fmt.Fprintf(a.err, "fermata: the change brings %s at or above %s\n", report.Plural(failing, "threat", "threats"), failOn)
 			for _, line := range first {
 				fmt.Fprintf(a.err, "  %s\n", clean(line))
 			}

@@ -66,8 +66,7 @@ the catalogue says.
 			if err != nil {
 				return err
 			}
-			a.within(r, scopes)
-			if left := report.LeftOut(r.Left(r.Scopes(scopes), "low")); left != "" && (output != "" || form == "json") {
+			if left := a.leftOut(r, scopes); left != "" && (output != "" || form == "json") {
 				plan.Notes = append(plan.Notes, left) // who reads the plan elsewhere does not see what stands on the screen
 			}
 			a.incomplete(r)

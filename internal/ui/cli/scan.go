@@ -107,11 +107,17 @@ func knownScopes(scopes []string) error {
 
 // within narrows a result to the parts of the tree that count, and says what it leaves out.
 func (a *app) within(r *result.Result, asked []string) *result.Result {
-	scopes := r.Scopes(asked)
-	if text := report.LeftOut(r.Left(scopes, "low")); text != "" && !a.shared.quiet {
+	a.leftOut(r, asked)
+	return r.Within(r.Scopes(asked))
+}
+
+// leftOut says what an answer leaves out because of its part of the tree.
+func (a *app) leftOut(r *result.Result, asked []string) string {
+	text := report.LeftOut(r.Left(r.Scopes(asked), "low"))
+	if text != "" && !a.shared.quiet {
 		fmt.Fprintf(a.err, "fermata: %s\n", text)
 	}
-	return r.Within(scopes)
+	return text
 }
 
 // analyse scans a path, or reads it when it is a saved result.

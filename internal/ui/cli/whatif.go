@@ -39,6 +39,7 @@ func keepRemovals(args []string) []string {
 func (a *app) whatif() *cobra.Command {
 	var format, output string
 	var everything bool
+	var scopes []string
 	cmd := &cobra.Command{
 		Use:   "whatif [PATH] +CONTROL@ELEMENT | -CONTROL@ELEMENT …",
 		Short: "what placing a control, or taking one away, changes",
@@ -50,6 +51,9 @@ element's id or name, a flow's id, or FROM->TO for a flow.
 		Example: `  fermata whatif +sandbox@run_shell
   fermata whatif result.json +human-approval@refund -input-filter@triage`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := knownScopes(scopes); err != nil {
+				return err
+			}
 			path, changes, err := placements(args)
 			if err != nil {
 				return err
@@ -66,9 +70,12 @@ element's id or name, a flow's id, or FROM->TO for a flow.
 			if err != nil {
 				return err
 			}
-			doc, err := e.WhatIf(cmd.Context(), r, changes)
+			doc, err := e.WhatIf(cmd.Context(), r, changes, scopes...)
 			if err != nil {
 				return err
+			}
+			if left := a.leftOut(r, scopes); left != "" && (output != "" || form == "json") {
+				doc.Notes = append(doc.Notes, left)
 			}
 			a.incomplete(r)
 			return a.document(output, func(w io.Writer) error {
@@ -81,6 +88,7 @@ element's id or name, a flow's id, or FROM->TO for a flow.
 		},
 	}
 	cmd.Flags().BoolVar(&everything, "all", false, "list every change")
+	scopeFlag(cmd, &scopes)
 	documentFlags(cmd, &format, &output, whatIfFormats)
 	a.system(cmd)
 	return cmd
