@@ -119,3 +119,25 @@ func TestHostileTree(t *testing.T) {
 		}
 	}
 }
+
+// TestIncomplete: what a bound keeps from being read makes the answer incomplete; what a file says wrongly does not.
+func TestIncomplete(t *testing.T) {
+	files := hostile()
+	e := shipped(t)
+	for name, failed := range map[string]int{
+		"deep/calls.py": 1, "deep/mcp.json": 1, "deep/object.ts": 1, "wide/docker-compose.yml": 1,
+		"torn/half.py": 0, "torn/mcp.json": 0, "torn/bytes.py": 0, "sound/app.py": 0,
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), []byte(files[name]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := e.Scan(context.Background(), Input{Path: dir, Questions: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Tool.Failed != failed {
+			t.Errorf("%s: %d parts failed, want %d: %v", name, r.Tool.Failed, failed, r.Diagnostics)
+		}
+	}
+}

@@ -3,12 +3,14 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
 	"fermata/internal/discover"
 	"fermata/internal/result"
 	"fermata/internal/source"
+	"fermata/internal/syntax"
 )
 
 // mostPaths is how many paths the ledger names for one reason.
@@ -29,10 +31,39 @@ func (s *scan) discover(ctx context.Context) error {
 	}
 	s.observed = outcome.System
 	s.troubles = append(s.troubles, outcome.Diagnostics...)
-	s.failed += outcome.Failed
+	s.failed += outcome.Failed + unread(outcome.Diagnostics)
 	s.skipped = outcome.Skipped
 	s.ledger(outcome)
 	return nil
+}
+
+// unread counts the files that a bound or a failure of this program kept from being read to their end. A file that says
+// something wrong is not among them: that is said of the file, and what is sound in it counts.
+func unread(list []source.Diagnostic) int {
+	files := map[string]bool{}
+	for _, d := range list {
+		if !slices.Contains([]string{syntax.ReaderFailed, syntax.TooDeep, syntax.TooLarge, syntax.AliasLimit}, d.Code) {
+			continue
+		}
+		path := d.Path
+		if d.Span.File != nil {
+			path = d.Span.File.Path()
+		}
+		files[path] = true
+	}
+	return len(files)
+}
+
+// missed tells whether what was passed over should have been read: a bound was met, or it could not be opened. Large files
+// of data are no code, and files outside the main part judge nothing.
+func missed(skip source.Skip) bool {
+	switch skip.Reason {
+	case source.TooMany, source.TooDeep, source.Unreadable:
+		return true
+	case source.TooLarge:
+		return discover.SourceCode(skip.Path) && source.Scope(skip.Path) == source.ScopeMain
+	}
+	return false
 }
 
 // ledger turns the outcome's counts into the result's coverage.
@@ -41,6 +72,7 @@ func (s *scan) ledger(o *discover.Outcome) {
 	c.Files.Seen, c.Files.Parsed, c.Files.Passed = o.Seen, o.Parsed, o.Passed
 	c.Languages = o.Languages
 	byReason := map[string]*result.Skipped{}
+	var left []string
 	for _, skip := range o.Skipped {
 		if skip.Reason == source.BadPattern {
 			s.troubles = append(s.troubles, source.Diagnostic{
@@ -48,6 +80,9 @@ func (s *scan) ledger(o *discover.Outcome) {
 				Message: fmt.Sprintf("%q is no pattern that can be understood, and leaves nothing out", skip.Detail),
 			})
 			continue
+		}
+		if missed(skip) {
+			left = append(left, skip.Path)
 		}
 		reason := string(skip.Reason)
 		if skip.Path == ModelFile || skip.Path == DecisionsFile {
@@ -73,6 +108,14 @@ func (s *scan) ledger(o *discover.Outcome) {
 		if len(row.Paths) < mostPaths {
 			row.Paths = append(row.Paths, skip.Path)
 		}
+	}
+	if len(left) > 0 {
+		s.failed++
+		s.troubles = append(s.troubles, source.Diagnostic{
+			Severity: source.Error, Code: "not-read", Path: left[0],
+			Message: plural(len(left), "file or folder", "files and folders") + " could not be read for a limit or a permission: what is in there is missing from the answer",
+			Hint:    "--exclude leaves out what need not be read",
+		})
 	}
 	for _, reason := range sortedKeys(byReason) {
 		sort.Strings(byReason[reason].Paths)

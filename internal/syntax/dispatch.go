@@ -11,13 +11,21 @@ import (
 	"fermata/internal/source"
 )
 
+// Codes of diagnostics that say that a file was not read to its end, and that the fault is not the file's.
+const (
+	ReaderFailed = "reader-failed" // a bug of a reader
+	TooDeep      = "too-deep"      // a bound on nesting
+	TooLarge     = "too-large"     // a bound on size
+	AliasLimit   = "alias-limit"   // a bound on what aliases of YAML stand for
+)
+
 // ParseAs reads a file as one language, whatever its name says. A reader that meets its own bug says so in a
 // diagnostic and costs that file, not the run.
 func ParseAs(file *source.File, language Language) (tree *Tree) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
 			tree = &Tree{File: file, Language: language, Diagnostics: []source.Diagnostic{{
-				Severity: source.Error, Code: "reader-failed", Span: file.Span(0, 0),
+				Severity: source.Error, Code: ReaderFailed, Span: file.Span(0, 0),
 				Message: fmt.Sprintf("the %s reader failed on this file: %v", language, trouble),
 				Hint:    "please report it; the file was left out",
 			}}}
@@ -26,7 +34,7 @@ func ParseAs(file *source.File, language Language) (tree *Tree) {
 	// Offsets are 32 bits wide; the limits of package source stop such a file long before.
 	if len(file.Content()) > 1<<30 {
 		return &Tree{File: file, Language: language, Diagnostics: []source.Diagnostic{{
-			Severity: source.Error, Code: "too-large", Message: "the file is larger than 1 GiB", Path: file.Path(),
+			Severity: source.Error, Code: TooLarge, Message: "the file is larger than 1 GiB", Path: file.Path(),
 		}}}
 	}
 	text, start, troubles := cleanText(file)

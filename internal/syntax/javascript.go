@@ -43,7 +43,7 @@ func parseJavaScript(file *source.File, text []byte, start int) *Tree {
 	r := &jsReader{builder: newBuilder(file, TypeScript, text), text: text}
 	root := r.add(0, Module, start, len(text))
 	if at := jsTooDeep(text); at >= 0 {
-		r.diagnose(source.Error, "too-deep", "expressions are nested too deep to be read", at, at+1)
+		r.diagnose(source.Error, TooDeep, "expressions are nested too deep to be read", at, at+1)
 		return r.tree
 	}
 	if start > 0 { // esbuild takes a byte order mark for a part of the text

@@ -45,7 +45,7 @@ func (r *jsReader) enter(parent int32, start int32) bool {
 	if !r.tooDeep {
 		r.tooDeep = true
 		n := r.tree.nodes[id]
-		r.diagnose(source.Error, "too-deep", "code is nested too deep, or too long, to be read", int(n.start), int(n.end))
+		r.diagnose(source.Error, TooDeep, "code is nested too deep, or too long, to be read", int(n.start), int(n.end))
 	}
 	return false
 }

@@ -227,7 +227,7 @@ func (r *jsonReader) enter(parent int32, kind Kind, closing byte) (int32, bool) 
 		}
 		r.pos = min(r.pos+1, len(r.text))
 		r.tree.nodes[id].end = int32(r.pos)
-		r.diagnose(source.Error, "too-deep", "values are nested too deep to be read", start, start+1)
+		r.diagnose(source.Error, TooDeep, "values are nested too deep to be read", start, start+1)
 		return id, false
 	}
 	r.open = append(r.open, closing)

@@ -122,7 +122,7 @@ func TestPythonNodes(t *testing.T) {
 	if got := dump(tree.Root()); got != "(Assign a 1) (Assign b 2) (Error)" {
 		t.Errorf("got %s", got)
 	}
-	if len(tree.Diagnostics) != 1 || tree.Diagnostics[0].Code != "limit" {
+	if len(tree.Diagnostics) != 1 || tree.Diagnostics[0].Code != TooDeep {
 		t.Errorf("diagnostics %v", tree.Diagnostics)
 	}
 	// At every limit the tree is sound and no larger than it says, but for an Error and the Block around it.

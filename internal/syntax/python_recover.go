@@ -56,7 +56,7 @@ func (p *pyParser) report(failure pyFailure) {
 	}
 	code := "syntax-error"
 	if failure.limit {
-		code = "limit"
+		code = TooDeep
 	}
 	p.tree.diagnose(source.Error, code, failure.message, failure.start, failure.end)
 }

@@ -134,7 +134,7 @@ func (r *tomlReader) tooLong(n *unstable.Node) bool {
 		if parts > MaxDepth {
 			start, end := r.span(it.Node())
 			r.done = max(r.done, end)
-			r.diagnose(source.Error, "too-deep", "a key has too many parts to be read", start, end)
+			r.diagnose(source.Error, TooDeep, "a key has too many parts to be read", start, end)
 			return true
 		}
 	}
@@ -239,7 +239,7 @@ func (r *tomlReader) extend(id int32, end int) {
 func (r *tomlReader) value(parent int32, n *unstable.Node, from int) int32 {
 	start, end := r.span(n)
 	if r.depth >= MaxDepth || len(r.tree.nodes) >= MaxNodes {
-		r.diagnose(source.Error, "too-deep", "values are nested too deep, or too many, to be read", from, from)
+		r.diagnose(source.Error, TooDeep, "values are nested too deep, or too many, to be read", from, from)
 		return r.add(parent, Error, from, from)
 	}
 	r.depth++

@@ -72,7 +72,7 @@ func (r *yamlReader) value(parent int32, n *yaml.Node, indent int) int32 {
 	if r.depth >= MaxDepth || len(r.tree.nodes) >= MaxNodes {
 		start := r.offset(n.Line, n.Column)
 		id := r.add(parent, Error, start, start)
-		r.diagnose(source.Error, "too-deep", "values are nested too deep, or too many, to be read", start, start)
+		r.diagnose(source.Error, TooDeep, "values are nested too deep, or too many, to be read", start, start)
 		return id
 	}
 	r.depth++
@@ -181,7 +181,7 @@ func (r *yamlReader) clone(parent, top int32, name string, start, end int) (int3
 	count := int(last - top)
 	if r.copied+count > maxAliasNodes || len(r.tree.nodes)+count > MaxNodes {
 		if r.copied <= maxAliasNodes {
-			r.diagnose(source.Error, "alias-limit", "aliases of this file stand for too many values; *"+name+" and what follows are left out", start, end)
+			r.diagnose(source.Error, AliasLimit, "aliases of this file stand for too many values; *"+name+" and what follows are left out", start, end)
 		}
 		r.copied = maxAliasNodes + 1
 		return 0, false
