@@ -29,7 +29,7 @@ matrix          source taxonomy model result
 score           model taxonomy result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify matrix score
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify matrix score cascade
 ui/*            pipeline result report report/all model source
 devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli devtool/casestudy
 `

@@ -218,6 +218,9 @@ func Counts(state, trust model.State) bool {
 // weight is how much of a control's efficacy is believed: a claim counts less than a test.
 var weight = map[model.State]float64{model.DeclaredOnly: 0.6, model.Attested: 0.8, model.Evidenced: 0.8, model.Tested: 1}
 
+// Weight is how much of a control's efficacy a state lets one believe; 0 where it never counts.
+func Weight(state model.State) float64 { return weight[state] }
+
 // guard gives the node of a placement, made once. Controls that nobody saw, or that are not trusted enough, guard
 // nothing.
 func (c *construction) guard(control result.Control) (graph.Ref, bool) {

@@ -95,13 +95,13 @@ func share(x float64) bool { return x >= 0 && x <= 1 }
 // Course is how a simulation runs.
 type Course struct {
 	Runs       int       // how often; 0 means 1,000
-	Rounds     int       // how long at most; 0 means 50
+	Rounds     int       // how long at most; 0 means 20
 	Seed       uint64    //
 	First      int       // contaminated agents at the beginning of a run; 0 means 1
 	Starts     []int32   // among which these are drawn anew for each run; nil: all agents
 	Recovery   float64   // chance that a contaminated agent is clean after a round
 	Relapse    bool      // a cleaned agent can be contaminated again; otherwise it is immune
-	Thresholds []float64 // shares of the agents that count as a cascade; nil: 10 % and 50 %
+	Thresholds []float64 // shares of the agents that count as a cascade; nil: 10 % and 50 %, or all where the first are as many
 }
 
 // Filled gives the course with defaults in the places that say nothing, and refuses what makes no sense for the net.
@@ -110,13 +110,20 @@ func (c Course) Filled(n *Net) (Course, error) {
 		c.Runs = 1000
 	}
 	if c.Rounds == 0 {
-		c.Rounds = 50
+		c.Rounds = 20
 	}
 	if c.First == 0 {
 		c.First = 1
 	}
 	if c.Thresholds == nil {
-		c.Thresholds = []float64{0.1, 0.5}
+		for _, part := range []float64{0.1, 0.5} {
+			if size(n.Agents, part) > c.First {
+				c.Thresholds = append(c.Thresholds, part)
+			}
+		}
+		if len(c.Thresholds) == 0 {
+			c.Thresholds = []float64{1}
+		}
 	}
 	starts := len(c.Starts)
 	if c.Starts == nil {

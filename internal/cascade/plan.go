@@ -125,6 +125,32 @@ func segments(n *Net, count int) []int32 {
 	return group
 }
 
+// Parts is into how many groups the agents fall that no link joins, in either direction.
+func (n *Net) Parts() int {
+	if n.Mixed {
+		return 1
+	}
+	root := make([]int32, n.Agents)
+	for v := range root {
+		root[v] = int32(v)
+	}
+	find := func(v int32) int32 {
+		for root[v] != v {
+			root[v] = root[root[v]]
+			v = root[v]
+		}
+		return v
+	}
+	parts := n.Agents
+	for _, l := range n.Links {
+		if a, b := find(l.From), find(l.To); a != b {
+			root[a] = b
+			parts--
+		}
+	}
+	return parts
+}
+
 // walk orders the agents breadth first along links in either direction.
 func walk(n *Net, order []int32) []int32 {
 	off := make([]int32, n.Agents+1)

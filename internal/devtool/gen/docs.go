@@ -39,6 +39,7 @@ func schemas(_ context.Context, out files) error {
 	}{
 		{&result.Result{}, result.Schema, "Fermata result", "result"},
 		{&result.Diff{}, result.DiffSchema, "Fermata comparison of two systems", "diff"},
+		{&result.Simulation{}, result.SimulationSchema, "Fermata simulation of a spread", "simulation"},
 	} {
 		schema := reflector.Reflect(d.document)
 		schema.ID, schema.Title = jsonschema.ID(d.id), d.title
