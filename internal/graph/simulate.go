@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"math/bits"
 	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"fermata/internal/stat"
 )
 
 // Limits of exact enumeration.
@@ -133,7 +134,7 @@ func (p *program) sample(ctx context.Context, c *Chances, trials int) error {
 			continue
 		}
 		c.P[v] = float64(hits[slot]) / float64(trials)
-		c.Low[v], c.High[v] = wilson(hits[slot], trials)
+		c.Low[v], c.High[v] = stat.Wilson(hits[slot], trials)
 	}
 	return err
 }
@@ -147,24 +148,6 @@ func (p *program) sure() []bool {
 		out[i] = x != 0
 	}
 	return out
-}
-
-// wilson returns the 95 % interval of a chance of which hits of n trials are known. Products are rounded one by one, so
-// that no processor fuses them with the sums.
-func wilson(hits, n int) (low, high float64) {
-	const z = 1.959963984540054
-	p, size := float64(hits)/float64(n), float64(n)
-	zz := float64(z*z) / size
-	centre := p + zz/2
-	half := float64(z * math.Sqrt(float64(p*(1-p))/size+float64(zz/size)/4))
-	low, high = (centre-half)/(1+zz), (centre+half)/(1+zz)
-	if hits == 0 {
-		low = 0
-	}
-	if hits == n {
-		high = 1
-	}
-	return max(low, 0), min(high, 1)
 }
 
 // enumerate adds up the weights of all combinations in which a slot holds. The first six coins differ between the lanes of

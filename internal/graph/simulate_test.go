@@ -285,17 +285,6 @@ func TestCoins(t *testing.T) {
 	}
 }
 
-func TestWilson(t *testing.T) {
-	for _, c := range []struct {
-		hits, n   int
-		low, high float64
-	}{{0, 10, 0, 0.2775327998628892}, {10, 10, 0.7224672001371108, 1}, {5, 10, 0.236593090512564, 0.763406909487436}} {
-		low, high := wilson(c.hits, c.n)
-		near(t, "low", low, c.low, 1e-12)
-		near(t, "high", high, c.high, 1e-12)
-	}
-}
-
 // uncertainGraph gives every second node of a layered graph a chance.
 func uncertainGraph(tb testing.TB, nodes, edges int) (*Graph, Query) {
 	b, first := layered(nodes, edges)

@@ -4,6 +4,14 @@
 // constructors refuse numbers that make no distribution. [Uniforms] gives uniform numbers that depend on a seed, a stream
 // and an index alone, so that any worker can compute any of them.
 //
+// # Losses
+//
+// [Losses] happen a Poisson number of times a year and cost a random amount each time. Their yearly total is computed in
+// three ways that check each other: [Losses.Exact] by Fourier transform on two lattices, one that rounds every loss down and
+// one that rounds it up, so that the true curve lies between; [Losses.Panjer] by recursion on the same lattices, slower and of
+// positive terms only; [Losses.Years] by drawing years. All answer with a [Curve]. What shares causes is no sum of
+// independent losses: it is drawn by the caller, and [Samples] makes a Curve of the totals.
+//
 // # What it does not do
 //
 // It knows no words of the domain. It does not fit distributions to data. It knows no graphs.

@@ -175,7 +175,7 @@ func normalUpper(z float64) float64 {
 		r = horner(s, erfRb[:]) / horner(s, erfSb[:])
 	}
 	y := math.Float64frombits(math.Float64bits(x) & 0xffffffff00000000) // x without its lower half, so that y·y is exact
-	return float64(0.5*float64(Exp(float64(-y*y)-0.5625)*Exp(float64((y-x)*(y+x))+r))) / x
+	return float64(0.5*float64(Exp(-float64(y*y)-0.5625)*Exp(float64((y-x)*(y+x))+r))) / x
 }
 
 func erfSmall(x float64) float64 {
@@ -273,7 +273,7 @@ func gammaRatios(a, x, lnGammaA float64) (lower, upper float64) {
 	c, d := 1e300, 1/b
 	h := d
 	for i := 1.0; i < 1e6; i++ {
-		an := -float64(i * (i - a))
+		an := float64(i * (a - i))
 		b += 2
 		d = 1 / (float64(an*d) + b)
 		c = b + an/c
