@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"fermata/internal/graph"
+	"fermata/internal/stat"
 )
 
 // Simulate runs a net under a defence. The outcome depends on the arguments alone, not on the number of processors. An
@@ -115,7 +115,7 @@ func (r *raw) outcome(p *plan) *Outcome {
 		}
 		x.Passed = len(when)
 		x.Chance = float64(x.Passed) / float64(r.runs)
-		x.Low, x.High = graph.Wilson(x.Passed, r.runs)
+		x.Low, x.High = stat.Wilson(x.Passed, r.runs)
 		if len(when) > 0 {
 			s := spreadOf(when)
 			x.P5, x.P50, x.P95 = s.P5, s.P50, s.P95

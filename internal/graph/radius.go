@@ -187,6 +187,3 @@ func circles(off []int32, list []Arc) [][]int32 {
 	}
 	return out
 }
-
-// Wilson returns the 95 % interval of a chance of which hits of n trials are known.
-func Wilson(hits, n int) (low, high float64) { return wilson(hits, n) }
