@@ -6,17 +6,47 @@ import (
 	"fermata/internal/syntax"
 )
 
-// Alphabet is what a text may hold of the characters that make it mean something to an interpreter or a shell.
+// Alphabet is what a text may hold that makes it mean something to an interpreter, a shell, a file system or a network.
 type Alphabet uint8
 
-// The kinds of characters that matter. A text without letters names nothing, so an interpreter computes with it and can
-// do no more; one without marks cannot leave the word that it is put into.
+// What matters. A text without letters names nothing, so an interpreter computes with it and can do no more; one without
+// marks cannot leave the word that it is put into; one without slashes stays in its folder; of one whose start is the
+// code's, the code decides whom it addresses; and what ends as data does is not run.
 const (
 	Letters Alphabet = 1 << iota // letters and underscores: names can be made of them
-	Marks                        // spaces, quotes and everything that is no letter, digit, dot, comma, colon or hyphen
+	Marks                        // spaces, quotes and everything that is no letter, digit, slash, dot, comma, colon or hyphen
+	Slashes                      // slashes of either kind: it may lead to another folder
+	Start                        // what it begins with: the host of an address
+	End                          // what it ends with: the kind of a file
 
-	anything = Letters | Marks
+	anything = Letters | Marks | Slashes | Start | End
 )
+
+// dataEndings are the ends of names of files that nothing runs.
+var dataEndings = []string{
+	".json", ".jsonl", ".md", ".txt", ".csv", ".tsv", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".html", ".htm", ".pdf", ".xlsx", ".docx",
+	".pptx", ".mp3", ".wav", ".ogg", ".mp4", ".webm", ".log", ".parquet", ".tex", ".xml", ".srt", ".vtt", ".bib", ".ics", ".eml", ".geojson", ".rst",
+}
+
+// endsAsData tells whether a text ends like the name of a file that nothing runs.
+func endsAsData(text string) bool {
+	text = strings.ToLower(text)
+	for _, end := range dataEndings {
+		if strings.HasSuffix(text, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// addresses tells whether a text that begins an address says whom it goes to: https://host…, or a path on a host that
+// stands elsewhere.
+func addresses(text string) bool {
+	if _, host, ok := strings.Cut(text, "://"); ok {
+		return host != "" && !strings.HasPrefix(host, "/")
+	}
+	return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") || strings.HasPrefix(text, "?")
+}
 
 // alphabetOf is what a text written out holds. The two letters of numbers (1e5) name nothing by themselves.
 func alphabetOf(text string) Alphabet {
@@ -24,10 +54,25 @@ func alphabetOf(text string) Alphabet {
 	for _, c := range text {
 		switch {
 		case c == 'e' || c == 'E' || c >= '0' && c <= '9' || strings.ContainsRune(".,:-", c):
+		case c == '/':
+			a |= Slashes
+		case c == '\\':
+			a |= Slashes | Marks
 		case c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c > 127:
 			a |= Letters
 		default:
 			a |= Marks
+		}
+	}
+	return a
+}
+
+// opened is an alphabet with what texts of such characters can begin with and end with: an address, the name of a program.
+func opened(a Alphabet) Alphabet {
+	if a&Letters != 0 {
+		a |= End
+		if a&Slashes != 0 {
+			a |= Start
 		}
 	}
 	return a

@@ -27,7 +27,7 @@ func (l limit) both(m limit) limit {
 
 // either is what holds when one of two does.
 func (l limit) either(m limit) limit {
-	if l.alphabet&^m.alphabet == 0 {
+	if l.alphabet&^m.alphabet == 0 && (l.alphabet != m.alphabet || l.by.IsZero()) {
 		l.by = m.by
 	}
 	l.alphabet |= m.alphabet
@@ -81,19 +81,107 @@ func (c *checks) of(e syntax.Node) (l limit, held bool) {
 		if l, ok := c.filtered(e); ok {
 			return l, true
 		}
+	case syntax.Attr:
+		if e.Child(0).Is(syntax.Name) && c.settled(c.r.Eval(e), 0) { // self.folder, which the class or its environment says
+			return limit{}, false
+		}
+		// Path(given).name
+		if object := e.Child(0); e.TextIs("name") || e.TextIs("stem") {
+			if b := c.r.once(object); object.Is(syntax.Name) && !b.IsZero() {
+				object = b
+			}
+			if object.Is(syntax.Call) && object.Child(0).TextIs("Path") {
+				if l, held := c.of(object); held {
+					return c.cut(l, Slashes|Start, e), true
+				}
+			}
+		}
+	case syntax.FString, syntax.Binary:
+		return c.joined(e)
 	}
 	for child := range e.Children() {
 		if e.Is(syntax.Pair) && child == e.Child(0) && !e.Child(1).IsZero() {
 			continue
 		}
 		if m, ok := c.of(child); ok {
-			if held {
-				l = l.either(m)
-			} else {
-				l = m
-			}
-			held = true
+			l, held = l.either(m), true
 		}
+	}
+	return l, held
+}
+
+// settled tells whether a value is the code's or its environment's, and nothing of it the caller's.
+func (c *checks) settled(v *Value, depth int) bool {
+	if v == nil || depth > 6 {
+		return false
+	}
+	switch v.Kind {
+	case String:
+		for _, h := range v.Holes {
+			if !c.settled(h.Value, depth+1) {
+				return false
+			}
+		}
+		return true
+	case Number, Bool, Null, Env:
+		return true
+	case Choice:
+		for _, item := range v.Items {
+			if !c.settled(item, depth+1) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// cut is a limit without some of what a text may hold.
+func (c *checks) cut(l limit, without Alphabet, by syntax.Node) limit {
+	if l.alphabet&without != 0 && l.by.IsZero() {
+		l.by = by
+	}
+	l.alphabet &^= without
+	return l
+}
+
+// joined is of for what is put together of parts: what it begins with is of the first, what it ends with of the last.
+func (c *checks) joined(e syntax.Node) (l limit, held bool) {
+	if e.Is(syntax.Binary) && !e.TextIs("+") && !e.TextIs("/") && !e.TextIs("%") {
+		for child := range e.Children() {
+			if m, ok := c.of(child); ok {
+				l, held = l.either(m), true
+			}
+		}
+		return l, held
+	}
+	started := false // whom it addresses is said
+	last := e.Child(-1)
+	var ends string // what it ends with, where the code says so
+	for part := range e.Children() {
+		m, ok := c.of(part)
+		if !ok {
+			text, constant := "", false
+			if part.Is(syntax.String, syntax.Binary, syntax.FString, syntax.Name) {
+				text, constant = c.constant(part)
+			}
+			started = started || !constant || addresses(text)
+			if part == last {
+				ends = text
+			}
+			continue
+		}
+		if started {
+			m.alphabet &^= Start
+		}
+		if part != last {
+			m.alphabet &^= End
+		}
+		started = started || m.alphabet&Start == 0
+		l, held = l.either(m), true
+	}
+	if _, ok := c.of(last); held && !ok && !endsAsData(ends) {
+		l.alphabet |= End
 	}
 	return l, held
 }
@@ -106,10 +194,14 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 	}
 	if callee.Is(syntax.Name) {
 		switch callee.Text() {
+		case "secure_filename", "slugify", "sanitize_filename", "sanitizeFilename", "basename":
+			if l, held := c.of(call.Child(1)); held {
+				return c.cut(l, Slashes|Start, call), true, true
+			}
 		case "int", "float", "len", "bool", "ord", "hash", "Number", "parseInt", "parseFloat", "Boolean", "abs", "round":
 			return limit{by: call}, true, true
 		}
-		return limit{}, false, false
+		return c.passed(call)
 	}
 	if !callee.Is(syntax.Attr) {
 		return limit{}, false, false
@@ -120,9 +212,44 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 		if !touches(object, c.holds) && c.fixedTable(object) && !touches(call.Child(2), c.holds) {
 			return limit{by: call}, true, true
 		}
+	case "basename", "secure_filename", "slugify":
+		if l, held := c.of(call.Child(1)); held {
+			return c.cut(l, Slashes|Start, call), true, true
+		}
+	case "hexdigest", "digest":
+		return limit{Letters, call}, true, true
+	case "with_suffix":
+		if text, ok := c.constant(call.Child(1)); ok && endsAsData(text) {
+			if l, held := c.of(object); held {
+				return c.cut(l, End, call), true, true
+			}
+		}
+	case "join", "joinpath", "resolve": // os.path.join(folder, given), Path(folder).joinpath(given), path.join(folder, given)
+		if e := call.Child(1); callee.TextIs("join") && e.Is(syntax.Comp) {
+			if l, ok := c.filtered(e); ok {
+				return l, true, true
+			}
+		}
+		if last := call.Child(-1); call.Count() > 2 || callee.TextIs("joinpath") {
+			for part := range call.Children() {
+				if part == callee {
+					part = object
+				}
+				if m, ok := c.of(part); ok {
+					if part != last {
+						m.alphabet &^= End
+					}
+					l, held = l.either(m), true
+				}
+			}
+			if text, ok := c.constant(last); ok && held && endsAsData(text) {
+				l.alphabet &^= End
+			}
+			return l, held, true
+		}
 	case "quote", "escape":
 		if object.TextIs("shlex") || object.TextIs("pipes") {
-			return limit{alphabet: Letters, by: call}, true, true
+			return limit{alphabet: anything &^ Marks, by: call}, true, true
 		}
 	case "sub": // re.sub("[^0-9]", "", given), PATTERN.sub("", given)
 		pattern, with, text := call.Child(1), call.Child(2), call.Child(3)
@@ -136,24 +263,71 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 		if l, ok := c.stripped(call, call.Child(1), call.Child(2), object, false); ok {
 			return l, true, true
 		}
-	case "join":
-		if e := call.Child(1); e.Is(syntax.Comp) {
-			if l, ok := c.filtered(e); ok {
-				return l, true, true
+	}
+	return c.passed(call)
+}
+
+// passed is of for a call of one of the program's own functions: what its answers hold of what it is given.
+func (c *checks) passed(call syntax.Node) (l limit, held, ok bool) {
+	v := c.r.glance(call.Child(0))
+	if !v.Is(Function) || !v.Node.Is(syntax.FuncDef, syntax.Lambda) || c.depth > deepestCheck/2 {
+		return limit{}, false, false
+	}
+	def := v.Ref.Def
+	if def == nil {
+		def = &Def{Kind: FuncDef, Name: "lambda", Module: c.r.at(v.Node).module, Node: v.Node}
+	}
+	from := c.handed(call, def)
+	if len(from) == 0 {
+		return limit{}, false, false
+	}
+	body := v.Node.First(syntax.Block)
+	if body.IsZero() {
+		body = v.Node.Child(-1)
+	}
+	inner := c.r.checks(c.r.spread(body, from), from)
+	inner.depth = c.depth + 4
+	if !body.Is(syntax.Block) {
+		l, held = inner.of(body)
+		return l, held, held
+	}
+	body.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Return) {
+			if m, ok := inner.of(n.Child(0)); ok {
+				l, held = l.either(m), true
 			}
 		}
-	}
-	return limit{}, false, false
+		return !n.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef)
+	})
+	return l, held, held
 }
 
 // stripped is a text without the characters that are not allowed.
 func (c *checks) stripped(call, pattern, with, text syntax.Node, every bool) (limit, bool) {
 	word, ok := c.constant(pattern)
-	if !ok || !strings.HasPrefix(strings.TrimPrefix(word, "/"), "[^") || (!every && !strings.HasPrefix(word, "/")) {
+	if !ok {
+		return limit{}, false
+	}
+	if _, _, pattern := script(word); !every && !pattern { // given.replace("/", "-") of Python
+		if by, ok := c.constant(with); ok && word == "/" && !strings.Contains(by, "/") {
+			if l, held := c.of(text); held {
+				return c.cut(l, Slashes|Start, call), true
+			}
+		}
 		return limit{}, false
 	}
 	by, ok := c.constant(with)
 	e := regular(word)
+	if ok && !e.outside && !strings.Contains(by, "/") && (every || e.every) {
+		if body, _, script := script(word); script {
+			word = body
+		}
+		if a, outside, length := characters(word); strings.HasPrefix(word, "[") && !outside && strings.Trim(word[length:], "+*") == "" && a&Slashes != 0 || strings.Trim(word, "\\+*") == "/" {
+			if l, held := c.of(text); held {
+				return c.cut(l, Slashes|Start, call), true
+			}
+		}
+	}
 	if !ok || !e.outside || !every && !e.every {
 		return limit{}, false
 	}
@@ -161,7 +335,7 @@ func (c *checks) stripped(call, pattern, with, text syntax.Node, every bool) (li
 	if !held {
 		return limit{}, false
 	}
-	return before.both(limit{e.alphabet | alphabetOf(by), call}), true
+	return before.both(limit{opened(e.alphabet | alphabetOf(by)), call}), true
 }
 
 // filtered is a text of those characters of another that are allowed: [c for c in given if c in "0123456789"].
@@ -331,6 +505,9 @@ func (c *checks) after(s syntax.Node, name string, before limit) limit {
 		if call.Is(syntax.Await) {
 			call = call.Child(0)
 		}
+		if call.Is(syntax.Call) && call.Child(0).TextIs("relative_to") && c.about(call.Child(0).Child(0), name) {
+			return before.both(limit{anything &^ (Slashes | Start), call})
+		}
 		if call.Is(syntax.Call) { // validate(name), which leaves by an exception
 			if def, param := c.helper(call, name); !def.IsZero() && c.depth < deepestCheck {
 				if body := def.First(syntax.Block); !body.IsZero() && raises(body) {
@@ -382,6 +559,7 @@ func (c *checks) assigned(s syntax.Node, name string, before limit) limit {
 		l = limit{}
 	}
 	if s.Is(syntax.AugAssign) {
+		l.alphabet &^= Start
 		return before.either(l)
 	}
 	return l
@@ -444,7 +622,7 @@ func (c *checks) loop(s syntax.Node, name string) limit {
 		}
 		if parts {
 			if c.plainParts(inner.Child(0), item.Text()) {
-				l = l.both(limit{Marks, inner})
+				l = l.both(limit{Marks | Slashes, inner})
 			}
 			continue
 		}
@@ -544,7 +722,7 @@ func (c *checks) subject(e syntax.Node, name string) (extra Alphabet, ok bool) {
 
 // judge says what a call is given that the caller chose.
 func (c *checks) judge(call *Call) {
-	call.Given = 0
+	call.Given, call.checks = 0, c
 	for e := range call.Node.Children() {
 		if e == call.Node.Child(0) {
 			if !e.Is(syntax.Attr) {
@@ -559,4 +737,13 @@ func (c *checks) judge(call *Call) {
 			}
 		}
 	}
+}
+
+// Gets is what a part of a driven call may hold of what was given, and whether it holds any of it.
+func (c Call) Gets(part syntax.Node) (a Alphabet, held bool) {
+	if c.checks == nil || part.IsZero() {
+		return 0, false
+	}
+	l, held := c.checks.of(part)
+	return l.alphabet, held
 }

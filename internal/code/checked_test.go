@@ -53,14 +53,14 @@ func given(t *testing.T, path, text string) string {
 			if !strings.HasSuffix(c.Callee.Name, "eval") && !strings.HasPrefix(c.Callee.Name, "subprocess") {
 				continue
 			}
-			switch {
+			switch given := c.Given & (code.Letters | code.Marks); {
 			case !c.Driven:
 				return "not driven"
-			case c.Given == code.Letters|code.Marks:
+			case given == code.Letters|code.Marks:
 				return "letters and marks"
-			case c.Given == code.Letters:
+			case given == code.Letters:
 				return "letters"
-			case c.Given == code.Marks:
+			case given == code.Marks:
 				return "marks"
 			}
 			return "nothing"

@@ -1,6 +1,10 @@
 package code
 
-import "fermata/internal/syntax"
+import (
+	"strings"
+
+	"fermata/internal/syntax"
+)
 
 // when is what a name may hold where a condition is true, or false.
 func (c *checks) when(cond syntax.Node, name string, truth bool, depth int) limit {
@@ -58,7 +62,7 @@ func (c *checks) within(list, by syntax.Node, extra Alphabet, whole bool) limit 
 	case words && a&Letters != 0:
 		return unlimited
 	}
-	return limit{a | extra, by}
+	return limit{opened(a | extra), by}
 }
 
 func (c *checks) compared(cond syntax.Node, name string, truth bool, depth int) limit {
@@ -68,8 +72,16 @@ func (c *checks) compared(cond syntax.Node, name string, truth bool, depth int) 
 	left, right := cond.Child(0), cond.Child(1)
 	switch op := cond.Text(); op {
 	case "in", "not in":
-		if (op == "in") != truth {
+		if (op == "in") != truth { // "/" in text, and it leaves
+			if text, ok := c.constant(left); ok && (text == "/" || text == "..") {
+				if _, ok := c.subject(right, name); ok {
+					return limit{anything &^ (Slashes | Start), cond}
+				}
+			}
 			break
+		}
+		if c.hostOf(left, name) && !c.text(right) {
+			return limit{anything &^ Start, cond}
 		}
 		if left.Is(syntax.Name) && left.TextIs(name) && !c.text(right) {
 			return c.within(right, cond, 0, true)
@@ -146,7 +158,7 @@ func (c *checks) answered(call syntax.Node, name string, truth bool, depth int) 
 			}
 		case "isidentifier", "isalnum", "isalpha":
 			if extra, ok := c.subject(object, name); ok && truth {
-				return limit{Letters | extra, call}
+				return limit{opened(Letters | extra), call}
 			}
 		case "issubset":
 			if extra, ok := c.subject(object, name); ok && truth {
@@ -159,6 +171,32 @@ func (c *checks) answered(call syntax.Node, name string, truth bool, depth int) 
 		case "includes", "has", "hasOwnProperty", "__contains__":
 			if truth && argument.Is(syntax.Name) && argument.TextIs(name) && !c.text(object) {
 				return c.within(object, call, 0, true)
+			}
+			if truth && c.hostOf(argument, name) && !c.text(object) {
+				return limit{anything &^ Start, call}
+			}
+			if text, ok := c.constant(argument); ok && !truth && (text == "/" || text == "..") {
+				if _, ok := c.subject(object, name); ok {
+					return limit{anything &^ (Slashes | Start), call}
+				}
+			}
+		case "is_relative_to":
+			if truth && c.about(object, name) {
+				return limit{anything &^ (Slashes | Start), call}
+			}
+		case "startswith", "startsWith":
+			if !truth || !c.about(object, name) {
+				break
+			}
+			if text, ok := c.constant(argument); ok && strings.Contains(text, "://") && addresses(text) {
+				return limit{anything &^ Start, call}
+			}
+			if !argument.Is(syntax.String) && c.resolved(object, name) {
+				return limit{anything &^ (Slashes | Start), call}
+			}
+		case "endswith", "endsWith":
+			if text, ok := c.constant(argument); ok && truth && endsAsData(text) && c.about(object, name) {
+				return limit{anything &^ End, call}
 			}
 		case "every", "some":
 			if extra, ok := c.subject(object, name); ok && callee.TextIs("every") == truth && argument.Is(syntax.Lambda) {
@@ -207,12 +245,12 @@ func (c *checks) matched(call syntax.Node, name string, truth bool) (limit, bool
 	}
 	switch e := regular(word); {
 	case truth && !e.outside && (whole || (e.start || atStart) && e.end):
-		return limit{e.alphabet | extra, call}, true
+		return limit{opened(e.alphabet | extra), call}, true
 	case !truth && e.outside && !whole && (!atStart || callee.TextIs("match") && !object.TextIs("re")): // none of the others is in it
 		if atStart {
 			return limit{}, false // only the first character was looked at
 		}
-		return limit{e.alphabet | extra, call}, true
+		return limit{opened(e.alphabet | extra), call}, true
 	}
 	return limit{}, false
 }
@@ -229,6 +267,86 @@ func (c *checks) isPattern(n syntax.Node) bool {
 	}
 	_, _, ok := script(n.Source())
 	return ok
+}
+
+// about tells whether an expression is a name, or the name turned into a text or a path: str(path), path.resolve().
+func (c *checks) about(e syntax.Node, name string) bool {
+	for range 4 {
+		switch {
+		case e.Is(syntax.Name):
+			return e.TextIs(name)
+		case e.Is(syntax.Call) && e.Child(0).Is(syntax.Name) && e.Count() == 2:
+			e = e.Child(1)
+		case e.Is(syntax.Call) && e.Child(0).Is(syntax.Attr):
+			if object := e.Child(0).Child(0); e.Count() > 1 && (object.TextIs("path") || object.TextIs("os")) {
+				e = e.Child(1)
+			} else {
+				e = object
+			}
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// resolved tells whether a path is free of "..": it is made so where it is asked about, or was when the name was set.
+func (c *checks) resolved(e syntax.Node, name string) bool {
+	makes := func(n syntax.Node) bool {
+		found := false
+		n.Walk(func(x syntax.Node) bool {
+			if x.Is(syntax.Call) && x.Child(0).Is(syntax.Attr) {
+				switch x.Child(0).Text() {
+				case "resolve", "realpath", "abspath", "normpath", "realpathSync", "normalize", "absolute":
+					found = true
+				}
+			}
+			return !found
+		})
+		return found
+	}
+	if makes(e) {
+		return true
+	}
+	for e.Is(syntax.Call) {
+		e = e.Child(1)
+	}
+	for _, b := range c.r.setIn(e) {
+		if makes(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// hostOf tells whether an expression is the host of the address that a name holds.
+func (c *checks) hostOf(e syntax.Node, name string) bool {
+	for range 4 {
+		if e.Is(syntax.Name) {
+			e = c.r.once(e)
+			continue
+		}
+		if e.Is(syntax.Call) && e.Child(0).Is(syntax.Attr) && e.Count() == 1 { // parsed.hostname.lower()
+			e = e.Child(0).Child(0)
+			continue
+		}
+		break
+	}
+	if !e.Is(syntax.Attr) {
+		return false
+	}
+	switch e.Text() {
+	case "netloc", "hostname", "host", "origin":
+	default:
+		return false
+	}
+	from := e.Child(0)
+	if from.Is(syntax.Name) {
+		if b := c.r.once(from); !b.IsZero() {
+			from = b
+		}
+	}
+	return touches(from, given{name: anything})
 }
 
 // letter is what a character may be where a condition on it is true, or false.
@@ -260,7 +378,7 @@ func (c *checks) letter(cond syntax.Node, name string, truth bool) limit {
 			}
 		case (op == "==" || op == "===") && truth, (op == "!=" || op == "!==") && !truth:
 			if text, ok := c.constant(right); ok && left.TextIs(name) {
-				return limit{alphabetOf(text), cond}
+				return limit{opened(alphabetOf(text)), cond}
 			}
 		}
 	case syntax.Call:
@@ -280,7 +398,7 @@ func (c *checks) letter(cond syntax.Node, name string, truth bool) limit {
 			case "isspace":
 				return limit{Marks, cond}
 			case "isalpha", "isalnum":
-				return limit{Letters, cond}
+				return limit{opened(Letters), cond}
 			}
 		case (callee.TextIs("includes") || callee.TextIs("has")) && cond.Child(1).TextIs(name):
 			return c.within(object, cond, 0, false)
@@ -370,6 +488,20 @@ func (c *checks) end(function, body syntax.Node, param string) limit {
 		return !n.Is(syntax.FuncDef, syntax.Lambda)
 	})
 	return last
+}
+
+// setIn lists the expressions that a name is set to in the scope that it means.
+func (r *Resolver) setIn(n syntax.Node) []syntax.Node {
+	if !n.Is(syntax.Name) {
+		return nil
+	}
+	var all []syntax.Node
+	for _, b := range r.scope(outerScope(n)).names[n.Text()] {
+		if b.kind == bindAssign {
+			all = append(all, b.value)
+		}
+	}
+	return all
 }
 
 // once is the expression that a name is set to once, in the scope that it means; the zero Node when there are several

@@ -17,6 +17,8 @@ type Call struct {
 	// Given is what that may hold where checks allow only some of it, and Check what says so (of a driven call).
 	Given Alphabet
 	Check syntax.Node
+
+	checks *checks // of a driven call
 }
 
 // Calls lists every call of the file in the order of the text, with what is called.

@@ -59,7 +59,7 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 		switch {
 		case name == "builtins.open" || name == "io.open" || name == "codecs.open" || name == "aiofiles.open":
 			return openEffects(r.Eval(modeOf(c.Node, 1))), true
-		case name == "pathlib.Path.open":
+		case sessionName(name) == "pathlib.Path.open":
 			return openEffects(r.Eval(modeOf(c.Node, 0))), true
 		case name == "builtins.input":
 			return nil, true
@@ -88,14 +88,28 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 	return nil, false
 }
 
-// sessionName is the name of a session of requests as the tables write it.
+// sessionName is the name of a method of a session of requests, or of a path, as the tables write it.
 func sessionName(name string) string {
 	for _, other := range []string{"requests.session.", "requests.sessions.Session.", "requests.sessions.session."} {
 		if rest, ok := strings.CutPrefix(name, other); ok {
 			return "requests.Session." + rest
 		}
 	}
+	if rest, ok := strings.CutPrefix(name, "pathlib.Path."); ok { // what a method of a path gives is a path
+		for {
+			first, more, ok := strings.Cut(rest, ".")
+			if !ok || !givesPath[first] {
+				return "pathlib.Path." + rest
+			}
+			rest = more
+		}
+	}
 	return name
+}
+
+// givesPath are the attributes and methods of a path that are paths again.
+var givesPath = map[string]bool{
+	"resolve": true, "absolute": true, "expanduser": true, "parent": true, "joinpath": true, "with_suffix": true, "with_name": true, "with_stem": true, "relative_to": true, "cwd": true, "home": true,
 }
 
 func modeOf(call syntax.Node, position int) syntax.Node {
@@ -238,6 +252,15 @@ func (p *Pass) effectsIn(body code.Body) []Effect {
 				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true}
 				found[name] = e
 			}
+			if place := placeOf(name, c.Callee.Name, c); e.Place != placeGiven {
+				if place == placeGiven {
+					e.Where = nil
+				}
+				e.Place = place
+			}
+			if c.Driven && e.Place == placeOf(name, c.Callee.Name, c) && len(e.Where) < 3 {
+				e.Where = append(e.Where, c.Node.Span())
+			}
 			driven := c.Driven
 			if driven && name == "exec" && computes(c) {
 				driven = false
@@ -281,7 +304,7 @@ func computes(c code.Call) bool {
 	if first.Is(syntax.List, syntax.Tuple) {
 		first = first.Child(0)
 	}
-	return c.Given&code.Marks == 0 && (c.Given == 0 || !first.Is(syntax.Name))
+	return c.Given&code.Marks == 0 && (c.Given&(code.Letters|code.Slashes) == 0 || !first.Is(syntax.Name))
 }
 
 // brings are the effects by which content comes in.

@@ -299,7 +299,36 @@ func (e *Element) Effects(effects []Effect) *Element {
 			}
 		}
 	}
+	for _, f := range effects {
+		e.placed(f)
+	}
 	return e
+}
+
+// placeFacts say who decides where an effect goes.
+var placeFacts = map[string]struct{ fact, fixed, given string }{
+	"fs-write":  {"fixed-paths", "the code decides which files it writes, or only data is written", "the path holds what it is given"},
+	"fs-read":   {"fixed-sources", "the code decides which files it reads", "the path holds what it is given"},
+	"net-read":  {"fixed-addresses", "the code decides whom it asks", "the address holds what it is given"},
+	"net-write": {"fixed-addresses", "the code decides whom it sends to", "the address holds what it is given"},
+}
+
+// placed says who decides where an effect goes. One call whose place is given counts for all.
+func (e *Element) placed(f Effect) {
+	row, ok := placeFacts[f.Name]
+	if !ok || f.Value != model.Yes || f.Place == "" {
+		return
+	}
+	at := f.Where
+	if len(at) == 0 {
+		at = f.At
+	}
+	switch before, said := e.model.Facts[row.fact]; {
+	case f.Place == placeGiven:
+		e.FactBecause(row.fact, model.No, row.given, at...)
+	case !said || before.Value == model.Yes:
+		e.FactBecause(row.fact, model.Yes, row.fixed, at...)
+	}
 }
 
 // Technology names the product or framework, lower case.

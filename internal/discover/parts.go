@@ -13,8 +13,10 @@ import (
 type Effect struct {
 	Name, Value, Reason string
 	At                  []source.Span
-	Fixed               bool        // it is there, and the caller's arguments have no part in it, or none that matters
-	Check               source.Span // of a fixed effect: the check that lets nothing through that matters
+	Fixed               bool          // it is there, and the caller's arguments have no part in it, or none that matters
+	Check               source.Span   // of a fixed effect: the check that lets nothing through that matters
+	Place               string        // "fixed" where the code decides which files or whom it addresses, "given" where its caller may
+	Where               []source.Span // of a place: the calls that show it
 }
 
 // EffectsOf says what calling a function or class of the program can do, from the outside calls in its body. An

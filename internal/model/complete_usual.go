@@ -77,6 +77,13 @@ func (c *completion) usual() {
 		if e.Origin == Observed && FactNamed("element", "decides-by-vote").Asks(e.Kind) && e.Fact("decides-by-vote").Value == Unknown {
 			e.Facts["decides-by-vote"] = guess(No, "nothing says that it counts votes")
 		}
+		if e.Kind == Tool {
+			for _, row := range placed {
+				if e.Effect(row.effect).Value != No && e.Fact(row.fact).Value == Unknown {
+					e.Facts[row.fact] = guess(No, row.reason)
+				}
+			}
+		}
 		switch {
 		case e.Kind == Tool && e.Effect("exec").Value != No && e.Fact("fixed-commands").Value == Unknown:
 			e.Facts["fixed-commands"] = guess(No, "nothing says that only a closed set of commands gets through")
@@ -86,6 +93,13 @@ func (c *completion) usual() {
 			e.Facts["sensitive"] = guess(No, "it stands in the code, and nothing marks it as secret")
 		}
 	}
+}
+
+// placed are the facts on where a tool's effects go, which are seen where its code is.
+var placed = []struct{ effect, fact, reason string }{
+	{"fs-write", "fixed-paths", "nothing says that the code decides which files it writes"},
+	{"fs-read", "fixed-sources", "nothing says that the code decides which files it reads"},
+	{"net-read", "fixed-addresses", "nothing says that the code decides whom it asks"},
 }
 
 // accidents gives what nobody intends its start: races where several write one store, and rules that change while they
