@@ -304,7 +304,7 @@ func (r *Resolver) selfAttribute(v *Value, c *class, name string, n syntax.Node)
 	if r.busyAttr[key] {
 		return unknown(n, "%s refers to itself", name)
 	}
-	r.busyAttr[key] = true
+	put(&r.busyAttr, key, true)
 	defer delete(r.busyAttr, key)
 	var values []*Value
 	for _, set := range sets {

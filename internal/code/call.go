@@ -109,55 +109,6 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 	return choice(n, values...)
 }
 
-// params are the parameters of a function.
-func (r *Resolver) params(function syntax.Node) []Param {
-	l := r.at(function)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	list, ok := l.params[function]
-	if !ok {
-		if l.params == nil {
-			l.params = map[syntax.Node][]Param{}
-		}
-		list = paramsOf(function)
-		l.params[function] = list
-	}
-	return list
-}
-
-// returnsOf lists the expressions that a function returns or yields, not those of functions inside it.
-func (r *Resolver) returnsOf(function syntax.Node) []syntax.Node {
-	l := r.at(function)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if list, ok := l.exits[function]; ok {
-		return list
-	}
-	var list []syntax.Node
-	for c := range function.Children() {
-		if !c.Is(syntax.Block) {
-			continue
-		}
-		c.Walk(func(n syntax.Node) bool {
-			switch n.Kind() {
-			case syntax.FuncDef, syntax.ClassDef, syntax.Lambda:
-				return false
-			case syntax.Return, syntax.Yield:
-				if e := n.Child(0); !e.IsZero() && len(list) < 24 {
-					list = append(list, e)
-				}
-				return n.Is(syntax.Return)
-			}
-			return true
-		})
-	}
-	if l.exits == nil {
-		l.exits = map[syntax.Node][]syntax.Node{}
-	}
-	l.exits[function] = list
-	return list
-}
-
 // arguments are a call's arguments with spreads opened up.
 type arguments struct {
 	positional []*Value
@@ -312,29 +263,6 @@ func (p *passing) value(name string) (*Value, bool) {
 		}
 	}
 	return v, ok
-}
-
-// defaults are the parameters of a function that have a default. They are found once and shared by all resolvers.
-func (r *Resolver) defaults(function syntax.Node, params []Param) map[string]syntax.Node {
-	l := r.at(function)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	known, ok := l.defaults[function]
-	if !ok {
-		for _, p := range params {
-			if p.Rest == 0 && p.pattern.IsZero() && !p.Default.IsZero() {
-				if known == nil {
-					known = map[string]syntax.Node{}
-				}
-				known[p.Name] = p.Default
-			}
-		}
-		if l.defaults == nil {
-			l.defaults = map[syntax.Node]map[string]syntax.Node{}
-		}
-		l.defaults[function] = known
-	}
-	return known
 }
 
 // seen is an argument that is looked at now.

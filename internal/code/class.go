@@ -41,7 +41,7 @@ func (r *Resolver) classOf(def *Def) *class {
 		return k
 	}
 	k := &class{def: def}
-	r.classes[def.Node] = k
+	put(&r.classes, def.Node, k)
 	k.line = []*class{k}
 	defer r.cheaply()()
 	for b := range def.Node.All(syntax.Base) {
@@ -76,23 +76,8 @@ func (k *class) text(r *Resolver) *classBody {
 		k.body = r.goBody(k.def)
 		return k.body
 	}
-	l := r.at(k.def.Node)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if b := l.bodies[k.def.Node]; b != nil {
-		k.body = b
-		return b
-	}
-	b := &classBody{methods: map[string]syntax.Node{}, attrs: map[string][]attrSet{}, grows: map[string][]attrGrow{}}
-	for block := range k.def.Node.All(syntax.Block) {
-		b.read(block, l.module.language)
-	}
-	if l.bodies == nil {
-		l.bodies = map[syntax.Node]*classBody{}
-	}
-	l.bodies[k.def.Node] = b
-	k.body = b
-	return b
+	k.body = r.at(k.def.Node).bodyOfClass(k.def.Node)
+	return k.body
 }
 
 // method is a class's own method; nil when it has none of that name.

@@ -60,7 +60,7 @@ func (r *Resolver) memoOf(n syntax.Node, f *frame) map[int32]*Value {
 		m := r.memos[t]
 		if m == nil {
 			m = &[2]map[int32]*Value{{}, {}}
-			r.memos[t] = m
+			put(&r.memos, t, m)
 		}
 		r.memoTree, r.memo = t, m
 	}

@@ -88,7 +88,7 @@ func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node,
 		return f
 	}
 	f := &frame{node: function, lexical: lexical, caller: caller, site: site, calls: max(caller.depth(), lexical.depth()) + 1}
-	r.frames[key] = f
+	put(&r.frames, key, f)
 	f.bound = bind()
 	return f
 }
@@ -100,7 +100,7 @@ func (r *Resolver) round(loop syntax.Node, lexical *frame, i int, bound map[stri
 		return f
 	}
 	f := &frame{node: loop, lexical: lexical, round: i, bound: passing{values: bound}, calls: lexical.depth()}
-	r.frames[key] = f
+	put(&r.frames, key, f)
 	return f
 }
 

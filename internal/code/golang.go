@@ -259,7 +259,7 @@ func (r *Resolver) sibling(m *Module, name string) *Value {
 		if other == m || r.seeking[key] {
 			continue
 		}
-		r.seeking[key] = true
+		put(&r.seeking, key, true)
 		v := r.memberOf(other, name, 0)
 		delete(r.seeking, key)
 		if v != nil {

@@ -199,17 +199,10 @@ func (r *Resolver) builtBy() *heads {
 		r.built = &heads{at: map[string][]int32{}}
 		for i, c := range r.calls {
 			if d := c.Callee.Def; d != nil && d.Kind == ClassDef {
-				for _, base := range r.classOf(d).line {
-					if m := base.constructor(r); m != nil {
-						r.built.putAll(r.program.callees(m).heads, int32(i))
-					}
-					if toldText(c.Node) && !inGo(c.Node) {
-						for _, m := range r.Methods(base.def) {
-							if needsOnlySelf(m) {
-								r.built.putAll(r.program.callees(m).heads, int32(i))
-							}
-						}
-					}
+				made := r.program.making(d)
+				r.built.putAll(made.heads, int32(i))
+				if toldText(c.Node) {
+					r.built.putAll(made.methodHeads, int32(i))
 				}
 			}
 		}

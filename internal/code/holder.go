@@ -65,20 +65,6 @@ func needsOnlySelf(m *Def) bool {
 	return count == 1 && !constructs(m)
 }
 
-// makersOf lists the methods of a class and its bases that need nothing but the object and make something that fits.
-func (r *Resolver) makersOf(def *Def, patterns []string) []*Def {
-	var found []*Def
-	k := r.classOf(def)
-	for _, c := range k.line {
-		for _, m := range r.Methods(c.def) {
-			if needsOnlySelf(m) && r.inherits(k, m) && len(r.madeIn(m, patterns)) > 0 {
-				found = append(found, m)
-			}
-		}
-	}
-	return found
-}
-
 // ofMethods lists the objects that methods of an object make from what it was made with alone.
 func (r *Resolver) ofMethods(v *Value, patterns []string) []*Value {
 	if v.Kind != Instance || v.Ref.Def == nil || v.Ref.Def.Kind != ClassDef || !toldText(v.Call) || inGo(v.Call) {

@@ -76,7 +76,7 @@ func (r *Resolver) readsOverridden(k *class, method syntax.Node) bool {
 			return !found
 		})
 	}
-	r.overridden[key] = found
+	put(&r.overridden, key, found)
 	return found
 }
 
@@ -363,15 +363,4 @@ func (r *Resolver) mentions(l *loaded, name string, but syntax.Node) bool {
 		return !found
 	})
 	return found
-}
-
-// constructorMakes tells whether a constructor of a class or of its bases makes something that fits.
-func (r *Resolver) constructorMakes(def *Def, patterns []string) bool {
-	k := r.classOf(def)
-	for _, c := range k.line {
-		if m := c.constructor(r); m != nil && len(r.madeIn(m, patterns)) > 0 {
-			return true
-		}
-	}
-	return false
 }

@@ -171,7 +171,7 @@ func (r *Resolver) importTarget(from *Module, dots int, name string) target {
 	default:
 		t = r.program.pythonTarget(from, dots, name)
 	}
-	r.targets[key] = t
+	put(&r.targets, key, t)
 	return t
 }
 
@@ -274,7 +274,7 @@ func (r *Resolver) member(t target, name string, depth int) *Value {
 		if r.seeking[key] {
 			continue
 		}
-		r.seeking[key] = true
+		put(&r.seeking, key, true)
 		v := r.memberOf(m, name, depth)
 		delete(r.seeking, key)
 		if v != nil {

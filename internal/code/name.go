@@ -163,7 +163,7 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 		}
 		v := r.importBinding(s, b)
 		if len(r.seeking) == 0 { // not while modules that import each other are searched
-			r.imports[b.node] = v
+			put(&r.imports, b.node, v)
 		}
 		return v
 	case bindDef:
@@ -260,23 +260,9 @@ func (r *Resolver) definition(n syntax.Node, f *frame) *Value {
 	}
 	v := &Value{Kind: kind, Node: n, Ref: Ref{Name: def.Module.Name + "." + def.Name, Def: def}, in: r, frame: f}
 	if f == nil {
-		r.known[n] = v
+		put(&r.known, n, v)
 	}
 	return v
-}
-
-// defOf is the definition that a FuncDef or ClassDef makes.
-func (r *Resolver) defOf(n syntax.Node) *Def {
-	if d := r.defs[n]; d != nil {
-		return d
-	}
-	kind := FuncDef
-	if n.Is(syntax.ClassDef) {
-		kind = ClassDef
-	}
-	d := &Def{Kind: kind, Name: qualified(n), Module: r.at(n).module, Node: n}
-	r.defs[n] = d
-	return d
 }
 
 // qualified is the name of a definition with the names of what it is inside of.

@@ -82,7 +82,7 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 	if r.busy[key] {
 		return nil
 	}
-	r.busy[key] = true
+	put(&r.busy, key, true)
 	defer delete(r.busy, key)
 	for _, site := range sites {
 		callee := r.eval(site.Child(0), nil)

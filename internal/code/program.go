@@ -54,6 +54,7 @@ type Program struct {
 	summaries sync.Map        // summaryKey → *summary
 	lineages  sync.Map        // lineageKey → []string
 	made      sync.Map        // lineageKey → *callees
+	makings   sync.Map        // lineageKey → *making
 	given     sync.Map        // summaryKey → []string: see madeHeads
 	overrides sync.Map        // defPlace → []defPlace: see Overrides
 	heirsOf   sync.Map        // defPlace → []defPlace: see Heirs
@@ -96,15 +97,12 @@ type loaded struct {
 
 	// What follows from the syntax alone is found once and shared by all resolvers.
 	mu     sync.Mutex
-	scopes map[syntax.Node]*scope
-	bodies map[syntax.Node]*classBody
-	exits  map[syntax.Node][]syntax.Node
-	params map[syntax.Node][]Param
-	// of functions, by the parameter's name
-	defaults map[syntax.Node]map[string]syntax.Node
-	sites    map[string][]syntax.Node
-	puts     map[string][]syntax.Node // what is put into outside objects: see putsOf
-	filled   map[string][]binding     // what functions change of the module's names: see filledElsewhere
+	sites  map[string][]syntax.Node
+	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
+	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
+
+	partsOnce sync.Once
+	parts     []part // in the order of the text: see partOf
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must

@@ -27,7 +27,6 @@ type Resolver struct {
 	busy     map[memoKey]bool
 	busyAttr map[memoKey]bool
 	frames   map[frameKey]*frame
-	defs     map[syntax.Node]*Def
 	classes  map[syntax.Node]*class
 	targets  map[targetKey]target
 	seeking  map[memberKey]bool
@@ -66,15 +65,17 @@ func (p *Program) Resolver(path string) *Resolver {
 	if m == nil {
 		return nil
 	}
-	r := &Resolver{
-		program: p, module: m, level: summaryLevels, loads: map[*syntax.Tree]*loaded{}, byModule: map[*Module]*loaded{},
-		imports: map[syntax.Node]*Value{}, known: map[syntax.Node]*Value{},
-		memos: map[*syntax.Tree]*[2]map[int32]*Value{}, busy: map[memoKey]bool{}, busyAttr: map[memoKey]bool{}, frames: map[frameKey]*frame{},
-		defs: map[syntax.Node]*Def{}, classes: map[syntax.Node]*class{}, targets: map[targetKey]target{}, seeking: map[memberKey]bool{},
-		overridden: map[overrideKey]bool{},
-	}
+	r := &Resolver{program: p, module: m, level: summaryLevels}
 	r.own = r.load(m)
 	return r
+}
+
+// put sets a key of a table that is made when it is first needed: most resolvers need few of theirs.
+func put[K comparable, V any](table *map[K]V, key K, value V) {
+	if *table == nil {
+		*table = map[K]V{}
+	}
+	(*table)[key] = value
 }
 
 // Program is the program that the resolver looks at.
@@ -92,9 +93,9 @@ func (r *Resolver) load(m *Module) *loaded {
 		return l
 	}
 	l := m.load()
-	r.byModule[m] = l
+	put(&r.byModule, m, l)
 	if l.tree != nil {
-		r.loads[l.tree] = l
+		put(&r.loads, l.tree, l)
 	}
 	return l
 }
@@ -117,7 +118,7 @@ func (r *Resolver) at(n syntax.Node) *loaded {
 		if m := r.program.Module(t.File.Path()); m != nil {
 			l := &loaded{module: m, tree: t}
 			l.top = newScope(l, t.Root())
-			r.loads[t] = l
+			put(&r.loads, t, l)
 			return l
 		}
 	}
@@ -126,25 +127,6 @@ func (r *Resolver) at(n syntax.Node) *loaded {
 
 // ModuleOf is the module that a node stands in.
 func (r *Resolver) ModuleOf(n syntax.Node) *Module { return r.at(n).module }
-
-// scope gives the names of a scope node.
-func (r *Resolver) scope(n syntax.Node) *scope {
-	if n.Is(syntax.Module) {
-		return r.at(n).top
-	}
-	l := r.at(n)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.scopes[n]
-	if s == nil {
-		if l.scopes == nil {
-			l.scopes = map[syntax.Node]*scope{}
-		}
-		s = newScope(l, n)
-		l.scopes[n] = s
-	}
-	return s
-}
 
 func unknown(n syntax.Node, format string, args ...any) *Value {
 	if len(args) > 0 {
