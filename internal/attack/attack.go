@@ -56,6 +56,7 @@ type Input struct {
 	Limits   Limits
 
 	offers map[spot]bool // placements that may be put in place after the graph is built: see [Harden]
+	coins  bool          // each finding's chance is a node of its own: see [Expose]
 }
 
 // spot is a control on a place.

@@ -28,6 +28,9 @@ type analysis struct {
 	starts       map[string][]int32 // attacker → power nodes
 	reasons      map[string]map[int32]string
 	offered      map[spot]int32 // placement on offer → the leaf whose closing puts it in place
+	coins        map[int32]int  // node of a finding's chance → index of the finding; only where Input.coins asks for them
+	placedLeaf   map[int32]placed
+	despite      []int32 // leaves that an offer of a weakening control has for the search for ways
 
 	useful  nodeSet // reached nodes that lead to a loss
 	detours int     // left to ask: see severity
@@ -46,7 +49,7 @@ func build(in Input) (*analysis, error) {
 		powers: map[int32]model.Power{}, steps: map[int32]int{},
 		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
-		offered: map[spot]int32{},
+		offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{},
 	}
 	for _, e := range in.System.Elements {
 		a.byElement[e.ID] = e
@@ -100,6 +103,7 @@ type construction struct {
 	guards   map[string]graph.Ref
 	stepRefs []stepRef
 	holdRefs []stepRef // guards that end a condition
+	coinRefs []stepRef
 	leafRefs []leafRef
 	offerRef map[spot]graph.Ref // guard on offer
 	freeRefs map[spot]graph.Ref // the leaf of it that stays open until the control is placed
@@ -111,9 +115,17 @@ type stepRef struct {
 }
 
 type leafRef struct {
-	ref    graph.Ref
-	closed bool
-	name   string
+	ref     graph.Ref
+	closed  bool
+	name    string
+	placed  placed
+	despite bool
+}
+
+// placed is a control that stands on a place, in a state.
+type placed struct {
+	control, on string
+	state       model.State
 }
 
 func (c *construction) power(p model.Power) graph.Ref {
@@ -151,6 +163,11 @@ func (c *construction) finding(i int) error {
 		if r, ok := c.offer(control); ok {
 			guards = append(guards, r)
 		}
+	}
+	if c.in.coins {
+		coin := c.b.Node(graph.Node{ID: "chance " + f.ID, Kind: graph.And})
+		c.coinRefs = append(c.coinRefs, stepRef{coin, i})
+		guards = append(guards, coin) // both steps of a finding succeed or fail together
 	}
 	for n, step := range f.Steps {
 		id := "step " + f.ID
@@ -244,7 +261,7 @@ func (c *construction) guard(control result.Control) (graph.Ref, bool) {
 	}
 	ref := c.b.Node(leaf)
 	c.b.Edge(ref, guard)
-	c.leafRefs = append(c.leafRefs, leafRef{ref, definition.Blocks, name})
+	c.leafRefs = append(c.leafRefs, leafRef{ref: ref, closed: definition.Blocks, name: name, placed: placed{control.Control, control.On, control.State}})
 	if control.By != "" {
 		for _, capability := range definition.DefeatedBy {
 			c.b.Edge(c.power(model.Power{Capability: capability, Scope: model.ScopeAll, On: control.By}), guard)
@@ -275,9 +292,9 @@ func (c *construction) offer(control result.Control) (graph.Ref, bool) {
 		cost := -math.Log(max(1-definition.Efficacy*weight[model.Evidenced], 1e-9))
 		weak := c.b.Node(graph.Node{ID: "despite " + name, Kind: graph.And, Cost: cost})
 		c.b.Edge(weak, guard)
-		c.leafRefs = append(c.leafRefs, leafRef{weak, false, name})
+		c.leafRefs = append(c.leafRefs, leafRef{ref: weak, name: name, despite: true})
 	}
-	c.leafRefs = append(c.leafRefs, leafRef{free, false, name})
+	c.leafRefs = append(c.leafRefs, leafRef{ref: free, name: name})
 	c.offerRef[at], c.freeRefs[at] = guard, free
 	return guard, true
 }
@@ -321,6 +338,15 @@ func (c *construction) place() {
 		if l.closed {
 			c.closedLeaves = append(c.closedLeaves, node)
 		}
+		if l.placed.control != "" {
+			c.placedLeaf[node] = l.placed
+		}
+		if l.despite {
+			c.despite = append(c.despite, node)
+		}
+	}
+	for _, s := range c.coinRefs {
+		c.coins[c.g.Place(s.ref)] = s.finding
 	}
 	for at, ref := range c.freeRefs {
 		c.offered[at] = c.g.Place(ref)

@@ -178,6 +178,7 @@ func (m *merger) parts() {
 		for _, a := range d.Answers {
 			m.do(func() { m.answer(a) })
 		}
+		m.risk(d)
 	}
 }
 

@@ -199,6 +199,31 @@ type System struct {
 	Assets     []Asset     `json:"assets"`
 	Attackers  []Attacker  `json:"attackers"`
 	Controls   []Placement `json:"controls"`
+	Risk       []RiskInput `json:"risk,omitempty"` // numbers that a person gave for risk, by Of and Name
+}
+
+// What a [RiskInput] is about.
+const (
+	AttemptsOf = "attempts" // of an attacker, a year
+	SuccessOf  = "success"  // of an attempt at a rule's step, 0 to 1
+	EfficacyOf = "efficacy" // of a control, 0 to 1
+	LossOf     = "loss"     // of an asset or a class of loss, in Currency or units
+)
+
+// RiskInput is a number that a person gave in place of the program's own, with the reason. It is a range, rows of the
+// evidence table to fit one to, or the word of another input to take its numbers.
+type RiskInput struct {
+	Of       string     `json:"of"`   // attempts, success, efficacy or loss
+	Name     string     `json:"name"` // attacker, rule, control, asset id or class of loss
+	Low      float64    `json:"low,omitempty"`
+	Mode     float64    `json:"mode,omitempty"` // of success and efficacy
+	High     float64    `json:"high,omitempty"`
+	Currency string     `json:"currency,omitempty"` // of a loss; empty: ordinal units
+	Repeats  int        `json:"repeats,omitempty"`  // of a loss; 0: once a year
+	Rows     []string   `json:"rows,omitempty"`     // evidence rows, in place of a range
+	Like     string     `json:"like,omitempty"`     // name of an input of the same sort, in place of a range
+	Reason   string     `json:"reason"`
+	Evidence []Evidence `json:"evidence,omitempty"`
 }
 
 // FlowID is the id of a flow of a kind between two elements.
@@ -264,6 +289,10 @@ func (s *System) Sort() {
 		}
 		return a.By < b.By
 	})
+	sort.SliceStable(s.Risk, func(i, j int) bool {
+		a, b := &s.Risk[i], &s.Risk[j]
+		return a.Of < b.Of || a.Of == b.Of && a.Name < b.Name
+	})
 }
 
 // Clone gives a copy whose elements, flows and their facts may be changed without changing the original. Evidence is
@@ -286,5 +315,6 @@ func (s *System) Clone() *System {
 	c.Assets = slices.Clone(s.Assets)
 	c.Attackers = slices.Clone(s.Attackers)
 	c.Controls = slices.Clone(s.Controls)
+	c.Risk = slices.Clone(s.Risk)
 	return &c
 }

@@ -25,6 +25,7 @@ type Document struct {
 	assets     []assetPart
 	attackers  []attackerPart
 	controls   []controlPart
+	risk       []riskPart
 	// broken holds ids of elements that could not be read: what refers to them is not a second mistake.
 	broken map[string]bool
 }
@@ -209,6 +210,9 @@ func (r *reader) top(root syntax.Node) {
 			d.Remove = append(d.Remove, ref)
 		}
 	})
+	if f, ok := m.field("risk"); ok && !f.value.Is(syntax.Null) {
+		r.risk(f.value)
+	}
 	r.each(m, "answers", func(n syntax.Node) {
 		if a, ok := r.answer(n); ok {
 			d.Answers = append(d.Answers, a)

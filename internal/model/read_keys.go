@@ -43,6 +43,13 @@ const (
 	answersValue
 	factValue
 	reasonValue
+	riskValue // the map of numbers that risk is reckoned with, and its lists
+	attemptsValue
+	successesValue
+	efficaciesValue
+	lossesValue
+	shareValue // a number from 0 to 1
+	countValue // a whole number of at least 1
 )
 
 // keyInfo is one key of a map in fermata.yaml.
@@ -81,6 +88,52 @@ var documentMap = mapInfo{"the file", "A multi-agent system for Fermata: what it
 	{"remove", removeValue, false, "Elements, flows and boundaries that discovery found and that are not part of the system."},
 	{"replace", replaceValue, false, "Corrections: what is given here takes the place of what discovery saw of that element."},
 	{"answers", answersValue, false, "Answers to open questions; `fermata ask` lists the questions."},
+	{"risk", riskValue, false, "Numbers of your own for `fermata risk`, in place of those that it comes with."},
+}}
+
+var riskMap = mapInfo{"risk", "Numbers of your own for risk, each with the reason for it.", []keyInfo{
+	{"attempts", attemptsValue, false, "How often a year each source of harm makes a serious attempt."},
+	{"success", successesValue, false, "The chance that one attempt at a step succeeds, by rule."},
+	{"efficacy", efficaciesValue, false, "The share of attempts that a control stops, by control."},
+	{"losses", lossesValue, false, "What a loss costs, by asset or by class of loss."},
+}}
+
+var attemptsMap = mapInfo{"a number of attempts", "How often a year a source of harm makes a serious attempt at this system.", []keyInfo{
+	{"attacker", attackerValue, true, "Which source of harm."},
+	{"low", numberValue, false, "Fewest attempts a year: one year in twenty has fewer."},
+	{"high", numberValue, false, "Most attempts a year: one year in twenty has more."},
+	{"like", attackerValue, false, "Take the numbers of this source of harm."},
+	{"reason", textValue, true, "How that is known."},
+}}
+
+var successMap = mapInfo{"a chance of success", "The chance that one attempt at the step of a rule succeeds.", []keyInfo{
+	{"rule", idValue, true, "Id of the rule; `fermata rules` lists them."},
+	{"low", shareValue, false, "Least chance, 0 to 1."},
+	{"mode", shareValue, false, "Most likely chance."},
+	{"high", shareValue, false, "Greatest chance."},
+	{"evidence", textsValue, false, "Rows of the evidence table to fit the chance to, in place of a range."},
+	{"like", idValue, false, "Take the numbers of this rule."},
+	{"reason", textValue, true, "How that is known."},
+}}
+
+var efficacyMap = mapInfo{"an efficacy", "The share of attempts that a control stops which would have succeeded without it.", []keyInfo{
+	{"control", idValue, true, "Id of the control; `fermata controls` lists them."},
+	{"low", shareValue, false, "Least share, 0 to 1."},
+	{"mode", shareValue, false, "Most likely share."},
+	{"high", shareValue, false, "Greatest share."},
+	{"evidence", textsValue, false, "Rows of the evidence table to fit the share to, in place of a range."},
+	{"like", idValue, false, "Take the numbers of this control."},
+	{"reason", textValue, true, "How that is known."},
+}}
+
+var lossMap = mapInfo{"a loss", "What a loss costs when it happens.", []keyInfo{
+	{"asset", textValue, false, "Id of the asset; or name a class of loss instead."},
+	{"loss", lossValue, false, "Class of loss: holds for every asset of the class that says nothing else."},
+	{"low", numberValue, true, "What it costs at the least: one case in twenty costs less."},
+	{"high", numberValue, true, "What it costs at the most: one case in twenty costs more."},
+	{"currency", currencyValue, false, "Currency of low and high, as three capital letters; ordinal units when left out."},
+	{"repeats", countValue, false, "How often it can happen within a year before somebody puts an end to it; 1 when left out."},
+	{"reason", textValue, true, "How that is known."},
 }}
 
 var elementMap = mapInfo{"an element", "An element of the system.", []keyInfo{

@@ -30,6 +30,11 @@ func Schema() []byte {
 		{"placed", anyOf(ref("word"), mapSchema(&placedMap, nil))},
 		{"control", mapSchema(&controlMap, nil)},
 		{"answer", mapSchema(&answerMap, nil)},
+		{"risk", mapSchema(&riskMap, nil)},
+		{"riskAttempts", mapSchema(&attemptsMap, nil)},
+		{"riskSuccess", mapSchema(&successMap, nil)},
+		{"riskEfficacy", mapSchema(&efficacyMap, nil)},
+		{"riskLoss", mapSchema(&lossMap, nil)},
 		{"effects", effectsSchema()},
 		{"elementFacts", factsSchema("element")},
 		{"flowFacts", factsSchema("flow")},
@@ -197,6 +202,20 @@ func valueSchema(value valueType) object {
 		return list("correction")
 	case answersValue:
 		return list("answer")
+	case riskValue:
+		return anyOf(object{{"type", "null"}}, ref("risk"))
+	case attemptsValue:
+		return list("riskAttempts")
+	case successesValue:
+		return list("riskSuccess")
+	case efficaciesValue:
+		return list("riskEfficacy")
+	case lossesValue:
+		return list("riskLoss")
+	case shareValue:
+		return object{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}
+	case countValue:
+		return object{{"type", "integer"}, {"minimum", 1}, {"maximum", maxRepeats}}
 	}
 	return ref("word")
 }

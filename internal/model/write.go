@@ -25,6 +25,7 @@ func Write(w io.Writer, s *System) error {
 	section(&b, "boundaries", s.Boundaries, boundaryYAML)
 	section(&b, "assets", s.Assets, assetYAML)
 	section(&b, "attackers", s.Attackers, attackerYAML)
+	writeRisk(&b, s.Risk)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

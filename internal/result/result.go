@@ -27,13 +27,14 @@ type Result struct {
 	Layers      []Layer      `json:"layers"`          // the layers of that scheme, in order
 	System      model.System `json:"system"`
 	Findings    []Finding    `json:"findings"`
-	Paths       []Path       `json:"paths"`  // worst first: severity of the loss, then cost, then id
-	Blast       []Blast      `json:"blast"`  // widest first
-	Chokes      []Choke      `json:"chokes"` // what ends most first, weighed by the severity of what it ends
-	Risks       []Risk       `json:"risks"`
-	Questions   []Question   `json:"questions"` // heaviest first
-	Rules       []Rule       `json:"rules"`     // those that made a finding, by id
-	Patterns    []Pattern    `json:"patterns"`  // the controls that findings name, by id
+	Paths       []Path       `json:"paths"`                // worst first: severity of the loss, then cost, then id
+	Blast       []Blast      `json:"blast"`                // widest first
+	Chokes      []Choke      `json:"chokes"`               // what ends most first, weighed by the severity of what it ends
+	Risks       []Risk       `json:"risks"`                // filled when risk was asked for: totals, then losses, attackers, layers, each dearest first
+	RiskBasis   *RiskBasis   `json:"risk_basis,omitempty"` // how the risks were reckoned; nil when nobody asked
+	Questions   []Question   `json:"questions"`            // heaviest first
+	Rules       []Rule       `json:"rules"`                // those that made a finding, by id
+	Patterns    []Pattern    `json:"patterns"`             // the controls that findings name, by id
 	Coverage    Coverage     `json:"coverage"`
 	Diagnostics []Diagnostic `json:"diagnostics"`
 }
@@ -199,11 +200,6 @@ type Choke struct {
 	Control string   `json:"control,omitempty"` // id of the pattern
 	On      string   `json:"on,omitempty"`      // where the control would stand
 	Goals   []string `json:"goals"`             // asset ids, sorted
-}
-
-// Risk is reserved for quantified risk.
-type Risk struct {
-	ID string `json:"id"`
 }
 
 // Question is a fact whose answer would change the findings.

@@ -78,6 +78,11 @@ func modelDocs(_ context.Context, out files) error {
 		{"attacker", "An attacker"},
 		{"control", "A control"},
 		{"answer", "An answer"},
+		{"risk", "Numbers for risk"},
+		{"riskAttempts", "Attempts a year"},
+		{"riskSuccess", "A chance of success"},
+		{"riskEfficacy", "A control's efficacy"},
+		{"riskLoss", "What a loss costs"},
 	} {
 		node, ok := root.Defs[def.name]
 		if !ok {

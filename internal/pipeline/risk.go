@@ -1,0 +1,327 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"fermata/internal/attack"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/risk"
+	"fermata/internal/rule"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// RiskOptions say how risk is reckoned.
+type RiskOptions struct {
+	Attacker string   // static or adaptive; "" means static
+	Seed     uint64   // the same seed gives the same figures
+	Trials   int      // most trials of each attacker; 0: as many as the mean needs
+	Currency string   // only losses in this currency, or in units; "" means all
+	Scopes   []string // parts of the tree; see [result.Result.Scopes]
+	Plan     bool     // reckon with the plan of harden carried out, too
+}
+
+// Risk fills in the risks of a result.
+func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) error {
+	t, err := e.try(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := e.checkRisk(r); err != nil {
+		return err
+	}
+	in, err := t.riskInput(&r.System, t.findings, o, true)
+	if err != nil {
+		return err
+	}
+	var plan []result.Break
+	if o.Plan {
+		p, err := e.Harden(ctx, r, "", 0, o.Scopes...)
+		if err != nil {
+			return err
+		}
+		in.Planned = []string{}
+		for _, s := range p.Steps {
+			in.Planned = append(in.Planned, s.Control+"@"+s.On)
+			plan = append(plan, result.Break{Control: s.Control, On: s.On, Effect: "blocks"})
+		}
+	}
+	if err := currencyKnown(in, o.Currency); err != nil {
+		return err
+	}
+	out, err := risk.Compute(ctx, *in)
+	if err != nil {
+		return fmt.Errorf("reckon risk: %w", err)
+	}
+	r.Risks, r.RiskBasis = out.Risks, out.Basis
+	r.RiskBasis.Trust, r.RiskBasis.Plan = r.Trust, plan
+	r.RiskBasis.Notes = append(append(t.notes(), out.Basis.Notes...), t.together(in, out)...)
+	return nil
+}
+
+// currencyKnown refuses a currency in which nothing is counted.
+func currencyKnown(in *risk.Input, currency string) error {
+	if currency == "" {
+		return nil
+	}
+	units := risk.UnitsOf(in)
+	if slices.Contains(units, currency) {
+		return nil
+	}
+	message := fmt.Sprintf("--currency: no loss is counted in %q", currency)
+	if len(units) > 0 {
+		message += "; losses are in " + strings.Join(units, ", ")
+	}
+	return &InputError{Message: message}
+}
+
+// together notes the losses that no source of harm reaches alone: attempts are made by one at a time.
+func (t *trial) together(in *risk.Input, out *risk.Output) []string {
+	counted := map[string]bool{}
+	for i := range out.Risks {
+		if out.Risks[i].Of == result.RiskAsset {
+			counted[out.Risks[i].Name] = true
+		}
+	}
+	joint := map[string]bool{}
+	for i := range t.r.Paths {
+		if p := &t.r.Paths[i]; strings.Contains(p.Attacker, "+") && !counted[p.Goal.Asset] {
+			joint[p.Goal.Asset] = true
+		}
+	}
+	known := map[string]bool{}
+	for i := range in.Losses {
+		known[in.Losses[i].Asset] = true
+	}
+	n := 0
+	for id := range joint {
+		if known[id] {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []string{plural(n, "loss is", "losses are") + " reached only by several sources of harm together and not counted: attempts are made by one at a time"}
+}
+
+// riskInput puts a system and its findings into the neutral form that risk reckons with.
+func (t *trial) riskInput(system *model.System, findings []result.Finding, o RiskOptions, offers bool) (*risk.Input, error) {
+	e := t.engine
+	parts := t.r.Scopes(o.Scopes)
+	findings = keep(findings, func(f result.Finding) bool { return parts.Has(parts.Of(f.Elements...)) })
+	in := t.input(findings)
+	in.System = system
+	var list []attack.Offer
+	if offers {
+		list = (&trial{engine: e, r: t.r, view: t.view, findings: findings}).offers()
+	}
+	scene, err := attack.Expose(in, list)
+	if err != nil {
+		return nil, err
+	}
+	out := &risk.Input{
+		Graph: scene.Graph, Closed: scene.Closed, Rules: map[string]result.Range{}, Controls: map[string]risk.Control{}, Rows: evidenceRows(),
+		Given: system.Risk, Mode: o.Attacker, Seed: o.Seed, Trials: o.Trials, Currency: o.Currency,
+	}
+	for _, rl := range e.rules.Rules {
+		if rl.Success != nil {
+			out.Rules[rl.ID] = *rl.Success
+		}
+	}
+	weight := t.throughPaths()
+	at := map[string][]int32{} // control@on → steps that it guards
+	for i, s := range scene.Steps {
+		f := &findings[s.Finding]
+		if _, ok := out.Rules[f.Rule]; !ok && f.Success != nil {
+			out.Rules[f.Rule] = *f.Success // of a rule that this program does not have
+		}
+		out.Steps = append(out.Steps, risk.Step{Node: s.Node, Finding: f.ID, Rule: f.Rule, Weight: weight[f.ID]})
+		for _, c := range f.Controls {
+			at[c.Control+"@"+c.On] = append(at[c.Control+"@"+c.On], int32(i))
+		}
+	}
+	guards := func(list []attack.SceneGuard, efforts bool) []risk.Guard {
+		var out []risk.Guard
+		for _, g := range list {
+			one := risk.Guard{
+				Node: g.Node, Control: g.Control, On: g.On, State: string(g.State), Believed: attack.Weight(g.State), Guards: at[g.Control+"@"+g.On],
+			}
+			if efforts {
+				one.Effort = e.effort(g.Control)
+			}
+			out = append(out, one)
+		}
+		return out
+	}
+	out.Guards, out.Offers = guards(scene.Guards, false), guards(scene.Offers, true)
+	for _, list := range [][]risk.Guard{out.Guards, out.Offers} {
+		for _, g := range list {
+			if _, ok := out.Controls[g.Control]; !ok {
+				out.Controls[g.Control] = e.riskControl(g.Control, o.Attacker)
+			}
+		}
+	}
+	for _, given := range system.Risk {
+		if given.Of == model.EfficacyOf && given.Like != "" {
+			out.Controls[given.Like] = e.riskControl(given.Like, o.Attacker)
+		}
+	}
+	for _, a := range scene.Attackers {
+		out.Attackers = append(out.Attackers, risk.Attacker{ID: a.ID, Entries: a.Entries})
+	}
+	for _, l := range scene.Losses {
+		asset := &system.Assets[l.Asset]
+		if !parts.Has(parts.Of(asset.Element)) {
+			continue
+		}
+		layer := ""
+		if el := t.view.elements[asset.Element]; el != nil {
+			layer = el.Layer
+		}
+		out.Losses = append(out.Losses, risk.Loss{
+			Asset: asset.ID, Class: asset.Loss, Severity: lossSeverity(asset.Loss), Layer: layer, Node: l.Node,
+			Low: asset.Low, High: asset.High, Currency: asset.Currency,
+		})
+	}
+	return out, nil
+}
+
+// lossSeverity is the grade of a class of loss.
+func lossSeverity(loss string) string {
+	for _, l := range model.Losses {
+		if l.Name == loss {
+			return l.Severity
+		}
+	}
+	return "medium"
+}
+
+// riskControl is what risk must know of a control. Its page is read only where its rows on attackers who adapt count.
+func (e *Engine) riskControl(id, attacker string) risk.Control {
+	c := e.rules.Controls.Get(id)
+	if c == nil {
+		return risk.Control{}
+	}
+	out := risk.Control{Efficacy: c.Efficacy, Blocks: c.Effect == rule.EffectBlocks}
+	if attacker != risk.Adaptive {
+		return out
+	}
+	if p := e.Pattern(id); p != nil {
+		for _, m := range p.Evidence {
+			if m.Attacker == risk.Adaptive {
+				out.Adaptive = append(out.Adaptive, m.Row)
+			}
+		}
+	}
+	return out
+}
+
+// throughPaths weighs findings by the listed paths that lead through them: what most leads through is looked at first.
+func (t *trial) throughPaths() map[string]float64 {
+	out := map[string]float64{}
+	for i := range t.r.Paths {
+		p := &t.r.Paths[i]
+		for _, h := range p.Steps {
+			out[h.Finding] += severityWeight[p.Severity]
+		}
+	}
+	return out
+}
+
+// evidenceRows gives the table of evidence in the order of its ids.
+func evidenceRows() []risk.Row {
+	var out []risk.Row
+	for id, n := range table() {
+		row := risk.Row{
+			ID: id, Kind: n.Argument("kind").Text(), Technique: n.Argument("technique").Text(), Metric: n.Argument("metric").Text(),
+			Defence: n.Argument("defence").Text(), Conditions: n.Argument("conditions").Text(), Note: n.Argument("note").Text(),
+			Adaptive: n.Argument("attacker").TextIs("adaptive"), Seen: n.Argument("seen").Text(),
+		}
+		row.Value, row.HasValue = numberOf(n.Argument("value"))
+		row.N, _ = numberOf(n.Argument("n"))
+		row.Baseline, row.HasBaseline = numberOf(n.Argument("baseline_without_defence"))
+		from := n.Argument("source")
+		row.Title, row.Link = from.Argument("title").Text(), from.Argument("link").Text()
+		row.Year, _ = strconv.Atoi(from.Argument("year").Text())
+		out = append(out, row)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
+	return out
+}
+
+func numberOf(n syntax.Node) (float64, bool) {
+	if n.IsZero() || !n.Is(syntax.Number) {
+		return 0, false
+	}
+	x, err := strconv.ParseFloat(n.Text(), 64)
+	return x, err == nil
+}
+
+// checkRisk sees that numbers given for risk speak of rules, controls, assets and rows that exist.
+func (e *Engine) checkRisk(r *result.Result) error {
+	var wrong []source.Diagnostic
+	var rules, assets, rowIDs []string
+	for _, rl := range e.rules.Rules {
+		rules = append(rules, rl.ID)
+	}
+	for i := range r.System.Assets {
+		assets = append(assets, r.System.Assets[i].ID)
+	}
+	for id := range table() {
+		rowIDs = append(rowIDs, id)
+	}
+	sort.Strings(rowIDs)
+	for i := range r.System.Risk {
+		in := &r.System.Risk[i]
+		where := ""
+		if len(in.Evidence) > 0 {
+			where = fmt.Sprintf("%s:%d:%d", in.Evidence[0].File, in.Evidence[0].Line, in.Evidence[0].Col)
+		}
+		check := func(what, name, list string, names []string) {
+			if name == "" || slices.Contains(names, name) {
+				return
+			}
+			hint := list
+			if near := source.Suggest(name, names); near != "" {
+				hint = fmt.Sprintf("did you mean %s?", near)
+			}
+			wrong = append(wrong, source.Diagnostic{Severity: source.Error, Code: "unknown-word", Message: fmt.Sprintf("risk speaks of the %s %q, and there is none", what, name), Hint: hint, Path: where})
+		}
+		switch in.Of {
+		case model.SuccessOf:
+			check("rule", in.Name, "fermata rules lists them", rules)
+			check("rule", in.Like, "fermata rules lists them", rules)
+		case model.EfficacyOf:
+			check("control", in.Name, "fermata controls lists them", e.controlIDs())
+			check("control", in.Like, "fermata controls lists them", e.controlIDs())
+		case model.LossOf:
+			if lossClass(in.Name) == "" {
+				check("asset", in.Name, "an asset's id stands in the result of a scan, such as assumed:invoke@pay", assets)
+			}
+		}
+		for _, id := range in.Rows {
+			check("evidence row", id, "fermata evidence lists them", rowIDs)
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &InputError{Message: "the numbers for risk have mistakes", Diagnostics: wrong}
+}
+
+// lossClass gives the name back when it is a class of loss.
+func lossClass(name string) string {
+	for _, l := range model.Losses {
+		if l.Name == name {
+			return name
+		}
+	}
+	return ""
+}

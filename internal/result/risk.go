@@ -1,0 +1,121 @@
+package result
+
+// Band is a mean with the middle nine tenths of what is not known about it: the chance that happens is in the mean, and
+// what better knowledge could narrow is in Low and High.
+type Band struct {
+	Mean float64 `json:"mean"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// What a [Risk] is of.
+const (
+	RiskTotal    = "total"
+	RiskAsset    = "asset"
+	RiskAttacker = "attacker"
+	RiskLayer    = "layer"
+)
+
+// Risk is what one thing is expected to cost a year. Amounts are in Unit: a currency of three letters, or "units" where
+// nobody said what a loss costs. Different units are never added.
+type Risk struct {
+	ID        string       `json:"id"`   // total:EUR, asset:till@EUR …
+	Of        string       `json:"of"`   // total, asset, attacker or layer
+	Name      string       `json:"name"` // asset id, attacker, layer; empty for a total
+	Unit      string       `json:"unit"`
+	Annual    Band         `json:"annual"`              // expected loss a year with the controls that stand
+	Inherent  Band         `json:"inherent"`            // the same without any control
+	Planned   *Band        `json:"planned,omitempty"`   // the same with the plan of harden carried out
+	Chance    Band         `json:"chance"`              // that it happens at least once within a year
+	Case      *Band        `json:"case,omitempty"`      // of an asset: what one loss costs
+	Repeats   int          `json:"repeats,omitempty"`   // of an asset: how often a year it can happen
+	Error     float64      `json:"error"`               // half of the 95 % interval of Annual.Mean that sampling leaves
+	Quantiles *Quantiles   `json:"quantiles,omitempty"` // of a total: the year's loss
+	Curve     []Exceedance `json:"curve,omitempty"`     // of a total: chance that a year's loss is greater
+	By        []Part       `json:"by,omitempty"`        // of an asset: attackers; of the others: assets; largest first
+}
+
+// Quantiles say which loss a year stays below in so many of a hundred cases, and Tail what the worst five of a hundred
+// years cost on average.
+type Quantiles struct {
+	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
+	P95  float64 `json:"p95"`
+	P99  float64 `json:"p99"`
+	Tail float64 `json:"tail"`
+}
+
+// Exceedance is the chance that a year's loss is above an amount, with the controls that stand, and without any.
+type Exceedance struct {
+	Loss     float64  `json:"loss"`
+	Chance   Band     `json:"chance"`
+	Inherent float64  `json:"inherent"`
+	Planned  *float64 `json:"planned,omitempty"`
+}
+
+// Part is what one thing has of another's expected loss.
+type Part struct {
+	Name   string  `json:"name"`
+	Annual float64 `json:"annual"`
+	Share  float64 `json:"share"`
+}
+
+// RiskBasis says how risks were reckoned, from which numbers, and what moves them.
+type RiskBasis struct {
+	Attacker string         `json:"attacker"` // static or adaptive
+	Trust    string         `json:"trust"`
+	Seed     uint64         `json:"seed"`
+	Draws    int            `json:"draws"`   // of what is not known
+	Trials   int            `json:"trials"`  // of each attacker in each draw
+	Years    int            `json:"years"`   // in each draw
+	Stopped  string         `json:"stopped"` // the rule that ended the sampling
+	Inputs   []RiskQuantity `json:"inputs"`  // by id
+	Drivers  []RiskDriver   `json:"drivers"` // inputs whose not being known moves the mean most, worst first
+	Controls []RiskControl  `json:"controls"`
+	Steps    []RiskStep     `json:"steps"`
+	Plan     []Break        `json:"plan,omitempty"` // placements that Planned counts with
+	Notes    []string       `json:"notes"`
+}
+
+// RiskQuantity is an input that nobody knows exactly.
+type RiskQuantity struct {
+	ID    string   `json:"id"` // sort and name: success:tool-misuse
+	Of    string   `json:"of"` // attempts, success, efficacy or loss
+	Name  string   `json:"name"`
+	Unit  string   `json:"unit,omitempty"`
+	Value Band     `json:"value"`
+	Basis string   `json:"basis"`          // fitted, judgement or given
+	Rows  []string `json:"rows,omitempty"` // evidence rows that it rests on
+	Text  string   `json:"text"`
+}
+
+// RiskDriver is what one input alone does to the expected loss a year: its mean where the input lies in its lowest fifth,
+// and in its highest.
+type RiskDriver struct {
+	Input string  `json:"input"`
+	Unit  string  `json:"unit"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+	Share float64 `json:"share"` // of what is not known about the mean, how much this input explains alone
+}
+
+// RiskControl is what a control on a place does to the expected loss a year.
+type RiskControl struct {
+	Control string  `json:"control"`
+	On      string  `json:"on"`
+	Stands  bool    `json:"stands"` // else it could be placed
+	Unit    string  `json:"unit"`
+	Annual  float64 `json:"annual"` // expected loss without it if it stands, with it if not
+	Cut     float64 `json:"cut"`    // what it takes away
+	Low     float64 `json:"low"`    // the middle nine tenths of that
+	High    float64 `json:"high"`
+	Effort  float64 `json:"effort,omitempty"`
+}
+
+// RiskStep is what one finding does to the expected loss a year.
+type RiskStep struct {
+	Finding string  `json:"finding"`
+	Unit    string  `json:"unit"`
+	Never   float64 `json:"never"`  // expected loss if the step never succeeded: what it is worth to mend it
+	Always  float64 `json:"always"` // if it always did: what it is worth that it does not
+}

@@ -1,0 +1,210 @@
+package risk
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"fermata/internal/result"
+)
+
+// Output is a reckoning.
+type Output struct {
+	Risks []result.Risk
+	Basis *result.RiskBasis
+}
+
+// run is one reckoning on its way.
+type run struct {
+	*engine
+	now, bare, plan *scenario
+	draws           []*drawn
+	current         []*moments
+	inherent        []*moments
+	planned         []*moments
+	years           int
+	totals          [3][][]float64 // now, bare, plan; by unit: the years of all draws, draw by draw
+	happens         [][]float64    // by draw and unit: share of years with any loss
+	stopped         string
+	notes           []string
+}
+
+// Compute reckons.
+func Compute(ctx context.Context, in Input) (*Output, error) {
+	if in.Mode == "" {
+		in.Mode = Static
+	}
+	e, err := newEngine(&in)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{engine: e, now: &scenario{}, bare: &scenario{bare: true}}
+	if in.Planned != nil {
+		r.plan = &scenario{placed: map[int]bool{}}
+		for i := range in.Offers {
+			if slices.Contains(in.Planned, in.Offers[i].id()) {
+				r.plan.placed[i] = true
+			}
+		}
+	}
+	if err := r.sample(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.live(ctx); err != nil {
+		return nil, err
+	}
+	out := r.output()
+	if err := r.worth(ctx, out.Basis); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Means gives the expected loss a year by unit, quickly: for comparisons under common random numbers.
+func Means(ctx context.Context, in Input) (map[string]float64, error) {
+	in.Quick = true
+	if in.Mode == "" {
+		in.Mode = Static
+	}
+	e, err := newEngine(&in)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{engine: e, now: &scenario{}}
+	if err := r.sample(ctx); err != nil {
+		return nil, err
+	}
+	out := map[string]float64{}
+	for u, unit := range e.units {
+		out[unit] = mean(r.current, func(m *moments) float64 { return m.total[u] })
+	}
+	return out, nil
+}
+
+// sample draws batches until the mean is known well enough.
+func (r *run) sample(ctx context.Context) error {
+	most := mostBatches
+	if r.in.Trials > 0 {
+		most = max(r.in.Trials/(batch*64*r.blocks), fewest)
+	}
+	if r.in.Quick {
+		most = quickBatches
+	}
+	for n := range most {
+		r.extend()
+		from := len(r.draws)
+		grow(&r.draws, batch)
+		grow(&r.current, batch)
+		grow(&r.inherent, batch)
+		grow(&r.planned, batch)
+		err := each(ctx, batch, func() func(int) {
+			w := r.worker()
+			return func(i int) {
+				n := from + i
+				d := r.draw(n)
+				r.draws[n] = d
+				r.current[n] = r.moments(d, w.sample(n, d, r.now, false))
+				if r.bare != nil {
+					r.inherent[n] = r.moments(d, w.sample(n, d, r.bare, false))
+				}
+				if r.plan != nil {
+					r.planned[n] = r.moments(d, w.sample(n, d, r.plan, false))
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if n+1 >= fewest && r.worstError() <= close {
+			r.stopped = fmt.Sprintf("it stopped when the mean was known to within %.0f %%", 100*r.worstError())
+			return nil
+		}
+	}
+	r.stopped = fmt.Sprintf("it stopped when all trials were used; the mean is known to within %.0f %%", 100*r.worstError())
+	return nil
+}
+
+func grow[T any](list *[]T, n int) { *list = append(*list, make([]T, n)...) }
+
+// worstError is half of the interval of the mean, relative to it, of the unit where that is widest.
+func (r *run) worstError() float64 {
+	worst := 0.0
+	for u := range r.units {
+		m := mean(r.current, func(m *moments) float64 { return m.total[u] })
+		if m > 0 {
+			worst = max(worst, halfWidth(r.current, func(m *moments) float64 { return m.total[u] })/m)
+		}
+	}
+	return worst
+}
+
+// mean adds in the order of draws.
+func mean(list []*moments, of func(*moments) float64) float64 {
+	sum := 0.0
+	for _, m := range list {
+		sum += of(m)
+	}
+	return sum / float64(len(list))
+}
+
+// student are the 97.5 % quantiles of Student's distribution, by degrees of freedom.
+var student = []float64{0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131}
+
+// halfWidth is half of the 95 % interval of a mean, from the spread between batches.
+func halfWidth(list []*moments, of func(*moments) float64) float64 {
+	n := len(list) / batch
+	if n < 2 {
+		return 0
+	}
+	whole, sum := mean(list, of), 0.0
+	for b := range n {
+		d := mean(list[b*batch:(b+1)*batch], of) - whole
+		sum += float64(d * d)
+	}
+	t := 1.96
+	if n-1 < len(student) {
+		t = student[n-1]
+	}
+	return float64(t * math.Sqrt(sum/float64(n-1)/float64(n)))
+}
+
+// bandOf is a mean with the middle nine tenths over draws.
+func bandOf(list []*moments, of func(*moments) float64) result.Band {
+	all := make([]float64, len(list))
+	for i, m := range list {
+		all[i] = of(m)
+	}
+	return band(all)
+}
+
+func band(list []float64) result.Band {
+	sum := 0.0
+	for _, x := range list {
+		sum += x
+	}
+	b := result.Band{Mean: sum / float64(len(list))}
+	ordered := slices.Clone(list)
+	slices.Sort(ordered)
+	b.Low, b.High = quantile(ordered, 0.05), quantile(ordered, 0.95)
+	return b
+}
+
+// quantile of a sorted list.
+func quantile(sorted []float64, u float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[min(int(u*float64(len(sorted))), len(sorted)-1)]
+}
+
+// above is the share of a sorted list above an amount.
+func above(sorted []float64, amount float64) float64 {
+	i, _ := slices.BinarySearchFunc(sorted, amount, func(x, amount float64) int {
+		if x > amount {
+			return 1
+		}
+		return -1
+	})
+	return float64(len(sorted)-i) / float64(len(sorted))
+}

@@ -1,0 +1,240 @@
+package risk
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strings"
+
+	"fermata/internal/result"
+)
+
+// How much is looked at.
+const (
+	fifths       = 5
+	mostControls = 24 // that stand, and as many that could
+	mostSteps    = 12
+	worthDraws   = 2 * batch
+	driverLeast  = 0.01
+)
+
+// worth fills in what moves the mean: inputs, controls and steps.
+func (r *run) worth(ctx context.Context, basis *result.RiskBasis) error {
+	for u, unit := range r.units {
+		if whole := mean(r.current, func(m *moments) float64 { return m.total[u] }); whole > 0 {
+			r.drivers(basis, u, unit)
+		}
+	}
+	sort.SliceStable(basis.Drivers, func(i, j int) bool {
+		a, b := &basis.Drivers[i], &basis.Drivers[j]
+		if a.Share != b.Share {
+			return a.Share > b.Share
+		}
+		return a.Input < b.Input
+	})
+	return r.compare(ctx, basis)
+}
+
+// drivers ranks inputs: in the draws at hand, how the mean moves with each.
+func (r *run) drivers(basis *result.RiskBasis, u int, unit string) {
+	n := len(r.draws)
+	whole := mean(r.current, func(m *moments) float64 { return m.total[u] })
+	variance := 0.0
+	for _, m := range r.current {
+		d := m.total[u] - whole
+		variance += float64(d * d)
+	}
+	if variance == 0 {
+		return
+	}
+	order := make([]int, n)
+	for i, q := range r.q.list {
+		if _, low := q.Dist.Quantile(0.05), q.Dist.Quantile(0.95); q.Dist.Quantile(0.05) == low {
+			continue // it is known
+		}
+		for k := range order {
+			order[k] = k
+		}
+		slices.SortFunc(order, func(a, b int) int {
+			switch x, y := r.values[a][i], r.values[b][i]; {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return 0
+		})
+		var fifth [fifths]float64
+		explained := 0.0
+		for k := range fifths {
+			part := order[k*n/fifths : (k+1)*n/fifths]
+			for _, at := range part {
+				fifth[k] += r.current[at].total[u]
+			}
+			fifth[k] /= float64(len(part))
+			d := fifth[k] - whole
+			explained += float64(float64(len(part)) * float64(d*d))
+		}
+		// Means of few draws differ by chance, too; that much is taken off.
+		share := explained/variance - float64(fifths-1)/float64(n-1)
+		if share < driverLeast {
+			continue
+		}
+		basis.Drivers = append(basis.Drivers, result.RiskDriver{Input: q.ID, Unit: unit, Low: fifth[0], High: fifth[fifths-1], Share: share})
+	}
+}
+
+// compare tries the controls that stand, those that could, and the steps, each alone and under the same random numbers.
+func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
+	if mean(r.inherent, func(m *moments) float64 {
+		sum := 0.0
+		for _, x := range m.total {
+			sum += x
+		}
+		return sum
+	}) == 0 {
+		return nil
+	}
+	type try struct {
+		s    *scenario
+		tell func(u int, low, mean, high, now float64)
+	}
+	var tries []try
+	guards, offers, steps := r.first(r.in.Guards), r.first(r.in.Offers), r.firstSteps()
+	control := func(g *Guard, stands bool) func(int, float64, float64, float64, float64) {
+		return func(u int, low, mean, high, now float64) {
+			if mean == 0 && low == 0 && high == 0 {
+				return
+			}
+			c := result.RiskControl{Control: g.Control, On: g.On, Stands: stands, Unit: r.units[u], Annual: now - mean, Cut: mean, Low: low, High: high, Effort: g.Effort}
+			if stands {
+				c.Cut, c.Low, c.High = -mean, -high, -low
+			}
+			basis.Controls = append(basis.Controls, c)
+		}
+	}
+	for _, i := range guards {
+		tries = append(tries, try{&scenario{gone: map[int]bool{i: true}}, control(&r.in.Guards[i], true)})
+	}
+	for _, i := range offers {
+		tries = append(tries, try{&scenario{placed: map[int]bool{i: true}}, control(&r.in.Offers[i], false)})
+	}
+	n := min(worthDraws, len(r.draws))
+	var scenarios []*scenario
+	for _, t := range tries {
+		scenarios = append(scenarios, t.s)
+	}
+	for _, i := range steps {
+		scenarios = append(scenarios, &scenario{never: map[int]bool{i: true}}, &scenario{always: map[int]bool{i: true}})
+	}
+	scenarios = append(scenarios, r.now)
+	base := len(scenarios) - 1
+	changed := make([][][]float64, len(scenarios)) // scenario, draw, unit
+	for i := range changed {
+		changed[i] = make([][]float64, n)
+	}
+	err := each(ctx, n, func() func(int) {
+		w := r.worker()
+		return func(at int) {
+			for i, s := range scenarios {
+				changed[i][at] = r.moments(r.draws[at], w.try(at, r.draws[at], s, quickBlocks, false)).total
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	// now − changed, in each draw
+	less := func(i, u int) (low, mean, high float64) {
+		all := make([]float64, n)
+		for at := range n {
+			all[at] = changed[base][at][u] - changed[i][at][u]
+		}
+		b := band(all)
+		return b.Low, b.Mean, b.High
+	}
+	for u, unit := range r.units {
+		now := 0.0
+		for at := range n {
+			now += changed[base][at][u] / float64(n)
+		}
+		scale := 0.0 // the draws at hand stand for all of them
+		if now > 0 {
+			scale = mean(r.current, func(m *moments) float64 { return m.total[u] }) / now
+		}
+		for i, t := range tries {
+			low, m, high := less(i, u)
+			t.tell(u, scale*low, scale*m, scale*high, scale*now)
+		}
+		for k, i := range steps {
+			_, never, _ := less(len(tries)+2*k, u)
+			_, always, _ := less(len(tries)+2*k+1, u)
+			if never != 0 || always != 0 {
+				basis.Steps = append(basis.Steps, result.RiskStep{Finding: r.in.Steps[i].Finding, Unit: unit, Never: scale * (now - never), Always: scale * (now - always)})
+			}
+		}
+	}
+	sort.SliceStable(basis.Controls, func(i, j int) bool {
+		a, b := &basis.Controls[i], &basis.Controls[j]
+		if a.Stands != b.Stands {
+			return a.Stands
+		}
+		if a.Cut != b.Cut {
+			return a.Cut > b.Cut
+		}
+		if a.Control != b.Control {
+			return a.Control < b.Control
+		}
+		return a.On < b.On
+	})
+	sort.SliceStable(basis.Steps, func(i, j int) bool {
+		a, b := &basis.Steps[i], &basis.Steps[j]
+		if a.Never != b.Never {
+			return a.Never < b.Never
+		}
+		return a.Finding < b.Finding
+	})
+	return nil
+}
+
+// first chooses the placements that are tried: those on the steps that most leads through.
+func (r *run) first(list []Guard) []int {
+	weight := make([]float64, len(list))
+	for i := range list {
+		for _, step := range list[i].Guards {
+			weight[i] += r.in.Steps[step].Weight
+		}
+	}
+	return top(len(list), mostControls, func(a, b int) int {
+		if weight[a] != weight[b] {
+			if weight[a] > weight[b] {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(list[a].id(), list[b].id())
+	})
+}
+
+func (r *run) firstSteps() []int {
+	return top(len(r.in.Steps), mostSteps, func(a, b int) int {
+		x, y := &r.in.Steps[a], &r.in.Steps[b]
+		if x.Weight != y.Weight {
+			if x.Weight > y.Weight {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(x.Finding, y.Finding)
+	})
+}
+
+// top sorts numbers and keeps the first ones.
+func top(n, most int, compare func(a, b int) int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	slices.SortFunc(list, compare)
+	return list[:min(n, most)]
+}

@@ -1,0 +1,128 @@
+package risk
+
+import (
+	"context"
+	"fmt"
+
+	"fermata/internal/stat"
+)
+
+// yearWork bounds how many attempts are looked at when years are drawn.
+const yearWork = 1 << 27
+
+// live draws years in every draw: how often each attacker tries, which trials those attempts are, and what the losses cost.
+// The years with and without controls are the same years, so that a control never makes one dearer.
+func (r *run) live(ctx context.Context) error {
+	n := len(r.draws)
+	work := 0.0
+	for _, q := range r.rates {
+		work += q.Dist.Mean() + 2
+	}
+	r.years = years
+	if total := work * float64(n*r.years); total > yearWork {
+		r.years = max(int(float64(r.years)*yearWork/total), 20)
+		r.notes = append(r.notes, fmt.Sprintf("attempts are so many that only %d years were drawn in each draw", r.years))
+	}
+	for k := range r.totals {
+		for range r.units {
+			r.totals[k] = append(r.totals[k], make([]float64, n*r.years))
+		}
+	}
+	r.happens = make([][]float64, n)
+	return each(ctx, n, func() func(int) {
+		w := r.worker()
+		return func(i int) { w.live(r, i) }
+	})
+}
+
+// harmful lists for each attacker the trials in which it brings about some loss. With the trials of a world without controls
+// these are the only attempts that can bring one about at all.
+func (w *worker) harmful(f *frequencies) [][]int32 {
+	out := make([][]int32, len(f.trials))
+	width := len(w.e.losses)
+	for a, words := range f.trials {
+		for b := range w.e.blocks {
+			any := uint64(0)
+			for _, x := range words[b*width : (b+1)*width] {
+				any |= x
+			}
+			for t := range 64 {
+				if any>>t&1 == 1 {
+					out[a] = append(out[a], int32(64*b+t))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// attempt is one try of an attacker: which of its trials it turns out to be.
+type attempt struct{ attacker, trial int }
+
+// live draws the years of one draw.
+func (w *worker) live(r *run, n int) {
+	d := r.draws[n]
+	worlds := []*frequencies{w.sample(n, d, r.now, true), w.sample(n, d, r.bare, true)}
+	if r.plan != nil {
+		worlds = append(worlds, w.sample(n, d, r.plan, true))
+	}
+	harmful := w.harmful(worlds[1])
+	attempts := make([]stat.Dist, len(r.in.Attackers))
+	for a := range r.in.Attackers {
+		rate := d.rate[a] * float64(len(harmful[a])) / float64(64*r.blocks)
+		attempts[a], _ = stat.Poisson(rate) // a rate is a finite number of at least 0
+	}
+	count := make([]int, len(r.losses))
+	r.happens[n] = make([]float64, len(r.units))
+	var tried []attempt
+	for y := range r.years {
+		year := n*r.years + y
+		tried = tried[:0]
+		for a, list := range harmful {
+			if len(list) == 0 || d.rate[a] == 0 {
+				continue
+			}
+			u, _ := stat.Uniforms(r.in.Seed, r.rates[a].stream^1, uint64(year))
+			for k := range int(attempts[a].Quantile(u)) {
+				v, _ := stat.Uniforms(r.in.Seed, r.rates[a].stream^2, uint64(year)<<20|uint64(k))
+				tried = append(tried, attempt{a, int(list[min(int(v*float64(len(list))), len(list)-1)])})
+			}
+		}
+		if len(tried) == 0 {
+			continue
+		}
+		for k, world := range worlds {
+			clear(count)
+			for _, t := range tried {
+				for i, x := range world.trials[t.attacker][t.trial/64*len(r.losses) : (t.trial/64+1)*len(r.losses)] {
+					count[i] += int(x >> (t.trial % 64) & 1)
+				}
+			}
+			for i, times := range count {
+				if times == 0 {
+					continue
+				}
+				l := &r.losses[i]
+				sum := 0.0
+				for c := range min(times, l.repeats) {
+					sum += w.cost(l, i, d.size[i], uint64(year)<<10|uint64(c))
+				}
+				r.totals[k][l.unit][year] += sum
+			}
+		}
+		for u := range r.units {
+			if r.totals[0][u][year] > 0 {
+				r.happens[n][u] += 1 / float64(r.years)
+			}
+		}
+	}
+}
+
+// cost is what one case of a loss costs.
+func (w *worker) cost(l *loss, at int, typical float64, index uint64) float64 {
+	if l.size.Chance == 0 {
+		return typical
+	}
+	u, _ := stat.Uniforms(w.e.in.Seed, l.size.stream+3+uint64(at), index)
+	return float64(typical * stat.Exp(float64(l.size.Chance*stat.NormalQuantile(u))))
+}
