@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fermata/internal/graph"
@@ -188,18 +189,8 @@ func Init(w io.Writer, r *result.Result) error {
 // Accept adds a decision to a decisions file (made when it is not there) and returns what would be written. The
 // finding must be one of the result's; a decision about it that still holds on the day is kept.
 func Accept(r *result.Result, name, day string, d rule.Decision) ([]byte, error) {
-	found := false
-	var ids []string
-	for i := range r.Findings {
-		ids = append(ids, r.Findings[i].ID)
-		found = found || r.Findings[i].ID == d.Finding
-	}
-	if !found {
-		message := fmt.Sprintf("no finding is called %q", d.Finding)
-		if near := source.Suggest(d.Finding, ids); near != "" {
-			message += fmt.Sprintf("; did you mean %s?", near)
-		}
-		return nil, &InputError{Message: message}
+	if !slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.ID == d.Finding }) {
+		return nil, noFinding(r, d.Finding)
 	}
 	if strings.TrimSpace(d.Reason) == "" {
 		return nil, &InputError{Message: "a decision needs a reason: --reason '…'"}
@@ -232,6 +223,19 @@ func Accept(r *result.Result, name, day string, d rule.Decision) ([]byte, error)
 		return nil, &InputError{Message: fmt.Sprintf("%s: %v", name, err)}
 	}
 	return content, nil
+}
+
+// noFinding refuses the id of a finding that a result does not have.
+func noFinding(r *result.Result, id string) error {
+	var ids []string
+	for i := range r.Findings {
+		ids = append(ids, r.Findings[i].ID)
+	}
+	message := fmt.Sprintf("no finding is called %q", id)
+	if near := source.Suggest(id, ids); near != "" {
+		message += fmt.Sprintf("; did you mean %s?", near)
+	}
+	return &InputError{Message: message}
 }
 
 // Graph is an attack graph of anybody's.

@@ -107,6 +107,116 @@ func ScoreInputs(name, system string) (*result.Scores, error) {
 	}, nil
 }
 
+// Scored says what is to be scored of a result.
+type Scored struct {
+	System  string // empty: the default
+	Threat  string // what is known about exploits; empty: the system's default
+	Finding string // only this finding; empty: all that are live or accepted
+	All     bool   // also what is blocked, and every finding of a cause and not only its worst
+}
+
+// Scores scores the findings of a result, the worst first. What has no score is counted with the reason.
+func Scores(r *result.Result, o Scored) (*result.Scores, error) {
+	if o.System == "" {
+		o.System = score.Default
+	}
+	if score.Find(o.System) == nil {
+		return nil, &InputError{Message: fmt.Sprintf("unknown scoring system %q; say %s", o.System, strings.Join(score.IDs(), ", "))}
+	}
+	doc := &result.Scores{
+		Schema: result.ScoresSchema, System: r.System.Name, Scoring: scoring(o.System, threatOf(o.System, o.Threat)),
+		Findings: []result.ScoredFinding{}, Unscored: []result.Unscored{},
+	}
+	if o.Finding != "" && !slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.ID == o.Finding }) {
+		return nil, noFinding(r, o.Finding)
+	}
+	d := score.NewDeriver(r)
+	unscored := map[string][]string{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		switch {
+		case o.Finding != "":
+			if f.ID != o.Finding {
+				continue
+			}
+		case f.Status != result.Live && f.Status != result.Accepted && (!o.All || f.Status != result.Blocked):
+			continue
+		}
+		s, why := d.Finding(f, o.System, o.Threat)
+		if s == nil {
+			unscored[why] = append(unscored[why], f.ID)
+			continue
+		}
+		doc.Findings = append(doc.Findings, result.ScoredFinding{Finding: f.ID, Message: f.Message, Status: f.Status, Severity: f.Severity, Score: *s})
+	}
+	slices.SortFunc(doc.Findings, func(a, b result.ScoredFinding) int { return score.Order(&a, &b) })
+	if !o.All && o.Finding == "" {
+		doc.Findings = worstOfEach(r, doc.Findings)
+	}
+	for _, why := range sortedKeys(unscored) {
+		doc.Unscored = append(doc.Unscored, result.Unscored{Reason: why, Findings: unscored[why]})
+	}
+	return doc, nil
+}
+
+// worstOfEach keeps the first finding of each cause, and counts the others.
+func worstOfEach(r *result.Result, list []result.ScoredFinding) []result.ScoredFinding {
+	group := map[string]string{}
+	for i := range r.Findings {
+		group[r.Findings[i].ID] = r.Findings[i].Group
+	}
+	at := map[string]int{}
+	out := []result.ScoredFinding{}
+	for _, f := range list {
+		g := group[f.Finding]
+		if i, had := at[g]; had && g != "" {
+			out[i].Alike++
+			continue
+		}
+		at[g] = len(out)
+		out = append(out, f)
+	}
+	return out
+}
+
+// AddScores gives the findings of a result that are live, accepted or blocked their scores by each of some systems.
+func AddScores(r *result.Result, systems []string, threat string) error {
+	for _, id := range systems {
+		if score.Find(id) == nil {
+			return &InputError{Message: fmt.Sprintf("unknown scoring system %q; say %s", id, strings.Join(score.IDs(), ", "))}
+		}
+	}
+	d := score.NewDeriver(r)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Status == result.Condition || f.Status == result.Unreachable {
+			continue
+		}
+		for _, id := range systems {
+			s, _ := d.Finding(f, id, threat)
+			f.Scores = slices.DeleteFunc(f.Scores, func(old result.Score) bool { return old.System == id })
+			if s != nil {
+				f.Scores = append(f.Scores, *s)
+			}
+		}
+	}
+	return nil
+}
+
+// threatOf is the word that a system takes for what is known about exploits; none where it does not ask.
+func threatOf(system, threat string) string {
+	switch system {
+	case score.AIVSS08, score.AIVSS05, score.AIVSS09:
+		if threat == "" {
+			return score.Threats[0]
+		}
+		return threat
+	case score.CVSS40:
+		return threat
+	}
+	return ""
+}
+
 // suggestion is a hint for a misspelt word.
 func suggestion(word string, words []string) string {
 	if near := source.Suggest(word, words); near != "" {

@@ -59,7 +59,7 @@ func ScoreReason(in *result.ScoreInput) string {
 	}
 	text := strings.Join(parts, ": ")
 	switch in.Origin {
-	case "", "given", string(model.Observed):
+	case "", "given", "derived", string(model.Observed):
 	case "unknown", "unseen", "judgement":
 		if !strings.Contains(text, in.Origin) {
 			text = strings.TrimSpace(text + " (" + in.Origin + ")")

@@ -54,6 +54,7 @@ type Score struct {
 	Vector    string       `json:"vector,omitempty"`     // the CVSS vector behind High, where there is one
 	VectorLow string       `json:"vector_low,omitempty"` // the CVSS vector behind Low, where it is another
 	Source    string       `json:"source,omitempty"`     // the source of harm whose way is scored; empty for inputs that were given
+	Loss      string       `json:"loss,omitempty"`       // id of the asset at the end of that way
 	Path      string       `json:"path,omitempty"`       // id of the path that is scored, when it is listed
 	Inputs    []ScoreInput `json:"inputs"`               // in the order of the system
 	Notes     []string     `json:"notes,omitempty"`      // the arithmetic, and anomalies that show
@@ -66,7 +67,7 @@ type ScoreInput struct {
 	Low      string           `json:"low"`              // the value that scores least
 	High     string           `json:"high"`             // the value that scores most
 	Reason   string           `json:"reason,omitempty"` // one sentence: which fact of which element says so
-	Origin   string           `json:"origin"`           // observed, declared or assumed as in the model; unknown; unseen for what nobody saw; given; judgement
+	Origin   string           `json:"origin"`           // observed, declared or assumed as in the model; unknown; unseen for what nobody saw; judgement; derived from other inputs; given; or the state of a control
 	On       string           `json:"on,omitempty"`     // the element, flow or finding that decides
 	Fact     string           `json:"fact,omitempty"`   // the fact of it, whose answer would narrow the range
 	Evidence []model.Evidence `json:"evidence,omitempty"`
