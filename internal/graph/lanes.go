@@ -241,9 +241,12 @@ func (l *lanes) gate(i int32, x uint64, draw func(int32) uint64) uint64 {
 	return x & l.open[c]
 }
 
+// preds returns the premises of a slot.
+func (p *program) preds(i int32) []int32 { return p.pred[p.predOff[i]:p.predOff[i+1]] }
+
 // value combines the premises of a slot.
 func (l *lanes) value(i int32) uint64 {
-	preds := l.pred[l.predOff[i]:l.predOff[i+1]]
+	preds := l.preds(i)
 	switch l.op[i] {
 	case always:
 		return ^uint64(0)

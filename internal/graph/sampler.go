@@ -73,17 +73,18 @@ func (s *Sampler) run(p []float64, seed, block uint64) {
 		panic(fmt.Sprintf("graph: %d chances for %d nodes, block %d", len(p), s.g.Len(), block))
 	}
 	key := [2]uint32{uint32(seed), uint32(seed >> 32)}
-	l.run(func(c int32) uint64 {
-		x := p[l.nodes[c]] // every slot has a coin, so they have the same numbers
-		switch x {
-		case 0:
-			return 0
-		case 1:
-			return ^uint64(0)
-		}
-		if !(x >= 0 && x < 1) {
-			panic(fmt.Sprintf("graph: chance of node %q is %v", s.g.ids[l.nodes[c]], x))
-		}
-		return coin{threshold(x), l.coins[c].stream}.flip(block, key)
-	})
+	l.run(func(c int32) uint64 { return s.coinWord(c, p[l.nodes[c]], block, key) })
+}
+
+// coinWord returns the trials in which a slot is open with chance x. Every slot has a coin, so they have the same numbers.
+func (s *Sampler) coinWord(slot int32, x float64, block uint64, key [2]uint32) uint64 {
+	switch {
+	case x == 0:
+		return 0
+	case x == 1:
+		return ^uint64(0)
+	case !(x > 0 && x < 1):
+		panic(fmt.Sprintf("graph: chance of node %q is %v", s.g.ids[s.l.nodes[slot]], x))
+	}
+	return coin{threshold(x), s.l.coins[slot].stream}.flip(block, key)
 }

@@ -162,6 +162,12 @@ func Sum(x []float64) float64 {
 
 func (s *sorted) mean() Estimate { return meanOf(len(s.x), s.sum, s.variance) }
 
+// MeanOf returns the mean of n draws of which the sum and the sum of squares are known, with its interval at 95 %.
+func MeanOf(n int, sum, squares float64) Estimate {
+	size := float64(n)
+	return meanOf(n, sum, max(squares-float64(sum*(sum/size)), 0)/max(size-1, 1))
+}
+
 func meanOf(n int, sum, variance float64) Estimate {
 	mean := sum / float64(n)
 	half := float64(z95 * math.Sqrt(variance/float64(n)))

@@ -230,9 +230,7 @@ func (h *histogram) each(f func(b bin) bool) {
 }
 
 func (h *histogram) mean() Estimate {
-	n := float64(h.n)
-	variance := max(h.squares-float64(h.sum*(h.sum/n)), 0) / max(n-1, 1)
-	return meanOf(h.n, h.sum, variance)
+	return MeanOf(h.n, h.sum, h.squares)
 }
 
 // exceed counts a total as above x if the middle of its bin is; the bin that x lies in widens the interval by what it holds.

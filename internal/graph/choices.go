@@ -1,0 +1,492 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+
+	"fermata/internal/stat"
+)
+
+// Limits of [Graph.Choices].
+const (
+	optionsMost   = 1000
+	witnessesMost = 48 // kept for one node in one trial
+	roundsMore    = 8  // rounds around cycles, besides one for each node
+)
+
+// Stake is a node that should not hold, and what it costs if it does.
+type Stake struct {
+	Node int32
+	Loss float64 // at least 0
+}
+
+// Option is something that can be bought: its nodes are then open with the chances [Draw.On].
+type Option struct {
+	Nodes []int32
+	Cost  float64 // at least 0
+}
+
+// Draw gives every node its chance to be open: Off if none of its options is bought, On if one is. Off is not below On. A
+// node that belongs to no option has the chance Off.
+type Draw struct{ Off, On []float64 }
+
+// Choices knows, for a fixed set of trials, which losses each set of options leaves. What the trials share is drawn once, so
+// sets are compared trial by trial.
+//
+// In each trial and for each stake, some options suffice or not. Where all of them together do not prevent the loss, or it
+// does not come about anyway, nothing is to be chosen. Else the loss comes by one or more witnesses: sets of options that
+// were all left out. The witnesses of a trial are computed from premises to what they support, as sets; trials with the
+// same witnesses are one. So the choice is one among sets and needs the graph no longer.
+type Choices struct {
+	g        *Graph
+	q        Query
+	stakes   []Stake
+	options  []Option
+	draws    []Draw
+	blocks   int
+	seed     uint64
+	sure     float64 // expected loss that no option prevents
+	cases    []trialCase
+	complete bool
+}
+
+// trialCase is what trials with the same witnesses have in common.
+type trialCase struct {
+	weight    float64 // share of the trials times loss
+	witnesses [][]int32
+}
+
+// Choices draws so many blocks of 64 trials; block b has the chances of draw b modulo the number of draws. It returns an
+// error for stakes, options and draws that make no sense, and for more than a thousand options.
+func (g *Graph) Choices(ctx context.Context, q Query, stakes []Stake, options []Option, draws []Draw, blocks int, seed uint64) (*Choices, error) {
+	if err := g.checkChoices(stakes, options, draws, blocks); err != nil {
+		return nil, err
+	}
+	c := &Choices{g: g, q: q, stakes: stakes, options: options, draws: draws, blocks: blocks, seed: seed, complete: true}
+	goals := make([]int32, len(stakes))
+	for i, s := range stakes {
+		goals[i] = s.Node
+	}
+	proto := g.Sampler(q, goals)
+	owners := make([][]int32, g.Len())
+	for i, o := range options {
+		for _, v := range o.Nodes {
+			if !slices.Contains(owners[v], int32(i)) {
+				owners[v] = append(owners[v], int32(i))
+			}
+		}
+	}
+	type found struct {
+		sure     []int // by stake
+		cases    map[string]int
+		complete bool
+	}
+	all := make([]found, blocks)
+	err := workers(ctx, blocks, func() (func(int), func()) {
+		w := newWitnesser(proto, owners)
+		job := func(b int) {
+			f := found{sure: make([]int, len(stakes)), cases: map[string]int{}, complete: true}
+			d := draws[b%len(draws)]
+			w.block(d, seed, uint64(b))
+			for i := range stakes {
+				slot := w.s.watch[i]
+				if slot < 0 {
+					continue
+				}
+				f.sure[i] += bits.OnesCount64(w.on[slot])
+				for x := w.off[slot] &^ w.on[slot]; x != 0; x &= x - 1 {
+					sets, whole := w.witnesses(slot, bits.TrailingZeros64(x))
+					f.complete = f.complete && whole
+					f.cases[caseKey(sets, i)]++
+				}
+			}
+			all[b] = f
+		}
+		return job, func() {}
+	})
+	if err != nil {
+		return nil, err
+	}
+	trials := float64(64 * blocks)
+	sure, counts := make([]int, len(stakes)), map[string]int{}
+	for _, f := range all {
+		c.complete = c.complete && f.complete
+		for i, n := range f.sure {
+			sure[i] += n
+		}
+		for key, n := range f.cases {
+			counts[key] += n
+		}
+	}
+	for i, n := range sure {
+		c.sure += float64(stakes[i].Loss * (float64(n) / trials))
+	}
+	keys := make([]string, 0, len(counts))
+	for key := range counts {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	last := ""
+	for _, key := range keys {
+		sets, stake := readCase(key)
+		weight := float64(stakes[stake].Loss * (float64(counts[key]) / trials))
+		body := key[:len(key)-4]
+		switch {
+		case weight == 0:
+		case len(c.cases) > 0 && body == last:
+			c.cases[len(c.cases)-1].weight += weight
+		default:
+			c.cases = append(c.cases, trialCase{weight, sets})
+			last = body
+		}
+	}
+	return c, nil
+}
+
+func (g *Graph) checkChoices(stakes []Stake, options []Option, draws []Draw, blocks int) error {
+	node := func(v int32) bool { return v >= 0 && int(v) < g.Len() }
+	for i, s := range stakes {
+		switch {
+		case !node(s.Node):
+			return fmt.Errorf("stake %d: there is no node %d", i, s.Node)
+		case !(s.Loss >= 0) || math.IsInf(s.Loss, 1):
+			return fmt.Errorf("stake %d (%q): the loss is %v, must be a finite number of at least 0", i, g.ids[s.Node], s.Loss)
+		}
+	}
+	if len(options) > optionsMost {
+		return fmt.Errorf("%d options are too many to choose from, at most %d", len(options), optionsMost)
+	}
+	owned := make([]bool, g.Len())
+	for i, o := range options {
+		if !(o.Cost >= 0) || math.IsInf(o.Cost, 1) {
+			return fmt.Errorf("option %d: the cost is %v, must be a finite number of at least 0", i, o.Cost)
+		}
+		for _, v := range o.Nodes {
+			if !node(v) {
+				return fmt.Errorf("option %d: there is no node %d", i, v)
+			}
+			owned[v] = true
+		}
+	}
+	if len(draws) == 0 {
+		return errors.New("there are no chances to draw from")
+	}
+	for i, d := range draws {
+		for _, p := range [][]float64{d.Off, d.On} {
+			if err := g.Check(p); err != nil {
+				return fmt.Errorf("draw %d: %w", i, err)
+			}
+		}
+		for v, own := range owned {
+			if own && d.On[v] > d.Off[v] {
+				return fmt.Errorf("draw %d: node %q is open with chance %v with an option and %v without", i, g.ids[v], d.On[v], d.Off[v])
+			}
+		}
+	}
+	if blocks < 1 || blocks > 1<<24 {
+		return fmt.Errorf("%d blocks are not from 1 to 2^24", blocks)
+	}
+	return nil
+}
+
+// caseKey writes sets of options and the number of a stake, such that equal sets have equal keys but for the last 4 bytes.
+func caseKey(sets [][]int32, stake int) string {
+	var b []byte
+	for _, set := range sets {
+		b = binary.BigEndian.AppendUint16(b, uint16(len(set)))
+		for _, o := range set {
+			b = binary.BigEndian.AppendUint16(b, uint16(o))
+		}
+	}
+	return string(binary.BigEndian.AppendUint32(b, uint32(stake)))
+}
+
+func readCase(key string) (sets [][]int32, stake int) {
+	b := []byte(key)
+	body := b[:len(b)-4]
+	for len(body) > 0 {
+		n := int(binary.BigEndian.Uint16(body))
+		set := make([]int32, n)
+		for i := range set {
+			set[i] = int32(binary.BigEndian.Uint16(body[2+2*i:]))
+		}
+		sets, body = append(sets, set), body[2+2*n:]
+	}
+	return sets, int(binary.BigEndian.Uint32(b[len(b)-4:]))
+}
+
+// Loss returns the expected loss if these options are bought, with its interval at 95 % over the trials. It goes by the graph
+// and not by witnesses.
+func (c *Choices) Loss(ctx context.Context, bought []int) (stat.Estimate, error) {
+	type part struct{ sum, squares float64 }
+	parts := make([]part, c.blocks)
+	goals := make([]int32, len(c.stakes))
+	for i, s := range c.stakes {
+		goals[i] = s.Node
+	}
+	proto := c.g.Sampler(c.q, goals)
+	mixed := make([][]float64, len(c.draws))
+	for i, d := range c.draws {
+		mixed[i] = slices.Clone(d.Off)
+		for _, o := range bought {
+			for _, v := range c.options[o].Nodes {
+				mixed[i][v] = d.On[v]
+			}
+		}
+	}
+	err := workers(ctx, c.blocks, func() (func(int), func()) {
+		s, out := proto.Clone(), make([]uint64, len(goals))
+		return func(b int) {
+			s.Block(mixed[b%len(mixed)], c.seed, uint64(b), out)
+			for lane := range 64 {
+				x := 0.0
+				for i, w := range out {
+					if w>>lane&1 == 1 {
+						x += c.stakes[i].Loss
+					}
+				}
+				parts[b].sum += x
+				parts[b].squares += float64(x * x)
+			}
+		}, func() {}
+	})
+	if err != nil {
+		return stat.Estimate{}, err
+	}
+	sums, squares := make([]float64, c.blocks), make([]float64, c.blocks)
+	for b, p := range parts {
+		sums[b], squares[b] = p.sum, p.squares
+	}
+	return stat.MeanOf(64*c.blocks, stat.Sum(sums), stat.Sum(squares)), nil
+}
+
+// witnesser computes the witnesses of one trial at a time.
+type witnesser struct {
+	s       *Sampler
+	owners  [][]int32
+	off, on []uint64 // slot → trials in which it holds with nothing bought, with everything
+	free    []uint64 // slot → trials in which it is open though everything is bought
+	sets    interner
+	family  [][]int32 // slot → numbers of its witnesses, in the trial at hand
+	seen    []uint32
+	trial   uint32
+	whole   bool
+	order   []int32
+	mark    []uint32
+	merged  []float64
+}
+
+func newWitnesser(proto *Sampler, owners [][]int32) *witnesser {
+	n := len(proto.l.nodes)
+	return &witnesser{
+		s: proto.Clone(), owners: owners, off: make([]uint64, n), on: make([]uint64, n), free: make([]uint64, n),
+		sets: newInterner(), family: make([][]int32, n), seen: make([]uint32, n), mark: make([]uint32, n),
+		merged: make([]float64, proto.g.Len()),
+	}
+}
+
+func (w *witnesser) block(d Draw, seed, block uint64) {
+	w.s.run(d.Off, seed, block)
+	copy(w.off, w.s.l.state)
+	copy(w.merged, d.Off)
+	for v, o := range w.owners {
+		if len(o) > 0 {
+			w.merged[v] = d.On[v]
+		}
+	}
+	w.s.run(w.merged, seed, block)
+	copy(w.on, w.s.l.state)
+	key := [2]uint32{uint32(seed), uint32(seed >> 32)}
+	for slot, v := range w.s.l.nodes {
+		w.free[slot] = ^uint64(0)
+		if len(w.owners[v]) > 0 && w.off[slot] != w.on[slot] {
+			w.free[slot] = w.s.coinWord(int32(slot), w.merged[v], block, key)
+		}
+	}
+}
+
+// witnesses returns the witnesses of a slot in a trial in which it holds with nothing bought and not with everything, in a
+// fixed order, and whether they are all there are.
+func (w *witnesser) witnesses(goal int32, lane int) ([][]int32, bool) {
+	w.trial++
+	w.whole = true
+	// Slots on which the goal rests and which are open to choice in this trial. Slots stand premises first.
+	w.order = append(w.order[:0], goal)
+	w.mark[goal] = w.trial
+	for i := 0; i < len(w.order); i++ {
+		for _, u := range w.s.l.preds(w.order[i]) {
+			if w.mark[u] != w.trial && (w.off[u]&^w.on[u])>>lane&1 == 1 {
+				w.mark[u] = w.trial
+				w.order = append(w.order, u)
+			}
+		}
+	}
+	slices.Sort(w.order)
+	for _, slot := range w.order {
+		w.family[slot] = w.family[slot][:0]
+	}
+	// A cycle asks for more rounds. Sets that are left out for their number could make them go on for ever.
+	for changed, rounds := true, 0; changed; rounds++ {
+		changed = false
+		back := false
+		if rounds > len(w.order)+roundsMore {
+			w.whole = false
+			break
+		}
+		for _, slot := range w.order {
+			f := w.combine(slot, lane)
+			if !slices.Equal(f, w.family[slot]) {
+				w.family[slot], changed = f, true
+			}
+			for _, u := range w.s.l.preds(slot) {
+				back = back || u >= slot && w.mark[u] == w.trial
+			}
+		}
+		if !back {
+			break
+		}
+	}
+	sets := make([][]int32, len(w.family[goal]))
+	for i, id := range w.family[goal] {
+		sets[i] = w.sets.list[id]
+	}
+	slices.SortFunc(sets, compareSets)
+	return sets, w.whole
+}
+
+func compareSets(x, y []int32) int {
+	return cmp.Or(cmp.Compare(len(x), len(y)), slices.Compare(x, y))
+}
+
+// combine puts together the witnesses of a slot from those of its premises.
+func (w *witnesser) combine(slot int32, lane int) []int32 {
+	l := w.s.l
+	var out []int32
+	need := int(l.need[slot])
+	preds := l.preds(slot)
+	switch l.op[slot] {
+	case always:
+		out = []int32{w.sets.empty}
+	case some:
+		for _, u := range preds {
+			switch {
+			case w.mark[u] == w.trial:
+				out = append(out, w.family[u]...)
+			case w.on[u]>>lane&1 == 1:
+				out = append(out, w.sets.empty)
+			}
+		}
+	default:
+		// at[j]: witnesses that j premises hold; premises that hold anyway count first.
+		if l.op[slot] == every {
+			need = len(preds)
+		}
+		for _, u := range preds {
+			if w.on[u]>>lane&1 == 1 {
+				need--
+			}
+		}
+		need = max(need, 0)
+		at := make([][]int32, need+1)
+		at[0] = []int32{w.sets.empty}
+		for _, u := range preds {
+			if w.mark[u] != w.trial {
+				continue
+			}
+			for j := need; j > 0; j-- {
+				at[j] = w.least(append(at[j], w.product(at[j-1], w.family[u])...))
+			}
+		}
+		out = at[need]
+	}
+	if v := l.nodes[slot]; w.free[slot]>>lane&1 == 0 {
+		own := w.sets.intern(w.owners[v])
+		for i, id := range out {
+			out[i] = w.sets.union(id, own)
+		}
+	}
+	return w.least(out)
+}
+
+func (w *witnesser) product(x, y []int32) []int32 {
+	var out []int32
+	for _, a := range x {
+		for _, b := range y {
+			out = append(out, w.sets.union(a, b))
+		}
+	}
+	return out
+}
+
+// least keeps the sets that contain no other, smallest first, and no more than the limit.
+func (w *witnesser) least(ids []int32) []int32 {
+	slices.SortFunc(ids, func(a, b int32) int { return compareSets(w.sets.list[a], w.sets.list[b]) })
+	ids = slices.Compact(ids)
+	var out []int32
+next:
+	for _, id := range ids {
+		for _, small := range out {
+			if w.sets.union(small, id) == id {
+				continue next
+			}
+		}
+		if len(out) == witnessesMost {
+			w.whole = false
+			break
+		}
+		out = append(out, id)
+	}
+	return out
+}
+
+// interner gives sets numbers, so that equal sets are one and unions are remembered.
+type interner struct {
+	list   [][]int32
+	number map[string]int32
+	unions map[[2]int32]int32
+	empty  int32
+}
+
+func newInterner() interner {
+	in := interner{number: map[string]int32{}, unions: map[[2]int32]int32{}}
+	in.empty = in.intern(nil)
+	return in
+}
+
+func (in *interner) intern(set []int32) int32 {
+	key := setKey(set)
+	if id, ok := in.number[key]; ok {
+		return id
+	}
+	id := int32(len(in.list))
+	in.number[key] = id
+	in.list = append(in.list, set)
+	return id
+}
+
+func (in *interner) union(a, b int32) int32 {
+	if a == b || b == in.empty {
+		return a
+	}
+	if a == in.empty {
+		return b
+	}
+	if a > b {
+		a, b = b, a
+	}
+	key := [2]int32{a, b}
+	if id, ok := in.unions[key]; ok {
+		return id
+	}
+	both := slices.Concat(in.list[a], in.list[b])
+	slices.Sort(both)
+	id := in.intern(slices.Compact(both))
+	in.unions[key] = id
+	return id
+}
