@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"fermata/internal/model"
@@ -87,6 +86,10 @@ func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer)
 		names = append(names, c.ID)
 	}
 	if r != nil {
+		v := newView(r)
+		if ids := v.called(query); len(ids) > 1 {
+			return v.ambiguous(query, ids)
+		}
 		for i := range r.Findings {
 			names = append(names, r.Findings[i].ID)
 		}
@@ -146,19 +149,10 @@ func (v *view) element(query string) *model.Element {
 	if el, ok := v.elements[query]; ok {
 		return el
 	}
-	if ids := v.aliases[query]; len(ids) == 1 || (len(ids) > 1 && same(ids)) {
+	if ids := v.called(query); len(ids) == 1 {
 		return v.elements[ids[0]]
 	}
 	return nil
-}
-
-func same(ids []string) bool {
-	for _, id := range ids {
-		if id != ids[0] {
-			return false
-		}
-	}
-	return true
 }
 
 // Element resolves an id, alias or name of a result's element.
@@ -167,9 +161,8 @@ func Element(r *result.Result, query string) (*model.Element, error) {
 	if el := v.element(query); el != nil {
 		return el, nil
 	}
-	if ids := v.aliases[query]; len(ids) > 1 {
-		sort.Strings(ids)
-		return nil, &InputError{Message: fmt.Sprintf("%q may be %s; give the id", query, strings.Join(ids, " or "))}
+	if ids := v.called(query); len(ids) > 1 {
+		return nil, v.ambiguous(query, ids)
 	}
 	var names []string
 	for name := range v.aliases {

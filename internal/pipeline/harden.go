@@ -108,8 +108,8 @@ func wantedLosses(r *result.Result, goal string, parts *result.Scopes) (func(*mo
 		}
 		return func(a *model.Asset, _ string) bool { return ids[a.ID] }, nil
 	}
-	if ids := v.aliases[goal]; len(ids) > 1 && !same(ids) {
-		return nil, (&trial{r: r, view: v}).ambiguous(goal, ids)
+	if ids := v.called(goal); len(ids) > 1 {
+		return nil, v.ambiguous(goal, ids)
 	}
 	for name := range v.aliases {
 		names = append(names, name)

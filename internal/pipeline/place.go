@@ -120,7 +120,7 @@ func (t *trial) place(name string) (string, error) {
 	if from, to, ok := strings.Cut(name, "->"); ok && t.view.elements[name] == nil {
 		return t.flow(name, from, to)
 	}
-	ids := t.called(name)
+	ids := t.view.called(name)
 	switch len(ids) {
 	case 1:
 		return ids[0], nil
@@ -131,15 +131,15 @@ func (t *trial) place(name string) (string, error) {
 		}
 		return "", err
 	}
-	return "", t.ambiguous(name, ids)
+	return "", t.view.ambiguous(name, ids)
 }
 
 // called lists the elements of an id, name or alias; an id wins.
-func (t *trial) called(name string) []string {
-	if _, ok := t.view.elements[name]; ok {
+func (v *view) called(name string) []string {
+	if _, ok := v.elements[name]; ok {
 		return []string{name}
 	}
-	ids := slices.Clone(t.view.aliases[name])
+	ids := slices.Clone(v.aliases[name])
 	sort.Strings(ids)
 	return slices.Compact(ids)
 }
@@ -147,7 +147,7 @@ func (t *trial) called(name string) []string {
 func (t *trial) flow(name, from, to string) (string, error) {
 	ends := make([][]string, 2)
 	for i, end := range []string{strings.TrimSpace(from), strings.TrimSpace(to)} {
-		if ends[i] = t.called(end); len(ends[i]) == 0 {
+		if ends[i] = t.view.called(end); len(ends[i]) == 0 {
 			_, err := t.place(end)
 			return "", err
 		}
@@ -164,18 +164,18 @@ func (t *trial) flow(name, from, to string) (string, error) {
 	case 0:
 		return "", &InputError{Message: fmt.Sprintf("nothing flows from %s to %s", strings.TrimSpace(from), strings.TrimSpace(to))}
 	}
-	return "", t.ambiguous(name, ids)
+	return "", t.view.ambiguous(name, ids)
 }
 
 // ambiguous lists what a name may mean.
-func (t *trial) ambiguous(name string, ids []string) error {
+func (v *view) ambiguous(name string, ids []string) error {
 	var list []string
 	for i, id := range ids {
 		if i == 5 {
 			list = append(list, fmt.Sprintf("and %d more", len(ids)-i))
 			break
 		}
-		at := t.view.placeOf(id)
+		at := v.placeOf(id)
 		if _, where, ok := strings.Cut(at, "  ["); ok {
 			id += " (" + strings.TrimSuffix(where, "]") + ")"
 		}

@@ -29,12 +29,16 @@ func LoadResult(ctx context.Context, name string) (*result.Result, error) {
 		return nil, err
 	}
 	r := newResult("")
+	r.Schema = "" // it has to say its own
 	if bytes.Contains(file.Content()[:min(len(file.Content()), 400)], []byte(`"`+result.DiffSchema+`"`)) {
 		return nil, &InputError{Message: name + " is a comparison, not a saved result; fermata scan -o writes one"}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(file.Content()))
 	if err := decoder.Decode(r); err != nil {
 		return nil, &InputError{Message: fmt.Sprintf("%s is not a saved result: %s", name, jsonTrouble(file, err))}
+	}
+	if r.Schema == "" {
+		return nil, &InputError{Message: name + " is not a saved result: it does not say its schema; fermata scan -o FILE.json writes one"}
 	}
 	if r.Schema != result.Schema {
 		return nil, &InputError{Message: fmt.Sprintf("%s has the schema %q, and this program reads %s; write it anew with fermata scan -o", name, r.Schema, result.Schema)}
@@ -85,6 +89,8 @@ func jsonTrouble(file *source.File, err error) string {
 	case errors.As(err, &syntax):
 		p := file.Position(int(syntax.Offset) - 1)
 		return fmt.Sprintf("line %d, column %d: %s", p.Line, p.Col, syntax.Error())
+	case errors.As(err, &kind) && kind.Field == "":
+		return fmt.Sprintf("it is a JSON %s, and a result is an object", kind.Value)
 	case errors.As(err, &kind):
 		p := file.Position(int(kind.Offset) - 1)
 		return fmt.Sprintf("line %d: %s is a %s", p.Line, kind.Field, kind.Value)

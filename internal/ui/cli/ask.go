@@ -63,7 +63,7 @@ MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …
 // look scans a path or reads a saved result.
 func (a *app) look(cmd *cobra.Command, e *pipeline.Engine, path string, questions int) (*result.Result, error) {
 	if pipeline.IsResult(path) {
-		return pipeline.LoadResult(cmd.Context(), path)
+		return a.saved(cmd.Context(), path)
 	}
 	return a.analyseWith(cmd.Context(), e, path, questions)
 }
@@ -320,11 +320,18 @@ the decision expires.
 			} else if _, err := time.Parse(time.DateOnly, d.Until); err != nil {
 				return usage("--until: %q is not a day; write it as 2027-01-31", d.Until)
 			}
+			saved := pipeline.IsResult(path)
+			if saved && a.shared.decisions == "" {
+				return &usageError{
+					message: fmt.Sprintf("%s is a saved result, and a decision counts when the system is analysed", path),
+					hint:    "fermata accept FINDING PATH with the tree that it was made of, or --decisions FILE for the decisions file of that tree",
+				}
+			}
 			file := a.shared.decisions
 			if file == "" {
 				file = beside(path, pipeline.DecisionsFile)
-			} else if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-				a.shared.decisions = "" // it is about to be made
+			} else if _, err := os.Stat(file); saved || errors.Is(err, os.ErrNotExist) {
+				a.shared.decisions = "" // it is about to be made, or belongs to the tree that the result was made of
 			}
 			r, err := a.analyse(cmd.Context(), path, -1)
 			if err != nil {

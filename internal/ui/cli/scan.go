@@ -123,7 +123,7 @@ func (a *app) leftOut(r *result.Result, asked []string) string {
 // analyse scans a path, or reads it when it is a saved result.
 func (a *app) analyse(ctx context.Context, path string, questions int) (*result.Result, error) {
 	if pipeline.IsResult(path) {
-		return pipeline.LoadResult(ctx, path)
+		return a.saved(ctx, path)
 	}
 	e, err := a.engine()
 	if err != nil {
@@ -150,6 +150,29 @@ func (a *app) analyseWith(ctx context.Context, e *pipeline.Engine, path string, 
 	r, err := e.Scan(ctx, in)
 	progress.done()
 	return r, err
+}
+
+// saved reads a saved result. What is asked of the reading of a tree cannot be asked of it, and is not passed over in silence.
+func (a *app) saved(ctx context.Context, path string) (*result.Result, error) {
+	s := &a.shared
+	for _, f := range []struct {
+		flag  string
+		given bool
+	}{
+		{"--model", len(s.models) > 0},
+		{"--decisions", s.decisions != ""},
+		{"--no-declared", s.noDeclared},
+		{"--trust", s.trust != "declared"},
+		{"--layers", s.layers != pipeline.DefaultScheme},
+		{"--include", len(s.include) > 0},
+		{"--exclude", len(s.exclude) > 0},
+		{"--vendored", s.vendored},
+	} {
+		if f.given {
+			return nil, &usageError{message: fmt.Sprintf("%s counts when a system is analysed, and %s is a saved result", f.flag, path), hint: "give the tree that it was made of"}
+		}
+	}
+	return pipeline.LoadResult(ctx, path)
 }
 
 // namedFindings is how many new findings a failing gate names: who reads it must see what to mend.
