@@ -151,8 +151,7 @@ func (a *analysis) goals(all *graph.Solution) []goal {
 		if !ok || !all.Reached(node) {
 			continue
 		}
-		d, _ := all.Derivation(node)
-		cost := d.Once
+		cost := all.Cost(node)
 		out = append(out, goal{asset, node, cost, severityAt(lossSeverity(asset.Loss), cost)})
 	}
 	sort.Slice(out, func(i, j int) bool {
@@ -176,13 +175,6 @@ func assetPower(asset *model.Asset) model.Power {
 	return model.Power{Capability: asset.Capability, Scope: scope, On: asset.Element}
 }
 
-// Severity falls one grade when the most likely chance of the chain is below likely, and two below unlikely. The class
-// of loss alone would call every far-fetched chain critical.
-const (
-	likely   = 0.02
-	unlikely = 0.002
-)
-
 // lossSeverity is the grade of a class of loss, as an index into result.Severities.
 func lossSeverity(loss string) int {
 	for _, l := range model.Losses {
@@ -191,16 +183,6 @@ func lossSeverity(loss string) int {
 		}
 	}
 	return severityIndex("medium")
-}
-
-func severityAt(base int, cost float64) int {
-	switch p := chance(cost); {
-	case p < unlikely:
-		base += 2
-	case p < likely:
-		base++
-	}
-	return min(base, severityIndex("low"))
 }
 
 func severityIndex(name string) int {

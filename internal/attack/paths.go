@@ -122,7 +122,7 @@ func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int
 	p := result.Path{
 		ID: fmt.Sprintf("%s>%s@%s#%d", attacker, g.asset.Capability, g.asset.Element, rank), Attacker: attacker,
 		Goal:     result.Goal{Capability: string(g.asset.Capability), Element: g.asset.Element, Asset: g.asset.ID, Loss: g.asset.Loss},
-		Severity: result.Severities[severityAt(lossSeverity(g.asset.Loss), d.Once)],
+		Severity: result.Severities[severityAt(lossSeverity(g.asset.Loss), d.Cost)],
 		Cost:     d.Once, Scope: "main",
 		Layers: []string{}, Start: []result.Start{}, Steps: []result.Hop{},
 	}

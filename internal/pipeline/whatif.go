@@ -82,30 +82,7 @@ func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string,
 		t.narrow(out[i], r.Scopes(scopes))
 	}
 	compare(doc, out[0], out[1])
-	if graver(doc) {
-		doc.Notes = append(doc.Notes, graverNote)
-	}
 	return doc, nil
-}
-
-// graverNote explains what placing a control cannot really do. Severity goes by the steps of a way, each once; the search for
-// the cheapest way counts a step once for every premise that rests on it. So a control can turn the search to a way that
-// looked dearer and is not. No way comes by that: only its grade was too low before.
-const graverNote = "a severity looks graver although controls were only placed: it was graded too low before, since the search for the cheapest way counts a shared step more than once"
-
-// graver tells whether a severity rises although controls were only placed.
-func graver(doc *result.WhatIf) bool {
-	for _, c := range doc.Changes {
-		if !c.Add {
-			return false
-		}
-	}
-	rises := func(before, after string) bool {
-		return before != "" && after != "" && slices.Index(result.Severities, after) < slices.Index(result.Severities, before)
-	}
-	return slices.ContainsFunc(doc.Findings, func(f result.FindingChange) bool {
-		return f.Before == result.Live && f.After == result.Live && rises(f.SeverityBefore, f.SeverityAfter)
-	}) || slices.ContainsFunc(doc.Losses, func(l result.LossChange) bool { return rises(l.Before, l.After) })
 }
 
 // add puts a control in place for every finding for which it would count there.

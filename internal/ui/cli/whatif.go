@@ -171,12 +171,11 @@ func whatIfText(page *page, v *report.View, doc *result.WhatIf, everything bool)
 	list("Ways", len(doc.Ways), func(i int) (string, string) {
 		w := &doc.Ways[i]
 		text := fmt.Sprintf("%s to %s", v.Attacker(w.Attacker), v.Asset(w.Asset))
-		if strings.HasPrefix(w.Attacker, "+") {
-			text = "several sources of harm to " + v.Asset(w.Asset)
-		}
 		switch {
 		case w.After == nil:
 			return "- gone     ", text
+		case w.Before == nil && strings.Contains(w.Attacker, "+") && slices.ContainsFunc(doc.Ways, func(x result.WayChange) bool { return x.Asset == w.Asset && x.Before != nil }):
+			return "  together ", text + ", none alone any more: " + report.Chance(w.After.Cost)
 		case w.Before == nil:
 			return "+ new      ", text + ": " + report.Chance(w.After.Cost)
 		case w.After.Cost > w.Before.Cost:
