@@ -78,6 +78,12 @@ func (e *Engine) Explain(query string, r *result.Result) ([]Explanation, error) 
 }
 
 func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer) error {
+	if id, ok := strings.CutPrefix(query, scoreQuery); ok {
+		if r == nil {
+			return &InputError{Message: "a score needs a system: fermata explain score:FINDING PATH"}
+		}
+		return noFinding(r, id)
+	}
 	var names []string
 	for _, rl := range e.rules.Rules {
 		names = append(names, rl.ID)
@@ -178,6 +184,9 @@ func Element(r *result.Result, query string) (*model.Element, error) {
 }
 
 func (e *Engine) explainResult(query string, v *view) []Explanation {
+	if id, ok := strings.CutPrefix(query, scoreQuery); ok {
+		return explainScore(id, v)
+	}
 	if f, ok := v.findings[query]; ok {
 		return []Explanation{e.explainFinding(f, v)}
 	}

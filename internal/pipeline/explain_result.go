@@ -7,6 +7,7 @@ import (
 
 	"fermata/internal/model"
 	"fermata/internal/result"
+	"fermata/internal/score"
 )
 
 // place is evidence on one line.
@@ -86,6 +87,59 @@ func (e *Engine) explainFinding(f *result.Finding, v *view) Explanation {
 		x.section("If you can live with it", nil, []string{fmt.Sprintf("fermata accept '%s' --reason '…' --until YYYY-MM-DD", f.ID)})
 	}
 	return x
+}
+
+// scoreQuery begins the query about the scores of a finding.
+const scoreQuery = "score:"
+
+// explainScore tells the scores of a finding: those that it has, else by the default system and CVSS.
+func explainScore(id string, v *view) []Explanation {
+	f, ok := v.findings[id]
+	if !ok {
+		return nil
+	}
+	systems := []string{score.Default, score.CVSS40}
+	threat := ""
+	if len(f.Scores) > 0 {
+		systems = nil
+		for _, s := range f.Scores {
+			systems = append(systems, s.System)
+		}
+	}
+	d := score.NewDeriver(v.r)
+	var out []Explanation
+	for _, system := range systems {
+		about := score.Find(system)
+		if about == nil {
+			continue // a later program knew it
+		}
+		x := Explanation{Kind: "score", ID: scoreQuery + id, Title: about.Title + " " + about.Edition + ": " + f.Message}
+		s, why := d.Finding(f, system, threat)
+		if s == nil {
+			x.section("It has no score", []string{"It has none: " + why + "."}, nil)
+			out = append(out, x)
+			continue
+		}
+		x.section(s.Label()+" "+s.Value(), s.Notes, s.Vectors())
+		way := "The way that is scored starts with " + s.Source
+		if s.Loss != "" {
+			way += " and ends in " + v.assetName(s.Loss)
+		}
+		if s.Path != "" {
+			way += fmt.Sprintf("; fermata explain '%s' tells it", s.Path)
+		}
+		x.section("The way", []string{way + "."}, nil)
+		var inputs []string
+		for i := range s.Inputs {
+			in := &s.Inputs[i]
+			inputs = append(inputs, fmt.Sprintf("%s %s: %s", in.Name, in.Range(), in.Why()))
+		}
+		x.section("Inputs", nil, inputs)
+		x.section("By the formula", nil, about.Formula)
+		x.section("Known of this system", nil, about.Notes)
+		out = append(out, x)
+	}
+	return out
 }
 
 // nonEmpty keeps each first text whose second is not empty.

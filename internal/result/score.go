@@ -1,6 +1,13 @@
 package result
 
-import "fermata/internal/model"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fermata/internal/model"
+)
 
 // ScoresSchema names the version of the document of `fermata score`.
 const ScoresSchema = "fermata/scores/v1"
@@ -71,4 +78,80 @@ type ScoreInput struct {
 	On       string           `json:"on,omitempty"`     // the element, flow or finding that decides
 	Fact     string           `json:"fact,omitempty"`   // the fact of it, whose answer would narrow the range
 	Evidence []model.Evidence `json:"evidence,omitempty"`
+}
+
+// wordScores are the scoring systems whose answer is a word; Low and High of a score are places in their scale.
+var wordScores = []string{"owasp-rr", "matrix"}
+
+// Value is a score for people: "8.7 high", "6.9 to 8.7, medium to high", "medium to high".
+func (s *Score) Value() string {
+	words := s.Band
+	if s.BandLow != s.Band {
+		words = s.BandLow + " to " + s.Band
+	}
+	if slices.Contains(wordScores, s.System) {
+		return words
+	}
+	if s.Low == s.High {
+		return tenths(s.High) + " " + words
+	}
+	return tenths(s.Low) + " to " + tenths(s.High) + ", " + words
+}
+
+// Label is the name of a score with its edition, where the name alone does not say it.
+func (s *Score) Label() string {
+	switch s.System {
+	case "aivss-0.8", "aivss-0.5":
+		return s.Name + " " + strings.TrimPrefix(s.System, "aivss-")
+	case "matrix":
+		return "Matrix"
+	}
+	return s.Name
+}
+
+func tenths(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+
+// Vectors are the vectors behind a score: none, one, or those of both ends of a range, the highest first.
+func (s *Score) Vectors() []string {
+	switch {
+	case s.Vector == "":
+		return nil
+	case s.VectorLow == "":
+		return []string{s.Vector}
+	}
+	return []string{s.Vector, s.VectorLow}
+}
+
+// Range is the value of an input: "0.5", or "0.5 to 1.0" while it is not known.
+func (in *ScoreInput) Range() string {
+	if in.Low == in.High {
+		return in.High
+	}
+	return in.Low + " to " + in.High
+}
+
+// Why says where an input comes from: its meaning, the reason, and the first place where it was seen.
+func (in *ScoreInput) Why() string {
+	var parts []string
+	for _, text := range []string{in.Meaning, in.Reason} {
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	text := strings.Join(parts, ": ")
+	switch in.Origin {
+	case "", "given", "derived", string(model.Observed):
+	case "unknown", "unseen", "judgement":
+		if !strings.Contains(text, in.Origin) {
+			text = strings.TrimSpace(text + " (" + in.Origin + ")")
+		}
+	default:
+		text = strings.TrimSpace(text + " (" + in.Origin + ")")
+	}
+	for _, e := range in.Evidence {
+		if e.File != "" {
+			return text + fmt.Sprintf("  [%s:%d]", e.File, e.Line)
+		}
+	}
+	return text
 }

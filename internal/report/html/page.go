@@ -134,6 +134,7 @@ type place struct {
 	Why     string
 	Seen    seen
 	Assumes []string
+	Scores  []string
 }
 
 type share struct {
@@ -356,6 +357,13 @@ func newGroup(v *report.View, g report.Group, most func(n, top int) int) group {
 		one := place{Message: v.Message(f), Why: f.Why, Seen: where(f.Evidence)}
 		for _, a := range f.Assumes {
 			one.Assumes = append(one.Assumes, v.Assumed(a))
+		}
+		for i := range f.Scores {
+			line := f.Scores[i].Label() + " " + f.Scores[i].Value()
+			if f.Scores[i].Vector != "" {
+				line += " (" + f.Scores[i].Vector + ")"
+			}
+			one.Scores = append(one.Scores, line)
 		}
 		out.Places = append(out.Places, one)
 	}

@@ -341,5 +341,8 @@ func (p *page) finding(f *result.Finding) {
 	if ev, ok := report.Where(f.Evidence); ok {
 		where = report.MarkdownCode(report.Place(ev))
 	}
+	for i := range f.Scores {
+		message += "; " + esc(f.Scores[i].Label()+" "+f.Scores[i].Value())
+	}
 	p.line("| %s | %s | %s | %s |", severity, message, where, report.MarkdownCode(f.Rule))
 }

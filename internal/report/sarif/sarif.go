@@ -3,7 +3,7 @@
 // # What becomes what
 //
 // A rule with a finding is a rule of the tool, with its help, its place in other frameworks as tags and as taxa, and a
-// security-severity of its worst finding. A finding is a result at its first line of evidence:
+// security-severity of its worst finding: its CVSS score where the scan was asked for it, else the middle of its grade. A finding is a result at its first line of evidence:
 //
 //   - live: kind fail, with a level by its severity;
 //   - condition: kind review, because a person has to judge it, and level none, as the standard asks of what is no failure;
@@ -219,10 +219,18 @@ func (w *writer) result(f *result.Finding, scope string) *sarif.Result {
 	if p := w.worst[f.ID]; p != nil {
 		out.AddCodeFlow(w.flow(p))
 	}
-	out.Properties = bag(map[string]any{
+	properties := map[string]any{
 		"finding": f.ID, "status": text(string(f.Status)), "severity": text(f.Severity), "layers": texts(f.Layers), "scope": text(scope),
 		"why": text(f.Why), "assumes": texts(f.Assumes), "controls": w.controls(f),
-	})
+	}
+	for i := range f.Scores {
+		s := &f.Scores[i]
+		properties["score/"+text(s.System)] = text(s.Value())
+		if vectors := s.Vectors(); len(vectors) > 0 {
+			properties["vector/"+text(s.System)] = texts(vectors)
+		}
+	}
+	out.Properties = bag(properties)
 	return out
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fermata/internal/model"
@@ -64,9 +65,30 @@ func (w *writer) rule(r *result.Rule, severity string) *sarif.ReportingDescripto
 	if score, ok := scores[severity]; ok {
 		properties["security-severity"] = score
 	}
+	if score, ok := w.computed(r.ID); ok {
+		properties["security-severity"] = score
+	}
 	out.Properties = bag(properties)
 	out.Properties.Tags = tags
 	return out
+}
+
+// computed is the highest CVSS score of a rule's live findings, where a scan was asked for it: a score that was derived
+// says more than the middle of a band.
+func (w *writer) computed(rule string) (string, bool) {
+	most, found := 0.0, false
+	for i := range w.r.Findings {
+		f := &w.r.Findings[i]
+		if f.Rule != rule || f.Status != result.Live {
+			continue
+		}
+		for _, s := range f.Scores {
+			if s.System == "cvss-4.0" {
+				most, found = max(most, s.High), true
+			}
+		}
+	}
+	return strconv.FormatFloat(most, 'f', 1, 64), found
 }
 
 // tag is an id of a framework as a tag; weaknesses in the form that code hosts know.

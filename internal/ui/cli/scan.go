@@ -17,6 +17,7 @@ import (
 
 func (a *app) scan() *cobra.Command {
 	var failOn, baseline string
+	var scorings []string
 	var p printing
 	cmd := &cobra.Command{
 		Use:   "scan [PATH]",
@@ -43,6 +44,11 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 					return err
 				}
 			}
+			for _, s := range scorings {
+				if err := oneOf("--score", "scoring system", s, pipeline.Scorings()); err != nil {
+					return err
+				}
+			}
 			var before *result.Result
 			if baseline != "" {
 				if before, err = pipeline.LoadResult(cmd.Context(), baseline); err != nil {
@@ -51,6 +57,9 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 			}
 			r, err := a.analyse(cmd.Context(), argument(args, 0, "."), 0)
 			if err != nil {
+				return err
+			}
+			if err := pipeline.AddScores(r, scorings, ""); err != nil {
 				return err
 			}
 			printer.options.Baseline = before
@@ -65,7 +74,9 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 	f := cmd.Flags()
 	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a live finding is at or above a `SEVERITY`: "+strings.Join(result.Severities, ", "))
 	f.StringVar(&baseline, "baseline", "", "a saved result (`FILE`): only findings that are new since then count for --fail-on")
+	f.StringSliceVar(&scorings, "score", nil, "give findings their scores by `SYSTEMS` too: "+strings.Join(pipeline.Scorings(), ", "))
 	completes(cmd, "fail-on", result.Severities...)
+	completes(cmd, "score", pipeline.Scorings()...)
 	a.system(cmd)
 	return cmd
 }

@@ -178,7 +178,7 @@ func scoreList(page *page, doc *result.Scores, view *report.View, o *scoring) {
 		}
 		f := &doc.Findings[i]
 		page.line("")
-		page.head(report.ScoreValue(&f.Score))
+		page.head(f.Score.Value())
 		page.wrap("  ", view.Message(view.Finding(f.Finding)))
 		how := fmt.Sprintf("From %s", view.Attacker(f.Score.Source))
 		if f.Score.Loss != "" {
@@ -197,7 +197,7 @@ func scoreList(page *page, doc *result.Scores, view *report.View, o *scoring) {
 			scoreText(page, "  ", &f.Score)
 			continue
 		}
-		for _, v := range report.ScoreVectors(&f.Score) {
+		for _, v := range f.Score.Vectors() {
 			page.line("  %s", v)
 		}
 		page.line("  %s", f.Finding)
@@ -224,8 +224,8 @@ func scoreList(page *page, doc *result.Scores, view *report.View, o *scoring) {
 
 // scoreText prints one score with its inputs.
 func scoreText(page *page, indent string, s *result.Score) {
-	page.line("%s%s", indent, page.bold(report.ScoreValue(s)+"  "+s.Name))
-	for _, v := range report.ScoreVectors(s) {
+	page.line("%s%s", indent, page.bold(s.Value()+"  "+s.Name))
+	for _, v := range s.Vectors() {
 		page.line("%s  %s", indent, v)
 	}
 	for _, n := range s.Notes {
@@ -233,11 +233,11 @@ func scoreText(page *page, indent string, s *result.Score) {
 	}
 	name, value := 0, 0
 	for _, in := range s.Inputs {
-		name, value = max(name, len(in.Name)), max(value, len(report.ScoreRange(&in)))
+		name, value = max(name, len(in.Name)), max(value, len(in.Range()))
 	}
 	for _, in := range s.Inputs {
-		lead := fmt.Sprintf("%s    %-*s  %-*s  ", indent, name, in.Name, value, report.ScoreRange(&in))
-		if reason := report.ScoreReason(&in); reason != "" {
+		lead := fmt.Sprintf("%s    %-*s  %-*s  ", indent, name, in.Name, value, in.Range())
+		if reason := in.Why(); reason != "" {
 			page.wrap(lead, reason)
 		} else {
 			page.line("%s", lead)
@@ -252,7 +252,7 @@ func scoresCSV(w io.Writer, doc *result.Scores) error {
 	add := func(finding, status, severity string, s *result.Score) {
 		head := []string{finding, status, severity, s.System, figure(s.Low), figure(s.High), s.Band, s.Vector}
 		for _, in := range s.Inputs {
-			rows = append(rows, append(head[:len(head):len(head)], in.Name, in.Low, in.High, in.Origin, in.On, in.Fact, report.ScoreReason(&in)))
+			rows = append(rows, append(head[:len(head):len(head)], in.Name, in.Low, in.High, in.Origin, in.On, in.Fact, in.Why()))
 		}
 	}
 	for i := range doc.Given {
@@ -282,7 +282,7 @@ func scoresMarkdown(w io.Writer, doc *result.Scores) {
 		fmt.Fprintf(w, "- %s\n", report.Markdown(line))
 	}
 	table := func(s *result.Score) {
-		for _, v := range report.ScoreVectors(s) {
+		for _, v := range s.Vectors() {
 			fmt.Fprintf(w, "%s\n\n", report.MarkdownCode(v))
 		}
 		for _, n := range s.Notes {
@@ -290,17 +290,17 @@ func scoresMarkdown(w io.Writer, doc *result.Scores) {
 		}
 		fmt.Fprint(w, "| Input | Value | Why |\n|---|---|---|\n")
 		for _, in := range s.Inputs {
-			fmt.Fprintf(w, "| %s | %s | %s |\n", report.Markdown(in.Name), report.Markdown(report.ScoreRange(&in)), report.Markdown(report.ScoreReason(&in)))
+			fmt.Fprintf(w, "| %s | %s | %s |\n", report.Markdown(in.Name), report.Markdown(in.Range()), report.Markdown(in.Why()))
 		}
 	}
 	for i := range doc.Given {
 		s := &doc.Given[i]
-		fmt.Fprintf(w, "\n## %s\n\n", report.Markdown(s.Name+": "+report.ScoreValue(s)))
+		fmt.Fprintf(w, "\n## %s\n\n", report.Markdown(s.Name+": "+s.Value()))
 		table(s)
 	}
 	for i := range doc.Findings {
 		f := &doc.Findings[i]
-		fmt.Fprintf(w, "\n## %s: %s\n\n%s\n\n", report.Markdown(report.ScoreValue(&f.Score)), report.Markdown(f.Message), report.Markdown(f.Finding))
+		fmt.Fprintf(w, "\n## %s: %s\n\n%s\n\n", report.Markdown(f.Score.Value()), report.Markdown(f.Message), report.Markdown(f.Finding))
 		table(&f.Score)
 	}
 }
