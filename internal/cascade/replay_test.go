@@ -61,7 +61,7 @@ func TestFinalSize(t *testing.T) {
 	if !n.Mixed {
 		t.Fatal("the net is not mixed")
 	}
-	o := run(t, n, Course{Runs: 2000, Rounds: 200, Seed: 1, Recovery: 1}, Defence{})
+	o := run(t, n, Course{Runs: 1000, Rounds: 60, Seed: 1, Recovery: 1}, Defence{})
 	sum, large := 0.0, 0
 	for _, x := range o.Sizes {
 		if x > agents/10 {
@@ -69,10 +69,10 @@ func TestFinalSize(t *testing.T) {
 			sum += float64(x) / agents
 		}
 	}
-	if mean := sum / float64(large); math.Abs(mean-0.796812) > 0.002 {
+	if mean := sum / float64(large); math.Abs(mean-0.796812) > 0.003 {
 		t.Errorf("%d runs took off and reached %.4f of the agents, want 0.7968", large, mean)
 	}
-	if p := float64(large) / 2000; math.Abs(p-0.796812) > 0.03 {
+	if p := float64(large) / 1000; math.Abs(p-0.796812) > 0.045 {
 		t.Errorf("%.4f of the runs took off, want 0.797", p)
 	}
 	if r := o.Reproduction; r == nil || r.Low > 2 || r.High < 1.999 || r.High-r.Low > 0.001 {
@@ -88,7 +88,7 @@ func TestMixedIsMesh(t *testing.T) {
 	}
 	mixed := &Net{Agents: 60, Models: 1, Mixed: true, Classes: links.Classes}
 	for _, c := range []Course{{Rounds: 5}, {Rounds: 40, Recovery: 0.5}, {Rounds: 30, Recovery: 0.4, Relapse: true}} {
-		c.Runs = 20000
+		c.Runs = 4000
 		c.Seed = 2
 		a, b := run(t, links, c, Defence{}), run(t, mixed, c, Defence{})
 		if d := math.Abs(a.Final.Mean - b.Final.Mean); d > 4*(a.Final.StandardError+b.Final.StandardError) {
@@ -220,5 +220,94 @@ func TestEndemic(t *testing.T) {
 	}
 	if o = at(0.7); o.Final.P95 > agents/100 {
 		t.Errorf("with less than one for one %d remain", o.Final.P95)
+	}
+}
+
+// TestServerCount replays the rows C122 to C125: the more servers share a client, the more often an attack from one of them
+// succeeds (47.8, 58.4, 67.1 and 78.3 % with 1, 2, 3 and 5), and the more often it reaches a further server (34.2, 51.8 and
+// 72.4 % with 2, 3 and 5). Each curve follows from two parameters.
+func TestServerCount(t *testing.T) {
+	// Success: the first server gets through with one chance, each further one opens another way with a second.
+	const first, further = 0.478, 0.203
+	for servers, want := range map[int]float64{1: 0.478, 2: 0.584, 3: 0.671, 5: 0.783} {
+		n := &Net{Agents: servers + 1, Classes: []Chance{fixed(t, first), fixed(t, further)}}
+		var all []int32
+		for s := range int32(servers) {
+			n.Links = append(n.Links, Link{From: s + 1, To: 0, Class: min(s, 1), Open: 1})
+			all = append(all, s+1)
+		}
+		o := run(t, n, Course{Runs: 40000, Rounds: 1, Seed: 20, First: servers, Starts: all}, Defence{})
+		if got := float64(o.Fallen[0]) / 40000; math.Abs(got-want) > 0.015 {
+			t.Errorf("%d servers: the client falls with %.3f, measured %.3f", servers, got, want)
+		}
+	}
+	// Cascade: tries at further servers share their luck. With one chance of the same mean that is not shared the curve is
+	// too steep.
+	shared, err := Measured(0.342, 3.6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for servers, want := range map[int]float64{2: 0.342, 3: 0.518, 5: 0.724} {
+		rate := func(c Chance) float64 {
+			n := made(t, Shape{Topology: "star", Agents: servers}, c)
+			o := run(t, n, Course{Runs: 40000, Rounds: 1, Seed: 21, Starts: []int32{0}}, Defence{})
+			more := 0
+			for _, x := range o.Sizes {
+				if x > 1 {
+					more++
+				}
+			}
+			return float64(more) / 40000
+		}
+		if got := rate(shared); math.Abs(got-want) > 0.035 {
+			t.Errorf("%d servers: the cascade rate is %.3f, measured %.3f", servers, got, want)
+		}
+		if got := rate(fixed(t, 0.342)); servers > 2 && got-want < 0.04 {
+			t.Errorf("%d servers: without shared luck the cascade rate is %.3f, near to the measured %.3f", servers, got, want)
+		}
+	}
+}
+
+// TestResilienceOrder replays the order of rows C175 to C177: with one agent of three gone wrong, a team loses least when it
+// is a hierarchy, more when it is flat, and most when it is a chain. What tells them apart is whether anybody answers back:
+// in a chain each agent speaks once and is never put right, in the others peers correct each other while they talk. Without
+// that the flat team is no better than the chain, which the test holds too.
+func TestResilienceOrder(t *testing.T) {
+	for _, p := range []float64{0.4, 0.6, 0.8} {
+		// wrong is the share of the team that is contaminated after three turns.
+		wrong := func(correction float64, links ...[2]int32) float64 {
+			n := &Net{Agents: 3, Classes: []Chance{fixed(t, p)}}
+			for _, l := range links {
+				n.Links = append(n.Links, Link{From: l[0], To: l[1], Open: 1})
+			}
+			n.Order()
+			return run(t, n, Course{Runs: 20000, Rounds: 3, Seed: 22, Recovery: correction, Relapse: correction > 0}, Defence{}).Final.Mean / 3
+		}
+		hierarchy := wrong(0.5, [2]int32{0, 1}, [2]int32{0, 2}, [2]int32{1, 2}, [2]int32{2, 1})
+		flat := wrong(0.5, [2]int32{0, 1}, [2]int32{1, 0}, [2]int32{1, 2}, [2]int32{2, 1})
+		chain := wrong(0, [2]int32{0, 1}, [2]int32{1, 2})
+		open := wrong(0, [2]int32{0, 1}, [2]int32{1, 0}, [2]int32{1, 2}, [2]int32{2, 1})
+		if !(hierarchy < flat && flat < chain) {
+			t.Errorf("p %.1f: hierarchy %.3f, flat %.3f, chain %.3f", p, hierarchy, flat, chain)
+		}
+		if open < chain {
+			t.Errorf("p %.1f: flat without correction %.3f, chain %.3f", p, open, chain)
+		}
+	}
+}
+
+// TestContained replays row C181: contamination by chats of random pairs, in which each round one of two passes it on with
+// chance beta to who was clean, is contained when beta is at most twice the rate of recovery.
+func TestContained(t *testing.T) {
+	const agents, gamma = 20000, 0.2
+	at := func(beta float64) *Outcome {
+		n := made(t, Shape{Topology: "mesh", Agents: agents}, fixed(t, beta/2/agents))
+		return run(t, n, Course{Runs: 64, Rounds: 150, Seed: 23, First: 200, Recovery: gamma, Relapse: true}, Defence{})
+	}
+	if o := at(2 * gamma * 0.8); o.Final.P95 > 20 {
+		t.Errorf("below the limit %d agents remain", o.Final.P95)
+	}
+	if o := at(2 * gamma * 1.5); o.Final.P5 < agents/10 {
+		t.Errorf("above the limit only %d agents remain", o.Final.P5)
 	}
 }

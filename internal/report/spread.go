@@ -56,19 +56,12 @@ func SpreadSVG(w io.Writer, doc *result.Simulation) error {
 	if doc.Measure == "now" {
 		what = "agents contaminated at the time"
 	}
-	over := doc.System
-	if doc.Net.Topology != "" {
-		over = "a made-up " + doc.Net.Topology
-	}
-	spreading := doc.Technique
-	if spreading == "own" {
-		spreading = "contamination"
-	}
+	title := SpreadTitle(doc)
 	add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="t d" font-family="system-ui, sans-serif" font-size="12">`, chartWidth, chartHeight, chartWidth, chartHeight)
-	add(`<title id="t">%s</title>`, "Spread of "+spreading+" over "+over)
+	add(`<title id="t">%s</title>`, title)
 	add(`<desc id="d">%s</desc>`, describeSpread(doc, what))
 	add(`<rect width="100%%" height="100%%" fill="#ffffff"/>`)
-	add(`<text x="%d" y="22" font-size="15" font-weight="600" fill="#111">%s</text>`, chartLeft, "Spread of "+spreading+" over "+over)
+	add(`<text x="%d" y="22" font-size="15" font-weight="600" fill="#111">%s</text>`, chartLeft, title)
 	add(`<text x="%d" y="40" fill="#555">%s</text>`, chartLeft, fmt.Sprintf("%s, %s; %s by round, mean of %d runs", Plural(doc.Net.Agents, "agent", "agents"), Plural(doc.Net.Links, "link", "links"), what, doc.Runs))
 	for v := 0.0; v <= top+step/2; v += step {
 		add(`<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" stroke="#e3e3e3"/>`, chartLeft, chartLeft+chartInnerWidth, y(v), y(v))
@@ -100,9 +93,9 @@ func SpreadSVG(w io.Writer, doc *result.Simulation) error {
 		left := chartLeft + chartInnerWidth + 20
 		add(`<line x1="%d" x2="%d" y1="%d" y2="%d" stroke="%s" stroke-width="%s"%s/>`, left, left+22, top, top, chartInks[i%len(chartInks)], thick(i), dashes(i))
 		add(`<text x="%d" y="%d" fill="#111">%s</text>`, left+30, top+4, v.Name)
-		note := fmt.Sprintf("%.4g of %d", v.Final.Mean, doc.Net.Agents)
+		note := fmt.Sprintf("%s of %d", Agents(v.Final.Mean), doc.Net.Agents)
 		if v.Saved != nil {
-			note += fmt.Sprintf(", %.4g fewer", v.Saved.Mean)
+			note += fmt.Sprintf(", %s fewer", Agents(v.Saved.Mean))
 		}
 		add(`<text x="%d" y="%d" fill="#555" font-size="11">%s</text>`, left+30, top+19, note)
 	}
@@ -110,6 +103,30 @@ func SpreadSVG(w io.Writer, doc *result.Simulation) error {
 	add(`</svg>`)
 	_, err := io.WriteString(w, s.String())
 	return err
+}
+
+// SpreadTitle says what spreads over what.
+func SpreadTitle(doc *result.Simulation) string {
+	what, over := doc.Technique, doc.System
+	if what == "own" {
+		what = "contamination"
+	}
+	switch t := doc.Net.Topology; t {
+	case "":
+	case "random", "small-world", "scale-free":
+		over = "a made-up " + t + " net"
+	default:
+		over = "a made-up " + t
+	}
+	return "Spread of " + what + " over " + over
+}
+
+// Agents is a mean number of agents: with a decimal while that says something.
+func Agents(x float64) string {
+	if x >= 1000 || x <= -1000 || x == math.Trunc(x) {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.1f", x)
 }
 
 func thick(i int) string {
@@ -157,7 +174,7 @@ func tick(top float64, parts float64) float64 {
 func describeSpread(doc *result.Simulation, what string) string {
 	var parts []string
 	for _, v := range doc.Variants {
-		parts = append(parts, fmt.Sprintf("%s: %.4g of %d at the end", v.Name, v.Final.Mean, doc.Net.Agents))
+		parts = append(parts, fmt.Sprintf("%s: %s of %d at the end", v.Name, Agents(v.Final.Mean), doc.Net.Agents))
 	}
 	return Capital(what) + " by round. " + strings.Join(parts, "; ") + "."
 }

@@ -97,3 +97,31 @@ func TestDiffSchema(t *testing.T) {
 		t.Error("the schema takes anything")
 	}
 }
+
+// TestSimulationSchema holds the published schema of a simulation to a real one.
+func TestSimulationSchema(t *testing.T) {
+	schema := compile(t, "simulation")
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := e.Simulate(t.Context(), nil, pipeline.Spread{Topology: "ring", Agents: 9, Seed: 1, Runs: 64, Recovery: 0.1})
+	if err != nil || len(d.Variants) < 4 || len(d.Containment) == 0 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	content, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Error(err)
+	}
+	wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
+	if schema.Validate(wrong) == nil {
+		t.Error("the schema takes anything")
+	}
+}

@@ -25,7 +25,7 @@ func spreadText(p *page, v *report.View, doc *result.Simulation) {
 		}
 		return v.Name(id)
 	}
-	fmt.Fprintln(p.w, p.bold(spreadTitle(doc)))
+	fmt.Fprintln(p.w, p.bold(report.SpreadTitle(doc)))
 	p.wrap("", spreadSetting(doc, name))
 	p.line("")
 	if doc.Net.Links == 0 {
@@ -59,18 +59,6 @@ func rests(p *page, doc *result.Simulation) {
 		p.wrap("  - ", n)
 	}
 	p.wrap("  - ", fmt.Sprintf("A round is a turn of the agents, no time of day. Agents that run on one model (%s here) are equally open in a run; how open is drawn anew for each run. Intervals of chances say what %s leave open.", report.Plural(doc.Net.Models, "model", "models"), report.Plural(doc.Runs, "run", "runs")))
-}
-
-func spreadTitle(doc *result.Simulation) string {
-	what := doc.Technique
-	if what == "own" {
-		what = "contamination"
-	}
-	over := doc.System
-	if doc.Net.Topology != "" {
-		over = "a made-up " + doc.Net.Topology
-	}
-	return fmt.Sprintf("Spread of %s over %s", what, over)
 }
 
 // linkKinds are the kinds of links in the order in which they are told.
@@ -189,7 +177,7 @@ func variants(p *page, doc *result.Simulation) {
 	rows := [][]string{head}
 	for i := range doc.Variants {
 		v := &doc.Variants[i]
-		row := []string{v.Name, amountText(v.Final.Mean), fmt.Sprintf("%d–%d", v.Final.P5, v.Final.P95)}
+		row := []string{v.Name, report.Agents(v.Final.Mean), fmt.Sprintf("%d–%d", v.Final.P5, v.Final.P95)}
 		for _, c := range v.Cross {
 			row = append(row, chanceText(c.Chance))
 		}
@@ -274,14 +262,6 @@ func clip(text string, most int) string {
 	return text
 }
 
-// amountText is a number of agents: one decimal while that says something.
-func amountText(x float64) string {
-	if x >= 1000 || x <= -1000 {
-		return fmt.Sprintf("%.0f", x)
-	}
-	return fmt.Sprintf("%.1f", x)
-}
-
 func enclosed(e result.Enclosed) string {
 	low, high := fmt.Sprintf("%.2f", e.Low), fmt.Sprintf("%.2f", e.High)
 	if low == high {
@@ -291,7 +271,7 @@ func enclosed(e result.Enclosed) string {
 }
 
 func savedText(d *result.Difference) string {
-	return fmt.Sprintf("%s ± %s", amountText(d.Mean), amountText(d.High-d.Mean))
+	return fmt.Sprintf("%s ± %s", report.Agents(d.Mean), report.Agents(d.High-d.Mean))
 }
 
 // agents lists who is contaminated most often.
@@ -321,8 +301,8 @@ func apart(p *page, doc *result.Simulation, name func(string) string) {
 		return
 	}
 	p.line("")
-	p.head("Where it is best stopped: agents fewer when this one takes nothing in and passes nothing on")
-	rows := [][]string{{"", "saved"}}
+	p.head("Where it is best stopped")
+	rows := [][]string{{"", "agents saved"}}
 	for i, c := range doc.Containment {
 		if i == shownApart || c.Saved.Mean <= 0 {
 			break
@@ -330,9 +310,11 @@ func apart(p *page, doc *result.Simulation, name func(string) string) {
 		rows = append(rows, []string{clip(name(c.Agent), p.width-42), savedText(&c.Saved)})
 	}
 	columns(p, rows)
+	text := "agents fewer, this one included, when it takes nothing in and passes nothing on."
 	if tried := len(doc.Containment); tried < doc.Net.Agents {
-		p.wrap("  ", fmt.Sprintf("The %d agents from which most others take it were tried.", tried))
+		text += fmt.Sprintf(" The %d agents from which most others take it were tried.", tried)
 	}
+	p.wrap("  ", text)
 }
 
 // inputText is a number with where it comes from.
