@@ -137,7 +137,7 @@ func (c Course) Filled(n *Net) (Course, error) {
 	case c.Runs*c.Rounds > maxCells:
 		return c, fmt.Errorf("%d runs of %d rounds are more than the %d rounds that can be kept", c.Runs, c.Rounds, maxCells)
 	case c.First < 0 || c.First > starts:
-		return c, fmt.Errorf("%d agents cannot be the first among %d", c.First, starts)
+		return c, fmt.Errorf("%d agents cannot be the first among the %d where it may begin", c.First, starts)
 	case !share(c.Recovery):
 		return c, fmt.Errorf("the chance %v of being cleaned is not from 0 to 1", c.Recovery)
 	}

@@ -272,7 +272,7 @@ func TestRefused(t *testing.T) {
 		{Course{Runs: MaxRuns + 1}, Defence{}, "runs are not from 1"},
 		{Course{Rounds: MaxRounds + 1}, Defence{}, "rounds are not from 1"},
 		{Course{Runs: MaxRuns, Rounds: MaxRounds}, Defence{}, "can be kept"},
-		{Course{First: 6}, Defence{}, "6 agents cannot be the first among 5"},
+		{Course{First: 6}, Defence{}, "6 agents cannot be the first among the 5"},
 		{Course{Recovery: 1.5}, Defence{}, "1.5"},
 		{Course{Recovery: nan}, Defence{}, "NaN"},
 		{Course{Thresholds: []float64{0}}, Defence{}, "threshold 0"},
