@@ -23,7 +23,8 @@
 // nodes were closed), [Solution.Chokes], [Solution.Best] (the k best derivations) and [Solution.Cut] (a cheapest set of
 // nodes that cuts goals off). They recompute only the nodes whose cheapest derivation used a closed one.
 // [Graph.Grow] computes reach that grows as closed nodes are opened one by one. [Graph.Simulate] gives the chance of each
-// node when nodes are open at random; a [Sampler] hands out the trials themselves. [Graph.Choices]
+// node when nodes are open at random, [Graph.Chance] that of a few goals, exactly where a diagram suffices and with care where
+// they are rare; a [Sampler] hands out the trials themselves. [Graph.Choices]
 // finds which of many options, bought within a budget, leave the least expected loss. [Parse] reads a graph from JSON.
 //
 // # What it does not do
