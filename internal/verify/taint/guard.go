@@ -1,0 +1,341 @@
+package taint
+
+import (
+	"regexp"
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
+
+// cleaned is what a test says about a name.
+type cleaned struct {
+	path  string
+	for_  mask
+	doubt bool // it was tested in a way that could not be judged
+}
+
+// apply notes what a test said.
+func (w *walk) apply(found []cleaned, e env) {
+	for _, c := range found {
+		for path, v := range e {
+			if len(v) == 0 || path != c.path && !strings.HasPrefix(path, c.path+".") {
+				continue
+			}
+			if c.doubt {
+				v = v.doubted()
+			}
+			e[path] = v.cleaned(c.for_)
+			if len(e[path]) == 0 && !strings.Contains(path, ".") {
+				delete(e, path)
+			}
+		}
+	}
+}
+
+// guard tells what is safe where a condition has the given answer.
+func (w *walk) guard(n syntax.Node, e env, answer bool) []cleaned {
+	if len(e) == 0 || w.spent() {
+		return nil
+	}
+	switch n.Kind() {
+	case syntax.Await:
+		return w.guard(n.Child(0), e, answer)
+	case syntax.Unary:
+		if n.TextIs("not") || n.TextIs("!") {
+			return w.guard(n.Child(0), e, !answer)
+		}
+	case syntax.Logic:
+		both := n.TextIs("and") || n.TextIs("&&")
+		if both != answer { // one of them answered so, and nobody knows which
+			return w.common(n, e, answer)
+		}
+		var all []cleaned
+		for c := range n.Children() {
+			all = append(all, w.guard(c, e, answer)...)
+		}
+		return all
+	case syntax.Binary: // Go's && and || where they are no Logic
+		if n.TextIs("&&") && answer || n.TextIs("||") && !answer {
+			return append(w.guard(n.Child(0), e, answer), w.guard(n.Child(1), e, answer)...)
+		}
+		if n.Count() == 2 && comparison[n.Text()] {
+			return w.compared(n.Child(0), n.Child(1), n.Text(), e, answer)
+		}
+	case syntax.Compare:
+		if n.Count() == 2 {
+			return w.compared(n.Child(0), n.Child(1), n.Text(), e, answer)
+		}
+	case syntax.Name:
+		if p := w.oks[n.Text()]; answer && p != "" {
+			return []cleaned{{path: p, for_: everything}}
+		}
+	case syntax.Subscript: // allowed[x]
+		if p := pathText(n.Child(1)); answer && p != "" && len(e[p]) > 0 && len(w.quiet(n.Child(0), e)) == 0 {
+			return []cleaned{{path: p, for_: everything}}
+		}
+	case syntax.Call:
+		return w.tested(n, e, answer)
+	case syntax.Walrus:
+		return w.guard(n.Child(1), e, answer)
+	}
+	return nil
+}
+
+// common is what every part of a condition says, whichever of them decided.
+func (w *walk) common(n syntax.Node, e env, answer bool) []cleaned {
+	var kept []cleaned
+	first := true
+	for c := range n.Children() {
+		found := w.guard(c, e, answer)
+		if first {
+			kept, first = found, false
+			continue
+		}
+		var both []cleaned
+		for _, a := range kept {
+			for _, b := range found {
+				if a.path == b.path {
+					both = append(both, cleaned{a.path, a.for_ & b.for_, a.doubt || b.doubt})
+				}
+			}
+		}
+		kept = both
+	}
+	return kept
+}
+
+var comparison = map[string]bool{"==": true, "!=": true, "===": true, "!==": true}
+
+// quiet is eval for a look at an expression that is evaluated elsewhere: nothing is noted.
+func (w *walk) quiet(n syntax.Node, e env) marks {
+	switch n.Kind() {
+	case syntax.Name, syntax.Attr, syntax.Subscript:
+		if p := pathText(n); p != "" {
+			if v, ok := e[p]; ok {
+				return v
+			}
+		}
+		if n.Is(syntax.Attr, syntax.Subscript) {
+			return w.quiet(n.Child(0), e)
+		}
+	case syntax.List, syntax.Set, syntax.Tuple, syntax.Call:
+		var v marks
+		for c := range n.Children() {
+			v = union(v, w.quiet(c, e))
+		}
+		return v
+	}
+	return nil
+}
+
+func (w *walk) compared(left, right syntax.Node, op string, e env, answer bool) []cleaned {
+	positive := op == "in" || op == "==" || op == "===" || op == "is"
+	negative := op == "not in" || op == "!=" || op == "!==" || op == "is not"
+	if !positive && !negative || positive != answer {
+		return nil
+	}
+	// Equal to something that nobody outside controls, or a member of it.
+	clean := func(of, with syntax.Node) []cleaned {
+		p := subjectOf(of)
+		if p == "" || len(e[p]) == 0 && len(w.quiet(of, e)) == 0 || len(w.quiet(with, e)) > 0 || with.Is(syntax.Null) {
+			return nil
+		}
+		for_ := everything
+		if inner := of.Child(0); of.Is(syntax.Call, syntax.Attr) && !inner.IsZero() && !strings.HasSuffix(callText(of), "lower") && !strings.HasSuffix(callText(of), "strip") && of.Is(syntax.Call) {
+			// A part of it is fixed: the host of an address, the ending of a name, the first word of a command.
+			for_ = partOf(callText(of))
+		}
+		return []cleaned{{path: p, for_: for_}}
+	}
+	if found := clean(left, right); found != nil {
+		return found
+	}
+	if op != "in" && op != "not in" {
+		return clean(right, left)
+	}
+	return nil
+}
+
+// subjectOf is the name that a test is about: x of x, x.lower(), urlparse(x).hostname, type(x).
+func subjectOf(n syntax.Node) string {
+	if p := pathText(n); p != "" {
+		return p
+	}
+	switch n.Kind() {
+	case syntax.Attr:
+		if n.Child(0).Is(syntax.Call) {
+			return subjectOf(n.Child(0))
+		}
+	case syntax.Call:
+		if callee := n.Child(0); callee.Is(syntax.Attr) && n.Count() == 1 {
+			return subjectOf(callee.Child(0))
+		}
+		if n.Count() >= 2 && !n.Child(1).Is(syntax.Keyword, syntax.Spread) {
+			return subjectOf(n.Child(1))
+		}
+	case syntax.Subscript:
+		return subjectOf(n.Child(0))
+	}
+	return ""
+}
+
+func callText(n syntax.Node) string {
+	switch n.Kind() {
+	case syntax.Call:
+		return callText(n.Child(0))
+	case syntax.Attr, syntax.Name:
+		return n.Text()
+	}
+	return ""
+}
+
+// partOf is for what a value is safe when a part of it that a call gives is fixed.
+func partOf(call string) mask {
+	var m mask
+	add := func(names ...string) {
+		for _, name := range names {
+			k, _ := kindOf(name)
+			m |= k.mask()
+		}
+	}
+	switch call {
+	case "type", "typeof":
+		return everything
+	case "urlparse", "urlsplit", "hostname", "netloc", "URL", "Hostname", "Parse":
+		add("url")
+	case "commonpath", "resolve", "realpath", "dirname", "parent", "Dir", "Clean":
+		add("path")
+	case "len", "splitext", "suffix", "extname", "Ext":
+	default:
+		return everything
+	}
+	return m
+}
+
+// tested is what a call's answer says about its arguments.
+func (w *walk) tested(n syntax.Node, e env, answer bool) []cleaned {
+	c := w.callee(n)
+	var found []cleaned
+	w.t.guards.each(&c, func(g *entry) {
+		if !g.returns || !w.holds(n, g) {
+			return
+		}
+		if !answer {
+			return
+		}
+		for _, of := range w.guarded(n, g) {
+			if p := subjectOf(of); p != "" {
+				found = append(found, cleaned{path: p, for_: g.clean})
+			}
+		}
+	})
+	if len(found) > 0 || !answer {
+		return found
+	}
+	checks := w.checks(c.last)
+	if c.def != nil && c.def.Kind == code.FuncDef {
+		if s := w.summary(c.def); s != nil {
+			w.eachArgument(n, c.def, func(i int, arg syntax.Node) {
+				if m := s.truth(i); m != 0 {
+					if p := pathText(arg); p != "" {
+						found = append(found, cleaned{path: p, for_: m})
+					}
+				}
+			})
+		}
+	}
+	if len(found) == 0 && checks {
+		for a := range n.Children() {
+			if p := pathText(a); p != "" && a != n.Child(0) {
+				found = append(found, cleaned{path: p, doubt: true})
+			}
+		}
+	}
+	return found
+}
+
+// guarded are the expressions that a guard tests.
+func (w *walk) guarded(n syntax.Node, g *entry) []syntax.Node {
+	if g.self {
+		if callee := n.Child(0); callee.Is(syntax.Attr) {
+			return []syntax.Node{callee.Child(0)}
+		}
+		return nil
+	}
+	return argumentsOf(n, g.args)
+}
+
+// checks tells whether a function's name says that it checks what it is given.
+func (w *walk) checks(last string) bool {
+	low := strings.ToLower(strings.TrimLeft(last, "_"))
+	for _, word := range w.t.checks {
+		if strings.HasPrefix(low, word) {
+			return true
+		}
+	}
+	return false
+}
+
+var identifiers = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_.]*`)
+
+// wrappers are words around a type that do not change what it holds.
+var wrappers = map[string]bool{
+	"Optional": true, "Union": true, "None": true, "list": true, "List": true, "Annotated": true, "Sequence": true, "tuple": true, "Tuple": true,
+	"typing.Optional": true, "typing.Union": true, "typing.Annotated": true, "typing.List": true, "set": true, "Set": true, "undefined": true, "null": true,
+}
+
+// safeType tells whether values of an annotated type hold no text that somebody could choose.
+func (w *walk) safeType(annotation syntax.Node) bool {
+	if annotation.IsZero() {
+		return false
+	}
+	text := annotation.Source()
+	if s, ok := annotation.Scalar(); ok {
+		text = s
+	}
+	if strings.HasPrefix(text, "Literal[") || strings.Contains(text, ".Literal[") || strings.Contains(text, "[Literal[") {
+		return true
+	}
+	if i := strings.IndexByte(text, '('); i > 0 {
+		text = text[:i]
+		if j := strings.LastIndexByte(text, ','); j > 0 { // Annotated[int, Field(
+			text = text[:j]
+		}
+	}
+	safe := false
+	for _, word := range identifiers.FindAllString(text, -1) {
+		if wrappers[word] {
+			continue
+		}
+		if !w.safeWord(word) {
+			if !w.enumeration(annotation, word) {
+				return false
+			}
+		}
+		safe = true
+	}
+	return safe
+}
+
+func (w *walk) safeWord(word string) bool {
+	for _, s := range w.t.safeTypes {
+		if s == word || strings.HasSuffix(word, "."+s) {
+			return true
+		}
+	}
+	return false
+}
+
+// enumeration tells whether a name in an annotation is an Enum of the program.
+func (w *walk) enumeration(annotation syntax.Node, word string) bool {
+	found := false
+	annotation.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Name, syntax.Attr) && n.Source() == word {
+			found = found || w.r.Derives(w.r.Resolve(n), "enum.Enum", "enum.IntEnum", "enum.StrEnum")
+			return false
+		}
+		return true
+	})
+	return found
+}

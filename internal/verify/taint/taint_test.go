@@ -1,0 +1,126 @@
+package taint
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"fermata/internal/code"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// TestTables holds that the tables that ship can be read.
+func TestTables(t *testing.T) {
+	all, err := tables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for language, table := range all {
+		if len(table.sinks.byLast) == 0 || len(table.sources.byLast) == 0 {
+			t.Errorf("%s has no sinks or sources", language)
+		}
+	}
+}
+
+// TestFlows walks the files of each archive. A comment "want KIND SOURCE" stands on the line of a sink that a value of
+// that kind of source reaches; "maybe KIND" on one of which that is in doubt. Nothing else may be found.
+func TestFlows(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]*source.File{}
+			var paths []string
+			var want []string
+			for _, f := range txtar.Parse(data).Files {
+				files[f.Name] = source.NewFile(f.Name, f.Data)
+				paths = append(paths, f.Name)
+				for i, line := range strings.Split(string(f.Data), "\n") {
+					for _, word := range []string{"want ", "maybe "} {
+						if _, after, ok := strings.Cut(line, "# "+word); ok {
+							for _, one := range strings.Split(after, ",") {
+								want = append(want, fmt.Sprintf("%s:%d %s%s", f.Name, i+1, word, strings.TrimSpace(one)))
+							}
+						}
+						if _, after, ok := strings.Cut(line, "// "+word); ok {
+							for _, one := range strings.Split(after, ",") {
+								want = append(want, fmt.Sprintf("%s:%d %s%s", f.Name, i+1, word, strings.TrimSpace(one)))
+							}
+						}
+					}
+				}
+			}
+			for _, order := range [][]string{paths, reversed(paths)} {
+				got := walkAll(order, files)
+				slices.Sort(want)
+				if !slices.Equal(got, want) {
+					for _, line := range got {
+						if !slices.Contains(want, line) {
+							t.Errorf("unexpected: %s", line)
+						}
+					}
+					for _, line := range want {
+						if !slices.Contains(got, line) {
+							t.Errorf("missing: %s", line)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func reversed(list []string) []string {
+	out := slices.Clone(list)
+	slices.Reverse(out)
+	return out
+}
+
+// walkAll gives the flows of some files, one line each.
+func walkAll(paths []string, files map[string]*source.File) []string {
+	program := code.New(paths, func(path string) *source.File { return files[path] })
+	memory := NewMemory(nil)
+	var outcomes []*Outcome
+	for _, path := range paths {
+		if r := program.Resolver(path); r != nil {
+			outcomes = append(outcomes, memory.Walk(r))
+		}
+	}
+	var got []string
+	for _, f := range Merge(outcomes...) {
+		at := f.Path[len(f.Path)-1].At
+		word := "want"
+		if f.Doubt {
+			word = "maybe"
+		}
+		got = append(got, fmt.Sprintf("%s:%d %s %s %s", f.File, at.File.Position(int(at.Start)).Line, word, f.Kind, f.Source.Kind))
+	}
+	slices.Sort(got)
+	return slices.Compact(got)
+}
+
+// FuzzWalk holds that no file makes a walk fail.
+func FuzzWalk(f *testing.F) {
+	f.Add("a.py", "@tool\ndef f(x):\n    os.system(x)\n")
+	f.Add("a.ts", "server.tool('x', async ({a}) => { exec(a) })")
+	f.Add("a.go", "package a\nfunc f() { exec.Command(x) }")
+	f.Fuzz(func(t *testing.T, name, content string) {
+		if syntax.LanguageOf(name) == "" || len(content) > 4096 {
+			t.Skip()
+		}
+		file := source.NewFile(name, []byte(content))
+		walkAll([]string{name}, map[string]*source.File{name: file})
+	})
+}
