@@ -22,6 +22,8 @@ discover        source syntax code model taxonomy
 discover/*      discover source syntax code model
 rule            source syntax model taxonomy result
 verify          source syntax code model taxonomy result
+verify/taint    source syntax code
+verify/codecheck source syntax code model result verify/taint
 attack          graph model result
 cascade         graph stat model result
 risk            graph stat model taxonomy result
@@ -29,7 +31,7 @@ matrix          source taxonomy model result
 score           model taxonomy result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify matrix score cascade
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck matrix score cascade
 ui/*            pipeline result report report/all model source
 devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli devtool/casestudy
 `

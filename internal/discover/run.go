@@ -38,6 +38,11 @@ type Outcome struct {
 	Declared    []string       // files in the tree that claim things: models, decisions
 	Diagnostics []source.Diagnostic
 	Failed      int // how many times an extractor failed on a file
+
+	// What was read, for whoever looks at the same files again while the root is open.
+	Program *code.Program
+	Paths   []string                       // all that was listed, sorted
+	Read    func(path string) *source.File // a listed file; nil when it cannot be had
 }
 
 // Stat says what one extractor did.
@@ -159,6 +164,7 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 	sortGaps(out)
 	r.unsupported(out, files)
 	out.Extractors = r.stats(fragments, out.Extractors)
+	out.Program, out.Paths, out.Read = r.program, r.paths, r.readFile
 	return out, nil
 }
 

@@ -52,6 +52,7 @@ func (e *Engine) side(ctx context.Context, in Input) (*scan, error) {
 	s.r.System = saved.System
 	s.failed = saved.Tool.Failed
 	s.accepted = map[string]string{}
+	s.carry(saved)
 	for i := range saved.Findings {
 		if f := &saved.Findings[i]; f.Status == result.Accepted {
 			s.accepted[f.ID] = f.Why
@@ -182,6 +183,9 @@ func (x *differ) renames() {
 // ring may begin with another member once one of them has another name, so the members of cycles are put in order.
 func (x *differ) key(f *result.Finding, translate bool) string {
 	_, rest, _ := strings.Cut(f.ID, "@")
+	if f.Code != nil {
+		return f.Rule + "@" + x.place(f, rest, translate)
+	}
 	ids := append(slices.Clone(f.Elements), f.Flows...)
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	var parts []string
@@ -203,6 +207,22 @@ func (x *differ) key(f *result.Finding, translate bool) string {
 		slices.Sort(parts)
 	}
 	return f.Rule + "@" + strings.Join(parts, ",")
+}
+
+// place names a place in code by the element it is part of and by what stands there: a tool that is moved to another file
+// or renamed takes its code along.
+func (x *differ) place(f *result.Finding, id string, translate bool) string {
+	element := f.Code.Element
+	_, symbol, named := strings.Cut(element, ":")
+	_, inside, placed := strings.Cut(id, ":")
+	if element == "" || !named || !placed {
+		return id
+	}
+	inside = strings.TrimSuffix(inside, "@"+element)
+	if to := x.pairing.To[element]; translate && to != "" {
+		element = to
+	}
+	return element + " " + strings.TrimPrefix(inside, symbol+".")
 }
 
 // both is a finding on the two sides; one of them may be nil.

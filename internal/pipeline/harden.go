@@ -29,7 +29,7 @@ func (e *Engine) Harden(ctx context.Context, r *result.Result, goal string, budg
 	wanted := func(a *model.Asset, severity string) bool {
 		return parts.Has(parts.Of(a.Element)) && (named == nil || named(a, severity))
 	}
-	t.findings = slices.DeleteFunc(slices.Clone(t.findings), func(f result.Finding) bool { return !parts.Has(parts.Of(f.Elements...)) })
+	t.findings = slices.DeleteFunc(slices.Clone(t.findings), func(f result.Finding) bool { return !parts.Has(parts.OfFinding(&f)) })
 	plan, err := attack.Harden(ctx, t.input(t.findings), attack.Hardening{Offers: t.offers(), Wanted: wanted, Budget: budget})
 	if err != nil {
 		return nil, err

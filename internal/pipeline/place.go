@@ -43,7 +43,11 @@ func (e *Engine) try(ctx context.Context, r *result.Result) (*trial, error) {
 			}
 		} else {
 			f.Controls = slices.Clone(f.Controls)
-			t.strange++
+			if f.Code == nil {
+				t.strange++
+			} else {
+				f.Controls = everyPlace(&f)
+			}
 		}
 		if f.Status == result.Accepted {
 			t.accepted[f.ID] = f.Why

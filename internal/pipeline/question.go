@@ -298,10 +298,11 @@ func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value st
 	system.Assets = keep(system.Assets, func(a model.Asset) bool { return a.Origin != model.Assumed })
 	system.Attackers = keep(system.Attackers, func(a model.Attacker) bool { return a.Origin != model.Assumed })
 	model.Complete(system, s.except())
-	outcome, err := rule.Evaluate(ctx, s.engine.rules, system, rule.EvaluateOptions{Workers: s.in.Workers})
+	outcome, err := rule.Evaluate(ctx, s.engine.rules, system, rule.EvaluateOptions{Workers: s.in.Workers, Subjects: s.subjects})
 	if err != nil {
 		return standing{}, false, err
 	}
+	outcome.Findings = s.withCarried(outcome.Findings)
 	out, err := attack.Analyse(ctx, attack.Input{
 		System: system, Findings: outcome.Findings, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted,
 		Limits: attack.Limits{Alternatives: 1, Goals: 1, Blast: 1},

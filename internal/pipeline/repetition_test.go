@@ -37,6 +37,9 @@ func TestNoRuleSaysWhatAnotherSays(t *testing.T) {
 			if len(f.Steps) == 0 {
 				continue
 			}
+			if f.Code != nil {
+				continue // it shows the line of code that makes a step possible, which the model knows by its effect
+			}
 			key := fmt.Sprintf("%q %q %q", f.Elements, f.Requires, f.Grants)
 			if !slices.Contains(by[key], f.Rule) {
 				by[key] = append(by[key], f.Rule)
@@ -54,6 +57,9 @@ func TestNoRuleSaysWhatAnotherSays(t *testing.T) {
 		}
 	}
 	for _, r := range e.Rules() {
+		if r.Code() {
+			continue // its examples are no models
+		}
 		at := path.Join(r.Layer, r.ID, "rule_test.txtar")
 		data, err := fs.ReadFile(rules.FS, at)
 		if err != nil {

@@ -37,6 +37,7 @@ type Input struct {
 	Exclude    []string
 	Vendored   bool
 	Workers    int                               // 0: one per processor
+	NoCode     bool                              // rules about code are not asked
 	Questions  int                               // how many questions are solved under both answers; 0: 8; negative: none
 	Progress   func(stage string, done, all int) // may be nil; called from several goroutines, one at a time
 }
@@ -106,6 +107,8 @@ type scan struct {
 	troubles  []source.Diagnostic
 	skipped   []source.Skip
 	failed    int
+	subjects  []*result.Subject // places in code that rules visit
+	carried   []result.Finding  // about code, of a saved result whose code is not at hand
 }
 
 func (s *scan) progress(stage string, done, all int) {
@@ -366,10 +369,12 @@ func (s *scan) decisions(folder string) error {
 // analyse runs stages 2 and 3 and ranks the questions.
 func (s *scan) analyse(ctx context.Context) error {
 	s.progress("asking rules", 0, 1)
-	outcome, err := rule.Evaluate(ctx, s.engine.rules, &s.r.System, rule.EvaluateOptions{Workers: s.in.Workers})
+	outcome, err := rule.Evaluate(ctx, s.engine.rules, &s.r.System, rule.EvaluateOptions{Workers: s.in.Workers, Subjects: s.subjects})
 	if err != nil {
 		return err
 	}
+	s.undecided(outcome)
+	outcome.Findings = s.withCarried(outcome.Findings)
 	s.r.Tool.Rules = len(s.engine.rules.Rules)
 	for _, f := range outcome.Failed {
 		s.failed++
@@ -385,6 +390,7 @@ func (s *scan) analyse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.unreached(out)
 	s.glossary(out)
 	s.r.Findings, s.r.Paths, s.r.Blast, s.r.Chokes = nonNil(out.Findings), nonNil(out.Paths), nonNil(out.Blast), nonNil(out.Chokes)
 	for _, t := range out.Truncated {

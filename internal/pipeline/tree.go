@@ -34,7 +34,7 @@ func (s *scan) discover(ctx context.Context) error {
 	s.failed += outcome.Failed + unread(outcome.Diagnostics)
 	s.skipped = outcome.Skipped
 	s.ledger(outcome)
-	return nil
+	return s.check(ctx, outcome)
 }
 
 // unread counts the files that a bound or a failure of this program kept from being read to their end. A file that says

@@ -105,6 +105,7 @@ type Finding struct {
 	Steps    []Step              `json:"steps,omitempty"`   // the attack steps it makes; empty for conditions
 	Assumes  []string            `json:"assumes,omitempty"` // what was assumed for it to apply
 	Group    string              `json:"group,omitempty"`   // findings with the same group share a cause and count as one condition; empty: alone
+	Code     *Code               `json:"code,omitempty"`    // the place in code or configuration that a rule about code visited; nil for other rules
 	Follows  bool                `json:"follows,omitempty"` // it only carries on what another finding of its group brings about
 	Scores   []Score             `json:"scores,omitempty"`  // of published scoring systems, when they were asked for
 }
@@ -220,9 +221,19 @@ type Coverage struct {
 	Files       Files          `json:"files"`
 	Languages   map[string]int `json:"languages"` // files parsed, by language
 	Extractors  []Extractor    `json:"extractors"`
-	Unresolved  []Unresolved   `json:"unresolved"`  // constructs recognised and not resolved
-	Unsupported []Unsupported  `json:"unsupported"` // agent frameworks recognised and not modelled
-	Declared    []string       `json:"declared"`    // model and decision files found inside the tree: claims
+	Unresolved  []Unresolved   `json:"unresolved"`     // constructs recognised and not resolved
+	Unsupported []Unsupported  `json:"unsupported"`    // agent frameworks recognised and not modelled
+	Code        *CodeCoverage  `json:"code,omitempty"` // what rules about code looked at; nil when they were not asked
+	Declared    []string       `json:"declared"`       // model and decision files found inside the tree: claims
+}
+
+// CodeCoverage says what rules about code looked at, and where they could not decide.
+type CodeCoverage struct {
+	Files     int      `json:"files"`               // files whose code or configuration was looked at
+	Places    int      `json:"places"`              // calls, functions, classes, literals and files that rules visited
+	Undecided int      `json:"undecided"`           // how often a rule could not decide about a place, because it could not be followed
+	Cut       []string `json:"cut,omitempty"`       // files that were too much work to follow to the end, at most ten
+	Generated []string `json:"generated,omitempty"` // files that a program wrote or that are too large, at most ten
 }
 
 // Files counts the files of the tree: Seen = Parsed + Passed + the counts of the skipped.

@@ -95,13 +95,22 @@ func (r *Result) Parts() []string {
 	return slices.DeleteFunc(slices.Clone(ScopeNames), func(name string) bool { return !has[name] })
 }
 
+// OfFinding is the part of the tree that a finding belongs to: that of its file for one about code, else that of its elements.
+func (s *Scopes) OfFinding(f *Finding) string {
+	scope := s.Of(f.Elements...)
+	if f.Code != nil && scopeRank(f.Code.Scope) > scopeRank(scope) {
+		return f.Code.Scope
+	}
+	return scope
+}
+
 // Within is the result with only the findings, paths, blast radii, choke points and questions of the parts that count. The system
 // is whole, so that names stay what they are. A choke point keeps the losses of those parts.
 func (r *Result) Within(s *Scopes) *Result {
 	out := *r
 	out.Findings, out.Paths, out.Blast, out.Chokes = []Finding{}, []Path{}, []Blast{}, []Choke{}
 	for i := range r.Findings {
-		if s.Has(s.Of(r.Findings[i].Elements...)) {
+		if s.Has(s.OfFinding(&r.Findings[i])) {
 			out.Findings = append(out.Findings, r.Findings[i])
 		}
 	}
@@ -163,7 +172,7 @@ func (r *Result) Left(s *Scopes, severity string) Left {
 	at := slices.Index(Severities, severity)
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if scope := s.Of(f.Elements...); f.Status == Live && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
+		if scope := s.OfFinding(f); f.Status == Live && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
 			out.Findings++
 			in[scope] = true
 		}

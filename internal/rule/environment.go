@@ -11,7 +11,9 @@ var celTypes = map[typ]*types.Type{
 	elementT: types.NewObjectType("Element"), flowT: types.NewObjectType("Flow"), cycleT: types.NewObjectType("Cycle"),
 	elementFactsT: types.NewObjectType("ElementFacts"), flowFactsT: types.NewObjectType("FlowFacts"),
 	effectsT: types.NewObjectType("Effects"),
-	boolT:    types.BoolType, stringT: types.StringType, intT: types.IntType, noType: types.DynType,
+	callT:    types.NewObjectType("Call"), functionT: types.NewObjectType("Function"), classT: types.NewObjectType("Class"),
+	literalT: types.NewObjectType("Literal"), fileT: types.NewObjectType("File"), argumentT: types.NewObjectType("Argument"),
+	boolT: types.BoolType, stringT: types.StringType, intT: types.IntType, noType: types.DynType,
 }
 
 func init() {
@@ -50,6 +52,7 @@ func newEnvironment(all names) (*cel.Env, error) {
 				return types.Bool(ok && ok2 && one.m.System == other.m.System)
 			}))),
 	}
+	options = append(options, codeOptions()...)
 	for _, name := range all.sorted() {
 		options = append(options, cel.Variable(name, celTypes[all[name]]))
 	}

@@ -24,6 +24,8 @@ type EvaluateOptions struct {
 	// EveryPlace lists a control that stands nowhere in every place where it would count for a finding, whatever kind
 	// that is, and not only in the best. It is asked for when placements are tried.
 	EveryPlace bool
+	// Subjects are the places in code and configuration that rules about code visit; without any they are not asked.
+	Subjects []*result.Subject
 }
 
 // Outcome is what the rules had to say about a system.
@@ -60,6 +62,7 @@ const maxVisits = 8 << 20
 // Evaluate asks every rule of the set about the system. It fails only when the context ends.
 func Evaluate(ctx context.Context, set *Set, system *model.System, options EvaluateOptions) (*Outcome, error) {
 	x := newIndex(system, 0)
+	x.addSubjects(options.Subjects)
 	var old *index
 	if options.Old != nil {
 		old = newIndex(options.Old, oldNumbers)
@@ -118,6 +121,17 @@ func withoutTwins(sorted []result.Finding) []result.Finding {
 
 // concerns tells whether anything of the rule's kinds occurs; a rule that nothing concerns is not even compiled.
 func (x *index) concerns(r *Rule, old *index) bool {
+	if r.Code() {
+		of := x.subjects[string(r.On)]
+		for _, list := range [][]string{r.Kinds, r.Names} {
+			for _, kind := range list {
+				if len(of[kind]) > 0 {
+					return true
+				}
+			}
+		}
+		return false
+	}
 	for _, kind := range r.Kinds {
 		for _, side := range []*index{x, old} {
 			if side == nil || side == old && r.On != OnChange {
@@ -159,10 +173,11 @@ type matcher struct {
 	fits   map[fit][]*flow // see fitting
 }
 
-// bound is one thing that a visit has bound; exactly one of the two is set.
+// bound is one thing that a visit has bound; exactly one of the three is set.
 type bound struct {
 	element *element
 	flow    *flow
+	subject *subject
 }
 
 // scope is the names of a visit and their values.
@@ -224,6 +239,8 @@ func (m *matcher) run(c *compiler) {
 		m.visitCycles()
 	case OnChange:
 		m.visitChanges()
+	default:
+		m.visitSubjects()
 	}
 	// Which expression fails first must not depend on anything but the model, and it does not: visits are in order.
 	if errors.Is(m.failure, errStop) {

@@ -34,6 +34,7 @@ type expression struct {
 	program cel.Program
 	uses    names     // what it does name, of visible
 	facts   []factUse // which facts it asks, by path
+	flags   []string  // which facts of places in code it asks
 }
 
 // factUse is a fact or effect of what a path leads to, such as flow.to and facts.shared.
@@ -52,10 +53,10 @@ func newExpression(file *source.File, node syntax.Node, text string, visible nam
 }
 
 // compiler holds the CEL environments of a set. One serves all rules, and each expression's names are checked by
-// walk; only old and new can be elements or flows, so rules about changes of flows have an environment of their own.
-// Both are made at the first compile that needs them.
+// walk; only old and new can be elements or flows, so rules about changes of flows have an environment of their own, and so have
+// rules about code, since a bind may be named call. Each is made at the first compile that needs them.
 type compiler struct {
-	common, flows environment
+	common, flows, code environment
 }
 
 type environment struct {
@@ -67,7 +68,7 @@ type environment struct {
 
 // declare collects the names that any rule of the set uses.
 func (c *compiler) declare(rules []*Rule) {
-	c.common.names, c.flows.names = names{}, names{}
+	c.common.names, c.flows.names, c.code.names = names{}, names{}, names{}
 	for _, r := range rules {
 		into := c.of(r).names
 		for _, e := range r.expressions() {
@@ -80,8 +81,11 @@ func (c *compiler) declare(rules []*Rule) {
 
 // of is the environment that a rule's expressions are checked in.
 func (c *compiler) of(r *Rule) *environment {
-	if r.names["new"] == flowT {
+	switch {
+	case r.names["new"] == flowT:
 		return &c.flows
+	case r.Code():
+		return &c.code
 	}
 	return &c.common
 }
@@ -203,7 +207,7 @@ func plainWords(message string) (plain, hint string) {
 		return fmt.Sprintf("%s cannot be applied to %s", operator.Replace(m[1]), m[2]), "facts and effects are yes or no unless docs/rule-language.md says that they are words"
 	}
 	if m := undeclared.FindStringSubmatch(message); m != nil {
-		return fmt.Sprintf("there is no function %q", m[1]), "the functions are crosses, same_system and those of CEL on texts; loops are exists and all"
+		return fmt.Sprintf("there is no function %q", m[1]), "the functions are crosses, same_system, those of rules about code and those of CEL on texts; loops are exists and all"
 	}
 	message = strings.TrimPrefix(message, "Syntax error: ")
 	if m := unexpected.FindStringSubmatch(message); m != nil {
@@ -310,6 +314,9 @@ func (w *walker) selected(expr ast.Expr, in names) typ {
 		w.complain(expr.ID(), s.FieldName(), p.message, p.hint)
 		return noType
 	}
+	if f.typ == boolT && (t == callT || t == functionT || t == classT || t == literalT || t == fileT) {
+		w.e.flags = append(w.e.flags, f.name)
+	}
 	if f.slot >= 0 {
 		if on, ok := chain(s.Operand()); ok {
 			// The last field is facts or effects; what is before it has them.
@@ -345,6 +352,11 @@ func (w *walker) call(call ast.CallExpr, in names) typ {
 		}
 	}
 	switch call.FunctionName() {
+	case "arg", "at":
+		if first != callT {
+			w.complain(call.Target().ID(), "", "only a call has arguments", "write call.arg(\"timeout\") or call.at(0)")
+		}
+		return argumentT
 	case operators.Index:
 		return itemOf(first)
 	case operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Equals, operators.NotEquals, operators.In:

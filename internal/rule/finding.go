@@ -19,16 +19,22 @@ const mostMembers = 8
 // finding makes the finding of the visit at hand. A rule whose powers lead nowhere here makes none.
 func (m *matcher) finding(widened bool) {
 	steps, ok := m.steps(widened)
-	if !ok {
-		return
-	}
 	r := m.rule
+	if !ok {
+		if !r.Code() {
+			return
+		}
+		steps = nil // it stands in no element that the model knows: a weakness, and no step
+	}
 	f := result.Finding{
 		Rule: r.ID, Title: r.Title, Message: m.message(), Layers: r.layers, Maps: r.Maps, Success: r.Success, Steps: steps,
 		Requires: []string{}, Grants: []string{}, Controls: []result.Control{}, Evidence: []model.Evidence{},
 	}
-	if r.Condition() {
+	if r.Condition() || r.Code() {
 		f.Status, f.Severity = result.Condition, r.Severity
+	}
+	if r.Code() && len(steps) == 0 {
+		f.Success = nil
 	}
 	for i := range r.requires {
 		if need, ok := m.need(&r.requires[i], r.requires[i].scope); ok {
@@ -43,6 +49,9 @@ func (m *matcher) finding(widened bool) {
 	places := m.places()
 	f.Elements, f.Flows, f.Evidence = m.subjects(places)
 	f.Evidence = m.decisive(f.Evidence)
+	if f.Code = m.codeOf(); f.Code != nil {
+		f.Evidence = m.subjectEvidence(m.order[0].subject)
+	}
 	f.Controls = m.controls(places)
 	f.Assumes = m.assumes()
 	m.findings = append(m.findings, f)
@@ -50,6 +59,9 @@ func (m *matcher) finding(widened bool) {
 
 // group names the condition: the rule, and what it is about here.
 func (m *matcher) group(id string) string {
+	if len(m.order) > 0 && m.order[0].subject != nil && m.order[0].subject.s.Place != "" {
+		return m.rule.ID + "@" + m.order[0].subject.s.Place
+	}
 	if len(m.rule.about) == 0 {
 		return id
 	}
@@ -74,11 +86,7 @@ func (m *matcher) boundIDs() string {
 			ids = append(ids, "+"+strconv.Itoa(len(m.order)-i))
 			break
 		}
-		if b.flow != nil {
-			ids = append(ids, b.flow.m.ID)
-		} else {
-			ids = append(ids, b.element.m.ID)
-		}
+		ids = append(ids, b.id())
 	}
 	return strings.Join(ids, ",")
 }
@@ -162,10 +170,13 @@ func (m *matcher) places() []bound {
 		}
 	}
 	for _, b := range m.order {
-		if b.flow != nil {
+		switch {
+		case b.flow != nil:
 			add(bound{element: b.flow.from})
 			add(bound{element: b.flow.to})
-		} else {
+		case b.subject != nil:
+			add(bound{element: b.subject.element})
+		default:
 			add(b)
 		}
 	}
@@ -247,6 +258,10 @@ func (m *matcher) assumes() []string {
 				if e.m.Origin == model.Assumed {
 					note(e.m.ID + because(e.m.Evidence))
 				}
+			}
+		} else if b.subject != nil {
+			if e := b.subject.element; e.m.Origin == model.Assumed {
+				note(e.m.ID + because(e.m.Evidence))
 			}
 		} else if b.element.m.Origin == model.Assumed {
 			note(b.id() + because(b.element.m.Evidence))

@@ -111,14 +111,20 @@ func (f *Fixture) pairOlder() error {
 // OldName is the name of the older system's file.
 func (f *FixtureFile) OldName() string { return strings.TrimSuffix(f.Name, ".yaml") + oldEnding }
 
+// wantStart begins a want, in the comments of the languages that fixtures are written in. "want+1" speaks of the next line.
+var wantStart = regexp.MustCompile(`(?:#|//|--) want(?:\+([1-9]))? `)
+
 // parseWants reads the want comment of one line, if it has one.
 func parseWants(line string, n int) ([]Want, error) {
-	at := strings.Index(line, "# want ")
-	if at < 0 {
+	m := wantStart.FindStringSubmatchIndex(line)
+	if m == nil {
 		return nil, nil
 	}
+	if m[2] >= 0 {
+		n += int(line[m[2]] - '0') // the line itself has no room for a comment
+	}
 	var wants []Want
-	rest := strings.TrimSpace(line[at+len("# want "):])
+	rest := strings.TrimSpace(line[m[1]:])
 	status := "live"
 	for rest != "" {
 		if rest[0] == '"' || rest[0] == '`' {

@@ -52,8 +52,11 @@ func (m *matcher) controls(places []bound) []result.Control {
 }
 
 func (b bound) id() string {
-	if b.flow != nil {
+	switch {
+	case b.flow != nil:
 		return b.flow.m.ID
+	case b.subject != nil:
+		return b.subject.s.ID
 	}
 	return b.element.m.ID
 }

@@ -20,6 +20,7 @@ type index struct {
 	flowKinds map[string][]*flow
 	out, in   [][]*flow // by element number: its flows, by kind and then by id
 	placed    map[string][]int32
+	subjects  map[string]map[string][]*subject // by sort and kind
 	controls  []model.Placement
 }
 

@@ -174,7 +174,7 @@ func TestLoadRefuses(t *testing.T) {
 			`rule.yaml:7:7: the expression is int and not a yes or no (compare it with something)`,
 		}},
 		{"unknown function", "when: flow.to.effects.exec", "when: corsses(flow)", []string{
-			`rule.yaml:7:14: there is no function "corsses" (the functions are crosses, same_system and those of CEL on texts; loops are exists and all)`,
+			`rule.yaml:7:14: there is no function "corsses" (the functions are crosses, same_system, those of rules about code and those of CEL on texts; loops are exists and all)`,
 		}},
 		{"loop over a text", "when: flow.to.effects.exec", `when: "[1, 2].exists(n, n == 2)"`, []string{
 			`rule.yaml:7:8: only the members and flows of a cycle can be looped over`,

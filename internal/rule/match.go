@@ -327,6 +327,9 @@ func (m *matcher) conclude() {
 // wait notes that one more finding waits for each of the facts.
 func (m *matcher) wait(numbers []int64) {
 	sort.Slice(numbers, func(i, j int) bool { return numbers[i] < numbers[j] })
+	if len(numbers) > 0 && numbers[len(numbers)-1] >= silent {
+		return // something about code is not known, and nobody can be asked: the rest decides nothing
+	}
 	for i, n := range numbers {
 		if i == 0 || numbers[i-1] != n {
 			m.waiting[n]++
@@ -345,6 +348,8 @@ func (m *matcher) valueAt(p dotted) any {
 			value = flowGetters[name](v)
 		case *cycle:
 			value = cycleGetters[name](v)
+		case *subject:
+			value = subjectField(v, fieldsOf[v.t].byName[name])
 		default:
 			return nil
 		}

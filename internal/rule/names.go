@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fermata/internal/model"
+	"fermata/internal/result"
 	"fermata/internal/source"
 )
 
@@ -26,6 +27,12 @@ const (
 	intT
 	elementListT
 	flowListT
+	callT
+	functionT
+	classT
+	literalT
+	fileT
+	argumentT
 )
 
 // typeWords name the types for people.
@@ -33,12 +40,14 @@ var typeWords = map[typ]string{
 	elementT: "an element", flowT: "a flow", cycleT: "a cycle", setT: "a set of flows",
 	elementFactsT: "the facts of an element", flowFactsT: "the facts of a flow", effectsT: "the effects of an element",
 	boolT: "a yes or no", stringT: "a text", intT: "a number", elementListT: "a list of elements", flowListT: "a list of flows",
+	callT: "a call", functionT: "a function", classT: "a class", literalT: "a literal", fileT: "a file", argumentT: "an argument",
 }
 
 // celNames are the types' names inside CEL.
 var celNames = map[typ]string{
 	elementT: "Element", flowT: "Flow", cycleT: "Cycle",
 	elementFactsT: "ElementFacts", flowFactsT: "FlowFacts", effectsT: "Effects",
+	callT: "Call", functionT: "Function", classT: "Class", literalT: "Literal", fileT: "File", argumentT: "Argument",
 }
 
 // field is one field of a type. For facts and effects slot is the place in the subject's table of answers.
@@ -140,7 +149,7 @@ func makeFields() map[typ]*fieldTable {
 		flowFacts = append(flowFacts, f)
 	}
 	text := func(name string) field { return field{name, stringT, -1} }
-	return map[typ]*fieldTable{
+	tables := map[typ]*fieldTable{
 		elementT: newFieldTable(text("id"), text("kind"), text("name"), text("layer"), text("scope"), text("system"),
 			text("origin"), text("technology"), text("detail"), field{"present", boolT, -1},
 			field{"effects", effectsT, -1}, field{"facts", elementFactsT, -1},
@@ -154,6 +163,31 @@ func makeFields() map[typ]*fieldTable {
 		flowFactsT:    newFieldTable(flowFacts...),
 		effectsT:      newFieldTable(effects...),
 	}
+	for t, sort := range map[typ]string{callT: "call", functionT: "function", classT: "class", literalT: "literal", fileT: "file", argumentT: "argument"} {
+		var fields []field
+		for _, f := range result.SubjectFields[sort] {
+			fields = append(fields, field{f.Name, subjectTypes[f.Type], -1})
+		}
+		if t != argumentT {
+			fields = append(fields, text("id"))
+		}
+		tables[t] = newFieldTable(fields...)
+	}
+	return tables
+}
+
+// subjectTypes are the types of the words in result.SubjectFields.
+var subjectTypes = map[string]typ{
+	"flag": boolT, "text": stringT, "number": intT, "function": functionT, "file": fileT, "element": elementT,
+}
+
+// subjectKindSet is the kinds of one sort of place in code.
+func subjectKindSet(on On) map[string]bool {
+	set := map[string]bool{}
+	for _, k := range result.SubjectKinds[string(on)] {
+		set[k.Name] = true
+	}
+	return set
 }
 
 func makeKindSets() (elements, flows map[string]bool) {

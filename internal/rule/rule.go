@@ -19,16 +19,27 @@ const (
 	OnPair    On = "pair"
 	OnCycle   On = "cycle"
 	OnChange  On = "change"
+
+	// Places in code and configuration.
+	OnCall     On = "call"
+	OnFunction On = "function"
+	OnClass    On = "class"
+	OnLiteral  On = "literal"
+	OnFile     On = "file"
 )
 
-var onWords = []string{string(OnElement), string(OnFlow), string(OnPair), string(OnCycle), string(OnChange)}
+var onWords = []string{
+	string(OnElement), string(OnFlow), string(OnPair), string(OnCycle), string(OnChange),
+	string(OnCall), string(OnFunction), string(OnClass), string(OnLiteral), string(OnFile),
+}
 
 // Rule is one detector, as its folder says. Texts are plain; nothing in a rule is markup.
 type Rule struct {
 	ID, Title, Since string
 	Layer            string // folder of the layer: "l3-agent-frameworks", "cross-layer"
 	On               On
-	Kinds            []string // element or flow kinds that are visited
+	Kinds            []string // element or flow kinds that are visited, or kinds of places in code
+	Names            []string // on: call only: patterns of names of calls that are visited too
 	From, To         []string // element kinds of a visited flow's ends; empty: any
 	Of               []string // on: cycle only: element kinds of the members
 	Share            *Share   // on: pair only
@@ -42,7 +53,7 @@ type Rule struct {
 	Maps             map[string][]string // framework → ids
 	Controls         []ControlUse
 	ControlsWhy      string // why no control is listed
-	Severity         string // of a condition
+	Severity         string // of a condition; of a rule about code, where no way to it is known
 	Doc              string
 	Avoid, Prefer    string
 	FalsePositives   string

@@ -14,7 +14,7 @@ import (
 
 // ruleKeys lists the keys of rule.yaml in the order in which they are written.
 var ruleKeys = []string{
-	"id", "title", "since", "on", "kinds", "from", "to", "of", "share", "bind", "when", "widens", "message", "about",
+	"id", "title", "since", "on", "kinds", "names", "from", "to", "of", "share", "bind", "when", "widens", "message", "about",
 	"follows", "success", "requires", "grants", "severity", "maps", "controls", "controls_why", "doc", "avoid", "prefer", "false_positives",
 }
 
@@ -131,7 +131,9 @@ func (r *ruleReader) where() {
 		}
 	}
 	k, ok := r.keys["kinds"]
-	if !ok {
+	if rule.Code() {
+		r.places(k, ok)
+	} else if !ok {
 		r.trouble("missing-key", r.file.Span(0, 0), "kinds are the index by which a rule is asked", "the rule has no kinds")
 	} else {
 		tables := map[On][]map[string]bool{
@@ -144,6 +146,9 @@ func (r *ruleReader) where() {
 		if len(rule.Kinds) == 0 {
 			r.trouble("empty-value", k.value.Span(), "", "kinds is empty")
 		}
+	}
+	if names, ok := r.keys["names"]; ok && rule.On != OnCall {
+		r.trouble("key-and-on", names.at.Span(), "names belongs to on: call", "a rule on: %s has no names", rule.On)
 	}
 	only := func(name string, on On) (key, bool) {
 		k, ok := r.keys[name]
@@ -194,6 +199,25 @@ func (r *ruleReader) where() {
 	}
 }
 
+// places reads which places in code are visited.
+func (r *ruleReader) places(kinds key, hasKinds bool) {
+	rule := r.rule
+	if hasKinds {
+		rule.Kinds = r.decoder.kinds(kinds.value, "kinds of a "+string(rule.On), subjectKindSet(rule.On))
+	}
+	if k, ok := r.keys["names"]; ok && rule.On == OnCall {
+		rule.Names, _ = r.texts(k.value, "names")
+	}
+	if len(rule.Kinds)+len(rule.Names) == 0 {
+		r.trouble("missing-key", r.file.Span(0, 0), "kinds are the index by which a rule is asked; a rule on: call may give names of calls in their place", "the rule has no kinds")
+	}
+	for _, name := range [...]string{"bind", "widens", "follows"} {
+		if k, ok := r.keys[name]; ok && name == "bind" {
+			r.trouble("key-and-on", k.at.Span(), "", "a rule on: %s has no %s", rule.On, name)
+		}
+	}
+}
+
 // subject gives the names that the kind of visit binds.
 func (r *ruleReader) subject() names {
 	switch r.rule.On {
@@ -210,6 +234,9 @@ func (r *ruleReader) subject() names {
 			return names{"old": flowT, "new": flowT}
 		}
 		return names{"old": elementT, "new": elementT}
+	}
+	if t := codeSorts[r.rule.On]; t != noType {
+		return names{string(r.rule.On): t}
 	}
 	return names{}
 }

@@ -59,13 +59,15 @@ func (r *ruleReader) step() {
 		rule.Success = r.chance(success, "success")
 	}
 	switch {
+	case rule.Code() && !hasSeverity:
+		r.trouble("missing-key", r.file.Span(0, 0), "what it is where no way to it is known", "the rule about code has no severity")
 	case rule.Condition() && !hasSeverity:
 		r.trouble("missing-key", r.file.Span(0, 0), whyRequired["severity"], "the condition has no severity")
 	case rule.Condition() && hasSuccess:
 		r.trouble("key-and-on", success.at.Span(), "", "a condition is no attempt, so it has no success")
 	case rule.Condition() && hasWidens:
 		r.trouble("key-and-on", widens.at.Span(), "", "a condition has no scope to widen")
-	case !rule.Condition() && hasSeverity:
+	case !rule.Condition() && hasSeverity && !rule.Code():
 		r.trouble("key-and-on", severity.at.Span(), "severity is computed from what the step leads to", "only a condition has a severity")
 	case !rule.Condition() && !hasSuccess:
 		r.trouble("missing-key", r.file.Span(0, 0), whyRequired["success"], "the rule has no success")

@@ -95,6 +95,19 @@ func flowKinds() []string {
 	return all
 }
 
+// placeKinds are the kinds of places in code that are no kinds of elements or flows.
+func placeKinds() []string {
+	var all []string
+	for _, sort := range result.SubjectSorts {
+		for _, k := range result.SubjectKinds[sort] {
+			if !elementKindSet[k.Name] && !flowKindSet[k.Name] && !contains(all, k.Name) {
+				all = append(all, k.Name)
+			}
+		}
+	}
+	return all
+}
+
 func pertSchema(doc string) object {
 	number := object{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}
 	return append(described(doc), closed(object{
@@ -113,7 +126,7 @@ func mapsSchema(doc string) object {
 // Schema is the JSON Schema of rule.yaml, for editors. The loader knows more: names, fields, ids and CEL.
 func Schema() []byte {
 	elements, flows := object{{"enum", elementKinds()}}, object{{"enum", flowKinds()}}
-	either := object{{"enum", append(elementKinds(), flowKinds()...)}}
+	either := object{{"enum", append(append(elementKinds(), flowKinds()...), placeKinds()...)}}
 	power := object{{"type", "string"}, {"pattern", "^(" + strings.Join(capabilityNames(), "|") + ")(:(own|all))?@[a-z0-9_.]+$"}}
 	path := object{{"type", "string"}, {"pattern", "^[a-z0-9_]+(\\.[a-z_]+)*$"}}
 	bind := closed(object{
@@ -136,7 +149,8 @@ func Schema() []byte {
 		{"title", text("what is wrong, in a few words")},
 		{"since", described("the version that brought it", member{"type", "string"}, member{"pattern", sinceForm.String()})},
 		{"on", oneOf("what is visited", onWords)},
-		{"kinds", listOf("element or flow kinds that are visited", either)},
+		{"kinds", listOf("element or flow kinds that are visited, or kinds of places in code", either)},
+		{"names", listOf("on: call: patterns of names of calls that are visited", object{{"type", "string"}})},
 		{"from", listOf("on: flow: element kinds of the start", elements)},
 		{"to", listOf("on: flow: element kinds of the end", elements)},
 		{"of", listOf("on: cycle: element kinds of the members", elements)},
@@ -165,7 +179,7 @@ func Schema() []byte {
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"$id", "urn:fermata:rule:v1"},
 		{"title", "Fermata rule (rule.yaml)"},
-	}, closed(properties, append([]string{"kinds"}, requiredKeys...)...)...))
+	}, closed(properties, requiredKeys...)...))
 }
 
 // ControlSchema is the JSON Schema of control.yaml, for editors.

@@ -83,6 +83,9 @@ func TestShippedFixtures(t *testing.T) {
 		t.Fatal("no rules ship")
 	}
 	for _, r := range set.Rules {
+		if r.Code() {
+			continue // examples of code need somebody who reads code: see pipeline
+		}
 		t.Run(r.ID, func(t *testing.T) {
 			at := path.Join("rules", r.Layer, r.ID, "rule_test.txtar")
 			data, err := fs.ReadFile(root, at)

@@ -182,6 +182,22 @@ func getter(t typ, f field) ref.FieldGetter {
 			}
 			return get(v), nil
 		}
+	case callT, functionT, classT, literalT, fileT:
+		return func(target any) (any, error) {
+			s, ok := target.(*subject)
+			if !ok {
+				return nil, wrongTarget(target)
+			}
+			return subjectField(s, f), nil
+		}
+	case argumentT:
+		return func(target any) (any, error) {
+			a, ok := target.(*argument)
+			if !ok {
+				return nil, wrongTarget(target)
+			}
+			return argumentField(a, f.name), nil
+		}
 	default:
 		get := cycleGetters[f.name]
 		return func(target any) (any, error) {

@@ -30,7 +30,7 @@ func run(ctx context.Context) error {
 	}
 	// Each step is written before the next one begins: what follows may need it, and a step that fails must not keep a
 	// new plugin out of the lists.
-	for _, step := range []func(context.Context, files) error{lists, schemas, ruleDocs, controlDocs, modelDocs, scoreDocs, frameworkDocs, caseDocs, coverageDocs, cliDocs} {
+	for _, step := range []func(context.Context, files) error{lists, schemas, ruleDocs, controlDocs, modelDocs, scoreDocs, frameworkDocs, caseDocs, coverageDocs, cliDocs, placeDocs, weaknessDocs} {
 		out := files{}
 		if err := step(ctx, out); err != nil {
 			return err

@@ -198,7 +198,7 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 		was := before.Scopes(asked)
 		for i := range before.Findings {
 			if f := &before.Findings[i]; f.Status == result.Live {
-				counts := was.Has(was.Of(f.Elements...))
+				counts := was.Has(was.OfFinding(f))
 				known[f.ID] = counts
 				if counts {
 					gone++
@@ -219,7 +219,7 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 			}
 			continue
 		}
-		if !scopes.Has(scopes.Of(f.Elements...)) {
+		if !scopes.Has(scopes.OfFinding(f)) {
 			continue
 		}
 		fresh++

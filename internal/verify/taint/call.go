@@ -347,7 +347,10 @@ func sinksOf(r *code.Resolver, t *table, n syntax.Node, c *callee) []Hit {
 		if !holds(r, n, s) {
 			return
 		}
-		found := argumentsOf(n, s.args)
+		var found []syntax.Node
+		if !s.self || len(s.args) > 0 {
+			found = argumentsOf(n, s.args)
+		}
 		if s.argv {
 			argv(r, t, s, found, n, add)
 			return
@@ -601,17 +604,7 @@ func (w *walk) define(n syntax.Node, e env) {
 	if w.sum != nil {
 		return // a function inside one that is summarised is looked at where it is called
 	}
-	path := w.r.ModuleOf(n).Path
-	kind, element, ok := w.mem.owner(path, n)
-	var only []string
-	if !ok {
-		if s := w.decorated(n); s != nil {
-			kind, only, ok = s.source, s.param, true
-		}
-	}
-	if !ok {
-		kind, only, ok = w.inherited(n)
-	}
+	kind, element, only, ok := w.enters(n)
 	if ok {
 		w.seeded(n, kind, element, n, only, e)
 		return
@@ -630,6 +623,38 @@ func (w *walk) define(n syntax.Node, e env) {
 	}
 	w.exec(n.Child(-1), inside)
 	w.elem, w.fn, w.types, w.rets = saved, fn, types, rets
+}
+
+// enters tells whether somebody outside fills a function's parameters.
+func (w *walk) enters(n syntax.Node) (kind, element string, only []string, ok bool) {
+	kind, element, ok = w.mem.owner(w.r.ModuleOf(n).Path, n)
+	if !ok {
+		if s := w.decorated(n); s != nil {
+			kind, only, ok = s.source, s.param, true
+		}
+	}
+	if !ok {
+		kind, only, ok = w.inherited(n)
+	}
+	return kind, element, only, ok
+}
+
+// Entry tells whether somebody outside fills a function's parameters, who, and of which element it is the body.
+func (m *Memory) Entry(r *code.Resolver, function syntax.Node) (kind, element string, ok bool) {
+	t := tableOf(function.Tree().Language)
+	if t == nil {
+		return "", "", false
+	}
+	w := &walk{mem: m, r: r, t: t}
+	kind, element, _, ok = w.enters(function)
+	return kind, element, ok
+}
+
+// Ambient tells whether a framework fills in a parameter, and not who calls.
+func Ambient(r *code.Resolver, p syntax.Node) bool {
+	t := tableOf(p.Tree().Language)
+	w := &walk{r: r, t: t}
+	return t == nil || t.ambient[p.Text()] || w.ambientType(p.First(syntax.Annotation).Child(0)) || w.injected(p)
 }
 
 // typed marks a parameter whose type alone says that a stranger fills it: *http.Request, fastapi.Request.
@@ -773,12 +798,12 @@ func (w *walk) through(n syntax.Node, def *code.Def, s *summary, args map[syntax
 			m.trace = m.trace.then(n.Span(), what).after(f.trace)
 			if w.sum != nil {
 				if m.param > 0 {
-					w.sum.flow(reached{f.kind, m.param, m.clean, m.doubt, m.trace, f.file, f.node})
+					w.sum.flow(reached{f.kind, m.param, m.clean, m.doubt, m.trace, f.file, f.node, f.where, f.call})
 				}
 				continue
 			}
 			if m.src != nil {
-				w.emit(Flow{Kind: f.kind, Source: *m.src, Path: m.trace.places(), Doubt: m.doubt, File: f.file, Node: f.node})
+				w.emit(Flow{Kind: f.kind, Source: *m.src, Path: m.trace.places(), Doubt: m.doubt, File: f.file, Node: f.node, Around: f.where, Call: f.call})
 			}
 		}
 	}
@@ -800,4 +825,34 @@ func (w *walk) through(n syntax.Node, def *code.Def, s *summary, args map[syntax
 		}
 	}
 	return out
+}
+
+// Callee is what a call calls, as the tables name it.
+type Callee struct {
+	Name  string   // resolved; "?." and what was written where it could not be followed
+	Names []string // further names
+	Last  string   // the last part of the name
+	Def   *code.Def
+
+	inner callee
+}
+
+// CalleeOf tells what an expression in the place of a callee refers to.
+func CalleeOf(r *code.Resolver, n syntax.Node) Callee {
+	c := calleeOf(r, n)
+	return Callee{Name: c.name, Names: c.names, Last: c.last, Def: c.def, inner: c}
+}
+
+// Is tells whether the callee matches a pattern. "?.run" matches what could not be followed, "?agent.run" only on an
+// object whose name is agent or ends in it.
+func (c *Callee) Is(pattern string) bool {
+	e := &entry{}
+	if rest, ok := strings.CutPrefix(pattern, "?"); ok && !strings.HasPrefix(rest, ".") {
+		object, method, _ := strings.Cut(rest, ".")
+		e.receiver, pattern = []string{object}, "?."+method
+		if i := strings.LastIndexByte(method, '.'); i >= 0 { // ?client.chat.create: the first name is the object's
+			e.receiver = nil
+		}
+	}
+	return c.inner.fits(row{pattern, e})
 }

@@ -143,11 +143,11 @@ func (w *walk) attribute(n syntax.Node, e env) marks {
 			return v
 		}
 	}
-	if v := w.valued(n); len(v) > 0 {
-		return v
-	}
 	v := w.eval(n.Child(0), e)
-	if len(v) == 0 || w.t.deaf[n.Text()] || w.safeField(n) {
+	if len(v) == 0 {
+		return w.valued(n)
+	}
+	if w.t.deaf[n.Text()] || w.safeField(n) {
 		return nil
 	}
 	return v
@@ -176,9 +176,6 @@ func (w *walk) item(n syntax.Node, e env) marks {
 		if v, ok := e[p]; ok {
 			return v
 		}
-	}
-	if v := w.valued(n.Child(0)); len(v) > 0 {
-		return v
 	}
 	w.eval(n.Child(1), e) // which entry is taken decides nothing about what it says
 	return w.eval(n.Child(0), e)

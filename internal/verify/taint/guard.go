@@ -18,6 +18,15 @@ type cleaned struct {
 // apply notes what a test said.
 func (w *walk) apply(found []cleaned, e env) {
 	for _, c := range found {
+		if _, known := e[c.path]; !known { // a part of something that is marked as a whole
+			for up := c.path; strings.Contains(up, "."); {
+				up = up[:strings.LastIndexByte(up, '.')]
+				if v := e[up]; len(v) > 0 {
+					e[c.path] = v
+					break
+				}
+			}
+		}
 		for path, v := range e {
 			if len(v) == 0 || path != c.path && !strings.HasPrefix(path, c.path+".") {
 				continue

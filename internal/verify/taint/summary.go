@@ -28,6 +28,8 @@ type reached struct {
 	trace *step
 	file  string
 	node  int
+	where string
+	call  bool
 }
 
 type summaryKey struct {

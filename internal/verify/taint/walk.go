@@ -41,6 +41,8 @@ type Flow struct {
 	Doubt  bool    // something on the way may have made it safe
 	File   string  // where the sink stands
 	Node   int     // number of the sink's node in its tree
+	Around string  // qualified name of the definition around the sink
+	Call   bool    // the sink is a call, and no message or write to an attribute
 }
 
 // Outcome is what one file gave.
@@ -241,8 +243,8 @@ type walk struct {
 	types map[string]*code.Def // what class a parameter is of
 	fn    syntax.Node          // the function at hand
 	rets  marks
-	sum   *summary // nil outside summaries
-	elem  string   // element whose body this is
+	sum   *summary          // nil outside summaries
+	elem  string            // element whose body this is
 	named map[string]bool   // functions given by name that were gone through
 	oks   map[string]string // Go: of "_, ok := allowed[x]", what ok says is there
 }
@@ -350,15 +352,29 @@ func (w *walk) flow(n syntax.Node, k Kind, v marks, what string) {
 		trace := m.trace.then(n.Span(), what)
 		if w.sum != nil {
 			if m.param > 0 {
-				w.sum.flow(reached{k, m.param, m.clean, m.doubt, trace, w.r.ModuleOf(n).Path, n.Index()})
+				w.sum.flow(reached{k, m.param, m.clean, m.doubt, trace, w.r.ModuleOf(n).Path, n.Index(), around(n), n.Is(syntax.Call)})
 			}
 			continue // a source inside is met when its own file is walked
 		}
 		if m.src == nil || len(*w.out) >= mostFlows {
 			continue
 		}
-		w.emit(Flow{Kind: k, Source: *m.src, Path: trace.places(), Doubt: m.doubt, File: w.r.ModuleOf(n).Path, Node: n.Index()})
+		w.emit(Flow{Kind: k, Source: *m.src, Path: trace.places(), Doubt: m.doubt, File: w.r.ModuleOf(n).Path, Node: n.Index(), Around: around(n), Call: n.Is(syntax.Call)})
 	}
+}
+
+// around is the qualified name of the definition around a place; "" at the level of the file.
+func around(n syntax.Node) string {
+	name := ""
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		if p.Is(syntax.FuncDef, syntax.ClassDef) && p.Text() != "" {
+			if name != "" {
+				name = "." + name
+			}
+			name = p.Text() + name
+		}
+	}
+	return name
 }
 
 func (w *walk) emit(f Flow) {

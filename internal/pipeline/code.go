@@ -1,0 +1,111 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"fermata/internal/attack"
+	"fermata/internal/discover"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/rule"
+	"fermata/internal/source"
+	"fermata/internal/verify/codecheck"
+)
+
+// check looks at the code of the tree for the places that rules about code visit. It runs while the tree is open, and on
+// what discovery has read; the rules are asked later, together with all others.
+func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
+	asks := s.engine.rules.Asks()
+	if len(asks.Kinds)+len(asks.Names) == 0 || s.in.NoCode {
+		return nil
+	}
+	found, err := codecheck.Run(ctx, codecheck.Input{
+		Program: o.Program, Paths: o.Paths, Read: o.Read, System: o.System, Workers: s.in.Workers, Progress: s.in.Progress,
+		Asks: codecheck.Asks{Kinds: asks.Kinds, Names: asks.Names},
+	})
+	if err != nil {
+		return fmt.Errorf("check code: %w", err)
+	}
+	s.subjects = found.Subjects
+	s.r.Coverage.Code = &result.CodeCoverage{
+		Files: found.Files, Places: len(found.Subjects),
+		Cut: found.Cut[:min(len(found.Cut), mostPaths)], Generated: found.Large[:min(len(found.Large), mostPaths)],
+	}
+	for _, failure := range found.Failed {
+		s.failed++
+		s.troubles = append(s.troubles, source.Diagnostic{
+			Severity: source.Error, Code: "check-failed", Message: "the code check failed on this file: " + failure,
+			Hint: "what rules about code would find in it is missing from the result",
+		})
+	}
+	return nil
+}
+
+// undecided counts where rules about code could not decide.
+func (s *scan) undecided(outcome *rule.Outcome) {
+	if s.r.Coverage.Code == nil {
+		return
+	}
+	for _, stat := range outcome.Stats {
+		if r := s.engine.rules.Rule(stat.Rule); r != nil && r.Code() {
+			s.r.Coverage.Code.Undecided += stat.Undecided
+		}
+	}
+}
+
+// unreached makes a weakness of what is no step for anybody here: that no way to it is known says something about the
+// model, and nothing about the code.
+func (s *scan) unreached(out *attack.Output) {
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		if f.Code == nil || f.Status != result.Unreachable {
+			continue
+		}
+		if r := s.engine.rules.Rule(f.Rule); r != nil {
+			f.Status, f.Severity = result.Condition, r.Severity
+			f.Why = "no way to it is known: " + f.Why
+		}
+	}
+}
+
+// carry keeps what a saved result says about code: the code itself is not at hand.
+func (s *scan) carry(saved *result.Result) {
+	for _, f := range saved.Findings {
+		if f.Code != nil {
+			f.Status, f.Why = result.Condition, ""
+			s.carried = append(s.carried, f)
+		}
+	}
+}
+
+func (s *scan) withCarried(found []result.Finding) []result.Finding {
+	if len(s.carried) == 0 {
+		return found
+	}
+	all := append(found, s.carried...)
+	slices.SortStableFunc(all, func(a, b result.Finding) int {
+		switch {
+		case a.ID < b.ID:
+			return -1
+		case a.ID > b.ID:
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
+// everyPlace lists the controls of a finding about code on every element that it is about, so that each may be tried.
+func everyPlace(f *result.Finding) []result.Control {
+	all := slices.Clone(f.Controls)
+	for _, c := range f.Controls {
+		for _, e := range f.Elements {
+			if !slices.ContainsFunc(all, func(o result.Control) bool { return o.Control == c.Control && o.On == e }) {
+				all = append(all, result.Control{Control: c.Control, On: e, State: model.Unseen, Effect: c.Effect})
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,462 @@
+package codecheck
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+	"fermata/internal/verify/taint"
+)
+
+//go:embed calls.yaml
+var callsFile []byte
+
+// groups finds the kinds of a call by the last part of its name.
+type groups struct {
+	byLast map[string][]groupRow
+}
+
+type groupRow struct{ pattern, kind string }
+
+// callGroups reads the table of calls.
+func callGroups() (map[syntax.Language]*groups, error) {
+	tree := syntax.Parse(source.NewFile("calls.yaml", callsFile))
+	if len(tree.Diagnostics) > 0 {
+		return nil, fmt.Errorf("%s", tree.Diagnostics[0])
+	}
+	all := map[syntax.Language]*groups{}
+	for key, kinds := range tree.Root().Pairs() {
+		g := &groups{byLast: map[string][]groupRow{}}
+		for kind, list := range kinds.Pairs() {
+			for item := range list.Children() {
+				p := item.Text()
+				last := p[strings.LastIndexByte(p, '.')+1:]
+				g.byLast[last] = append(g.byLast[last], groupRow{p, kind.Text()})
+			}
+		}
+		switch key.Text() {
+		case "python":
+			all[syntax.Python], all[syntax.Notebook] = g, g
+		case "javascript":
+			all[syntax.TypeScript] = g
+		case "go":
+			all[syntax.Go] = g
+		}
+	}
+	return all, nil
+}
+
+// of gives the kinds of a call.
+func (g *groups) of(c *taint.Callee) []string {
+	var kinds []string
+	for _, row := range g.byLast[c.Last] {
+		if !slices.Contains(kinds, row.kind) && c.Is(row.pattern) {
+			kinds = append(kinds, row.kind)
+		}
+	}
+	return kinds
+}
+
+// nameIndex finds the patterns that rules asked for.
+type nameIndex struct {
+	byLast map[string][]string
+	open   []string
+}
+
+func newNameIndex(patterns []string) nameIndex {
+	x := nameIndex{byLast: map[string][]string{}}
+	for _, p := range patterns {
+		last := p[strings.LastIndexByte(p, '.')+1:]
+		if strings.Contains(last, "*") {
+			x.open = append(x.open, p)
+		} else {
+			x.byLast[last] = append(x.byLast[last], p)
+		}
+	}
+	return x
+}
+
+func (x *nameIndex) of(c *taint.Callee) []string {
+	var found []string
+	for _, p := range x.byLast[c.Last] {
+		if c.Is(p) {
+			found = append(found, p)
+		}
+	}
+	for _, p := range x.open {
+		if c.Is(p) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// call makes the subjects of a call: one for each kind of sink that it is, and one for what it is besides.
+func (f *fileLook) call(c code.Call) {
+	n := c.Node
+	if n.Op() == 2 && n.Tree().Language == syntax.Go && c.Callee.Name == "" {
+		return
+	}
+	callee := taint.CalleeOf(f.r, n.Child(0))
+	var plain []string
+	if g := f.groups[n.Tree().Language]; g != nil {
+		for _, kind := range g.of(&callee) {
+			if f.in.Asks.wants("call", kind) {
+				plain = append(plain, kind)
+			}
+		}
+	}
+	plain = append(plain, f.names.of(&callee)...)
+	if len(plain) > 0 {
+		s := f.callSubject(n, &callee, "")
+		s.Kinds = plain
+		if e := f.element(n); e != "" {
+			s.Element = e
+		}
+		f.add(s)
+	}
+	for _, hit := range taint.SinksOf(f.r, n) {
+		kind := hit.Kind.String()
+		if !f.in.Asks.wants("call", kind) {
+			continue
+		}
+		s := f.callSubject(n, &callee, kind)
+		s.Kinds = []string{kind}
+		s.Texts["sink"] = hit.Kind.Doc()
+		fixed := true
+		for _, a := range hit.Arguments {
+			fixed = fixed && f.fixed(a, 0)
+		}
+		if len(hit.Arguments) == 0 {
+			fixed = false
+		}
+		s.Flags["constant"] = result.Is(fixed)
+		if fixed {
+			s.Flags["tainted"] = result.No
+		}
+		f.seen.pending = append(f.seen.pending, &pending{subject: s, node: n.Index(), kind: hit.Kind})
+	}
+}
+
+// fixed tells whether an expression says the same whoever runs it.
+func (f *fileLook) fixed(n syntax.Node, depth int) bool {
+	switch n.Kind() {
+	case syntax.String, syntax.Number, syntax.Bool, syntax.Null:
+		return true
+	case syntax.List, syntax.Tuple, syntax.Set:
+		for c := range n.Children() {
+			if !f.fixed(c, depth+1) {
+				return false
+			}
+		}
+		return true
+	case syntax.Name, syntax.Attr, syntax.FString, syntax.Binary:
+		return fixedValue(f.r.Eval(n), 0)
+	}
+	return false
+}
+
+func fixedValue(v *code.Value, depth int) bool {
+	if depth > 4 {
+		return false
+	}
+	if _, ok := v.Constant(); ok {
+		return true
+	}
+	switch {
+	case v.Is(code.Env), v.Is(code.Null):
+		return true // whoever runs the program says it
+	case v.Is(code.List), v.Is(code.Choice):
+		for _, item := range v.Items {
+			if !fixedValue(item, depth+1) {
+				return false
+			}
+		}
+		return !v.Open && len(v.Items) > 0
+	case v.Is(code.String):
+		for _, h := range v.Holes {
+			if !fixedValue(h.Value, depth+1) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// callSubject says of a call what every rule may ask.
+func (f *fileLook) callSubject(n syntax.Node, c *taint.Callee, kind string) *result.Subject {
+	what := c.Last
+	if what == "" || what == "?" {
+		what = "call"
+	}
+	if kind != "" {
+		what += "." + kind
+	}
+	s := f.newSubject("call", n, what)
+	s.Texts["name"], s.Texts["full"], s.Texts["text"] = c.Last, strings.TrimPrefix(c.Name, "?."), source.Redact(short(n))
+	s.Lists["names"] = append([]string{c.Name}, c.Names...)
+	s.Function = f.around(n)
+	s.Flags["in_loop"], s.Flags["in_try"] = result.No, result.No
+	child := n
+walk:
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		switch p.Kind() {
+		case syntax.FuncDef, syntax.Lambda:
+			break walk
+		case syntax.For, syntax.While:
+			if child.Is(syntax.Block) || p.Is(syntax.While) {
+				s.Flags["in_loop"] = result.Yes
+			}
+		case syntax.Try:
+			if p.Child(0) == child && (!p.First(syntax.Except).IsZero()) {
+				s.Flags["in_try"] = result.Yes
+			}
+		}
+		child = p
+	}
+	parent := n.Parent()
+	s.Flags["awaited"] = result.Is(parent.Is(syntax.Await))
+	for parent.Is(syntax.Await) {
+		parent = parent.Parent()
+	}
+	s.Flags["used"] = result.Is(!parent.Is(syntax.ExprStmt))
+	s.Flags["module_level"] = result.Is(s.Function == nil)
+	f.arguments(s, n)
+	return s
+}
+
+func (f *fileLook) arguments(s *result.Subject, n syntax.Node) {
+	place, first := 0, true
+	for c := range n.Children() {
+		if first {
+			first = false
+			continue
+		}
+		a := result.Argument{Place: -1}
+		v := c
+		switch c.Kind() {
+		case syntax.Keyword:
+			a.Name, v = c.Text(), c.Child(0)
+		case syntax.Pair: // a composite literal of Go
+			a.Name, v = c.Child(0).Text(), c.Child(1)
+		case syntax.Spread:
+			a.Name, v = "*", c.Child(0)
+			if c.Op() == 2 {
+				a.Name = "**"
+			} else {
+				a.Place = -2
+			}
+		default:
+			a.Place = place
+			place++
+		}
+		f.describe(&a, v)
+		s.Args = append(s.Args, a)
+		if v.Is(syntax.Map) && n.Tree().Language == syntax.TypeScript { // options
+			for key, value := range v.Pairs() {
+				o := result.Argument{Name: key.Text(), Place: -1}
+				f.describe(&o, value)
+				s.Args = append(s.Args, o)
+			}
+			for spread := range v.All(syntax.Spread) {
+				o := result.Argument{Name: "**", Place: -1}
+				f.describe(&o, spread.Child(0))
+				s.Args = append(s.Args, o)
+			}
+		}
+	}
+	s.Numbers["arguments"] = place
+	for i := range s.Args {
+		if s.Args[i].Place < 0 && s.Args[i].Name != "*" {
+			s.Numbers["arguments"]++
+		}
+	}
+}
+
+// describe says what an argument is.
+func (f *fileLook) describe(a *result.Argument, v syntax.Node) {
+	value := f.r.Eval(v)
+	if text, ok := value.Constant(); ok {
+		a.Constant, a.Text = true, source.Redact(text)
+		switch {
+		case value.Is(code.String), value.Is(code.Env):
+			a.Kind = "string"
+		case value.Is(code.Number):
+			a.Kind = "number"
+		case value.Is(code.Bool):
+			a.Kind = "bool"
+		default:
+			a.Kind = "string"
+		}
+		return
+	}
+	a.Text = source.Redact(short(v))
+	switch {
+	case v.Is(syntax.Null), value.Is(code.Null):
+		a.Kind, a.Constant = "null", true
+	case v.Is(syntax.List, syntax.Tuple, syntax.Set), value.Is(code.List):
+		a.Kind = "list"
+		a.Constant = f.fixed(v, 0)
+	case v.Is(syntax.Map), value.Is(code.Dict):
+		a.Kind = "map"
+	case v.Is(syntax.Call):
+		a.Kind = "call"
+	case v.Is(syntax.Name, syntax.Attr):
+		a.Kind = "name"
+	default:
+		a.Kind = "unknown"
+	}
+}
+
+// element is the element that a place is part of; "" for none.
+func (f *fileLook) element(n syntax.Node) string {
+	if e := f.owners.around(f.path, n); e != "" {
+		return e
+	}
+	if shown := f.owners.shownBy(f.path, n); len(shown) > 0 {
+		return shown[0]
+	}
+	return ""
+}
+
+// flowed makes the subjects of a call that is a sink, with what reaches it: one for each element whose values do.
+func (l *look) flowed(p *pending, flows []taint.Flow) []*result.Subject {
+	s := p.subject
+	path := s.File.Texts["path"]
+	var certain []taint.Flow
+	for _, f := range flows {
+		if !f.Doubt {
+			certain = append(certain, f)
+		}
+	}
+	place := s.Evidence[0]
+	shown := l.owners.effects[placeKey{path, place.Line}]
+	if len(certain) == 0 {
+		if s.Function != nil && s.Function.Element != "" {
+			s.Element = s.Function.Element
+		} else if len(shown) > 0 {
+			s.Element = shown[0]
+		}
+		if len(flows) > 0 {
+			delete(s.Flags, "tainted")
+		}
+		return []*result.Subject{s}
+	}
+	byElement := map[string]*taint.Flow{}
+	var elements []string
+	note := func(element string, f *taint.Flow) {
+		if byElement[element] == nil {
+			byElement[element] = f
+			elements = append(elements, element)
+		}
+	}
+	for i := range certain { // the most dangerous source first
+		f := &certain[i]
+		switch {
+		case f.Source.Element != "":
+			note(f.Source.Element, f)
+		case s.Function != nil && s.Function.Element != "":
+			note(s.Function.Element, f)
+		case f.Source.Kind == "tool" && len(shown) > 0:
+			for _, e := range shown[:min(len(shown), mostElements)] {
+				note(e, f)
+			}
+		case f.Source.Kind == "tool":
+			note(l.owners.server(path), f)
+		default:
+			note("", f)
+		}
+	}
+	if len(elements) > 1 {
+		elements = slices.DeleteFunc(elements, func(e string) bool { return e == "" })
+	}
+	sort.Strings(elements)
+	var all []*result.Subject
+	for i, e := range elements {
+		if i == mostElements {
+			break
+		}
+		all = append(all, withFlow(s, e, byElement[e], len(elements) > 1))
+	}
+	return all
+}
+
+// withFlow is a subject with one way that a value takes to it.
+func withFlow(s *result.Subject, element string, f *taint.Flow, several bool) *result.Subject {
+	out := *s
+	out.Element = element
+	if several {
+		out.ID = s.ID + "@" + element
+	}
+	out.Flags = map[string]result.Truth{}
+	for k, v := range s.Flags {
+		out.Flags[k] = v
+	}
+	out.Flags["tainted"] = result.Yes
+	out.Texts = map[string]string{}
+	for k, v := range s.Texts {
+		out.Texts[k] = v
+	}
+	out.Texts["source"], out.Texts["source_name"], out.Texts["source_text"] = f.Source.Kind, f.Source.Name, taint.SourceDoc(f.Source.Kind)
+	for _, p := range f.Path {
+		out.Trail = append(out.Trail, result.Trace{What: source.Redact(p.What), Evidence: model.EvidenceAt(p.At)})
+	}
+	return &out
+}
+
+// messages makes subjects of what a marked value reaches and is no call: a message in the role of the system, markup
+// that is assigned.
+func (l *look) messages(flows map[string][]taint.Flow) []*result.Subject {
+	keys := make([]string, 0, len(flows))
+	for k := range flows {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	var all []*result.Subject
+	for _, k := range keys {
+		list := slices.DeleteFunc(slices.Clone(flows[k]), func(f taint.Flow) bool { return f.Doubt || f.Call })
+		if len(list) == 0 || !l.in.Asks.wants("call", list[0].Kind.String()) || source.Scope(list[0].File) == source.ScopeVendored {
+			continue
+		}
+		f := list[0]
+		at := f.Path[len(f.Path)-1]
+		id := f.File + ":"
+		if f.Around != "" {
+			id += f.Around + "."
+		}
+		id += f.Kind.String()
+		for i := 2; slices.ContainsFunc(all, func(s *result.Subject) bool { return s.Place == id }); i++ {
+			id = fmt.Sprintf("%s~%d", strings.TrimSuffix(id, fmt.Sprintf("~%d", i-1)), i)
+		}
+		file := &result.Subject{On: "file", ID: f.File, Place: f.File, Kinds: []string{"source"}, Scope: source.Scope(f.File), Texts: map[string]string{"path": f.File, "base": f.File[strings.LastIndexByte(f.File, '/')+1:]}, Flags: map[string]result.Truth{}}
+		s := &result.Subject{
+			On: "call", Kinds: []string{f.Kind.String()}, ID: id, Place: id, Scope: source.Scope(f.File), File: file,
+			Flags: map[string]result.Truth{"constant": result.No, "in_loop": result.No, "in_try": result.No, "awaited": result.No, "used": result.Yes},
+			Texts: map[string]string{"name": f.Kind.String(), "full": at.What, "text": source.Redact(at.What), "sink": f.Kind.Doc()}, Numbers: map[string]int{}, Lists: map[string][]string{},
+			Evidence: []model.Evidence{model.EvidenceAt(at.At)},
+		}
+		all = append(all, withFlow(s, f.Source.Element, &f, false))
+	}
+	return all
+}
+
+// short is an expression for people, on one line.
+func short(n syntax.Node) string {
+	text := n.Source()
+	if len(text) > 400 {
+		text = text[:400]
+	}
+	s := strings.Join(strings.Fields(text), " ")
+	if r := []rune(s); len(r) > 80 {
+		return string(r[:79]) + "…"
+	}
+	return s
+}
