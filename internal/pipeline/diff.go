@@ -147,7 +147,7 @@ func sideOf(r *result.Result) result.DiffSide {
 			continue
 		}
 		side.Live[f.Severity]++
-		key := [2]string{scopes.Of(f.Elements...), cmp.Or(f.Group, f.ID)}
+		key := [2]string{scopes.OfFinding(f), cmp.Or(f.Group, f.ID)}
 		if had, ok := worst[key]; !ok || severityRank(f.Severity) < severityRank(had) {
 			worst[key] = f.Severity
 		}

@@ -115,7 +115,7 @@ func (t *trial) together(in *risk.Input, out *risk.Output) []string {
 func (t *trial) riskInput(system *model.System, findings []result.Finding, o RiskOptions, offers bool) (*risk.Input, error) {
 	e := t.engine
 	parts := t.r.Scopes(o.Scopes)
-	findings = keep(findings, func(f result.Finding) bool { return parts.Has(parts.Of(f.Elements...)) })
+	findings = keep(findings, func(f result.Finding) bool { return parts.Has(parts.OfFinding(&f)) })
 	in := t.input(findings)
 	in.System = system
 	var list []attack.Offer

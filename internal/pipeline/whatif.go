@@ -198,7 +198,7 @@ func (t *trial) narrow(out *attack.Output, scopes *result.Scopes) {
 	for i := range t.r.System.Assets {
 		owner[t.r.System.Assets[i].ID] = t.r.System.Assets[i].Element
 	}
-	out.Findings = slices.DeleteFunc(out.Findings, func(f result.Finding) bool { return !scopes.Has(scopes.Of(f.Elements...)) })
+	out.Findings = slices.DeleteFunc(out.Findings, func(f result.Finding) bool { return !scopes.Has(scopes.OfFinding(&f)) })
 	out.Paths = slices.DeleteFunc(out.Paths, func(p result.Path) bool { return !scopes.Has(p.Scope) })
 	out.Losses = slices.DeleteFunc(out.Losses, func(l attack.Loss) bool { return !scopes.Has(scopes.Of(owner[l.Asset])) })
 	out.Blast = slices.DeleteFunc(out.Blast, func(b result.Blast) bool { return !scopes.Has(scopes.Of(b.Element)) })

@@ -28,7 +28,7 @@ func (l *look) config(name string, s *seen) {
 		read = (*configLook).packageJSON
 	case strings.Contains(name, ".github/workflows/") && (strings.HasSuffix(low, ".yml") || strings.HasSuffix(low, ".yaml")):
 		read = (*configLook).workflow
-	case (strings.Contains(low, "compose")) && (strings.HasSuffix(low, ".yml") || strings.HasSuffix(low, ".yaml")):
+	case strings.Contains(low, "compose") && (strings.HasSuffix(low, ".yml") || strings.HasSuffix(low, ".yaml")):
 		read = (*configLook).compose
 	case low == "mcp.json" || low == ".mcp.json" || low == "claude_desktop_config.json" || low == "mcp_config.json" || low == "mcp-config.json" || low == "mcp_settings.json" || low == "cline_mcp_settings.json" || strings.HasSuffix(name, ".gemini/settings.json"):
 		read = (*configLook).mcp
