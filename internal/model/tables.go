@@ -261,6 +261,7 @@ var Facts = []FactInfo{
 	{"irreversible", "element", []Kind{Tool, Service}, nil, "can what {name} does be undone?", "what it does cannot be undone", nil},
 	{"broad-permissions", "element", []Kind{Tool, Plugin, MCPServer, Runtime, Credential, Agent}, nil, "may {name} do more than its task needs?", "it may do more than its task needs", nil},
 	{"transport", "element", []Kind{MCPServer, Service}, text, "", "stdio, http, sse, websocket …", nil},
+	{"unlisted", "element", []Kind{MCPServer}, nil, "is {name} used without anybody having admitted it?", "it is used, and is on no list of what may be used", nil},
 	// Deployment.
 	{"holds-secrets", "element", []Kind{Runtime, Service}, nil, "does {name} hold keys or tokens?", "keys or tokens are in its environment or files", nil},
 	{"privileged", "element", []Kind{Runtime, Service}, nil, "does {name} run as an administrator?", "it runs with administrator rights", nil},
@@ -296,6 +297,7 @@ var Facts = []FactInfo{
 	{"standing", "flow", nil, nil, "does an approval that {to} gave {from} once hold for later acts?", "approval: once given, it holds for later acts", []FlowKind{Approval}},
 	{"bound-to-act", "flow", nil, nil, "is what {from} does exactly what {to} approved?", "approval: it is tied to the very act, with its arguments", []FlowKind{Approval}},
 	{"rendered", "flow", nil, nil, "are pictures and links in what {from} shows {to} loaded by themselves?", "pictures and links in it are loaded where it is shown", []FlowKind{Completion, Message}},
+	{"known-vulnerable", "flow", nil, nil, "has what {from} delivers to {to} a known flaw in the version that is used?", "supply: the version in use has a published flaw that input can reach", []FlowKind{Supply}},
 	{"auto-update", "flow", nil, nil, "does {to} take new versions from {from} by itself?", "supply: new versions come by themselves", []FlowKind{Supply}},
 }
 
@@ -306,13 +308,19 @@ var Together = map[string]string{
 	"bound-to-act":       "in all of these, is what is done exactly what was approved: {names}?",
 	"decides-by-vote":    "does any of these decide by the votes of several: {names}?",
 	"fails-open":         "does what any of these checks go through while it does not answer: {names}?",
+	"known-vulnerable":   "has anything of this a known flaw in the version that is used: {names}?",
 	"open-delegation":    "can any of these pass work to agents that were not fixed in advance: {names}?",
 	"remote-description": "does the description of any of these come from another party at run time: {names}?",
 	"rendered":           "are pictures and links in any of these loaded by themselves where they are shown: {names}?",
 	"retired":            "is any of these no longer in use: {names}?",
 	"standing":           "in any of these, does an approval that was given once hold for later acts: {names}?",
+	"unlisted":           "is any of these used without anybody having admitted it: {names}?",
 	"unbounded-context":  "does any of these keep all that it reads before it, with nothing that keeps its instructions there: {names}?",
 }
+
+// Seldom are facts that are seldom yes, and much would follow if they were: they are asked behind all others, so that every
+// system does not begin with them.
+var Seldom = map[string]bool{"known-vulnerable": true}
 
 // TogetherID is what the id of a question begins with that asks something of a whole system, whose name is empty where
 // there is only one; [OfTogether] takes it apart.

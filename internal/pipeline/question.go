@@ -25,17 +25,20 @@ const (
 	fewestSolved   = 2     // however large the system is
 	nearPath       = 4     // how much sooner a question is solved when it is about what a path leads through
 	waitingWeight  = 0.1   // per finding that waits, for questions that were not solved
-	asideWeight    = 0.01  // for questions about tests, examples and vendored code, when there is other code
+	asideWeight    = 0.01  // for questions about tests, examples and vendored code, when there is other code, and about what is seldom so
 )
 
 var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "low": 1}
 
 // rank orders the questions by what their answers would change.
 func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
-	aside := s.aside()
+	part := s.aside()
+	aside := func(q *result.Question) bool {
+		return part[q.Subject] || model.Seldom[strings.TrimPrefix(q.Fact, "facts.")]
+	}
 	near := s.nearPaths()
 	sort.SliceStable(questions, func(i, j int) bool {
-		if a, b := aside[questions[i].Question.Subject], aside[questions[j].Question.Subject]; a != b {
+		if a, b := aside(&questions[i].Question), aside(&questions[j].Question); a != b {
 			return b
 		}
 		return questions[i].Hangs*near(&questions[i].Question) > questions[j].Hangs*near(&questions[j].Question)
@@ -91,7 +94,7 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 				told[group.ID] = &one
 			}
 		}
-		if aside[q.Question.Subject] {
+		if aside(&q.Question) {
 			q.Question.Weight *= asideWeight
 		}
 		s.r.Questions = append(s.r.Questions, q.Question)
@@ -133,7 +136,7 @@ const perFact = 3
 
 // varied moves questions about a fact that has been asked often enough behind the others. Within both parts the order
 // stays.
-func varied(questions []rule.Question, aside map[string]bool) {
+func varied(questions []rule.Question, aside func(*result.Question) bool) {
 	asked, later := map[string]int{}, map[string]bool{}
 	for i := range questions {
 		q := &questions[i].Question
@@ -143,7 +146,7 @@ func varied(questions []rule.Question, aside map[string]bool) {
 	}
 	sort.SliceStable(questions, func(i, j int) bool {
 		a, b := &questions[i].Question, &questions[j].Question
-		if x, y := aside[a.Subject], aside[b.Subject]; x != y {
+		if x, y := aside(a), aside(b); x != y {
 			return y
 		}
 		return !later[a.ID] && later[b.ID]

@@ -2,6 +2,7 @@ package mcpclient
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"fermata/internal/discover"
@@ -75,6 +76,17 @@ var patterns = []pattern{
 	{".claude.json", "claude-code", false},
 	{".mcp.json", "claude-code", true},
 	{"agents.toml", "mcp-client", false},
+}
+
+// personal are the files that lie with one person and not with a project: what stands there, nobody reviews with the project.
+var personal = []string{
+	"claude_desktop_config.json", ".claude.json", ".claude/settings.local.json", ".codeium/windsurf/mcp_config.json", "cline_mcp_settings.json",
+	".lmstudio/mcp.json", ".config/goose/config.yaml", ".aws/amazonq/mcp.json", ".copilot/mcp-config.json",
+}
+
+// ofOnePerson tells whether a file is one of those.
+func ofOnePerson(file string) bool {
+	return slices.ContainsFunc(personal, func(end string) bool { return file == end || strings.HasSuffix(file, "/"+end) })
 }
 
 // manifests are the files by which a folder is a plugin of a client.

@@ -145,6 +145,9 @@ func describeServer(p *discover.Pass, agent discover.Ref, s server) {
 	if s.detail != "" {
 		element.Detail(s.detail)
 	}
+	if ofOnePerson(p.Path()) {
+		element.Fact("unlisted", model.Yes, at)
+	}
 	call := p.Flow(model.ToolCall, agent, element.Ref, at)
 	switch {
 	case s.url == "":
