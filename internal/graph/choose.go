@@ -104,7 +104,6 @@ type chooser struct {
 	dead      []int32   // case → witnesses in which nothing is bought and nothing is undecided
 	state     []int8    // option: 1 bought, -1 left, 0 undecided
 	cost      float64
-	lost      float64 // weight of the cases with dead witnesses
 	dual      []float64
 	best      float64
 	bestCost  float64

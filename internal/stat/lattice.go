@@ -269,15 +269,11 @@ func (l *lattice) exceed(x float64) Estimate {
 		return Estimate{1, 1, 1}
 	}
 	at := math.Floor(x / l.step)
-	low, high := 0.0, 1.0
+	low := 0.0
 	if at < float64(len(l.low)-1) { // the last bin of low holds what lies beyond it
 		low = max(1-l.low[int(at)]-l.allow, 0)
 	}
-	if at < float64(len(l.high)) {
-		high = min(1-l.high[int(at)]+l.allow, 1)
-	} else {
-		high = min(1-l.high[len(l.high)-1]+l.allow, 1)
-	}
+	high := min(1-l.high[int(min(at, float64(len(l.high)-1)))]+l.allow, 1)
 	return Estimate{float64(0.5 * (low + high)), low, high}
 }
 

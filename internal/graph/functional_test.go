@@ -1,0 +1,550 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"fermata/internal/stat"
+)
+
+// randomNet makes links among points, without repeats.
+func randomNet(r *rand.Rand, points, links int) []Link {
+	seen := map[[2]int32]bool{}
+	var out []Link
+	for len(out) < links {
+		l := Link{int32(r.IntN(points)), int32(r.IntN(points)), []float64{1, 0, r.Float64(), r.Float64()}[r.IntN(4)]}
+		if k := [2]int32{l.From, l.To}; !seen[k] {
+			seen[k] = true
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// TestNetworkAgainstSearch compares sizes, classes and thresholds of all starts with a search from each in each sample, and
+// the order of links with another.
+func TestNetworkAgainstSearch(t *testing.T) {
+	for i := range 200 {
+		r := rand.New(rand.NewPCG(uint64(i), 51))
+		n := 1 + r.IntN(90)
+		links := randomNet(r, n, r.IntN(min(n*n, 3*n)+1))
+		class := make([]uint8, n)
+		for v := range class {
+			class[v] = uint8(r.IntN(3))
+		}
+		const samples = 100
+		got, err := Network(context.Background(), n, links, class, 3, samples, uint64(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Shuffle(len(links), func(a, b int) { links[a], links[b] = links[b], links[a] })
+		again, err := Network(context.Background(), n, links, class, 3, samples, uint64(i))
+		if err != nil || !slices.Equal(got.counts, again.counts) {
+			t.Fatalf("sample %d: the order of links matters, %v", i, err)
+		}
+		sizes, classes := make([][]int, n), make([]int, 3*n)
+		for sample := range samples {
+			next := make([][]int32, n)
+			for _, l := range links {
+				c := coin{stream: spread64(uint64(l.From)<<32 | uint64(l.To))}
+				open := ^uint64(0)
+				if l.P < 1 {
+					c.threshold = threshold(l.P)
+					open = c.flip(uint64(sample/64), [2]uint32{uint32(i), 0})
+				}
+				if open>>(sample%64)&1 == 1 {
+					next[l.From] = append(next[l.From], l.To)
+				}
+			}
+			for v := range n {
+				seen := make([]bool, n)
+				seen[v] = true
+				list := []int32{int32(v)}
+				for k := 0; k < len(list); k++ {
+					classes[3*v+int(class[list[k]])]++
+					for _, u := range next[list[k]] {
+						if !seen[u] {
+							seen[u] = true
+							list = append(list, u)
+						}
+					}
+				}
+				sizes[v] = append(sizes[v], len(list))
+			}
+		}
+		for v := range n {
+			sum := 0
+			for _, x := range sizes[v] {
+				sum += x
+			}
+			slices.Sort(sizes[v])
+			k := 1 + r.IntN(n)
+			pass := 0
+			for _, x := range sizes[v] {
+				if x >= k {
+					pass++
+				}
+			}
+			if got.Mean(v).Value != float64(sum)/samples || got.Quantile(v, 0.5) != sizes[v][49] || got.Quantile(v, 0.95) != sizes[v][94] ||
+				got.Passes(v, k).Value != float64(pass)/samples || got.MeanOf(v, 1) != float64(classes[3*v+1])/samples {
+				t.Fatalf("sample %d, point %d: mean %v, median %d, 95 %% %d; by search %v, %d, %d", i, v, got.Mean(v), got.Quantile(v, 0.5),
+					got.Quantile(v, 0.95), float64(sum)/samples, sizes[v][49], sizes[v][94])
+			}
+		}
+	}
+}
+
+// TestRadiiOfGraph compares the radii of a graph of OR nodes with the chances of each node, and larger sizes with fewer links.
+func TestRadiiOfGraph(t *testing.T) {
+	for i := range 100 {
+		r := rand.New(rand.NewPCG(uint64(i), 52))
+		s := randomSample(r, true)
+		s.uncertain(r, 8)
+		g, err := s.build(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := everyNode(g)
+		const samples = 640
+		got, err := g.Radii(context.Background(), Query{Closed: s.query().Closed}, all, all, own(g), samples, uint64(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range all {
+			c, err := g.Simulate(context.Background(), Query{Entries: []int32{v}, Closed: s.query().Closed}, Sampling{Always: true, Trials: samples, Seed: uint64(i)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := 0.0
+			for _, p := range c.P {
+				sum += p
+			}
+			if math.Abs(got.Mean(int(v)).Value-sum) > 1e-9 {
+				t.Fatalf("sample %d: radius of %d is %v, the chances add up to %v", i, v, got.Mean(int(v)), sum)
+			}
+			less := own(g)
+			less[r.IntN(len(less))] = 0
+			fewer, err := g.Radii(context.Background(), Query{Closed: s.query().Closed}, []int32{v}, all, less, samples, uint64(i))
+			if err != nil || fewer.Mean(0).Value > got.Mean(int(v)).Value || fewer.Quantile(0, 0.9) > got.Quantile(int(v), 0.9) {
+				t.Fatalf("sample %d: less is open and more falls: %v, %v", i, fewer.Mean(0), err)
+			}
+		}
+	}
+}
+
+// TestGiantComponent: in a random network with two links a point on average, a start reaches the share of the points that solves
+// x = 1 - e^(-2x), if it gets going, which happens as often.
+func TestGiantComponent(t *testing.T) {
+	const n = 1000
+	r := rand.New(rand.NewPCG(1, 53))
+	var links []Link
+	for range 40 * n { // a sample of all possible links, each of which carries seldom
+		links = append(links, Link{int32(r.IntN(n)), int32(r.IntN(n)), 0.05})
+	}
+	slices.SortFunc(links, func(a, b Link) int { return int(a.From-b.From)*n + int(a.To-b.To) })
+	links = slices.CompactFunc(links, func(a, b Link) bool { return a.From == b.From && a.To == b.To })
+	got, err := Network(context.Background(), n, links, nil, 0, 256, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass, large := 0.0, 0.0
+	for v := range n {
+		pass += got.Passes(v, n/4).Value / n
+		large += float64(got.Quantile(v, 0.5)) / n / n
+	}
+	final := func(links float64) float64 {
+		x := 1.0
+		for range 200 {
+			x = 1 - math.Exp(-links*x)
+		}
+		return x
+	}
+	near(t, "share at 2", final(2), 0.796812, 5e-7)
+	share := final(float64(len(links)) * 0.05 / n) // repeated links were taken out, so it is not quite 2
+	if math.Abs(pass-share) > 0.02 || math.Abs(large-share) > 0.02 || share < 0.77 {
+		t.Errorf("the cascade gets going with chance %.3f and reaches %.3f, want %.3f", pass, large, share)
+	}
+}
+
+// TestWorthAgainstBruteForce compares importance measures with their definition, by enumeration, and the sampled way with the
+// exact one.
+func TestWorthAgainstBruteForce(t *testing.T) {
+	ctx := context.Background()
+	for i := range 300 {
+		r := rand.New(rand.NewPCG(uint64(i), 54))
+		s := randomSample(r, true)
+		uncertain := s.uncertain(r, 6)
+		g, err := s.build(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		goal := r.IntN(g.Len())
+		whole := s.exactChances(uncertain)[goal]
+		got, err := g.Worth(ctx, s.query(), int32(goal), everyNode(g), own(g), 64, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for v, w := range got {
+			with := func(p float64) float64 {
+				x := sample{nodes: slices.Clone(s.nodes), edges: s.edges, entries: s.entries, closed: s.closed}
+				x.nodes[v].Uncertain, x.nodes[v].P = true, p
+				return x.exactChances(append(slices.DeleteFunc(slices.Clone(uncertain), func(u int) bool { return u == v }), v))[goal]
+			}
+			open, closed := with(1), with(0)
+			if math.Abs(w.Open-open) > 1e-12 || math.Abs(w.Closed-closed) > 1e-12 || math.Abs(w.Birnbaum.Value-(open-closed)) > 1e-12 || w.Method != Exact {
+				t.Fatalf("sample %d: node %d for %d is %+v, want %v and %v", i, v, goal, w, open, closed)
+			}
+			if whole > 0 && (math.Abs(w.FussellVesely-(whole-closed)/whole) > 1e-9 || math.Abs(w.Achievement-open/whole) > 1e-9) {
+				t.Fatalf("sample %d: node %d is %+v, chance %v", i, v, w, whole)
+			}
+			if math.IsNaN(w.Achievement) || math.IsNaN(w.Reduction) || math.IsNaN(w.FussellVesely) {
+				t.Fatalf("sample %d: %+v", i, w)
+			}
+		}
+	}
+	g, q, watch := steps1000(t)
+	nodes := []int32{q.Entries[0], watch[3], watch[len(watch)-1], g.Preds(watch[0])[0]}
+	got, err := g.Worth(ctx, q, watch[0], nodes, own(g), 20_000, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := g.Simulate(ctx, q, Sampling{Trials: 20_000, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range got {
+		if w.Method != Sampled || w.Closed > c.P[watch[0]]+1e-12 || w.Open < c.P[watch[0]]-1e-12 {
+			t.Errorf("%+v around %v", w, c.P[watch[0]])
+		}
+	}
+}
+
+// shapley is the definition: the mean over all orders of what a player adds.
+func (s sample) shapley(goal int, players [][]int32, chance func(closed map[int]bool) float64) []float64 {
+	out := make([]float64, len(players))
+	orders := 0
+	var walk func(order []int)
+	worth := map[int]float64{}
+	value := func(set int) float64 {
+		if x, ok := worth[set]; ok {
+			return x
+		}
+		closed, open := map[int]bool{}, map[int]bool{}
+		for i, nodes := range players {
+			for _, v := range nodes {
+				closed[int(v)] = true
+				open[int(v)] = open[int(v)] || set>>i&1 == 1
+			}
+		}
+		for v := range open {
+			closed[v] = !open[v]
+		}
+		worth[set] = chance(closed)
+		return worth[set]
+	}
+	walk = func(order []int) {
+		if len(order) == len(players) {
+			orders++
+			set := 0
+			for _, i := range order {
+				out[i] += value(set|1<<i) - value(set)
+				set |= 1 << i
+			}
+			return
+		}
+		for i := range players {
+			if !slices.Contains(order, i) {
+				walk(append(slices.Clone(order), i))
+			}
+		}
+	}
+	walk(nil)
+	for i := range out {
+		out[i] /= float64(orders)
+	}
+	return out
+}
+
+// TestShares compares the shares of players with the definition of the Shapley value: they are inside the intervals at their
+// rate, and add up.
+func TestShares(t *testing.T) {
+	inside, all := 0, 0
+	for i := range 80 {
+		r := rand.New(rand.NewPCG(uint64(i), 55))
+		s := randomSample(r, true)
+		uncertain := s.uncertain(r, 4)
+		g, err := s.build(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		goal := r.IntN(g.Len())
+		var players [][]int32
+		for range 1 + r.IntN(4) {
+			players = append(players, []int32{int32(r.IntN(g.Len())), int32(r.IntN(g.Len()))})
+		}
+		want := s.shapley(goal, players, func(closed map[int]bool) float64 {
+			x := sample{nodes: slices.Clone(s.nodes), edges: s.edges, entries: s.entries, closed: slices.Clone(s.closed)}
+			for v, c := range closed {
+				if c {
+					x.closed = append(x.closed, v)
+				}
+			}
+			return x.exactChances(uncertain)[goal]
+		})
+		got, err := g.Shares(context.Background(), s.query(), int32(goal), players, own(g), 6400, uint64(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, e := range got {
+			if want[k] < 1e-12 {
+				if e.Value != 0 {
+					t.Fatalf("sample %d: player %d of no use has %v", i, k, e)
+				}
+				continue
+			}
+			if all++; e.Low <= want[k] && want[k] <= e.High {
+				inside++
+			}
+		}
+	}
+	if rate := float64(inside) / float64(all); rate < 0.88 || all < 30 {
+		t.Errorf("%d of %d intervals hold the share", inside, all)
+	}
+}
+
+// TestCoalition compares with all sets of nodes.
+func TestCoalition(t *testing.T) {
+	reached := 0
+	for i := range 2000 {
+		r := rand.New(rand.NewPCG(uint64(i), 56))
+		s := randomSample(r, true)
+		g, err := s.build(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := Query{Closed: s.query().Closed}
+		goal := int32(r.IntN(g.Len()))
+		var from []Removable
+		for v := range g.Len() {
+			if r.IntN(3) > 0 && int32(v) != goal {
+				from = append(from, Removable{int32(v), float64(1 + r.IntN(3))})
+			}
+		}
+		best := math.Inf(1)
+		for set := range 1 << len(from) {
+			if bits.OnesCount(uint(set)) > 5 {
+				continue
+			}
+			cost := 0.0
+			var entries []int32
+			for k, f := range from {
+				if set>>k&1 == 1 {
+					entries, cost = append(entries, f.Node), cost+f.Cost
+				}
+			}
+			if cost < best && g.Spread(Query{Entries: entries, Closed: q.Closed}).Reached(goal) {
+				best = cost
+			}
+		}
+		c := g.Coalition(q, goal, from)
+		if math.IsInf(best, 1) {
+			continue
+		}
+		reached++
+		if !c.Exact() || c.Cost != best || !g.Spread(Query{Entries: c.Nodes, Closed: q.Closed}).Reached(goal) {
+			t.Fatalf("sample %d: %+v, want cost %v", i, c, best)
+		}
+	}
+	if reached < 500 {
+		t.Errorf("%d samples reach their goals", reached)
+	}
+}
+
+// TestPassage: with fixed times the first passage is the longest or shortest way, and the chance ever is that of Simulate; with
+// exponential times along a chain it is a gamma variable, and the first of many is faster.
+func TestPassage(t *testing.T) {
+	ctx := context.Background()
+	one, err := stat.Point(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait, err := stat.Gamma(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		r := rand.New(rand.NewPCG(uint64(i), 57))
+		s := randomSample(r, true)
+		for v := range s.nodes {
+			s.nodes[v].Cost = 0
+		}
+		g, err := s.build(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		times := make([]stat.Dist, g.Len())
+		for v := range times {
+			if g.Kind(int32(v)) == And {
+				times[v] = one
+			}
+		}
+		p := slices.Repeat([]float64{1}, g.Len())
+		got, err := g.Passage(ctx, s.query(), everyNode(g), p, times, 3, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rounds := g.Spread(s.query())
+		for v := range g.Len() {
+			want := float64(rounds.Rounds(int32(v)))
+			if rounds.Reached(int32(v)) && slices.Contains(s.query().Entries, int32(v)) && g.Kind(int32(v)) == And {
+				want = 1 // an entry takes its time
+			} else if anyEntryAnd(g, s.query()) {
+				continue
+			}
+			if want < 0 {
+				want = math.Inf(1)
+			}
+			if x := got.Quantile(v, 0.5); x != want {
+				t.Fatalf("sample %d: node %d holds at %v, after %v rounds\n%+v", i, v, x, want, s)
+			}
+		}
+	}
+	var b Builder
+	last := b.Node(Node{ID: "start"})
+	for k := range 4 {
+		next := b.Node(Node{ID: fmt.Sprintf("step %d", k), Kind: And, Uncertain: true, P: 0.9})
+		b.Edge(last, next)
+		last = next
+	}
+	g, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, _ := g.Index("start")
+	end, _ := g.Index("step 3")
+	times := make([]stat.Dist, g.Len())
+	for v := range times {
+		if int32(v) != entry {
+			times[v] = wait
+		}
+	}
+	const trials = 20_000
+	got, err := g.Passage(ctx, Query{Entries: []int32{entry}}, []int32{end}, own(g), times, trials, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, _ := stat.Gamma(4, 1)
+	always := math.Pow(0.9, 4)
+	near(t, "ever", got.Ever(0).Value, always, 0.01)
+	for _, at := range []float64{1, 3, 6} {
+		near(t, fmt.Sprint("by ", at), got.By(0, at).Value, always*sum.(stat.Cumulative).CDF(at), 0.012)
+	}
+	near(t, "median of those", got.Quantile(0, 0.5*always), sum.Quantile(0.5), 0.1)
+	if !math.IsInf(got.Quantile(0, 0.9), 1) {
+		t.Errorf("a share of %v never holds, and the 90 %% quantile is %v", 1-always, got.Quantile(0, 0.9))
+	}
+}
+
+func anyEntryAnd(g *Graph, q Query) bool {
+	return slices.ContainsFunc(q.Entries, func(v int32) bool { return g.Kind(v) == And })
+}
+
+func TestFunctionalsSame(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	ctx := context.Background()
+	net := randomNet(rand.New(rand.NewPCG(2, 2)), 60, 150)
+	g, q, watch := steps1000(t)
+	d, _ := stat.LogNormal90(1, 5)
+	times := slices.Repeat([]stat.Dist{d}, g.Len())
+	run := func() string {
+		a, err1 := Network(ctx, 60, net, nil, 0, 300, 1)
+		b, err2 := g.Radii(ctx, q, watch[:3], watch, own(g), 300, 1)
+		c, err3 := g.Worth(ctx, q, watch[0], watch, own(g), 300, 1)
+		d, err4 := g.Shares(ctx, q, watch[0], [][]int32{{watch[1]}, {watch[2], watch[3]}, q.Entries[:4]}, own(g), 300, 1)
+		e, err5 := g.Passage(ctx, q, watch[:3], own(g), times, 300, 1)
+		for _, err := range []error{err1, err2, err3, err4, err5} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return fmt.Sprint(a.counts, a.sums, b.counts, c, d, e.times)
+	}
+	runtime.GOMAXPROCS(1)
+	want := run()
+	for _, n := range []int{2, 8} {
+		runtime.GOMAXPROCS(n)
+		if got := run(); got != want {
+			t.Errorf("%d processors give other figures", n)
+		}
+	}
+}
+
+func TestFunctionalsRefuse(t *testing.T) {
+	ctx := context.Background()
+	g, q, goal := grid(t, 3, 0.5)
+	bad := own(g)
+	bad[1] = -1
+	check := func(want string) func(x any, err error) {
+		return func(_ any, err error) {
+			t.Helper()
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %q", err, want)
+			}
+		}
+	}
+	net := func(points int, links []Link, class []uint8, samples int) (any, error) {
+		return Network(ctx, points, links, class, 2, samples, 1)
+	}
+	check("0 points")(net(0, nil, nil, 1))
+	check("0 samples")(net(1, nil, nil, 0))
+	check("2 classes for 1 points")(net(1, nil, []uint8{0, 1}, 1))
+	check("point 0 has class 7 of 2")(net(1, nil, []uint8{7}, 1))
+	check("but there are 2 points")(net(2, []Link{{0, 2, 1}}, nil, 1))
+	check("has chance NaN")(net(2, []Link{{0, 1, math.NaN()}}, nil, 1))
+	check("given twice")(net(2, []Link{{0, 1, 1}, {0, 1, 0.5}}, nil, 1))
+	x, err := g.Radii(ctx, q, nil, nil, bad, 1, 1)
+	check("is -1")(x, err)
+	w, err := g.Worth(ctx, q, goal, nil, own(g), 0, 1)
+	check("0 trials")(w, err)
+	s, err := g.Shares(ctx, q, goal, nil, own(g), 64, 1)
+	check("no players")(s, err)
+	p, err := g.Passage(ctx, q, []int32{goal}, own(g), nil, 1, 1)
+	check("0 times for 9 nodes")(p, err)
+	early, _ := stat.Uniform(-1, 1)
+	p, err = g.Passage(ctx, q, []int32{goal}, own(g), slices.Repeat([]stat.Dist{early}, g.Len()), 1, 1)
+	check("times begin at -1")(p, err)
+}
+
+// BenchmarkNetwork is the radius of each of a thousand points with ten thousand links, over ten thousand samples.
+func BenchmarkNetwork(b *testing.B) {
+	r := rand.New(rand.NewPCG(9, 9))
+	links := randomNet(r, 1000, 10_000)
+	for i := range links {
+		links[i].P = 0.05 + 0.3*r.Float64()
+	}
+	for b.Loop() {
+		if _, err := Network(context.Background(), 1000, links, nil, 0, 10_000, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRadii is the radius of each of a hundred starts in a graph with premises that are needed together.
+func BenchmarkRadii(b *testing.B) {
+	g, q, watch := steps1000(b)
+	order := g.Solve(q).Order()
+	starts := order[len(order)/4:][:100]
+	for b.Loop() {
+		if _, err := g.Radii(context.Background(), Query{}, starts, everyNode(g), own(g), 10_000, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_ = watch
+}
