@@ -24,8 +24,10 @@
 // nodes that cuts goals off). They recompute only the nodes whose cheapest derivation used a closed one.
 // [Graph.Grow] computes reach that grows as closed nodes are opened one by one. [Graph.Simulate] gives the chance of each
 // node when nodes are open at random, [Graph.Chance] that of a few goals, exactly where a diagram suffices and with care where
-// they are rare; a [Sampler] hands out the trials themselves. [Graph.Choices]
-// finds which of many options, bought within a budget, leave the least expected loss. [Parse] reads a graph from JSON.
+// they are rare; a [Sampler] hands out the trials themselves. [Network] and [Graph.Radii] say how much falls with each start,
+// [Graph.Passage] when; [Graph.Worth] and [Graph.Shares] how much depends on a node or a player, and [Graph.Coalition] which few
+// starts suffice together. [Graph.Choices] finds which of many options, bought within a budget, leave the least expected
+// loss. [Parse] reads a graph from JSON.
 //
 // # What it does not do
 //

@@ -17,6 +17,7 @@ import (
 const (
 	exactNodes = 20      // uncertain nodes that can matter
 	exactWork  = 1 << 26 // words computed
+	exactSize  = 1 << 16 // nodes of the decision diagrams of all nodes, if there are more combinations than that
 )
 
 // defaultTrials is the number of trials if none is asked for; the interval of an even chance is then 0.8 points wide.
@@ -33,7 +34,7 @@ type Sampling struct {
 // Chances holds, for every node of a graph, the chance that it holds.
 type Chances struct {
 	g *Graph
-	// Exact says that all combinations of the uncertain nodes were enumerated; else the chances are frequencies in Trials
+	// Exact says that all combinations of the uncertain nodes were taken account of; else the chances are frequencies in Trials
 	// trials drawn under Seed.
 	Exact  bool
 	Trials int
@@ -48,7 +49,7 @@ type Chances struct {
 // special case: each trial is a least fixed point of the whole graph.
 //
 // With at most 20 uncertain nodes that can matter, and a graph not too large for it, all their combinations are enumerated
-// and the chances are exact. Otherwise trials are sampled, 64 to a machine word. The random numbers are Philox4x32-10 with
+// and the chances are exact. With more they are exact too if decision diagrams of all nodes stay small. Otherwise trials are sampled, 64 to a machine word. The random numbers are Philox4x32-10 with
 // the seed as key; the counter is the number of the block of 64 trials, the position in the binary expansion of the
 // uniform number, and a hash of the node's id. So the result is the same on any number of processors, and two graphs
 // under one seed are compared trial by trial.
@@ -67,6 +68,8 @@ func (g *Graph) Simulate(ctx context.Context, q Query, o Sampling) (Chances, err
 	if words := max(len(p.coins), 6); !o.Always && len(p.coins) <= exactNodes && len(p.nodes) <= exactWork>>(words-6) {
 		c.Exact = true
 		err = p.enumerate(ctx, &c)
+	} else if !o.Always && p.decide(&c) {
+		c.Exact = true
 	} else {
 		c.Trials, c.Seed = trials, o.Seed
 		err = p.sample(ctx, &c, trials)
@@ -137,6 +140,31 @@ func (p *program) sample(ctx context.Context, c *Chances, trials int) error {
 		c.Low[v], c.High[v] = stat.Wilson(hits[slot], trials)
 	}
 	return err
+}
+
+// decide computes all chances by decision diagrams, or reports false if they grow too large.
+func (p *program) decide(c *Chances) bool {
+	var last []int32 // from the last slot back, so that walks begin where most is behind
+	for slot := int32(len(p.nodes)) - 1; slot >= 0; slot-- {
+		last = append(last, slot)
+	}
+	at, n := p.coinOrder(last, func(i int32) bool { return p.coinOf[i] >= 0 })
+	d, of, ok := p.diagrams(exactSize, at)
+	if !ok {
+		return false
+	}
+	chance := make([]float64, n)
+	for slot, coin := range at {
+		if coin >= 0 {
+			chance[coin] = c.g.chance[p.nodes[slot]]
+		}
+	}
+	all := d.chances(chance)
+	for slot, v := range p.nodes {
+		x := min(max(all[of[slot]], 0), 1)
+		c.P[v], c.Low[v], c.High[v] = x, x, x
+	}
+	return true
 }
 
 // sure returns the slots that hold even with every uncertain node closed.

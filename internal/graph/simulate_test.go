@@ -350,6 +350,22 @@ func TestSameOnAnyNumberOfProcessors(t *testing.T) {
 	}
 }
 
+// TestManyUncertain: more uncertain nodes than can be enumerated, still exact, for every node, against sampling.
+func TestManyUncertain(t *testing.T) {
+	g, q, goal := grid(t, 8, 0.85)
+	exact, _ := chancesOf(t, g, q, Sampling{})
+	sampled, _ := chancesOf(t, g, q, Sampling{Always: true, Trials: 200_000, Seed: 5})
+	inside := 0
+	for v := range exact.P {
+		if sampled.Low[v] <= exact.P[v] && exact.P[v] <= sampled.High[v] {
+			inside++
+		}
+	}
+	if !exact.Exact || exact.P[goal] < 0.3 || inside < g.Len()*85/100 {
+		t.Errorf("exact %v, chance %v, %d of %d intervals hold", exact.Exact, exact.P[goal], inside, g.Len())
+	}
+}
+
 func TestSimulateLimits(t *testing.T) {
 	g, q := uncertainGraph(t, 500, 800)
 	for _, trials := range []int64{-1, 1<<38 + 1} {
