@@ -11,9 +11,15 @@ type coin struct {
 	stream    uint64 // names the event: the hash of the node's id
 }
 
-func (c coin) flip(block uint64, key [2]uint32) uint64 {
+func (c coin) flip(block uint64, key [2]uint32) uint64 { return c.flipIn(^uint64(0), block, key) }
+
+// flipIn draws for some lanes of the block only, which takes fewer digits; the others show nothing.
+func (c coin) flipIn(open, block uint64, key [2]uint32) uint64 {
 	lo, hi := uint32(c.stream), uint32(c.stream>>32)
-	yes, open := uint64(0), ^uint64(0)
+	yes := uint64(0)
+	if c.threshold == 0 {
+		return 0
+	}
 	t := c.threshold
 	for pair := uint32(block>>32) << 6; ; pair += 2 { // a coin looks at 32 counters at most, so blocks above 2^32 have room beside them
 		w0, w1, w2, w3 := stat.PhiloxPair(uint32(block), pair, pair+1, lo, hi, key)

@@ -17,6 +17,8 @@ type program struct {
 	predOff []int32
 	pred    []int32 // slots
 	parts   []part
+	succOff []int32 // slot → those of its own component that it is a premise of
+	succ    []int32
 	coins   []coin  // of uncertain slots, in order of slots
 	coinOf  []int32 // index into coins; -1 if always open
 }
@@ -100,7 +102,37 @@ func compileFor(g *Graph, q Query, goals []int32, uncertain func(v int32) bool) 
 			p.coins = append(p.coins, c)
 		}
 	}
+	p.linkCycles()
 	return p
+}
+
+// linkCycles lists, within components that have a cycle, what each slot is a premise of.
+func (p *program) linkCycles() {
+	p.succOff = make([]int32, len(p.nodes)+1)
+	visit := func(f func(from, to int32)) {
+		for _, part := range p.parts {
+			if !part.cyclic {
+				continue
+			}
+			for i := part.begin; i < part.end; i++ {
+				for _, u := range p.preds(i) {
+					if u >= part.begin {
+						f(u, i)
+					}
+				}
+			}
+		}
+	}
+	visit(func(from, _ int32) { p.succOff[from+1]++ })
+	for i := range p.nodes {
+		p.succOff[i+1] += p.succOff[i]
+	}
+	p.succ = make([]int32, p.succOff[len(p.nodes)])
+	next := slices.Clone(p.succOff)
+	visit(func(from, to int32) {
+		p.succ[next[from]] = to
+		next[from]++
+	})
 }
 
 // restsOn marks the reached nodes on which one of the goals can rest, the goals included.
@@ -202,10 +234,11 @@ type lanes struct {
 	state []uint64 // slot → trials in which it holds
 	open  []uint64 // coin → trials in which it is open
 	drawn []bool   // coin → open is set
+	dirty []uint64 // set of slots to be looked at again
 }
 
 func (p *program) lanes() *lanes {
-	return &lanes{p, make([]uint64, len(p.nodes)), make([]uint64, len(p.coins)), make([]bool, len(p.coins))}
+	return &lanes{p, make([]uint64, len(p.nodes)), make([]uint64, len(p.coins)), make([]bool, len(p.coins)), make([]uint64, (len(p.nodes)+63)/64)}
 }
 
 // run computes the state of every slot. draw returns the trials in which a coin is open; it is asked only for nodes whose
@@ -217,12 +250,69 @@ func (l *lanes) run(draw func(coin int32) uint64) {
 			l.state[part.begin] = l.gate(part.begin, l.value(part.begin), draw)
 			continue
 		}
-		clear(l.state[part.begin:part.end])
-		for changed := true; changed; {
-			changed = false
-			for i := part.begin; i < part.end; i++ {
-				if x := l.gate(i, l.value(i), draw); x != l.state[i] {
-					l.state[i], changed = x, true
+		l.repeat(part, draw)
+	}
+}
+
+// odds are the chances of coins as they are drawn: in units of 2^-64, all ones if sure.
+type odds struct {
+	threshold uint64
+	sure      bool
+}
+
+// sample computes the state of every slot in a block of trials. Where nothing is to be repeated a coin is drawn only for the
+// trials in which the premises hold.
+func (l *lanes) sample(odds []odds, block uint64, key [2]uint32) {
+	clear(l.drawn)
+	for _, part := range l.parts {
+		if part.cyclic {
+			l.repeat(part, func(c int32) uint64 {
+				if odds[c].sure {
+					return ^uint64(0)
+				}
+				return coin{odds[c].threshold, l.coins[c].stream}.flip(block, key)
+			})
+			continue
+		}
+		i := part.begin
+		x := l.value(i)
+		if c := l.coinOf[i]; c >= 0 && x != 0 && !odds[c].sure {
+			x = coin{odds[c].threshold, l.coins[c].stream}.flipIn(x, block, key)
+		}
+		l.state[i] = x
+	}
+}
+
+// repeat computes a component until nothing changes.
+func (l *lanes) repeat(part part, draw func(coin int32) uint64) {
+	clear(l.state[part.begin:part.end])
+	again := false
+	for i := part.begin; i < part.end; i++ {
+		x := l.gate(i, l.value(i), draw)
+		if x == 0 {
+			continue
+		}
+		l.state[i] = x
+		for _, u := range l.succ[l.succOff[i]:l.succOff[i+1]] {
+			if u <= i { // later ones come in this round
+				l.dirty[u>>6] |= 1 << (u & 63)
+				again = true
+			}
+		}
+	}
+	for again {
+		again = false
+		for w := part.begin >> 6; w <= (part.end-1)>>6; w++ {
+			for l.dirty[w] != 0 {
+				i := w<<6 + int32(bits.TrailingZeros64(l.dirty[w]))
+				l.dirty[w] &= l.dirty[w] - 1
+				x := l.gate(i, l.value(i), draw)
+				if x == l.state[i] {
+					continue
+				}
+				l.state[i], again = x, true
+				for _, u := range l.succ[l.succOff[i]:l.succOff[i+1]] {
+					l.dirty[u>>6] |= 1 << (u & 63)
 				}
 			}
 		}
@@ -251,15 +341,15 @@ func (l *lanes) value(i int32) uint64 {
 	case always:
 		return ^uint64(0)
 	case some:
-		x := uint64(0)
+		x, state := uint64(0), l.state
 		for _, u := range preds {
-			x |= l.state[u]
+			x |= state[u]
 		}
 		return x
 	case every:
-		x := ^uint64(0)
+		x, state := ^uint64(0), l.state
 		for _, u := range preds {
-			x &= l.state[u]
+			x &= state[u]
 		}
 		return x
 	}

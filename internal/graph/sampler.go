@@ -12,6 +12,7 @@ type Sampler struct {
 	g     *Graph
 	l     *lanes
 	watch []int32 // slots; -1 for what is never reached
+	odds  []odds
 }
 
 // Sampler compiles a query for the nodes that shall be watched. The graph's own chances have no part in it. It panics if a
@@ -22,7 +23,7 @@ func (g *Graph) Sampler(q Query, watch []int32) *Sampler {
 	for slot, v := range p.nodes {
 		at[v] = int32(slot) + 1
 	}
-	s := &Sampler{g: g, l: p.lanes(), watch: make([]int32, len(watch))}
+	s := &Sampler{g: g, l: p.lanes(), watch: make([]int32, len(watch)), odds: make([]odds, len(p.coins))}
 	for i, v := range watch {
 		s.watch[i] = at[v] - 1
 	}
@@ -30,7 +31,9 @@ func (g *Graph) Sampler(q Query, watch []int32) *Sampler {
 }
 
 // Clone returns a sampler of the same query and watched nodes for another goroutine.
-func (s *Sampler) Clone() *Sampler { return &Sampler{s.g, s.l.lanes(), s.watch} }
+func (s *Sampler) Clone() *Sampler {
+	return &Sampler{s.g, s.l.lanes(), s.watch, make([]odds, len(s.odds))}
+}
 
 // Nodes returns the nodes on which a watched node can rest, the watched ones included, in no order of meaning. Chances of
 // other nodes make no difference. The caller must not change the slice.
@@ -73,7 +76,18 @@ func (s *Sampler) run(p []float64, seed, block uint64) {
 		panic(fmt.Sprintf("graph: %d chances for %d nodes, block %d", len(p), s.g.Len(), block))
 	}
 	key := [2]uint32{uint32(seed), uint32(seed >> 32)}
-	l.run(func(c int32) uint64 { return s.coinWord(c, p[l.nodes[c]], block, key) })
+	for c, v := range l.nodes { // every slot has a coin, so they have the same numbers
+		x := p[v]
+		switch {
+		case x == 1:
+			s.odds[c] = odds{sure: true}
+		case x >= 0 && x < 1:
+			s.odds[c] = odds{threshold: threshold(x)}
+		default:
+			panic(fmt.Sprintf("graph: chance of node %q is %v", s.g.ids[v], x))
+		}
+	}
+	l.sample(s.odds, block, key)
 }
 
 // coinWord returns the trials in which a slot is open with chance x. Every slot has a coin, so they have the same numbers.

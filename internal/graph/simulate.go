@@ -112,9 +112,13 @@ func (p *program) sample(ctx context.Context, c *Chances, trials int) error {
 	err := workers(ctx, (blocks+batch-1)/batch, func() (func(int), func()) {
 		l := p.lanes()
 		own := make([]int, len(p.nodes))
+		odds := make([]odds, len(p.coins))
+		for i, c := range p.coins {
+			odds[i].threshold = c.threshold
+		}
 		job := func(i int) {
 			for block := i * batch; block < min((i+1)*batch, blocks); block++ {
-				l.run(func(coin int32) uint64 { return p.coins[coin].flip(uint64(block), key) })
+				l.sample(odds, uint64(block), key)
 				valid := ^uint64(0)
 				if rest := trials - 64*block; rest < 64 {
 					valid = 1<<rest - 1
