@@ -31,7 +31,7 @@ var factors08 = []factor{
 	{"tools", "External Tool Control Surface", [3]string{"none", "reads, or closed arguments", "acts with free arguments"}},
 	{"language", "Natural Language Interface", [3]string{"none", "closed input", "free text"}},
 	{"context", "Contextual Awareness", [3]string{"none", "curated", "open"}},
-	{"non-determinism", "Behavioral Non-Determinism", [3]string{"checked at both ends", "checked at one end", "unchecked"}},
+	{"non-determinism", "Behavioral Non-Determinism", [3]string{"checked at both ends", "checked at one end", "unchecked"}}, //nolint:misspell // as AIVSS prints it
 	{"opacity", "Opacity & Reflexivity", [3]string{"recorded in full", "recorded in part", "not recorded"}},
 	{"persistence", "Persistent State Retention", [3]string{"none", "read only, or one session", "written, across sessions"}},
 	{"identity", "Dynamic Identity", [3]string{"fixed", "delegated", "free choice"}},

@@ -218,7 +218,7 @@ func (d *Deriver) aivss(f *result.Finding, w *way, system, threat string) result
 		sumHigh.Add(sumHigh, new(big.Rat).Mul(half, big.NewRat(int64(v.high), 1)))
 		inputs = append(inputs, input(factor.name, "", v, []string{"0.0", "0.5", "1.0"}))
 	}
-	mitigation := d.mitigation(f)
+	mitigation := d.mitigation(f, w)
 	if system == AIVSS08 {
 		in := input("Mitigation", levelNames(mitigations)[mitigation.high], mitigation, []string{"1.00", "0.83", "0.67"})
 		inputs = append(inputs, in)
@@ -230,10 +230,17 @@ func (d *Deriver) aivss(f *result.Finding, w *way, system, threat string) result
 
 // mitigation judges what stands against a finding, from the states of its controls: a claim counts less than what was
 // seen, and what only weakens less than what stops. Controls that nobody saw do not count. A control at work never
-// raises a score.
-func (d *Deriver) mitigation(f *result.Finding) value {
+// raises a score. What blocks a finding may stand on another step of its way.
+func (d *Deriver) mitigation(f *result.Finding, w *way) value {
 	best := value{origin: unseen, reason: "no control of this finding is seen to stand"}
-	for _, c := range f.Controls {
+	controls := f.Controls
+	if f.Status == result.Blocked {
+		controls = nil
+		for _, step := range w.steps() {
+			controls = append(controls, step.Controls...)
+		}
+	}
+	for _, c := range controls {
 		at := 0
 		switch c.State {
 		case model.Evidenced, model.Tested, model.Attested:
@@ -268,7 +275,7 @@ func (d *Deriver) matrix(f *result.Finding, w *way) result.Score {
 	word := result.Severities[severity]
 	at := slices.Index(consequences, word)
 	consequence.low, consequence.high = at, at
-	mitigation := d.mitigation(f)
+	mitigation := d.mitigation(f, w)
 	// What is done against a finding that is live all the same is partial.
 	status := min(mitigation.high, 1)
 	if f.Status == result.Blocked {

@@ -26,8 +26,6 @@ package score
 import (
 	"math/big"
 	"strings"
-
-	"fermata/internal/result"
 )
 
 // System is a published scoring system in one edition.
@@ -205,6 +203,3 @@ func number(x *big.Rat) float64 {
 	f, _ := x.Float64()
 	return f
 }
-
-// same tells whether a score is one number and no range.
-func same(s *result.Score) bool { return s.Low == s.High && s.BandLow == s.Band }

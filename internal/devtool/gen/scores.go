@@ -9,6 +9,8 @@ import (
 )
 
 // scoresIntroduction is the part of docs/scores.md that people write. The tests run its examples.
+//
+//nolint:misspell // AIVSS prints its factors in another spelling than ours
 const scoresIntroduction = `# Scores
 
 ` + "`fermata score`" + ` says what published scoring systems say of each finding, the worst first. Every input has the fact, the reason and the line
