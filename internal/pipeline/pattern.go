@@ -212,7 +212,11 @@ func (e *Engine) measuredSections(x *Explanation, p *rule.Pattern) {
 			if m.Attacker != kind.Name {
 				continue
 			}
-			items = append(items, m.Row+": "+FigureLine(m.Row)+"; "+m.About)
+			about := m.About
+			if m.Shared {
+				about += "; measured together with other controls"
+			}
+			items = append(items, m.Row+": "+FigureLine(m.Row)+"; "+about)
 			if less, ok := reduction(table()[m.Row]); ok {
 				figures = append(figures, less)
 			}

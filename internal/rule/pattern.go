@@ -33,6 +33,7 @@ type Measured struct {
 	Row      string
 	Attacker string // one of [Adversaries]
 	About    string // what the row has to do with the control
+	Shared   bool   // it was measured for several controls together, and says of none how much it does alone
 }
 
 // Adversaries say against whom a figure was measured, and what that is worth.

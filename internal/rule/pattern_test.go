@@ -42,6 +42,20 @@ func TestShippedPatterns(t *testing.T) {
 		}
 		texts[text] = p.Control
 	}
+	// One row speaks of one control, or says that it speaks of several together.
+	tellers := map[string][]string{}
+	for _, p := range patterns {
+		for _, m := range p.Evidence {
+			tellers[m.Row] = append(tellers[m.Row], p.Control)
+		}
+	}
+	for _, p := range patterns {
+		for _, m := range p.Evidence {
+			if several := len(tellers[m.Row]) > 1; several != m.Shared {
+				t.Errorf("%s: row %s is told by %v, and shared is %v", p.Control, m.Row, tellers[m.Row], m.Shared)
+			}
+		}
+	}
 	for _, p := range patterns {
 		c := controls.Get(p.Control)
 		once(p, p.Problem)

@@ -18,7 +18,8 @@ var (
 	}
 	patternNeeds  = patternKeys[:9] // build or build_why is asked for by itself
 	costKeys      = []string{"latency", "tokens", "friction", "effort"}
-	measuredKeys  = []string{"row", "attacker", "about"}
+	measuredKeys  = []string{"row", "attacker", "about", "shared"}
+	measuredNeeds = []string{"row", "attacker", "about"}
 	checkKeys     = []string{"how", "text"}
 	snippetKeys   = []string{"framework", "language", "install", "seen", "code"}
 	snippetNeeds  = []string{"framework", "language", "code"}
@@ -166,10 +167,13 @@ func (d *decoder) word(keys map[string]key, name string, words []string) string 
 
 func (d *decoder) measured(node syntax.Node, rows Rows) Measured {
 	keys := d.keys(node, "a row of evidence", measuredKeys)
-	d.needs(keys, node.Span(), "a row of evidence", measuredKeys)
+	d.needs(keys, node.Span(), "a row of evidence", measuredNeeds)
 	m := Measured{Row: d.prose(keys, "row"), Attacker: d.word(keys, "attacker", wordNames(Adversaries)), About: d.prose(keys, "about")}
 	if rows != nil && m.Row != "" && !rows.HasRow(m.Row) {
 		d.trouble("unknown-row", keys["row"].value.Span(), "rows are in catalog/evidence", "%q is not a row of the evidence table", m.Row)
+	}
+	if k, ok := keys["shared"]; ok {
+		m.Shared = d.boolean(k.value, "shared")
 	}
 	return m
 }

@@ -36,7 +36,8 @@ func PatternSchema() []byte {
 				{"row", text("the id of a row; the figures stand there")},
 				{"attacker", wordList("against whom it was measured", Adversaries)},
 				{"about", text("what the row has to do with the control")},
-			}, measuredKeys...)}},
+				{"shared", object{{"type", "boolean"}, {"description", "measured for several controls together"}}},
+			}, measuredNeeds...)}},
 		}})},
 		{"verify", append(listOf("how its presence is shown", closed(object{
 			{"how", wordList("the kind of check", CheckWords)},

@@ -39,6 +39,8 @@ func schemas(_ context.Context, out files) error {
 	}{
 		{&result.Result{}, result.Schema, "Fermata result", "result"},
 		{&result.Diff{}, result.DiffSchema, "Fermata comparison of two systems", "diff"},
+		{&result.Plan{}, result.PlanSchema, "Fermata plan of controls", "plan"},
+		{&result.WhatIf{}, result.WhatIfSchema, "Fermata answer to what a change of controls does", "whatif"},
 		{&result.Simulation{}, result.SimulationSchema, "Fermata simulation of a spread", "simulation"},
 	} {
 		schema := reflector.Reflect(d.document)

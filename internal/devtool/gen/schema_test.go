@@ -98,6 +98,45 @@ func TestDiffSchema(t *testing.T) {
 	}
 }
 
+// TestPlanSchemas hold the published schemas of a plan and of a what-if to real ones.
+func TestPlanSchemas(t *testing.T) {
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.Scan(t.Context(), pipeline.Input{Path: filepath.Join("..", "..", "..", "examples", "mcp"), Questions: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := e.Harden(t.Context(), r, "", 0)
+	if err != nil || len(plan.Steps) == 0 {
+		t.Fatalf("no plan: %v", err)
+	}
+	change := "+" + plan.Steps[0].Control + "@" + plan.Steps[0].On
+	whatif, err := e.WhatIf(t.Context(), r, []string{change})
+	if err != nil || len(whatif.Findings) == 0 {
+		t.Fatalf("nothing changes with %s: %v", change, err)
+	}
+	for name, document := range map[string]any{"plan": plan, "whatif": whatif} {
+		schema := compile(t, name)
+		content, err := json.Marshal(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(value); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
+		if schema.Validate(wrong) == nil {
+			t.Errorf("the schema of a %s takes anything", name)
+		}
+	}
+}
+
 // TestSimulationSchema holds the published schema of a simulation to a real one.
 func TestSimulationSchema(t *testing.T) {
 	schema := compile(t, "simulation")
