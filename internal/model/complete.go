@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Complete fills in what every system has and few files say, so that an unknown repository has entry points and
@@ -136,7 +137,7 @@ func (c *completion) answers() {
 			continue
 		}
 		from, to := c.elements[f.To], c.elements[f.From]
-		if from == nil || to == nil || to.Kind == Prompt || (back == Completion && from.Kind == External) {
+		if from == nil || to == nil || to.Kind == Prompt || (back == Completion && !slices.Contains(minds, from.Kind)) { // a service or an outside agent answers nothing that is a completion
 			continue
 		}
 		facts := map[string]Fact{}

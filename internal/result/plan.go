@@ -108,8 +108,8 @@ type LossChange struct {
 type WayChange struct {
 	Attacker string `json:"attacker"`
 	Asset    string `json:"asset"`
-	Before   *Way   `json:"before"`
-	After    *Way   `json:"after"`
+	Before   *Way   `json:"before" jsonschema:"nullable"` // null: there was no way
+	After    *Way   `json:"after" jsonschema:"nullable"`  // null: there is none
 }
 
 // Way is the cheapest way of one source of harm to one loss.

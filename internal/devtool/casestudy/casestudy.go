@@ -42,7 +42,7 @@ var Nots = []struct{ Word, Doc string }{
 	{"start", "it is what the source of harm begins with"},
 	{"wording", "it is how a text is worded; any text that enters is taken to be able to do that"},
 	{"loss", "it is what the path ends in, and not a step of it"},
-	{untold, "no finding tells it apart from the hops beside it"},
+	{untold, "no finding tells it apart from the steps beside it"},
 	{otherPath, "it belongs to another path of the same system"},
 	{"left-out", "the model leaves that part out"},
 }

@@ -59,9 +59,9 @@ func atlasDocs(ctx context.Context, e *pipeline.Engine, b *strings.Builder) erro
 		fmt.Fprintf(&table, "| [%s](#%s) | %s | %d | %d | %d | %s |\n", c.Entry.ID, anchor(c.Entry.ID), escape(c.Entry.Title), len(c.Steps), hops, len(c.Steps)-hops, gone(effects))
 		atlasCase(&sections, c, r, shown, effects)
 	}
-	fmt.Fprintf(b, "\n# Case studies of ATLAS\n\n%d cases that concern agents, MCP or copilots, each a written model under `%s/`. For each step that ATLAS published there is\nthe hop of one path that shows it, or the reason why no hop does. The hops stand in the order of the steps unless the note says otherwise.\n\n", len(cases), casestudy.Folder)
-	b.WriteString("| Case | Title | Steps | Shown by a hop | Not | With its remedies |\n|---|---|---|---|---|---|\n" + table.String())
-	b.WriteString("\nWhy no hop shows a step:\n\n")
+	fmt.Fprintf(b, "\n# Case studies of ATLAS\n\n%d cases that concern agents, MCP or copilots, each a written model under `%s/`. For each step that ATLAS published there is\nthe attack step of one path that shows it, or the reason why none does. The attack steps stand in the published order unless the note says otherwise.\n\n", len(cases), casestudy.Folder)
+	b.WriteString("| Case | Title | Steps | Shown | Not | With its remedies |\n|---|---|---|---|---|---|\n" + table.String())
+	b.WriteString("\nWhy no attack step shows a published one:\n\n")
 	for _, n := range casestudy.Nots {
 		fmt.Fprintf(b, "- *%s*: %s\n", n.Word, n.Doc)
 	}
@@ -94,7 +94,7 @@ func atlasCase(b *strings.Builder, c *casestudy.Case, r *result.Result, shown *c
 	for i := range r.Findings {
 		rules[r.Findings[i].ID] = r.Findings[i].Rule
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%s: `%s`, path `%s`.\n\n| Tactic | Technique | Hop | Note |\n|---|---|---|---|\n", c.Entry.ID, escape(c.Entry.Title), filepath.ToSlash(c.Dir), shown.Path.ID)
+	fmt.Fprintf(b, "\n## %s\n\n%s: `%s`, path `%s`.\n\n| Tactic | Technique | Attack step | Note |\n|---|---|---|---|\n", c.Entry.ID, escape(c.Entry.Title), filepath.ToSlash(c.Dir), shown.Path.ID)
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		hop, note := "none", s.Why
