@@ -11,6 +11,7 @@ type making struct {
 	methods      []makingMethod
 	heads        []string // first parts of the names of what constructors call
 	methodHeads  []string // and of what those methods call
+	methodNames  []string // all their names, each once: most questions end there
 }
 
 type makingMethod struct {
@@ -41,10 +42,15 @@ func (p *Program) making(def *Def) *making {
 				if calls := p.callees(m); len(calls.list) > 0 {
 					found.methods = append(found.methods, makingMethod{defPlace{m.Module, m.Node.Index()}, calls})
 					found.methodHeads = addedHeads(found.methodHeads, calls.heads)
+					for _, c := range calls.list {
+						found.methodNames = append(found.methodNames, c.names...)
+					}
 				}
 			}
 		}
 	}
+	slices.Sort(found.methodNames)
+	found.methodNames = slices.Clip(slices.Compact(found.methodNames))
 	known, _ := p.makings.LoadOrStore(key, found)
 	return known.(*making)
 }
@@ -70,8 +76,12 @@ func (r *Resolver) constructorMakes(def *Def, patterns []string) bool {
 
 // makersOf lists the methods of a class and its bases that need nothing but the object and make something that fits.
 func (r *Resolver) makersOf(def *Def, patterns []string) []*Def {
+	made := r.program.making(def)
+	if !matchesAny(patterns, made.methodNames) {
+		return nil
+	}
 	var found []*Def
-	for _, m := range r.program.making(def).methods {
+	for _, m := range made.methods {
 		if m.calls.makes(patterns) {
 			if l := r.load(m.place.module); l.tree != nil {
 				found = append(found, r.defOf(l.tree.At(m.place.node)))

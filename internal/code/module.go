@@ -162,15 +162,7 @@ func (r *Resolver) importTarget(from *Module, dots int, name string) target {
 	if t, ok := r.targets[key]; ok {
 		return t
 	}
-	var t target
-	switch from.language {
-	case syntax.TypeScript:
-		t = r.program.scriptTarget(from, name)
-	case syntax.Go:
-		t = r.program.goTarget(from, name)
-	default:
-		t = r.program.pythonTarget(from, dots, name)
-	}
+	t := r.program.importTarget(from, dots, name)
 	put(&r.targets, key, t)
 	return t
 }
@@ -303,6 +295,11 @@ type memberKey struct {
 }
 
 func (r *Resolver) memberOf(m *Module, name string, depth int) *Value {
+	if h := r.program.handedOn(m, name, 0); h != nil {
+		if v := h.value(r); v != nil {
+			return v
+		}
+	}
 	l := r.load(m)
 	if l.tree == nil {
 		return nil

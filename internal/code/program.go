@@ -55,6 +55,8 @@ type Program struct {
 	lineages  sync.Map        // lineageKey → []string
 	made      sync.Map        // lineageKey → *callees
 	makings   sync.Map        // lineageKey → *making
+	handings  sync.Map        // memberKey → *handedOn
+	targets   sync.Map        // targetKey → target
 	given     sync.Map        // summaryKey → []string: see madeHeads
 	overrides sync.Map        // defPlace → []defPlace: see Overrides
 	heirsOf   sync.Map        // defPlace → []defPlace: see Heirs

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"embed"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -223,15 +224,35 @@ func (p *Pass) effectsOf(def *code.Def) []Effect {
 	if p.code == nil || def == nil {
 		return nil
 	}
-	return p.effectsIn(p.code.BodyOf(def))
+	key := effectsKey{def.Module, def.Node.Index()}
+	if known, ok := p.run.effects.Load(key); ok {
+		return slices.Clone(known.([]Effect))
+	}
+	// Whoever asks, a resolver of the function's own file answers: many files use one toolkit, and what it does must
+	// not depend on which of them asked first.
+	r := p.run.program.Resolver(def.Module.Path)
+	own := r.DefinitionOf(r.Tree().At(def.Node.Index()))
+	if own == nil { // a function without a name
+		return effectsIn(p.code, p.code.BodyOf(def))
+	}
+	found := effectsIn(r, r.BodyOf(own))
+	p.run.effects.Store(key, found)
+	return slices.Clone(found)
 }
 
-func (p *Pass) effectsIn(body code.Body) []Effect {
+// effectsKey is a definition for whoever has no resolver.
+type effectsKey struct {
+	module *code.Module
+	node   int
+}
+
+// effectsIn says what the calls of a body can do; the resolver is the one that found them.
+func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	found := map[string]*Effect{}
 	open := map[string]bool{} // effects that a call may have
 	complete := body.Complete
 	for _, c := range body.Calls {
-		effects, known := effectsOfCall(p.code, c)
+		effects, known := effectsOfCall(r, c)
 		if !known {
 			complete = false
 		}

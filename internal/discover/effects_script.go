@@ -111,5 +111,5 @@ func (p *Pass) EffectsAt(n syntax.Node, given ...string) []Effect {
 	if p.code == nil || n.IsZero() {
 		return nil
 	}
-	return p.effectsIn(p.code.BodyAt(n, given...))
+	return effectsIn(p.code, p.code.BodyAt(n, given...))
 }

@@ -87,6 +87,7 @@ type run struct {
 	imports   [][2]string            // importing and imported file, in the order of paths
 	kept      sync.Map               // path → *source.File: searched, to be read once more soon
 	keptBytes atomic.Int64           // in all
+	effects   sync.Map               // effectsKey → []Effect: what functions do
 
 	mu     sync.Mutex
 	skips  []source.Skip
