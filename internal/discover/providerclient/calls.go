@@ -176,7 +176,7 @@ var localClasses = []string{"llama_cpp.Llama", "llama_cpp.llama.Llama", "transfo
 // calledModel tells whether a call calls an object that is a local model: llm = Llama(…); llm(prompt).
 func (x *pass) calledModel(call syntax.Node) bool {
 	callee := call.Child(0)
-	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !modelish.MatchString(callee.Text()) || !x.local(call) {
+	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !x.local(call) || !modelish.MatchString(callee.Text()) {
 		return false
 	}
 	for _, v := range x.Code().Eval(callee).Each() {
