@@ -130,17 +130,10 @@ func (x *pass) builtIn(ref discover.Ref, name string, v *code.Value) {
 		if url := v.Arg("url", 0).Str(); url != "" {
 			out := discover.Named(model.External, url)
 			x.Element(model.External, out, url, at).Technology("a2a").Fact("role", "remote-agent", at).Fact("third-party", model.Yes, at)
-			x.Flow(model.Delegation, ref, out, at).Fact("remote", yesNo(!discover.IsLoopback(url)), at)
+			x.Flow(model.Delegation, ref, out, at).Fact("remote", discover.YesNo(!discover.IsLoopback(url)), at)
 		}
 	}
 	x.retrieves(ref, v)
-}
-
-func yesNo(b bool) string {
-	if b {
-		return model.Yes
-	}
-	return model.No
 }
 
 // ownTools are what ready-made agents can do by themselves.

@@ -193,7 +193,7 @@ func (f *file) remote(a *agent) {
 		if endpoint := config.Arg("endpoint", 0).Str(); endpoint != "" {
 			ref := discover.Named(model.External, endpoint)
 			f.Element(model.External, ref, endpoint, at).Technology("a2a").Fact("role", "remote-agent", at).Fact("third-party", model.Yes, at)
-			flow := f.Flow(model.Delegation, a.ref, ref, at).Fact("remote", yesNo(!isLocal(endpoint)), at).Fact("encrypted", yesNo(strings.HasPrefix(endpoint, "https:")), at)
+			flow := f.Flow(model.Delegation, a.ref, ref, at).Fact("remote", discover.YesNo(!isLocal(endpoint)), at).Fact("encrypted", discover.YesNo(strings.HasPrefix(endpoint, "https:")), at)
 			if auth := config.Arg("auth", -1); auth != nil && !auth.Is(code.Null) {
 				flow.Fact("authenticated", model.Yes, auth.Node.Span())
 			}
@@ -203,13 +203,6 @@ func (f *file) remote(a *agent) {
 
 func isLocal(address string) bool {
 	return strings.Contains(address, "://localhost") || strings.Contains(address, "://127.0.0.1")
-}
-
-func yesNo(b bool) string {
-	if b {
-		return model.Yes
-	}
-	return model.No
 }
 
 // agentRefs gives the agents that a value is.
