@@ -89,7 +89,7 @@ func (e *Engine) Simulate(ctx context.Context, r *result.Result, ask Spread) (*r
 	if err != nil {
 		return nil, err
 	}
-	doc.Technique, doc.Inputs, doc.Notes = technique, append(q.inputs, q.defending...), nonNil(append(q.notes, doc.Notes...))
+	doc.Technique, doc.Inputs, doc.Notes = technique, slices.Concat(q.inputs, q.defending), nonNil(slices.Concat(q.notes, doc.Notes))
 	if q.study.Course.Recovery > 0 {
 		doc.Inputs = append(doc.Inputs, given("recovery", q.study.Course.Recovery, "chance that a contaminated agent is cleaned in a round"))
 	}
