@@ -110,6 +110,8 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 	}
 	a.out.Findings = append([]result.Finding(nil), in.Findings...)
 	all := a.g.Solve(graph.Query{Entries: a.entries(a.everybody()), Closed: a.closedLeaves})
+	a.guess()
+	a.firm = a.surely(nil)
 	goals := a.goals(all)
 	for _, g := range goals {
 		a.out.Losses = append(a.out.Losses, Loss{g.asset.ID, result.Severities[g.severity]})
@@ -151,8 +153,15 @@ func (a *analysis) goals(all *graph.Solution) []goal {
 		if !ok || !all.Reached(node) {
 			continue
 		}
-		cost := all.Cost(node)
-		out = append(out, goal{asset, node, cost, severityAt(lossSeverity(asset.Loss), cost)})
+		cost, base := all.Cost(node), lossSeverity(asset.Loss)
+		severity := severityAt(base, cost)
+		if a.firm != nil {
+			severity = atMostHigh(severity)
+			if a.firm.Reached(node) {
+				severity = min(severity, severityAt(base, a.firm.Cost(node)))
+			}
+		}
+		out = append(out, goal{asset, node, cost, severity})
 	}
 	sort.Slice(out, func(i, j int) bool {
 		x, y := out[i], out[j]

@@ -436,3 +436,42 @@ func TestChokesWeighSeverity(t *testing.T) {
 		t.Errorf("choke points %+v, want grave before petty", out.Chokes)
 	}
 }
+
+// TestGuessIsNotCritical: what only a person reaches of whom nobody saw that they are there is high at the most. The same
+// person, seen in code, and another source that is no guess make it critical.
+func TestGuessIsNotCritical(t *testing.T) {
+	graded := func(origin model.Origin, others ...model.Attacker) (grade, path string) {
+		in := world()
+		in.System.Elements = append(in.System.Elements, &model.Element{ID: "user", Kind: model.Human, Name: "user", Layer: "L7", Origin: origin})
+		in.System.Attackers = append(others, model.Attacker{ID: "user", Starts: []model.Start{{Capability: "influence@user"}}})
+		in.System.Sort()
+		in.Findings = append(in.Findings, finding("prompt", 0.5, "influence@user", "hijack@agent"))
+		out := analyse(t, in)
+		for i := range out.Findings {
+			if out.Findings[i].ID == "misuse" {
+				grade = out.Findings[i].Severity
+			}
+		}
+		for _, p := range out.Paths {
+			if p.Attacker == "user" {
+				path = p.Severity
+			}
+		}
+		return grade, path
+	}
+	author := world().System.Attackers[0]
+	for _, c := range []struct {
+		name          string
+		origin        model.Origin
+		others        []model.Attacker
+		finding, path string
+	}{
+		{"assumed", model.Assumed, nil, "high", "high"},
+		{"seen", model.Observed, nil, "critical", "critical"},
+		{"assumed beside pages that strangers write", model.Assumed, []model.Attacker{author}, "critical", "high"},
+	} {
+		if f, p := graded(c.origin, c.others...); f != c.finding || p != c.path {
+			t.Errorf("%s: finding %s and path %s, want %s and %s", c.name, f, p, c.finding, c.path)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"fermata/internal/graph"
@@ -34,6 +35,9 @@ type analysis struct {
 
 	useful  nodeSet // reached nodes that lead to a loss
 	detours int     // left to ask: see severity
+
+	guessed map[int32]bool  // powers that a person starts with of whom only a guess says that there is one
+	firm    *graph.Solution // what is reached without them; nil where there are none
 }
 
 // implied gives the capabilities that one implies on the same subject.
@@ -374,6 +378,38 @@ func (a *analysis) everybody() []string {
 	}
 	return ids
 }
+
+// guess notes the powers of people whom nobody saw: that somebody gives an agent work is assumed where code does not show
+// who does. What is reached without them is asked apart, because a guess alone makes nothing critical.
+func (a *analysis) guess() {
+	for _, id := range a.everybody() {
+		for _, node := range a.starts[id] {
+			if e := a.byElement[a.powers[node].On]; e != nil && e.Kind == model.Human && e.Origin == model.Assumed {
+				if a.guessed == nil {
+					a.guessed = map[int32]bool{}
+				}
+				a.guessed[node] = true
+			}
+		}
+	}
+}
+
+// surely solves without what is guessed, with more leaves closed; nil where nothing is.
+func (a *analysis) surely(closed []int32) *graph.Solution {
+	if a.guessed == nil {
+		return nil
+	}
+	var entries []int32
+	for _, node := range a.entries(a.everybody()) {
+		if !a.guessed[node] {
+			entries = append(entries, node)
+		}
+	}
+	return a.g.Solve(graph.Query{Entries: entries, Closed: slices.Concat(a.closedLeaves, closed)})
+}
+
+// atMostHigh is a severity that rests on a guess.
+func atMostHigh(severity int) int { return max(severity, severityIndex("high")) }
 
 // entries are what these attackers start with, and the leaves of controls, which fail by themselves.
 func (a *analysis) entries(attackers []string) []int32 {

@@ -126,6 +126,11 @@ func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int
 		Cost:     d.Once, Scope: "main",
 		Layers: []string{}, Start: []result.Start{}, Steps: []result.Hop{},
 	}
+	for i, node := range d.Nodes {
+		if a.guessed[node] && len(d.Uses[i]) == 0 {
+			p.Severity = result.Severities[atMostHigh(severityIndex(p.Severity))]
+		}
+	}
 	used := map[int32]bool{} // powers that the derivation rests on
 	for _, premises := range d.Uses {
 		for _, n := range premises {

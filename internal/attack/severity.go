@@ -20,7 +20,8 @@ import (
 // step counts once. With that chance a control could turn the search to a way with more sharing and look as if it did harm.
 
 // Severity falls one grade when the most likely chance of the chain is below likely, and two below unlikely. The class
-// of loss alone would call every far-fetched chain critical.
+// of loss alone would call every far-fetched chain critical. What only a person reaches whose being there is assumed is
+// high at the most.
 const (
 	likely   = 0.02
 	unlikely = 0.002
@@ -64,6 +65,24 @@ func (a *analysis) severity(all *graph.Solution, goals []goal) {
 			continue
 		}
 		for node, cost := range a.through(all, classes[base]) {
+			if i, ok := a.steps[node]; ok {
+				severity := severityAt(base, cost)
+				if a.firm != nil {
+					severity = atMostHigh(severity)
+				}
+				best[i] = min(best[i], severity)
+			}
+		}
+		if a.firm == nil || base >= severityIndex("high") {
+			continue
+		}
+		var firm []goal // the same without people of whom only a guess says that they are there
+		for _, g := range classes[base] {
+			if a.firm.Reached(g.node) {
+				firm = append(firm, g)
+			}
+		}
+		for node, cost := range a.through(a.firm, firm) {
 			if i, ok := a.steps[node]; ok {
 				best[i] = min(best[i], severityAt(base, cost))
 			}

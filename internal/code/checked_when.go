@@ -129,16 +129,16 @@ func (c *checks) answered(call syntax.Node, name string, truth bool, depth int) 
 		case "bool", "Boolean":
 			return c.when(call.Child(1), name, truth, depth+1)
 		case "all", "any":
-			if callee.TextIs("all") != truth {
-				return unlimited
-			}
 			e := call.Child(1)
 			loop := e.First(syntax.CompFor)
 			if !e.Is(syntax.Comp) || loop.Count() != 2 || !loop.Child(0).Is(syntax.Name) {
 				return unlimited
 			}
 			extra, ok := c.subject(loop.Child(1), name)
-			if !ok {
+			if !ok && truth { // any(path.is_relative_to(folder) for folder in FOLDERS)
+				return c.when(e.Child(0), name, true, depth+1)
+			}
+			if !ok || callee.TextIs("all") != truth {
 				return unlimited
 			}
 			l := c.letter(e.Child(0), loop.Child(0).Text(), truth)
@@ -203,6 +203,8 @@ func (c *checks) answered(call syntax.Node, name string, truth bool, depth int) 
 				l := c.letter(argument.Child(-1), argument.First(syntax.Param).Text(), truth)
 				l.alphabet |= extra
 				return l
+			} else if !ok && truth && argument.Is(syntax.Lambda) && !argument.Child(-1).Is(syntax.Block) {
+				return c.when(argument.Child(-1), name, true, depth+1)
 			}
 		case "fullmatch", "match", "search", "test", "MatchString", "exec":
 			if l, ok := c.matched(call, name, truth); ok {
@@ -274,7 +276,12 @@ func (c *checks) about(e syntax.Node, name string) bool {
 	for range 4 {
 		switch {
 		case e.Is(syntax.Name):
-			return e.TextIs(name)
+			if e.TextIs(name) {
+				return true
+			}
+			if e = c.r.once(e); e.IsZero() {
+				return false
+			}
 		case e.Is(syntax.Call) && e.Child(0).Is(syntax.Name) && e.Count() == 2:
 			e = e.Child(1)
 		case e.Is(syntax.Call) && e.Child(0).Is(syntax.Attr):
@@ -316,7 +323,8 @@ func (c *checks) resolved(e syntax.Node, name string) bool {
 			return true
 		}
 	}
-	return false
+	b := c.r.once(e)
+	return !b.IsZero() && makes(b)
 }
 
 // hostOf tells whether an expression is the host of the address that a name holds.

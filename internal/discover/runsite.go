@@ -80,7 +80,7 @@ func (p *Pass) Runs(s *RunSites) {
 	}
 }
 
-// PassedIn tells whether what a call runs is a parameter of the function around it.
+// PassedIn tells whether what a call runs is a parameter of the function around it, or of one further out.
 func (p *Pass) PassedIn(call syntax.Node) bool {
 	names := map[string]bool{}
 	if callee := call.Child(0); callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Name) {
@@ -102,8 +102,8 @@ func (p *Pass) PassedIn(call syntax.Node) bool {
 			if names[param.Text()] && p.holdsAgent(call, param.Text()) {
 				return true
 			}
+			delete(names, param.Text())
 		}
-		return false
 	}
 	return false
 }

@@ -46,6 +46,8 @@ const (
 	AssumedDesk = "assumed:desk" // the machine of the person to whom the system belongs
 	AssumedUser = "assumed:user"
 	AssumedWeb  = "assumed:web"
+
+	AssumedOwner = "assumed:user-at-desk" // whose own the system is, and who speaks to it there
 )
 
 type completion struct {
@@ -291,12 +293,19 @@ func (c *completion) near() map[string]string {
 // desk finds what runs on the machine at which the owner sits: the clients that the owner speaks to, and the tools and
 // servers that only they call. It is another machine than the one that serves users.
 func (c *completion) desk() map[string]bool {
-	at := map[string]bool{}
+	at, served := map[string]bool{}, map[string]bool{}
 	for _, f := range c.s.Flows {
 		from, to := c.elements[f.From], c.elements[f.To]
-		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && from.Kind == Human && from.Fact("role").Value == owner {
-			at[f.To] = true
+		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && from.Kind == Human {
+			if from.Fact("role").Value == owner {
+				at[f.To] = true
+			} else {
+				served[f.To] = true
+			}
 		}
+	}
+	for id := range served { // the owner speaks to it, too, on the machine that serves others
+		delete(at, id)
 	}
 	if len(at) == 0 {
 		return at

@@ -47,6 +47,9 @@ func (c *completion) assets() {
 			}
 		case Tool, Plugin, MCPServer:
 			for _, row := range lossOf {
+				if row.effect == "fs-write" && e.Fact("fixed-paths").Value == Yes {
+					continue // what it writes is what it is for
+				}
 				if e.Effect(row.effect).Value == Yes {
 					add(e, Invoke, row.loss, fmt.Sprintf(row.what, e.Name), "it can "+effectDoc(row.effect))
 					break // one asset for one power: the gravest effect names it

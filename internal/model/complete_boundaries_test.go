@@ -66,3 +66,43 @@ func TestProvidersOfSystems(t *testing.T) {
 		t.Errorf("%d boundaries of openai in %v", found, s.Boundaries)
 	}
 }
+
+// TestOwnerAtTheDesk: who speaks to an agent on a machine of their own gains nothing by it; an agent that serves others
+// too runs where they reach it.
+func TestOwnerAtTheDesk(t *testing.T) {
+	owner := map[string]Fact{"role": {Value: "owner", Origin: Observed}}
+	visitor := map[string]Fact{"role": {Value: "user", Origin: Observed}}
+	s := &System{
+		Elements: []*Element{
+			{ID: "cli", Kind: Agent, Origin: Observed},
+			{ID: "site", Kind: Agent, Origin: Observed},
+			{ID: "me", Kind: Human, Origin: Observed, Facts: owner},
+			{ID: "visitor", Kind: Human, Origin: Observed, Facts: visitor},
+		},
+		Flows: []*Flow{
+			{ID: FlowID(PromptFlow, "me", "cli"), Kind: PromptFlow, From: "me", To: "cli", Origin: Observed},
+			{ID: FlowID(PromptFlow, "me", "site"), Kind: PromptFlow, From: "me", To: "site", Origin: Observed},
+			{ID: FlowID(PromptFlow, "visitor", "site"), Kind: PromptFlow, From: "visitor", To: "site", Origin: Observed},
+		},
+	}
+	Complete(s, nil)
+	host := map[string]string{}
+	for _, f := range s.Flows {
+		if f.Kind == Hosts {
+			host[f.To] = f.From
+		}
+		if f.From == AssumedUser {
+			t.Errorf("nobody is assumed beside those who were seen: %s", f.ID)
+		}
+	}
+	if host["cli"] != AssumedDesk || host["site"] != AssumedHost {
+		t.Errorf("cli runs on %s, site on %s", host["cli"], host["site"])
+	}
+	for _, a := range s.Attackers {
+		for _, start := range a.Starts {
+			if start.Capability == "influence:own@me" || start.Capability == "influence@me" {
+				t.Errorf("%s starts with the owner", a.ID)
+			}
+		}
+	}
+}

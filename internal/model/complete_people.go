@@ -78,23 +78,19 @@ func (c *completion) people() {
 			}
 		}
 		reason := "somebody gives the agents work, and nothing says who"
-		desks := true // all of them are run by a client on somebody's desk
 		for _, e := range entry {
-			desks = desks && e.Technology == "claude-code"
-		}
-		for _, e := range entry {
-			id := within(AssumedUser, system)
-			user := c.element(id, Human, "user", system, e.Scope, reason)
+			id, name, role, why := within(AssumedUser, system), "user", "user", reason
+			if e.Technology == "claude-code" { // a client on somebody's desk runs it
+				id, name, role, why = within(AssumedOwner, system), "who uses the assistant", owner, "the client runs on the machine of the person who uses it"
+			}
+			user := c.element(id, Human, name, system, e.Scope, why)
 			if user == nil {
 				continue
 			}
 			if user.Scope != "main" && e.Scope == "main" {
 				user.Scope = "main"
 			}
-			user.Facts["role"] = guess("user", reason)
-			if desks {
-				user.Facts["role"] = guess(owner, "the client runs on the machine of the person who uses it")
-			}
+			user.Facts["role"] = guess(role, why)
 			c.flow(PromptFlow, id, e.ID, e.Evidence, map[string]Fact{"content": guess("free-text", "people write free text")})
 			c.flow(Completion, e.ID, id, e.Evidence, nil)
 		}

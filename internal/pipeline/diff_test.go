@@ -32,7 +32,7 @@ clerk = Agent(name="Clerk", instructions="Answer what people ask about orders.",
 analyst = Agent(name="Analyst", instructions="Compute what the clerk asks for.", model="gpt-4.1", tools=[run])
 clerk.handoffs = [analyst]
 `
-	serve = "from agents import Runner\nfrom team import clerk\n\nwhile True:\n    print(Runner.run_sync(clerk, input()).final_output)\n"
+	serve = "from agents import Runner\nfrom fastapi import FastAPI\nfrom team import clerk\n\napp = FastAPI()\n\n\n@app.post(\"/ask\")\ndef ask(text: str) -> str:\n    return Runner.run_sync(clerk, text).final_output\n"
 )
 
 // compareTrees compares two small trees of one file each besides the one that starts them.

@@ -4,8 +4,8 @@
 // It only says which code somebody outside starts, and who; package discover follows that code's calls to the agents
 // that they reach. Somebody who calls a route or writes in a channel is a person with the role "user", or "public" where
 // a channel is open to everybody; what a webhook or a queue delivers is an outside party; who runs a program on a
-// terminal is a person with an account on that machine. That it may be the owner, who has nothing to gain, is not known:
-// a terminal is often where a program is tried before others get it.
+// terminal is its owner: that person may do on the machine whatever the program does, and has nothing to gain by it. What
+// the program reads for them, others may have written.
 //
 // # What it does not do
 //
@@ -73,7 +73,7 @@ var (
 	page     = party{"page", model.Human, "page visitor", "user"}
 	voice    = party{"voice", model.Human, "voice caller", "user"}
 	function = party{"function", model.Human, "function caller", "user"}
-	terminal = party{"terminal", model.Human, "terminal user", "user"}
+	terminal = party{"terminal", model.Human, "terminal user", "owner"}
 )
 
 // way is a name of a framework by which code becomes a way in.

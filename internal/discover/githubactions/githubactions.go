@@ -215,7 +215,7 @@ func (w *workflow) askers(ref discover.Ref, job syntax.Node, a *started) {
 	if len(w.others) > 0 && len(w.events) == 0 {
 		from := discover.Local(p.Path(), "developers")
 		at := w.others[0].Span()
-		p.Element(model.Human, from, "developers of the repository", at).FactBecause("role", "developer", "who can push to the repository starts it", at)
+		p.Element(model.Human, from, "developers of the repository", at).FactBecause("role", "owner", "who can push to the repository starts it, and can run what they like there", at)
 		p.Flow(model.PromptFlow, from, ref, at)
 	}
 }
