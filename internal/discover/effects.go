@@ -251,6 +251,11 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	found := map[string]*Effect{}
 	open := map[string]bool{} // effects that a call may have
 	complete := body.Complete
+	writes := false // what it is given stands in a file afterwards, and a command without a part of it may run that file
+	for _, c := range body.Calls {
+		effects, _ := effectsOfCall(p.code, c)
+		writes = writes || slices.Contains(effects, "fs-write")
+	}
 	for _, c := range body.Calls {
 		effects, known := effectsOfCall(r, c)
 		if !known {
@@ -283,7 +288,7 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 				e.Where = append(e.Where, c.Node.Span())
 			}
 			driven := c.Driven
-			if driven && name == "exec" && computes(c) {
+			if driven && name == "exec" && computes(c) && (!writes || interpreters[scriptName(c.Callee.Name)]) {
 				driven = false
 				if e.Fixed && e.Check.IsZero() && !c.Check.IsZero() {
 					e.Check = c.Check.Span()

@@ -26,7 +26,7 @@ var scriptWays = []way{
 
 // scriptQuestions are calls of JavaScript that ask for text where they stand.
 var scriptQuestions = []way{
-	{[]string{"readline.**.question", "node:readline.**.question", "node:readline/promises.**.question", "readline/promises.**.question", "inquirer.prompt", "@inquirer/prompts.*", "prompts", "@clack/prompts.text", "builtins.prompt"}, terminal},
+	{[]string{"readline.**.question", "node:readline.**.question", "node:readline/promises.**.question", "readline/promises.**.question", "inquirer.prompt", "@inquirer/prompts.*", "prompts", "@clack/prompts.text", "builtins.prompt", "ink-text-input*", "ink-text-input.**", "ink.useInput"}, terminal},
 }
 
 // script reads JavaScript.
