@@ -253,7 +253,7 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	complete := body.Complete
 	writes := false // what it is given stands in a file afterwards, and a command without a part of it may run that file
 	for _, c := range body.Calls {
-		effects, _ := effectsOfCall(p.code, c)
+		effects, _ := effectsOfCall(r, c)
 		writes = writes || slices.Contains(effects, "fs-write")
 	}
 	for _, c := range body.Calls {
