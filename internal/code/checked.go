@@ -194,7 +194,7 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 	}
 	if callee.Is(syntax.Name) {
 		switch callee.Text() {
-		case "secure_filename", "slugify", "sanitize_filename", "sanitizeFilename", "basename":
+		case "secure_filename", "slugify", "sanitize_filename", "sanitizeFilename", "basename": //nolint:misspell // names of libraries
 			if l, held := c.of(call.Child(1)); held {
 				return c.cut(l, Slashes|Start, call), true, true
 			}

@@ -304,7 +304,7 @@ func (c *checks) resolved(e syntax.Node, name string) bool {
 		n.Walk(func(x syntax.Node) bool {
 			if x.Is(syntax.Call) && x.Child(0).Is(syntax.Attr) {
 				switch x.Child(0).Text() {
-				case "resolve", "realpath", "abspath", "normpath", "realpathSync", "normalize", "absolute":
+				case "resolve", "realpath", "abspath", "normpath", "realpathSync", "normalize", "absolute": //nolint:misspell // names of libraries
 					found = true
 				}
 			}

@@ -69,7 +69,7 @@ var target = map[string]bool{
 // fetchers are calls that are told an address; other libraries ask the service that they are made for.
 var fetchers = []string{
 	"requests", "httpx", "aiohttp", "urllib", "urllib3", "http.client", "socket", "websocket", "websockets", "trafilatura", "newspaper", "feedparser", "crawl4ai",
-	"playwright", "selenium", "pyppeteer", "mechanize", "scrapy", "pandas", "firecrawl", "exa_py", "readability", "bs4_fetch", "tavily", "langchain_community.document_loaders",
+	"playwright", "selenium", "pyppeteer", "mechanize", "scrapy", "pandas", "firecrawl", "exa_py", "readability", "bs4_fetch", "tavily", "langchain_community.document_loaders", //nolint:misspell // names of libraries
 	"builtins.fetch", "node-fetch", "cross-fetch", "undici", "axios", "got", "ky", "superagent", "puppeteer", "puppeteer-core", "cheerio", "jsdom", "http", "https",
 	"net/http", "net", "github.com/go-resty/resty", "ws", "builtins.WebSocket", "ftplib", "imaplib", "yt_dlp", "@mendable/firecrawl-js", "exa-js",
 	"github.com/PuerkitoBio/goquery", "github.com/gocolly/colly", "github.com/chromedp/chromedp", "paramiko",
