@@ -17,6 +17,7 @@ const (
 	Exact   Method = "exact"   // by a decision diagram; the interval is the figure
 	Sampled Method = "sampled" // as a frequency of trials; Wilson's interval at 95 %
 	Tilted  Method = "tilted"  // by importance sampling: trials in which steps succeed more often, weighted; a normal interval at 95 %
+	Split   Method = "split"   // by splitting: runs that lower the chances level by level; a normal interval at 95 % over the runs
 )
 
 // Accuracy says what is asked of [Graph.Chance]. The zero values stand for defaults.
@@ -49,8 +50,9 @@ const (
 // What a goal cannot rest on and what is always open or never is left out first. Then all goals together, or else each apart,
 // are given a binary decision diagram over the nodes that remain; its size is bounded by work, and where it suffices the
 // chance is exact, however many uncertain nodes there are. Other goals are sampled, by trials that double in number until
-// each interval is narrow enough or the trials are used up. Goals that hardly ever hold are drawn with other chances for
-// the nodes, found by the cross-entropy method, and weighted.
+// each interval is narrow enough or the trials are used up. Goals that hardly ever hold are drawn so that their derivations
+// are open, and weighted, if the likely derivations can be listed; else by splitting. If that costs too much as well, what
+// the trials showed stands.
 //
 // Stopping when an interval is narrow makes it a little too narrow on average; doubling keeps that below a point of the 95.
 func (g *Graph) Chance(ctx context.Context, q Query, goals []int32, p []float64, a Accuracy) ([]Chance, error) {
@@ -118,6 +120,9 @@ func (g *Graph) Chance(ctx context.Context, q Query, goals []int32, p []float64,
 	for _, i := range rare {
 		t := newTilt(g, open, goals[i], p, a.Seed)
 		c, ok, err := t.chance(ctx, a)
+		if err == nil && !ok {
+			c, ok, err = newSplitter(t).chance(ctx, a)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -168,13 +168,47 @@ func TestRareGoals(t *testing.T) {
 			t.Errorf("chance %v: %d of %d intervals hold it; mean of the ratios %+v", want, inside, runs, mean)
 		}
 	}
+	// Where there are more derivations than can be listed, none of them much likelier than the others, splitting is right; what
+	// is known of derivations would be a tenth of the chance.
+	g, q, goal := grid(t, 8, 0.3)
+	exact, err := g.Chance(ctx, q, []int32{goal}, own(g), Accuracy{})
+	if err != nil || exact[0].Method != Exact {
+		t.Fatal(exact, err)
+	}
+	got, err := g.Chance(ctx, q, []int32{goal}, own(g), Accuracy{Diagram: -1, Trials: 1 << 16, Relative: 0.3})
+	wide := got[0].High - got[0].Low
+	if err != nil || got[0].Method != Split || got[0].Low-wide > exact[0].Value || got[0].High+wide < exact[0].Value {
+		t.Errorf("%+v, %v, want %v", got, err, exact[0].Value)
+	}
+	g, q, goal = grid(t, 4, 0.08)
+	if exact, err = g.Chance(ctx, q, []int32{goal}, own(g), Accuracy{}); err != nil {
+		t.Fatal(err)
+	}
+	inside, sum, squares := 0, 0.0, 0.0
+	const runs = 16
+	for seed := range uint64(runs) {
+		s := newSplitter(newTilt(g, q, goal, own(g), seed))
+		c, ok, err := s.chance(ctx, Accuracy{Relative: 0.2})
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if c.Low <= exact[0].Value && exact[0].Value <= c.High {
+			inside++
+		}
+		x := c.Value / exact[0].Value
+		sum += x
+		squares += x * x
+	}
+	if mean := stat.MeanOf(runs, sum, squares); inside < 12 || math.Abs(mean.Value-1) > 2*(mean.High-mean.Low) || exact[0].Value > 1e-5 {
+		t.Errorf("%d of %d intervals hold %v; mean of the ratios %+v", inside, runs, exact[0].Value, mean)
+	}
 	// What cannot be is known without drawing.
-	g, q, goal := grid(t, 5, 0.5)
+	g, q, goal = grid(t, 5, 0.5)
 	none := own(g)
 	for v := range none {
 		none[v] = 0
 	}
-	got, err := g.Chance(ctx, q, []int32{goal}, none, Accuracy{Diagram: -1})
+	got, err = g.Chance(ctx, q, []int32{goal}, none, Accuracy{Diagram: -1})
 	if err != nil || got[0].Value != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -245,9 +279,20 @@ func BenchmarkChanceExact(b *testing.B) {
 	}
 }
 
-// BenchmarkChanceRare is a chance below 1e-6 to a twentieth of itself.
+// BenchmarkChanceSplit is a chance of 1.5e-5 for which a thousand derivations are few.
+func BenchmarkChanceSplit(b *testing.B) {
+	g, q, goal := grid(b, 8, 0.3)
+	for b.Loop() {
+		c, err := g.Chance(context.Background(), q, []int32{goal}, own(g), Accuracy{Diagram: -1})
+		if err != nil || c[0].Method != Split {
+			b.Fatal(c, err)
+		}
+	}
+}
+
+// BenchmarkChanceRare is a chance of 6e-8 to a twentieth of itself.
 func BenchmarkChanceRare(b *testing.B) {
-	g, q, goal := grid(b, 10, 0.3)
+	g, q, goal := grid(b, 5, 0.1)
 	for b.Loop() {
 		c, err := g.Chance(context.Background(), q, []int32{goal}, own(g), Accuracy{Diagram: -1})
 		if err != nil || c[0].Method != Tilted {

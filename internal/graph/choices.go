@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync/atomic"
 
 	"fermata/internal/stat"
 )
@@ -16,8 +17,11 @@ import (
 // Limits of [Graph.Choices].
 const (
 	optionsMost   = 1000
-	witnessesMost = 48 // kept for one node in one trial
-	roundsMore    = 8  // rounds around cycles, besides one for each node
+	witnessesMost = 16  // kept for one node in one trial
+	witnessesFew  = 4   // if that took many unions of sets
+	unionsMany    = 200 // then few are kept
+	unionsMost    = 800 // then one
+	roundsMore    = 8   // rounds around cycles, besides one for each node
 )
 
 // Stake is a node that should not hold, and what it costs if it does.
@@ -42,7 +46,8 @@ type Draw struct{ Off, On []float64 }
 // In each trial and for each stake, some options suffice or not. Where all of them together do not prevent the loss, or it
 // does not come about anyway, nothing is to be chosen. Else the loss comes by one or more witnesses: sets of options that
 // were all left out. The witnesses of a trial are computed from premises to what they support, as sets; trials with the
-// same witnesses are one. So the choice is one among sets and needs the graph no longer.
+// same witnesses are one. So the choice is one among sets. Where a trial has many witnesses some are kept, and when a choice
+// turns out to be wrong about it by the graph, one more is added. Choices belong to one goroutine.
 type Choices struct {
 	g        *Graph
 	q        Query
@@ -54,17 +59,82 @@ type Choices struct {
 	sure     float64 // expected loss that no option prevents
 	cases    []trialCase
 	complete bool
+	proto    *Sampler
+	owners   [][]int32
+}
+
+// refine adds a witness to each case that these options leave by the graph though they were bought in all witnesses that are
+// known of it, and returns how many there were.
+func (c *Choices) refine(ctx context.Context, bought []bool) (int, error) {
+	byBlock := map[int][]int{}
+	var blocks []int
+	for k := range c.cases {
+		x := &c.cases[k]
+		if x.open == nil || slices.ContainsFunc(x.witnesses, func(set []int32) bool {
+			return !slices.ContainsFunc(set, func(o int32) bool { return bought[o] })
+		}) {
+			continue
+		}
+		if byBlock[x.open.block] == nil {
+			blocks = append(blocks, x.open.block)
+		}
+		byBlock[x.open.block] = append(byBlock[x.open.block], k)
+	}
+	var added atomic.Int64
+	err := workers(ctx, len(blocks), func() (func(int), func()) {
+		w := newWitnesser(c.proto, c.owners)
+		return func(i int) {
+			b := blocks[i]
+			w.block(c.mix(c.draws[b%len(c.draws)], bought), c.seed, uint64(b))
+			for _, k := range byBlock[b] {
+				x := &c.cases[k]
+				slot := w.s.watch[x.open.stake]
+				if (w.off[slot]&^w.on[slot])>>x.open.lane&1 == 0 {
+					continue
+				}
+				sets, _ := w.witnesses(slot, x.open.lane, unionsMost+1)
+				x.witnesses = append(x.witnesses, sets...)
+				added.Add(1)
+			}
+		}, func() {}
+	})
+	return int(added.Load()), err
+}
+
+// mix returns a draw in which these options are bought from the start.
+func (c *Choices) mix(d Draw, bought []bool) Draw {
+	off := slices.Clone(d.Off)
+	for o, yes := range bought {
+		if yes {
+			for _, v := range c.options[o].Nodes {
+				off[v] = d.On[v]
+			}
+		}
+	}
+	return Draw{off, d.On}
 }
 
 // trialCase is what trials with the same witnesses have in common.
 type trialCase struct {
 	weight    float64 // share of the trials times loss
 	witnesses [][]int32
+	open      *openTrial // if there may be more witnesses
+}
+
+// openTrial is a trial and a stake of which not all witnesses are known. It is a case by itself.
+type openTrial struct {
+	block, lane, stake int
+	sets               [][]int32
 }
 
 // Choices draws so many blocks of 64 trials; block b has the chances of draw b modulo the number of draws. It returns an
 // error for stakes, options and draws that make no sense, and for more than a thousand options.
 func (g *Graph) Choices(ctx context.Context, q Query, stakes []Stake, options []Option, draws []Draw, blocks int, seed uint64) (*Choices, error) {
+	return g.choices(ctx, q, stakes, options, draws, blocks, seed, 0)
+}
+
+// choices is Choices with what counts as work done for each trial before it begins; the more, the fewer witnesses are kept.
+func (g *Graph) choices(ctx context.Context, q Query, stakes []Stake, options []Option, draws []Draw, blocks int, seed uint64, work int) (*Choices, error) {
 	if err := g.checkChoices(stakes, options, draws, blocks); err != nil {
 		return nil, err
 	}
@@ -83,15 +153,15 @@ func (g *Graph) Choices(ctx context.Context, q Query, stakes []Stake, options []
 		}
 	}
 	type found struct {
-		sure     []int // by stake
-		cases    map[string]int
-		complete bool
+		sure  []int // by stake
+		cases map[string]int
+		open  []*openTrial
 	}
 	all := make([]found, blocks)
 	err := workers(ctx, blocks, func() (func(int), func()) {
 		w := newWitnesser(proto, owners)
 		job := func(b int) {
-			f := found{sure: make([]int, len(stakes)), cases: map[string]int{}, complete: true}
+			f := found{sure: make([]int, len(stakes)), cases: map[string]int{}}
 			d := draws[b%len(draws)]
 			w.block(d, seed, uint64(b))
 			for i := range stakes {
@@ -101,9 +171,12 @@ func (g *Graph) Choices(ctx context.Context, q Query, stakes []Stake, options []
 				}
 				f.sure[i] += bits.OnesCount64(w.on[slot])
 				for x := w.off[slot] &^ w.on[slot]; x != 0; x &= x - 1 {
-					sets, whole := w.witnesses(slot, bits.TrailingZeros64(x))
-					f.complete = f.complete && whole
-					f.cases[caseKey(sets, i)]++
+					lane := bits.TrailingZeros64(x)
+					if sets, whole := w.witnesses(slot, lane, work); whole {
+						f.cases[caseKey(sets, i)]++
+					} else {
+						f.open = append(f.open, &openTrial{b, lane, i, sets})
+					}
 				}
 			}
 			all[b] = f
@@ -116,7 +189,6 @@ func (g *Graph) Choices(ctx context.Context, q Query, stakes []Stake, options []
 	trials := float64(64 * blocks)
 	sure, counts := make([]int, len(stakes)), map[string]int{}
 	for _, f := range all {
-		c.complete = c.complete && f.complete
 		for i, n := range f.sure {
 			sure[i] += n
 		}
@@ -142,10 +214,19 @@ func (g *Graph) Choices(ctx context.Context, q Query, stakes []Stake, options []
 		case len(c.cases) > 0 && body == last:
 			c.cases[len(c.cases)-1].weight += weight
 		default:
-			c.cases = append(c.cases, trialCase{weight, sets})
+			c.cases = append(c.cases, trialCase{weight, sets, nil})
 			last = body
 		}
 	}
+	for _, f := range all {
+		for _, o := range f.open {
+			if w := stakes[o.stake].Loss / trials; w > 0 {
+				c.cases = append(c.cases, trialCase{w, o.sets, o})
+				c.complete = false
+			}
+		}
+	}
+	c.proto, c.owners = proto, owners
 	return c, nil
 }
 
@@ -231,14 +312,13 @@ func (c *Choices) Loss(ctx context.Context, bought []int) (stat.Estimate, error)
 		goals[i] = s.Node
 	}
 	proto := c.g.Sampler(c.q, goals)
+	set := make([]bool, len(c.options))
+	for _, o := range bought {
+		set[o] = true
+	}
 	mixed := make([][]float64, len(c.draws))
 	for i, d := range c.draws {
-		mixed[i] = slices.Clone(d.Off)
-		for _, o := range bought {
-			for _, v := range c.options[o].Nodes {
-				mixed[i][v] = d.On[v]
-			}
-		}
+		mixed[i] = c.mix(d, set).Off
 	}
 	err := workers(ctx, c.blocks, func() (func(int), func()) {
 		s, out := proto.Clone(), make([]uint64, len(goals))
@@ -277,6 +357,7 @@ type witnesser struct {
 	seen    []uint32
 	trial   uint32
 	whole   bool
+	work    int // unions made for the trial at hand
 	order   []int32
 	mark    []uint32
 	merged  []float64
@@ -312,10 +393,10 @@ func (w *witnesser) block(d Draw, seed, block uint64) {
 }
 
 // witnesses returns the witnesses of a slot in a trial in which it holds with nothing bought and not with everything, in a
-// fixed order, and whether they are all there are.
-func (w *witnesser) witnesses(goal int32, lane int) ([][]int32, bool) {
+// fixed order, and whether they are all there are. work is what counts as done already, and so how many are kept.
+func (w *witnesser) witnesses(goal int32, lane, work int) ([][]int32, bool) {
 	w.trial++
-	w.whole = true
+	w.whole, w.work = true, work
 	// Slots on which the goal rests and which are open to choice in this trial. Slots stand premises first.
 	w.order = append(w.order[:0], goal)
 	w.mark[goal] = w.trial
@@ -419,6 +500,7 @@ func (w *witnesser) product(x, y []int32) []int32 {
 	for _, a := range x {
 		for _, b := range y {
 			out = append(out, w.sets.union(a, b))
+			w.work++
 		}
 	}
 	return out
@@ -428,15 +510,23 @@ func (w *witnesser) product(x, y []int32) []int32 {
 func (w *witnesser) least(ids []int32) []int32 {
 	slices.SortFunc(ids, func(a, b int32) int { return compareSets(w.sets.list[a], w.sets.list[b]) })
 	ids = slices.Compact(ids)
+	most := witnessesMost
+	switch {
+	case w.work > unionsMost:
+		most = 1
+	case w.work > unionsMany:
+		most = witnessesFew
+	}
 	var out []int32
 next:
 	for _, id := range ids {
 		for _, small := range out {
+			w.work++
 			if w.sets.union(small, id) == id {
 				continue next
 			}
 		}
-		if len(out) == witnessesMost {
+		if len(out) == most {
 			w.whole = false
 			break
 		}

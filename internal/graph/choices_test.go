@@ -59,7 +59,7 @@ func subset(x int) (out []int) {
 // least for every budget, proves it, and of equal ones takes the cheapest.
 func TestChoicesAgainstBruteForce(t *testing.T) {
 	ctx := context.Background()
-	n, useful := 400, 0
+	n, useful, incomplete := 400, 0, 0
 	if *long {
 		n = 10_000
 	}
@@ -72,6 +72,14 @@ func TestChoicesAgainstBruteForce(t *testing.T) {
 		}
 		if !c.Complete() {
 			t.Fatalf("sample %d: witnesses are missing", i)
+		}
+		// The same with one witness a trial, so that the others are found when they are missed.
+		short, err := g.choices(ctx, q, stakes, options, draws, 2, uint64(i), unionsMost+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !short.Complete() {
+			incomplete++
 		}
 		losses := make([]float64, 1<<len(options))
 		costs := make([]float64, len(losses))
@@ -112,6 +120,10 @@ func TestChoicesAgainstBruteForce(t *testing.T) {
 			if math.Abs(got.Loss-want) > 1e-9 || !got.Proven() || got.Cost > float64(budget) {
 				t.Fatalf("sample %d: for %d got %+v, want loss %v at %v", i, budget, got, want, cost)
 			}
+			again, err := short.Best(float64(budget), 0)
+			if err != nil || math.Abs(again.Loss-want) > 1e-9 || !again.Proven() {
+				t.Fatalf("sample %d: for %d got %+v with few witnesses, want loss %v, %v", i, budget, again, want, err)
+			}
 			stopped, err := c.Best(float64(budget), 1)
 			if err != nil || stopped.Bound > want+1e-9 || stopped.Loss < want-1e-9 {
 				t.Fatalf("sample %d: a search that is stopped at once says %+v, the best is %v", i, stopped, want)
@@ -135,6 +147,9 @@ func TestChoicesAgainstBruteForce(t *testing.T) {
 				t.Fatalf("sample %d: front %+v", i, front)
 			}
 		}
+	}
+	if incomplete < n/40 {
+		t.Errorf("witnesses are missing in %d of %d samples only", incomplete, n)
 	}
 	if useful < n/4 {
 		t.Errorf("options help in %d of %d samples only", useful, n)

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -10,13 +11,14 @@ import (
 // chooseWork is the limit of [Choices.Best] if none is given: witnesses looked at.
 const chooseWork = 1 << 31
 
+// refineRounds is how often a choice is made anew because witnesses were missing.
+const refineRounds = 60
+
 // Choice is a set of options.
 type Choice struct {
 	Options []int // ascending
 	Cost    float64
-	// Loss is the expected loss that they leave in the trials, by their witnesses; where not all witnesses were kept it may be
-	// too small, and [Choices.Loss] is the figure to state.
-	Loss float64
+	Loss    float64 // the expected loss that they leave in the trials
 	// Bound is a proven lower bound on the loss of any set within the budget, in these trials.
 	Bound float64
 	Work  int // witnesses looked at
@@ -25,7 +27,8 @@ type Choice struct {
 // Proven says whether no set within the budget leaves less in these trials, but for rounding.
 func (c Choice) Proven() bool { return c.Bound >= c.Loss-float64(1e-9*c.Loss) }
 
-// Complete says whether all witnesses were kept, so that the loss of a [Choice] is exact for the trials.
+// Complete says whether all witnesses are known. If not, [Choices.Best] adds some as it finds that it lacks them, and its bound
+// holds all the same.
 func (c *Choices) Complete() bool { return c.complete }
 
 // Cases returns the number of different cases that the trials come to.
@@ -49,15 +52,38 @@ func (c *Choices) Best(budget float64, work int) (Choice, error) {
 	if work == 0 {
 		work = chooseWork
 	}
-	h := newChooser(c, budget, work)
-	h.greedy()
-	bound := h.search()
-	out := Choice{Cost: h.bestCost, Loss: c.sure + h.best, Bound: c.sure + min(bound, h.best), Work: h.work}
-	for o, on := range h.bestSet {
-		if on {
-			out.Options = append(out.Options, o)
+	out := Choice{Loss: math.Inf(1)}
+	for round := range refineRounds {
+		h := newChooser(c, budget, max((work-out.Work)/3, 1))
+		h.greedy()
+		bound := h.search()
+		out.Work += h.work
+		out.Bound = max(out.Bound, c.sure+min(bound, h.best))
+		found := Choice{Cost: h.bestCost, Loss: c.sure + h.best}
+		for o, on := range h.bestSet {
+			if on {
+				found.Options = append(found.Options, o)
+			}
+		}
+		more := 0
+		if !c.complete { // by the witnesses that are known the loss may be too small
+			e, err := c.Loss(context.Background(), found.Options)
+			if err != nil {
+				return Choice{}, err
+			}
+			found.Loss = e.Value
+			if more, err = c.refine(context.Background(), h.bestSet); err != nil {
+				return Choice{}, err
+			}
+		}
+		if found.Loss < out.Loss || found.Loss == out.Loss && found.Cost < out.Cost {
+			out.Options, out.Cost, out.Loss = found.Options, found.Cost, found.Loss
+		}
+		if more == 0 || out.Work >= work || round == refineRounds-1 {
+			break
 		}
 	}
+	out.Bound = min(out.Bound, out.Loss)
 	return out, nil
 }
 

@@ -548,3 +548,85 @@ func BenchmarkRadii(b *testing.B) {
 	}
 	_ = watch
 }
+
+// TestPublishedAttackGraph is the example of Wang and others: two exploits of chance 0.72 and 0.54 lead to a user, and one of
+// chance 0.1 from there to root.
+func TestPublishedAttackGraph(t *testing.T) {
+	g, q := chanceGraph(t, "in", 1, map[[2]string]float64{{"in", "a"}: 0.72, {"in", "b"}: 0.54, {"a", "user"}: 1, {"b", "user"}: 1, {"user", "root"}: 0.1})
+	goals, err := g.Lookup("user", "root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := g.Chance(context.Background(), q, goals, own(g), Accuracy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "user", got[0].Value, 0.8712, 1e-12)
+	near(t, "root", got[1].Value, 0.08712, 1e-12)
+}
+
+// TestNetworkClosedForms: along a chain each link adds a power of its chance, around a star the leaves are independent.
+func TestNetworkClosedForms(t *testing.T) {
+	const p, n = 0.7, 8
+	var chain, star []Link
+	for v := range int32(n - 1) {
+		chain = append(chain, Link{v, v + 1, p})
+		star = append(star, Link{0, v + 1, p}, Link{v + 1, 0, p})
+	}
+	mean := func(links []Link, start int) stat.Estimate {
+		r, err := Network(context.Background(), n, links, nil, 0, 200_000, 11)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Mean(start)
+	}
+	holds := func(what string, e stat.Estimate, want float64) {
+		t.Helper()
+		if wide := e.High - e.Low; e.Low-wide > want || e.High+wide < want {
+			t.Errorf("%s: %v, want %v", what, e, want)
+		}
+	}
+	holds("head of the chain", mean(chain, 0), (1-math.Pow(p, n))/(1-p))
+	holds("end of the chain", mean(chain, n-1), 1)
+	holds("middle of the star", mean(star, 0), 1+(n-1)*p)
+	holds("leaf of the star", mean(star, 3), 1+p*(1+(n-2)*p))
+}
+
+// TestChanceOfOtherNames: other ids, and so other places in the graph and another order of coins, change no exact chance.
+func TestChanceOfOtherNames(t *testing.T) {
+	for i := range 300 {
+		r := rand.New(rand.NewPCG(uint64(i), 58))
+		s := randomSample(r, true)
+		s.uncertain(r, len(s.nodes))
+		g, err := s.build(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		perm := r.Perm(len(s.nodes))
+		other := sample{nodes: slices.Clone(s.nodes), edges: s.edges}
+		for v := range other.nodes {
+			other.nodes[v].ID = fmt.Sprintf("other %02d", perm[v])
+		}
+		h, err := other.build(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var q Query
+		for _, e := range s.entries {
+			q.Entries = append(q.Entries, int32(perm[e]))
+		}
+		for _, c := range s.closed {
+			q.Closed = append(q.Closed, int32(perm[c]))
+		}
+		x, err1 := g.Chance(context.Background(), s.query(), everyNode(g), own(g), Accuracy{})
+		y, err2 := h.Chance(context.Background(), q, everyNode(h), own(h), Accuracy{})
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		for v := range x {
+			if math.Abs(x[v].Value-y[perm[v]].Value) > 1e-12 {
+				t.Fatalf("sample %d: chance of %d is %v, under another name %v", i, v, x[v].Value, y[perm[v]].Value)
+			}
+		}
+	}
+}

@@ -9,15 +9,16 @@ import (
 )
 
 const (
-	tiltBlocks = 64 // of a pilot run
-	tiltRounds = 6
-	tiltMost   = 0.98    // chance under which a node is drawn, unless its own is higher
-	tiltPlain  = 8       // of so many blocks one is drawn plainly, so no weight is above this number, and two are tilted
-	waysMost   = 1024    // derivations that are forced
-	waysTries  = 2000    // cheapest derivations under changed costs
-	waysWork   = 1 << 26 // nodes and edges looked at for them
-	learnTries = 400
-	tiltPilot  = 1 << 40 // pilots have blocks of their own
+	tiltBlocks  = 64 // of a pilot run
+	tiltRounds  = 6
+	tiltMost    = 0.98    // chance under which a node is drawn, unless its own is higher
+	tiltPlain   = 8       // of so many blocks one is drawn plainly, so no weight is above this number, and two are tilted
+	waysMost    = 1024    // derivations that are forced
+	waysTries   = 2000    // cheapest derivations under changed costs
+	waysWork    = 1 << 26 // nodes and edges looked at for them
+	learnTries  = 400
+	learnRounds = 4
+	tiltPilot   = 1 << 40 // pilots have blocks of their own
 )
 
 // tilt draws one goal with other chances than the nodes have. Its trials are a mixture of three sorts: plain ones; tilted ones,
@@ -26,18 +27,19 @@ const (
 // formula. The weight of a trial is its own likelihood over that of the whole mixture, so whatever the sorts are the mean is
 // right, and where the known derivations are most of what there is the weights hardly differ.
 type tilt struct {
-	prog  *program
-	graph *Graph // with the costs of this goal's coins
-	q     Query
-	node  int32
-	goal  int32     // its slot
-	p, g  []float64 // of each coin: its own chance, and that of tilted trials
-	of    []int32   // coin → node
-	coin  map[int32]int32
-	seed  uint64
-	ways  [][]int32 // derivations: coins, ascending
-	known map[string]bool
-	upTo  []float64 // sums of their chances
+	prog   *program
+	graph  *Graph // with the costs of this goal's coins
+	q      Query
+	node   int32
+	goal   int32     // its slot
+	p, g   []float64 // of each coin: its own chance, and that of tilted trials
+	of     []int32   // coin → node
+	coin   map[int32]int32
+	seed   uint64
+	ways   [][]int32 // derivations: coins, ascending
+	known  map[string]bool
+	learnt int       // rounds of learning
+	upTo   []float64 // sums of their chances
 }
 
 func newTilt(g *Graph, q Query, goal int32, p []float64, seed uint64) *tilt {
@@ -120,8 +122,9 @@ func (t *tilt) learn(ctx context.Context) {
 	s := t.graph.Solve(t.q)
 	l, b := t.prog.lanes(), oneBlock{open: make([]uint64, len(t.g))}
 	tries := min(learnTries, waysWork/(t.graph.Len()+t.graph.Edges())+1)
+	t.learnt++
 	for i := 0; i < 4*tiltBlocks && tries > 0 && len(t.ways) < waysMost && ctx.Err() == nil; i++ {
-		t.block(l, &b, t.g, tiltPilot*63+uint64(i), nil)
+		t.block(l, &b, t.g, tiltPilot*63+uint64(t.learnt*4*tiltBlocks+i), nil)
 		var count [64]int32
 		t.count(&b, &count)
 		for x := b.hit; x != 0 && tries > 0 && len(t.ways) < waysMost; x &= x - 1 {
@@ -319,7 +322,19 @@ func (t *tilt) find(ctx context.Context) (bool, error) {
 		}
 	}
 	t.likely(ctx)
-	t.learn(ctx)
+	for range learnRounds {
+		before := len(t.ways)
+		t.learn(ctx)
+		if len(t.ways) >= waysMost {
+			return false, ctx.Err()
+		}
+		if found = len(t.ways) == before; found {
+			break
+		}
+	}
+	if !found { // what is not known may be most of what there is, and no weight would show it
+		return false, ctx.Err()
+	}
 	t.sum()
 	return t.upTo[len(t.upTo)-1] > 0, ctx.Err() // 0 if all are below what a number can hold
 }
