@@ -214,6 +214,53 @@ func TestRareGoals(t *testing.T) {
 	}
 }
 
+// TestRareOnRandomGraphs compares what is drawn for rare goals of random graphs with diagrams.
+func TestRareOnRandomGraphs(t *testing.T) {
+	n := 200
+	if *long {
+		n = 4000
+	}
+	inside, all := 0, 0
+	for i := range n {
+		r := rand.New(rand.NewPCG(uint64(i), 77))
+		size := 30 + r.IntN(90)
+		b, first := layered(size, size*8/5)
+		for k := range b.nodes {
+			if r.IntN(3) > 0 {
+				b.nodes[k].chance = 0.02 + 0.4*r.Float64()
+			}
+		}
+		g, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var q Query
+		for _, f := range first {
+			q.Entries = append(q.Entries, g.Place(f))
+		}
+		order := g.Solve(q).Order()
+		goals := order[len(order)-1-r.IntN(len(order)/4):][:1]
+		e, err := g.Chance(context.Background(), q, goals, own(g), Accuracy{})
+		if err != nil || e[0].Method != Exact || e[0].Value > 2e-5 || e[0].Value < 1e-14 {
+			continue
+		}
+		c, err := g.Chance(context.Background(), q, goals, own(g), Accuracy{Diagram: -1, Trials: 1 << 17, Seed: uint64(i)})
+		if err != nil || c[0].Method == Sampled {
+			t.Fatalf("sample %d: %+v, %v, want %v", i, c, err, e[0].Value)
+		}
+		all++
+		if c[0].Low <= e[0].Value && e[0].Value <= c[0].High {
+			inside++
+		}
+		if ratio := c[0].Value / e[0].Value; ratio < 0.8 || ratio > 1.25 {
+			t.Errorf("sample %d: %+v, want %v", i, c[0], e[0].Value)
+		}
+	}
+	if all < n/4 || inside < all*90/100 {
+		t.Errorf("%d of %d intervals hold the chance", inside, all)
+	}
+}
+
 func TestChanceSame(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	g, q, goal := grid(t, 5, 0.1)

@@ -17,7 +17,9 @@ const (
 	waysTries   = 2000    // cheapest derivations under changed costs
 	waysWork    = 1 << 26 // nodes and edges looked at for them
 	learnTries  = 400
-	learnRounds = 4
+	learnRounds = 12
+	learnBlocks = 256
+	learnShare  = 0.002   // of the chance that may rest on derivations that are not known
 	tiltPilot   = 1 << 40 // pilots have blocks of their own
 )
 
@@ -116,20 +118,30 @@ func (t *tilt) likely(ctx context.Context) {
 	}
 }
 
-// learn adds derivations of tilted trials that rest on none that is known.
-func (t *tilt) learn(ctx context.Context) {
+// learn adds derivations of trials that rest on none that is known, drawn under chances g, and returns which share of the
+// goal's chance such trials were by their weights.
+func (t *tilt) learn(ctx context.Context, g []float64) (share float64) {
 	t.price(func(int) float64 { return 1 })
 	s := t.graph.Solve(t.q)
-	l, b := t.prog.lanes(), oneBlock{open: make([]uint64, len(t.g))}
+	open, closed := t.logs(g)
+	l, b := t.prog.lanes(), oneBlock{open: make([]uint64, len(g))}
 	tries := min(learnTries, waysWork/(t.graph.Len()+t.graph.Edges())+1)
 	t.learnt++
-	for i := 0; i < 4*tiltBlocks && tries > 0 && len(t.ways) < waysMost && ctx.Err() == nil; i++ {
-		t.block(l, &b, t.g, tiltPilot*63+uint64(t.learnt*4*tiltBlocks+i), nil)
+	all, unknown := 0.0, 0.0
+	for i := 0; i < learnBlocks && ctx.Err() == nil; i++ {
+		t.block(l, &b, g, tiltPilot*63+uint64(t.learnt*learnBlocks+i), nil)
+		b.ratios(open, closed)
 		var count [64]int32
 		t.count(&b, &count)
-		for x := b.hit; x != 0 && tries > 0 && len(t.ways) < waysMost; x &= x - 1 {
+		for x := b.hit; x != 0; x &= x - 1 {
 			lane := bits.TrailingZeros64(x)
+			w := stat.Exp(b.log[lane])
+			all += w
 			if count[lane] > 0 {
+				continue
+			}
+			unknown += w
+			if tries == 0 || len(t.ways) >= waysMost {
 				continue
 			}
 			var shut []int32
@@ -142,6 +154,37 @@ func (t *tilt) learn(ctx context.Context) {
 			t.way(s, shut)
 		}
 	}
+	if all == 0 {
+		return 0
+	}
+	return unknown / all
+}
+
+// study learns under several chances until what is not known hardly counts under any of them, and reports whether it came to
+// that.
+func (t *tilt) study(ctx context.Context) bool {
+	broad := make([][]float64, 0, 3)
+	for _, power := range []float64{0.5, 0.25} {
+		g := make([]float64, len(t.p))
+		for c, p := range t.p {
+			g[c] = max(min(stat.Exp(float64(power*stat.Log(p))), tiltMost), p)
+		}
+		broad = append(broad, g)
+	}
+	broad = append(broad, t.g)
+	for range learnRounds {
+		worst := 0.0
+		for _, g := range broad {
+			worst = max(worst, t.learn(ctx, g))
+		}
+		if len(t.ways) >= waysMost || ctx.Err() != nil {
+			return false
+		}
+		if worst < learnShare {
+			return true
+		}
+	}
+	return false
 }
 
 // count counts for each trial the known derivations that hold in it.
@@ -322,17 +365,7 @@ func (t *tilt) find(ctx context.Context) (bool, error) {
 		}
 	}
 	t.likely(ctx)
-	for range learnRounds {
-		before := len(t.ways)
-		t.learn(ctx)
-		if len(t.ways) >= waysMost {
-			return false, ctx.Err()
-		}
-		if found = len(t.ways) == before; found {
-			break
-		}
-	}
-	if !found { // what is not known may be most of what there is, and no weight would show it
+	if !t.study(ctx) { // what is not known may be most of what there is, and no weight would show it
 		return false, ctx.Err()
 	}
 	t.sum()
