@@ -9,7 +9,7 @@ import (
 )
 
 // chooseWork is the limit of [Choices.Best] if none is given: witnesses looked at.
-const chooseWork = 1 << 31
+const chooseWork = 1 << 30
 
 // refineRounds is how often a choice is made anew because witnesses were missing.
 const refineRounds = 60
@@ -35,7 +35,7 @@ func (c *Choices) Complete() bool { return c.complete }
 func (c *Choices) Cases() int { return len(c.cases) }
 
 // Best returns options within a budget that leave the least expected loss, by branch and bound. Of equal ones it prefers the
-// cheaper. work limits the witnesses looked at, 0 for 2^31; when that is used up, the best set seen is returned with the bound
+// cheaper. work limits the witnesses looked at, 0 for 2^30; when that is used up, the best set seen is returned with the bound
 // proven so far.
 //
 // The bound is the dual of a linear program: the loss of a case is at least 1 less the number of options bought out of any one

@@ -630,3 +630,42 @@ func TestChanceOfOtherNames(t *testing.T) {
 		}
 	}
 }
+
+// TestSameOnAnyProcessor holds the bits of figures of every sort. It passes as well on 386, and on amd64 with fused
+// multiply-add.
+func TestSameOnAnyProcessor(t *testing.T) {
+	ctx := context.Background()
+	var out []byte
+	add := func(x any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = fmt.Append(out, x, "\n")
+	}
+	g, q, goal := grid(t, 5, 0.1)
+	for _, a := range []Accuracy{{}, {Diagram: -1, Trials: 1 << 16}} {
+		c, err := g.Chance(ctx, q, []int32{goal, 3}, own(g), a)
+		add(c, err)
+	}
+	split, _, err := newSplitter(newTilt(g, q, goal, own(g), 1)).chance(ctx, Accuracy{Relative: 0.9})
+	add(split, err)
+	h, hq, stakes, options, draws := manyOptions(t, 500, 800, 12)
+	c, err := h.Choices(ctx, hq, stakes, options, draws, 4, 1)
+	add(nil, err)
+	best, err := c.Best(30, 0)
+	add(best, err)
+	loss, err := c.Loss(ctx, best.Options)
+	add(loss, err)
+	d, err := stat.LogNormal90(1, 5)
+	add(d, err)
+	passages, err := g.Passage(ctx, q, []int32{goal}, slices.Repeat([]float64{0.9}, g.Len()), slices.Repeat([]stat.Dist{d}, g.Len()), 200, 3)
+	add(passages, err)
+	worth, err := g.Worth(ctx, q, goal, everyNode(g), own(g), 64, 1)
+	add(worth, err)
+	if got := stat.Stream(string(out)); got != bitsOfFigures {
+		t.Errorf("%#x, want %#x", got, uint64(bitsOfFigures))
+	}
+}
+
+const bitsOfFigures = 0x1591d56ad56b48ea
