@@ -181,6 +181,7 @@ var SubjectFields = map[string][]SubjectField{
 		{"restarts", "flag", "it is started again without end"},
 		{"debug", "flag", "it runs in a mode for finding mistakes"},
 		{"floating", "flag", "a version is left open"},
+		{"second_index", "flag", "packages may come from a second index"},
 		{"write_token", "flag", "its token may write"},
 		{"untrusted_checkout", "flag", "it runs code of strangers with its own rights"},
 		{"script_injection", "flag", "text of strangers is put into a script"},

@@ -236,7 +236,7 @@ func (r *ruleReader) subject() names {
 		return names{"old": elementT, "new": elementT}
 	}
 	if t := codeSorts[r.rule.On]; t != noType {
-		return names{string(r.rule.On): t}
+		return names{r.rule.On.subjectName(): t}
 	}
 	return names{}
 }

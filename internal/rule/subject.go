@@ -20,6 +20,14 @@ import (
 // codeSorts says which On is about which sort of subject.
 var codeSorts = map[On]typ{OnCall: callT, OnFunction: functionT, OnClass: classT, OnLiteral: literalT, OnFile: fileT}
 
+// subjectName is what expressions call the visited place: its sort, but for functions, since CEL keeps that word.
+func (on On) subjectName() string {
+	if on == OnFunction {
+		return "func"
+	}
+	return string(on)
+}
+
 // Code tells whether the rule visits places in code or configuration, and not the model.
 func (r *Rule) Code() bool { return codeSorts[r.On] != noType }
 
@@ -144,7 +152,7 @@ func (m *matcher) visitSubjects() {
 			if m.stopped() {
 				return
 			}
-			m.visit([]string{sort_}, []any{s}, bound{subject: s})
+			m.visit([]string{m.rule.On.subjectName()}, []any{s}, bound{subject: s})
 		}
 	}
 }

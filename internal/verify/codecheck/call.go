@@ -98,10 +98,25 @@ func (x *nameIndex) of(c *taint.Callee) []string {
 	return found
 }
 
+// telling tells by the last part of its name, before it is resolved, whether a call can be of any kind that is asked for.
+func (f *fileLook) telling(callee syntax.Node) bool {
+	switch callee.Kind() {
+	case syntax.Name, syntax.Attr:
+		text := callee.Text()
+		if f.lasts[text] || callee.Is(syntax.Name) && f.alias[text] {
+			return true
+		}
+		if g := f.groups[f.r.Tree().Language]; g != nil && g.byLast[text] != nil {
+			return true
+		}
+		return f.names.byLast[text] != nil || len(f.names.open) > 0
+	}
+	return false
+}
+
 // call makes the subjects of a call: one for each kind of sink that it is, and one for what it is besides.
-func (f *fileLook) call(c code.Call) {
-	n := c.Node
-	if n.Op() == 2 && n.Tree().Language == syntax.Go && c.Callee.Name == "" {
+func (f *fileLook) call(n syntax.Node) {
+	if !f.telling(n.Child(0)) {
 		return
 	}
 	callee := taint.CalleeOf(f.r, n.Child(0))

@@ -206,9 +206,10 @@ func (c *configLook) dockerfile() {
 		case "COPY":
 			for _, f := range strings.Fields(rest) {
 				if b := path.Base(f); b == ".env" || strings.HasPrefix(b, ".env.") && b != ".env.example" {
-					copied = true
-					spot(s, "holds_secrets", true, at)
-					s.Texts["detail"] = f
+					if copied = true; s.Flags["holds_secrets"] != result.Yes {
+						spot(s, "holds_secrets", true, at)
+						s.Texts["detail"] = f
+					}
 				}
 			}
 		case "RUN":
@@ -314,7 +315,7 @@ func variable(text string) (name, value string, ok bool) {
 // requirements reads a list of Python packages.
 func (c *configLook) requirements() {
 	s := c.subject("dependencies", "", c.file.Span(0, 0))
-	s.Flags["floating"], s.Flags["plain_http"], s.Flags["remote_script"] = result.No, result.No, result.No
+	s.Flags["floating"], s.Flags["plain_http"], s.Flags["remote_script"], s.Flags["second_index"] = result.No, result.No, result.No, result.No
 	for _, l := range c.lines() {
 		text, _, _ := strings.Cut(l.text, "#")
 		text = strings.TrimSpace(text)
@@ -323,7 +324,7 @@ func (c *configLook) requirements() {
 		case strings.HasPrefix(text, "--index-url http://"), strings.HasPrefix(text, "--extra-index-url http://"), strings.HasPrefix(text, "--trusted-host"), strings.HasPrefix(text, "-i http://"):
 			first(s, "plain_http", l)
 		case strings.HasPrefix(text, "--extra-index-url"):
-			first(s, "untrusted_checkout", l)
+			first(s, "second_index", l)
 		case strings.HasPrefix(text, "-"):
 		case strings.Contains(text, "git+") || strings.Contains(text, "@ http"):
 			if !regexp.MustCompile(`@[0-9a-f]{7,40}(?:#|$)|@v?[0-9]+\.[0-9]`).MatchString(text) {
@@ -630,8 +631,9 @@ func (c *configLook) mcp() {
 				c.secret(s, k.Text(), value, v.Span())
 			}
 		}
-		s.Texts["detail"] = strings.TrimSpace(command.Text() + " " + strings.Join(args, " ") + url.Text())
-		s.Texts["detail"] = source.Redact(s.Texts["detail"])
+		if s.Texts["detail"] == "" {
+			s.Texts["detail"] = source.Redact(strings.TrimSpace(command.Text() + " " + strings.Join(args, " ") + url.Text()))
+		}
 	}
 }
 

@@ -171,6 +171,10 @@ func (b *body) look(block syntax.Node) {
 }
 
 func (b *body) call(n syntax.Node) {
+	last := n.Child(0).Text()
+	if last != b.fn.Text() && !b.f.telling(n.Child(0)) && !b.shows(last) {
+		return
+	}
 	c := taint.CalleeOf(b.f.r, n.Child(0))
 	b.s.Lists["calls"] = append(b.s.Lists["calls"], c.Name)
 	if c.Def != nil && c.Def.Node == b.fn || c.Def == nil && c.Name == "?."+b.fn.Text() && strings.HasPrefix(n.Child(0).Source(), "self.") {
@@ -193,6 +197,15 @@ func (b *body) call(n syntax.Node) {
 	case "info", "warning", "error", "exception", "debug", "Printf", "Println", "warn":
 		b.flag("logs", n)
 	}
+}
+
+// shows tells whether a call's name alone shows something that is asked of a function.
+func (b *body) shows(last string) bool {
+	switch last {
+	case "is_relative_to", "commonpath", "realpath", "HasPrefix", "startsWith", "relative_to", "info", "warning", "error", "exception", "debug", "Printf", "Println", "warn", "input", "prompt":
+		return true
+	}
+	return called(last, "confirm", "approve", "approval")
 }
 
 func (b *body) kinds(c *taint.Callee) []string {
@@ -270,7 +283,10 @@ func (b *body) loop(n syntax.Node) loop {
 		case syntax.Except:
 			l.catches = l.catches || goesOn(c)
 		case syntax.Call:
-			callee := taint.CalleeOf(b.f.r, c.Child(0))
+			callee := taint.Callee{Last: c.Child(0).Text()}
+			if b.f.telling(c.Child(0)) {
+				callee = taint.CalleeOf(b.f.r, c.Child(0))
+			}
 			for _, kind := range b.kinds(&callee) {
 				if kind == "model" || kind == "agent" {
 					l.asks = true

@@ -64,12 +64,12 @@ const (
 
 // look is one run.
 type look struct {
-	in      Input
-	owners  *owners
-	memory  *taint.Memory
-	names   nameIndex
-	groups  map[syntax.Language]*groups
-	ignored map[string]bool
+	in     Input
+	owners *owners
+	memory *taint.Memory
+	names  nameIndex
+	groups map[syntax.Language]*groups
+	lasts  map[syntax.Language]map[string]bool
 }
 
 // seen is what one file gave.
@@ -98,6 +98,10 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 		return nil, err
 	}
 	l.groups = g
+	l.lasts = map[syntax.Language]map[string]bool{}
+	for _, language := range []syntax.Language{syntax.Python, syntax.TypeScript, syntax.Go, syntax.Notebook} {
+		l.lasts[language] = taint.Lasts(language)
+	}
 	files := make([]*seen, len(in.Paths))
 	if err := l.parallel(ctx, func(i int) { files[i] = l.file(in.Paths[i]) }); err != nil {
 		return nil, err
@@ -210,7 +214,7 @@ func (l *look) source(path string, s *seen) {
 		return
 	}
 	s.looked = true
-	f := &fileLook{look: l, r: r, path: path, scope: source.Scope(path), seen: s, functions: map[syntax.Node]*result.Subject{}, used: map[string]int{}}
+	f := &fileLook{look: l, r: r, path: path, scope: source.Scope(path), seen: s, functions: map[syntax.Node]*result.Subject{}, used: map[string]int{}, alias: taint.Aliases(tree), lasts: l.lasts[tree.Language]}
 	f.file = f.fileSubject(tree)
 	f.outcome()
 	f.walk(tree.Root())
@@ -242,7 +246,9 @@ type fileLook struct {
 	file      *result.Subject
 	seen      *seen
 	functions map[syntax.Node]*result.Subject
-	used      map[string]int // how often an id was given
+	used      map[string]int  // how often an id was given
+	alias     map[string]bool // local names of imports that have another name
+	lasts     map[string]bool // last parts of the names of sinks
 }
 
 func (f *fileLook) outcome() {
@@ -254,25 +260,14 @@ func (f *fileLook) walk(root syntax.Node) {
 	if f.in.Asks.wants("file", "source") {
 		f.add(f.file)
 	}
-	for _, c := range f.r.Calls() {
-		f.call(c)
-	}
-	for _, def := range f.r.Functions() {
-		if s := f.function(def.Node); s != nil && len(s.Kinds) > 0 {
-			for _, k := range s.Kinds {
-				if f.in.Asks.Kinds["function"][k] {
-					f.add(s)
-					break
-				}
-			}
-		}
-	}
 	wantsClass, wantsSecret := len(f.in.Asks.Kinds["class"]) > 0, f.in.Asks.wants("literal", "secret", "address")
-	if !wantsClass && !wantsSecret {
-		return
-	}
+	var functions []syntax.Node
 	root.Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
+		case syntax.Call:
+			f.call(n)
+		case syntax.FuncDef:
+			functions = append(functions, n)
 		case syntax.ClassDef:
 			if wantsClass {
 				f.class(n)
@@ -284,6 +279,19 @@ func (f *fileLook) walk(root syntax.Node) {
 		}
 		return true
 	})
+	if len(f.in.Asks.Kinds["function"]) == 0 {
+		return
+	}
+	for _, n := range functions {
+		if s := f.function(n); s != nil && len(s.Kinds) > 0 {
+			for _, k := range s.Kinds {
+				if f.in.Asks.Kinds["function"][k] {
+					f.add(s)
+					break
+				}
+			}
+		}
+	}
 }
 
 func (f *fileLook) add(s *result.Subject) { f.seen.subjects = append(f.seen.subjects, s) }

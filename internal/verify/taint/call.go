@@ -188,7 +188,6 @@ func (w *walk) call(n syntax.Node, e env) marks {
 		}
 		return v
 	}
-	c := w.callee(n)
 	var self marks
 	object := n.Child(0)
 	if object.Is(syntax.Attr) {
@@ -221,6 +220,13 @@ func (w *walk) call(n syntax.Node, e env) marks {
 		args[v] = m
 		given = union(given, m)
 	}
+	if len(self)+len(given) == 0 && !w.telling(n.Child(0)) {
+		for _, f := range functions {
+			w.handedOn(f, e)
+		}
+		return nil
+	}
+	c := w.callee(n)
 	if len(self)+len(given) > 0 {
 		w.sinks(n, &c, args, self, e)
 	}
@@ -280,6 +286,68 @@ func (w *walk) call(n syntax.Node, e env) marks {
 		return union(out, given).doubted()
 	}
 	return out
+}
+
+// boring are functions of the languages that say nothing about where a value comes from.
+var boring = map[string]bool{
+	"print": true, "len": true, "str": true, "range": true, "int": true, "list": true, "dict": true, "isinstance": true, "super": true, "set": true, "getattr": true, "hasattr": true,
+	"enumerate": true, "zip": true, "sorted": true, "max": true, "min": true, "sum": true, "float": true, "bool": true, "tuple": true, "type": true, "any": true, "all": true, "map": true,
+}
+
+// telling tells whether a call may say something although nothing marked is given to it: by its name, which is looked at
+// before the name is resolved, since most calls of most files have nothing to do with any table.
+func (w *walk) telling(n syntax.Node) bool {
+	switch n.Kind() {
+	case syntax.Name:
+		name := n.Text()
+		return w.t.lasts()[name] || w.alias[name] || w.sum != nil && !boring[name] || name != "" && name[0] >= 'a' && name[0] <= 'z' && !boring[name]
+	case syntax.Attr:
+		if w.t.lasts()[n.Text()] {
+			return true
+		}
+		object := n.Child(0)
+		return object.Is(syntax.Name) && (object.TextIs("self") || object.TextIs("this") || object.TextIs("cls"))
+	}
+	return true
+}
+
+// Aliases are the names that the imports of a file give to what has another name elsewhere.
+func Aliases(tree *syntax.Tree) map[string]bool {
+	names := map[string]bool{}
+	tree.Root().Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Alias) {
+			if local := n.First(syntax.Name); !local.IsZero() {
+				names[local.Text()] = true
+			}
+			return false
+		}
+		return n.Kind() < syntax.Name
+	})
+	return names
+}
+
+// handedOn goes through a function that is given to something of no concern.
+func (w *walk) handedOn(f syntax.Node, e env) {
+	if kind, element, ok := w.mem.owner(w.r.ModuleOf(f).Path, f); ok {
+		w.seeded(f, kind, element, f, nil, e)
+		return
+	}
+	if f.Is(syntax.FuncDef) {
+		w.define(f, e)
+		return
+	}
+	w.lambda(f, e, nil)
+}
+
+// Lasts are the last parts of the names of all calls that are sinks in a language.
+func Lasts(l syntax.Language) map[string]bool {
+	all := map[string]bool{}
+	if t := tableOf(l); t != nil {
+		for last := range t.sinks.byLast {
+			all[last] = true
+		}
+	}
+	return all
 }
 
 // sinks notes marked values in the arguments that a call must not get from outside.

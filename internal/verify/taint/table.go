@@ -3,7 +3,6 @@ package taint
 import (
 	"embed"
 	"fmt"
-	"sort"
 	"strings"
 	"sync"
 
@@ -160,6 +159,19 @@ func (x *index) first(c *callee) *entry {
 	return found
 }
 
+// lasts are the last parts of all names of calls that the table knows.
+func (t *table) lasts() map[string]bool {
+	t.once.Do(func() {
+		t.last = map[string]bool{}
+		for _, x := range []*index{&t.sources, &t.sinks, &t.sanitisers, &t.guards, &t.callbacks, &t.ends} {
+			for last := range x.byLast {
+				t.last[last] = true
+			}
+		}
+	})
+	return t.last
+}
+
 // callee is what a call calls, in the words of the tables.
 type callee struct {
 	name     string   // resolved, or as written after "?."
@@ -221,7 +233,9 @@ type table struct {
 	safeTypes  []string
 	ambient    map[string]bool
 	checks     []string // how functions that check are called
-	words      []string // for the byte search
+
+	once sync.Once
+	last map[string]bool // see lasts
 }
 
 // tables are read once.
@@ -425,24 +439,4 @@ func conditions(n syntax.Node) []condition {
 		all = append(all, c)
 	}
 	return all
-}
-
-// Words are what a file must hold one of to be worth a walk: the last parts of the names of sinks.
-func Words(l syntax.Language) []string {
-	t := tableOf(l)
-	if t == nil {
-		return nil
-	}
-	all := map[string]bool{}
-	for _, x := range []*index{&t.sinks, &t.writes} {
-		for last := range x.byLast {
-			all[last] = true
-		}
-	}
-	words := make([]string, 0, len(all))
-	for w := range all {
-		words = append(words, w)
-	}
-	sort.Strings(words)
-	return words
 }

@@ -246,6 +246,7 @@ type walk struct {
 	sum   *summary          // nil outside summaries
 	elem  string            // element whose body this is
 	named map[string]bool   // functions given by name that were gone through
+	alias map[string]bool   // names that imports of the file give to what has another name
 	oks   map[string]string // Go: of "_, ok := allowed[x]", what ok says is there
 }
 
@@ -261,7 +262,7 @@ func (m *Memory) Walk(r *code.Resolver) *Outcome {
 	}
 	work := mostWork
 	var flows []Flow
-	w := &walk{mem: m, r: r, t: t, depth: depthOfCalls, work: &work, out: &flows}
+	w := &walk{mem: m, r: r, t: t, depth: depthOfCalls, work: &work, out: &flows, alias: Aliases(tree)}
 	w.exec(tree.Root(), env{})
 	return &Outcome{Flows: best(flows), Cut: work <= 0}
 }
