@@ -18,7 +18,7 @@ import (
 // what discovery has read; the rules are asked later, together with all others.
 func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 	asks := s.engine.rules.Asks()
-	if len(asks.Kinds)+len(asks.Names) == 0 || s.in.NoCode {
+	if len(asks.Kinds)+len(asks.Names) == 0 {
 		return nil
 	}
 	found, err := codecheck.Run(ctx, codecheck.Input{
@@ -60,10 +60,14 @@ func (s *scan) undecided(outcome *rule.Outcome) {
 func (s *scan) unreached(out *attack.Output) {
 	for i := range out.Findings {
 		f := &out.Findings[i]
-		if f.Code == nil || f.Status != result.Unreachable {
+		r := s.engine.rules.Rule(f.Rule)
+		if f.Code == nil || r == nil {
 			continue
 		}
-		if r := s.engine.rules.Rule(f.Rule); r != nil {
+		if f.Status == result.Live && severityRank(r.Severity) < severityRank(f.Severity) {
+			f.Severity = r.Severity // that little is known to be lost there is no reason to call a weakness small
+		}
+		if f.Status == result.Unreachable {
 			f.Status, f.Severity = result.Condition, r.Severity
 			f.Why = "no way to it is known: " + f.Why
 		}

@@ -63,6 +63,9 @@ func (e *Engine) explainFinding(f *result.Finding, v *view) Explanation {
 	}
 	x.section("What it is", []string{state, doc}, nil)
 	x.section("Seen here", nil, places(f.Evidence, 8))
+	if f.Code != nil {
+		x.section("How the value gets there", nil, trail(f.Code.Trail))
+	}
 	x.section("Assumed, because nothing says otherwise", nil, f.Assumes)
 	if p := v.pathThrough(f.ID); p != nil {
 		x.section("How an attacker gets here", []string{v.opening(p)}, v.hops(p))
@@ -87,6 +90,16 @@ func (e *Engine) explainFinding(f *result.Finding, v *view) Explanation {
 		x.section("If you can live with it", nil, []string{fmt.Sprintf("fermata accept '%s' --reason '…' --until YYYY-MM-DD", f.ID)})
 	}
 	return x
+}
+
+// trail tells the places on the way of a value.
+func trail(way []result.Trace) []string {
+	var lines []string
+	for i := range way {
+		t := &way[i]
+		lines = append(lines, fmt.Sprintf("%s:%d  %s", t.Evidence.File, t.Evidence.Line, t.What))
+	}
+	return lines
 }
 
 // scoreQuery begins the query about the scores of a finding.

@@ -37,7 +37,6 @@ type Input struct {
 	Exclude    []string
 	Vendored   bool
 	Workers    int                               // 0: one per processor
-	NoCode     bool                              // rules about code are not asked
 	Questions  int                               // how many questions are solved under both answers; 0: 8; negative: none
 	Progress   func(stage string, done, all int) // may be nil; called from several goroutines, one at a time
 }

@@ -25,6 +25,9 @@ func (p *page) coverage(v *report.View, most func(n, top int) int) {
 		p.Unresolved = append(p.Unresolved, entry{Place: report.Place(u.Evidence), Text: u.What + ": " + u.Why})
 	}
 	p.MoreGaps = len(c.Unresolved) - len(p.Unresolved)
+	for _, line := range report.CodeLines(c.Code) {
+		p.Gaps = append(p.Gaps, entry{"", line, "code"})
+	}
 	for i := range c.Unsupported {
 		u := &c.Unsupported[i]
 		p.Gaps = append(p.Gaps, entry{report.Place(u.Evidence), u.Name + " is used in " + report.Plural(u.Files, "file", "files") + " and not modelled", "framework"})

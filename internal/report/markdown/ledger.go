@@ -55,6 +55,9 @@ func (p *page) coverage() {
 		}
 		p.line("- %s: %s%s", esc(report.Reason(s.Reason)), report.Amount(s), example)
 	}
+	for _, line := range report.CodeLines(c.Code) {
+		p.line("- %s", esc(line))
+	}
 	for i := range c.Unsupported {
 		u := &c.Unsupported[i]
 		p.line("- %s is used in %s and not modelled (%s)", esc(u.Name), report.Plural(u.Files, "file", "files"), report.MarkdownCode(report.Place(u.Evidence)))

@@ -304,6 +304,9 @@ func (p *printer) coverage() {
 		}
 		p.more(n-len(gaps), "--all shows them")
 	}
+	for _, line := range report.CodeLines(c.Code) {
+		p.wrap("  ", line)
+	}
 	for i := range c.Unsupported {
 		u := &c.Unsupported[i]
 		p.wrap("  ", fmt.Sprintf("%s is used in %s and not modelled (%s)", u.Name, report.Plural(u.Files, "file", "files"), report.Place(u.Evidence)))

@@ -57,7 +57,7 @@ type Outcome struct {
 
 // Bounds of what is looked at.
 const (
-	mostBytes    = 1 << 20 // of one file of source
+	mostBytes    = 1 << 20 // of one file of source; a notebook has its pictures in it, and may have eight times as many
 	longestLine  = 6000    // of a file that people wrote
 	mostElements = 8       // that one place is a subject of
 )
@@ -208,7 +208,7 @@ func (l *look) source(path string, s *seen) {
 	}
 	tree := r.Tree()
 	content := tree.File.Content()
-	if len(content) > mostBytes || generated(content) {
+	if len(content) > 8*mostBytes || tree.Language != syntax.Notebook && (len(content) > mostBytes || generated(content)) {
 		s.large = true
 		l.in.Program.Release(path)
 		return

@@ -245,6 +245,9 @@ func (w *walk) call(n syntax.Node, e env) marks {
 		}
 		return union(given, self).cleaned(s.clean)
 	}
+	if narrows(n, &c) {
+		return nil
+	}
 	w.raises(n, &c, e)
 	switch {
 	case c.def != nil && c.def.Kind == code.FuncDef:
@@ -255,8 +258,11 @@ func (w *walk) call(n syntax.Node, e env) marks {
 		}
 		return given
 	}
+	if c.last == "to_thread" || c.last == "run_in_executor" || c.last == "run_sync" {
+		return w.elsewhere(n, &c, args, self, e)
+	}
 	if w.t.mutators[c.last] && !object.IsZero() && len(given) > 0 {
-		e.add(pathText(object), given.through(n.Span(), "put into "+short(object)))
+		e.add(pathText(object), given.cleaned(commandMask).through(n.Span(), "put into "+short(object)))
 	}
 	if w.t.deaf[c.last] {
 		return nil
@@ -600,7 +606,26 @@ func (w *walk) seed(p syntax.Node, i int, kind, element string, at syntax.Node, 
 	}
 	span := p.Span()
 	s := &Source{Kind: kind, Name: shown, Element: element, At: span}
-	return marks{{src: s, trace: (*step)(nil).then(span, SourceDoc(kind)+": "+shown)}}
+	clean := mask(0)
+	if kind == "request" && inAddress(at, name) {
+		k, _ := kindOf("path")
+		clean = k.mask() // a part of an address holds no slash
+	}
+	return marks{{src: s, clean: clean, trace: (*step)(nil).then(span, SourceDoc(kind)+": "+shown)}}
+}
+
+// inAddress tells whether a route's address has a part with the parameter's name: "/items/{name}".
+func inAddress(function syntax.Node, name string) bool {
+	for d := range function.All(syntax.Decorator) {
+		call := d.Child(0)
+		if !call.Is(syntax.Call) {
+			continue
+		}
+		if s := call.Child(1); s.Is(syntax.String) && (strings.Contains(s.Text(), "{"+name+"}") || strings.Contains(s.Text(), "<"+name+">")) {
+			return true
+		}
+	}
+	return false
 }
 
 // ambientType tells parameters that frameworks fill in by their type.
@@ -820,6 +845,46 @@ func (w *walk) raises(n syntax.Node, c *callee, e env) {
 // what the caller holds.
 func (s *summary) kept(param int) bool { return param < len(s.params) && !s.rebound[s.params[param]] }
 
+// narrows tells whether a call takes everything out of a text but what a class of characters names.
+func narrows(n syntax.Node, c *callee) bool {
+	switch c.last {
+	case "sub", "replace", "replaceAll", "ReplaceAllString":
+	default:
+		return false
+	}
+	pattern := argumentAt(n, argument{place: 0})
+	if c.last == "ReplaceAllString" {
+		pattern = n.Child(0).Child(0)
+	}
+	text, ok := pattern.Scalar()
+	text = strings.TrimPrefix(text, "/")
+	return ok && strings.HasPrefix(text, "[^")
+}
+
+// elsewhere follows a function that is given to another thread together with its arguments.
+func (w *walk) elsewhere(n syntax.Node, c *callee, args map[syntax.Node]marks, self marks, e env) marks {
+	skip := 1
+	if c.last == "run_in_executor" {
+		skip = 2
+	}
+	f := argumentAt(n, argument{place: skip - 1})
+	if f.Is(syntax.Name, syntax.Attr) {
+		if ref := w.r.Resolve(f); ref.Def != nil && ref.Def.Kind == code.FuncDef {
+			if s := w.summary(ref.Def); s != nil {
+				saved := w.skip
+				w.skip = skip
+				defer func() { w.skip = saved }()
+				return w.through(n, ref.Def, s, args, self, w.checks(ref.Last()), e)
+			}
+		}
+	}
+	var out marks
+	for _, a := range argumentsOf(n, nil) {
+		out = union(out, args[a])
+	}
+	return out.doubted()
+}
+
 // inside follows a call into a function of the program.
 func (w *walk) inside(n syntax.Node, c *callee, args map[syntax.Node]marks, self marks, e env) marks {
 	s := w.summary(c.def)
@@ -828,7 +893,7 @@ func (w *walk) inside(n syntax.Node, c *callee, args map[syntax.Node]marks, self
 		for _, a := range argumentsOf(n, nil) {
 			out = union(out, args[a])
 		}
-		return out
+		return out.doubted() // too deep to look: it may hold what it was given
 	}
 	return w.through(n, c.def, s, args, self, w.checks(c.last), e)
 }
@@ -871,6 +936,7 @@ func (w *walk) through(n syntax.Node, def *code.Def, s *summary, args map[syntax
 				continue
 			}
 			if m.src != nil {
+				m.doubt = m.doubt || m.trace.n > surely
 				w.emit(Flow{Kind: f.kind, Source: *m.src, Path: m.trace.places(), Doubt: m.doubt, File: f.file, Node: f.node, Around: f.where, Call: f.call})
 			}
 		}

@@ -77,8 +77,13 @@ func (w *walk) eval(n syntax.Node, e env) marks {
 		return v
 	case syntax.List, syntax.Tuple, syntax.Set:
 		var v marks
+		i := 0
 		for c := range n.Children() {
-			v = union(v, w.eval(c, e))
+			one := w.eval(c, e)
+			if i++; i > 1 {
+				one = one.cleaned(commandMask) // what stands behind the first does not name the program
+			}
+			v = union(v, one)
 		}
 		return v
 	case syntax.Map:
@@ -206,6 +211,8 @@ func (w *walk) text(parts func(func(syntax.Node) bool), e env) marks {
 
 var urlMask = func() mask { k, _ := kindOf("url"); return k.mask() }()
 
+var commandMask = func() mask { k, _ := kindOf("command"); return k.mask() }()
+
 // hostFixed tells whether the beginning of a text settles where an address leads: it has a scheme, a host and the end
 // of it, or it begins with something that is not marked.
 func hostFixed(before string) bool {
@@ -229,6 +236,9 @@ func (w *walk) binary(n syntax.Node, e env) marks {
 	switch n.Text() {
 	case "+", "/", "|":
 		a, b := w.eval(left, e), w.eval(right, e)
+		if left.Is(syntax.List) && left.Count() > 0 {
+			b = b.cleaned(commandMask)
+		}
 		if len(b) > 0 {
 			b = b.cleaned(w.prefixed(left))
 		}

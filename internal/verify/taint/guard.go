@@ -226,6 +226,16 @@ func partOf(call string) mask {
 func (w *walk) tested(n syntax.Node, e env, answer bool) []cleaned {
 	c := w.callee(n)
 	var found []cleaned
+	switch c.last { // of any of them, or of all
+	case "any", "all":
+		if inner := n.Child(1); inner.Is(syntax.Comp) {
+			return w.members(inner, c.last == "all", e, answer)
+		}
+	case "some", "every":
+		if inner := n.Child(1); inner.Is(syntax.Lambda) && !inner.Child(-1).Is(syntax.Block) {
+			return w.guard(inner.Child(-1), e, answer)
+		}
+	}
 	w.t.guards.each(&c, func(g *entry) {
 		if !g.returns || !w.holds(n, g) {
 			return
@@ -262,6 +272,29 @@ func (w *walk) tested(n syntax.Node, e env, answer bool) []cleaned {
 		}
 	}
 	return found
+}
+
+// members is what a test of all members of something, or of any, says. Where all letters of a text are safe, the text is.
+func (w *walk) members(comp syntax.Node, all bool, e env, answer bool) []cleaned {
+	over := comp.First(syntax.CompFor)
+	target, whole := over.Child(0), pathText(over.Child(1))
+	inside := e
+	if v := w.quiet(over.Child(1), e); len(v) > 0 && target.Is(syntax.Name) {
+		inside = e.copy()
+		inside[target.Text()] = v
+	}
+	found := w.guard(comp.Child(0), inside, answer)
+	var kept []cleaned
+	for _, c := range found {
+		if target.Is(syntax.Name) && c.path == target.Text() {
+			if !all || !answer || whole == "" {
+				continue
+			}
+			c.path = whole
+		}
+		kept = append(kept, c)
+	}
+	return kept
 }
 
 // guarded are the expressions that a guard tests.

@@ -186,10 +186,10 @@ func (w *walk) eachArgument(n syntax.Node, def *code.Def, yield func(param int, 
 		}
 		place = 1
 	}
-	first := true
+	before := 1 + w.skip
 	for c := range n.Children() {
-		if first {
-			first = false
+		if before > 0 {
+			before--
 			continue
 		}
 		switch c.Kind() {

@@ -15,6 +15,7 @@ const (
 	depthOfCalls = 3       // functions of the program inside each other that a mark is followed through
 	mostMarks    = 6       // marks of one value
 	mostSteps    = 12      // places between source and sink
+	surely       = 8       // places after which something is too likely to have been mistaken
 	mostWork     = 600_000 // expressions looked at for one file
 	mostFlows    = 4_000   // of one file
 )
@@ -246,6 +247,7 @@ type walk struct {
 	sum   *summary          // nil outside summaries
 	elem  string            // element whose body this is
 	named map[string]bool   // functions given by name that were gone through
+	skip  int               // arguments of the call at hand that stand before those of the function that it calls
 	alias map[string]bool   // names that imports of the file give to what has another name
 	oks   map[string]string // Go: of "_, ok := allowed[x]", what ok says is there
 }
@@ -360,6 +362,7 @@ func (w *walk) flow(n syntax.Node, k Kind, v marks, what string) {
 		if m.src == nil || len(*w.out) >= mostFlows {
 			continue
 		}
+		m.doubt = m.doubt || trace.n > surely
 		w.emit(Flow{Kind: k, Source: *m.src, Path: trace.places(), Doubt: m.doubt, File: w.r.ModuleOf(n).Path, Node: n.Index(), Around: around(n), Call: n.Is(syntax.Call)})
 	}
 }
