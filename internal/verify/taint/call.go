@@ -248,6 +248,16 @@ func (w *walk) call(n syntax.Node, e env) marks {
 	if narrows(n, &c) {
 		return nil
 	}
+	switch c.last {
+	case "realpath", "abspath", "normpath", "resolve", "Clean", "Abs", "Join", "normalize", "basename", "EvalSymlinks":
+		if c.def == nil {
+			return union(self, given).plainly()
+		}
+	case "join": // of JavaScript's path, which takes dots away
+		if n.Tree().Language == syntax.TypeScript && strings.Contains(c.name, "path.") {
+			return given.plainly()
+		}
+	}
 	w.raises(n, &c, e)
 	switch {
 	case c.def != nil && c.def.Kind == code.FuncDef:

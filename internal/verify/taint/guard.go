@@ -13,6 +13,8 @@ type cleaned struct {
 	path  string
 	for_  mask
 	doubt bool // it was tested in a way that could not be judged
+	begin bool // what it begins with was tested, which says something of a path that was resolved only
+	plain bool // it holds no dots that lead upwards
 }
 
 // apply notes what a test said.
@@ -34,12 +36,35 @@ func (w *walk) apply(found []cleaned, e env) {
 			if c.doubt {
 				v = v.doubted()
 			}
-			e[path] = v.cleaned(c.for_)
+			if c.plain {
+				v = v.plainly()
+			}
+			if c.begin {
+				v = v.begun(c.for_)
+			} else {
+				v = v.cleaned(c.for_)
+			}
+			e[path] = v
 			if len(e[path]) == 0 && !strings.Contains(path, ".") {
 				delete(e, path)
 			}
 		}
 	}
+}
+
+// begun is what a test of the beginning leaves: a path with dots in it leads elsewhere than it begins.
+func (ms marks) begun(for_ mask) marks {
+	k, _ := kindOf("path")
+	out := make(marks, 0, len(ms))
+	for _, m := range ms {
+		if m.plain {
+			m.clean |= for_
+		} else {
+			m.clean |= for_ &^ k.mask()
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 // guard tells what is safe where a condition has the given answer.
@@ -105,7 +130,7 @@ func (w *walk) common(n syntax.Node, e env, answer bool) []cleaned {
 		for _, a := range kept {
 			for _, b := range found {
 				if a.path == b.path {
-					both = append(both, cleaned{a.path, a.for_ & b.for_, a.doubt || b.doubt})
+					both = append(both, cleaned{path: a.path, for_: a.for_ & b.for_, doubt: a.doubt || b.doubt, begin: a.begin || b.begin, plain: a.plain && b.plain})
 				}
 			}
 		}
@@ -139,6 +164,11 @@ func (w *walk) quiet(n syntax.Node, e env) marks {
 }
 
 func (w *walk) compared(left, right syntax.Node, op string, e env, answer bool) []cleaned {
+	if s, ok := left.Scalar(); ok && strings.HasPrefix(s, "..") && (op == "in" && !answer || op == "not in" && answer) {
+		if p := subjectOf(right); p != "" {
+			return []cleaned{{path: p, plain: true}}
+		}
+	}
 	positive := op == "in" || op == "==" || op == "===" || op == "is"
 	negative := op == "not in" || op == "!=" || op == "!==" || op == "is not"
 	if !positive && !negative || positive != answer {
@@ -150,12 +180,16 @@ func (w *walk) compared(left, right syntax.Node, op string, e env, answer bool) 
 		if p == "" || len(e[p]) == 0 && len(w.quiet(of, e)) == 0 || len(w.quiet(with, e)) > 0 || with.Is(syntax.Null) {
 			return nil
 		}
-		for_ := everything
-		if inner := of.Child(0); of.Is(syntax.Call, syntax.Attr) && !inner.IsZero() && !strings.HasSuffix(callText(of), "lower") && !strings.HasSuffix(callText(of), "strip") && of.Is(syntax.Call) {
-			// A part of it is fixed: the host of an address, the ending of a name, the first word of a command.
-			for_ = partOf(callText(of))
+		if pathText(of) != "" {
+			return []cleaned{{path: p, for_: everything}}
 		}
-		return []cleaned{{path: p, for_: for_}}
+		// A part of it is fixed: the host of an address, the ending of a name, the first word of a command.
+		call := of
+		for !call.IsZero() && !call.Is(syntax.Call) {
+			call = call.Child(0)
+		}
+		for_, known := partOf(callText(call))
+		return []cleaned{{path: p, for_: for_, doubt: !known}}
 	}
 	if found := clean(left, right); found != nil {
 		return found
@@ -200,8 +234,7 @@ func callText(n syntax.Node) string {
 }
 
 // partOf is for what a value is safe when a part of it that a call gives is fixed.
-func partOf(call string) mask {
-	var m mask
+func partOf(call string) (m mask, known bool) {
 	add := func(names ...string) {
 		for _, name := range names {
 			k, _ := kindOf(name)
@@ -209,17 +242,19 @@ func partOf(call string) mask {
 		}
 	}
 	switch call {
-	case "type", "typeof":
-		return everything
+	case "type", "typeof", "lower", "upper", "strip", "casefold", "toLowerCase", "toUpperCase", "trim", "ToLower", "ToUpper", "TrimSpace", "str", "String":
+		return everything, true
+	case "split", "shlex", "Fields", "partition":
+		add("command")
 	case "urlparse", "urlsplit", "hostname", "netloc", "URL", "Hostname", "Parse":
 		add("url")
 	case "commonpath", "resolve", "realpath", "dirname", "parent", "Dir", "Clean":
 		add("path")
 	case "len", "splitext", "suffix", "extname", "Ext":
 	default:
-		return everything
+		return 0, false
 	}
-	return m
+	return m, true
 }
 
 // tested is what a call's answer says about its arguments.
@@ -245,7 +280,7 @@ func (w *walk) tested(n syntax.Node, e env, answer bool) []cleaned {
 		}
 		for _, of := range w.guarded(n, g) {
 			if p := subjectOf(of); p != "" {
-				found = append(found, cleaned{path: p, for_: g.clean})
+				found = append(found, cleaned{path: p, for_: g.clean, begin: g.begin})
 			}
 		}
 	})

@@ -106,7 +106,7 @@ type entry struct {
 	self     bool // the receiver counts, and not the arguments
 	field    []string
 	param    []string // sources: which parameters; none: all that count
-	fixed    bool
+	begin    bool     // a guard that looks at the beginning only
 }
 
 // argument names an argument by its place, its keyword or both.
@@ -361,7 +361,7 @@ func texts(n syntax.Node) []string {
 
 var rowKeys = map[string]bool{
 	"calls": true, "values": true, "decorators": true, "callbacks": true, "bases": true, "writes": true, "kind": true, "from": true, "args": true,
-	"receiver": true, "when": true, "unless": true, "argv": true, "for": true, "returns": true, "self": true, "methods": true, "params": true, "fixed": true,
+	"receiver": true, "when": true, "unless": true, "argv": true, "for": true, "returns": true, "self": true, "methods": true, "params": true, "begins": true,
 }
 
 func eachRow(list syntax.Node, take func(n syntax.Node, e *entry, calls []string) error) error {
@@ -374,7 +374,7 @@ func eachRow(list syntax.Node, take func(n syntax.Node, e *entry, calls []string
 		e := &entry{
 			source: n.Argument("from").Text(), receiver: texts(n.Argument("receiver")), argv: n.Argument("argv").TextIs("true"),
 			returns: n.Argument("returns").TextIs("true"), self: n.Argument("self").TextIs("true"), field: texts(n.Argument("methods")),
-			param: texts(n.Argument("params")), fixed: n.Argument("fixed").TextIs("true"),
+			param: texts(n.Argument("params")), begin: n.Argument("begins").TextIs("true"),
 		}
 		for a := range n.Argument("args").Children() {
 			e.args = append(e.args, argumentOf(a.Text()))

@@ -113,6 +113,7 @@ type mark struct {
 	param int // 1 and more: a parameter of the function that is summarised
 	clean mask
 	doubt bool
+	plain bool // a path without dots that lead upwards: what it begins with says where it leads
 	trace *step
 }
 
@@ -140,6 +141,7 @@ next:
 			if out[i].same(m) {
 				out[i].clean &= m.clean
 				out[i].doubt = out[i].doubt && m.doubt
+				out[i].plain = out[i].plain && m.plain
 				continue next
 			}
 		}
@@ -160,6 +162,15 @@ func (ms marks) cleaned(for_ mask) marks {
 		if m.clean != everything {
 			out = append(out, m)
 		}
+	}
+	return out
+}
+
+// plainly are the marks of a path that was resolved.
+func (ms marks) plainly() marks {
+	out := append(marks(nil), ms...)
+	for i := range out {
+		out[i].plain = true
 	}
 	return out
 }
