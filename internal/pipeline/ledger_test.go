@@ -63,7 +63,7 @@ func unfounded(r *result.Result) []string {
 			complain("finding %s stands twice", f.ID)
 		}
 		findings[f.ID] = true
-		if len(f.Elements)+len(f.Flows) == 0 || len(f.Evidence) == 0 {
+		if f.Code == nil && len(f.Elements)+len(f.Flows) == 0 || len(f.Evidence) == 0 {
 			complain("finding %s has no evidence", f.ID)
 		}
 		for _, id := range append(slices.Clone(f.Elements), f.Flows...) {

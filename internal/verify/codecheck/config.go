@@ -75,6 +75,7 @@ func (c *configLook) subject(kind, part string, at source.Span) *result.Subject 
 		Flags: map[string]result.Truth{"committed": result.Yes}, Numbers: map[string]int{}, Lists: map[string][]string{}, Spots: map[string]model.Evidence{},
 		Texts: map[string]string{"path": c.path, "base": c.base, "part": part},
 	}
+	s.Element = c.owners.describedAt(c.path, s.Evidence[0].Line)
 	if c.in.Asks.wants("file", kind) {
 		c.seen.subjects = append(c.seen.subjects, s)
 	}

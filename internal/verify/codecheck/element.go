@@ -160,6 +160,16 @@ func (o *owners) shownBy(path string, n syntax.Node) []string {
 	return nil
 }
 
+// describedAt is the element that a line of a configuration describes; "" for none.
+func (o *owners) describedAt(path string, line int) string {
+	for _, x := range o.byFile[path] {
+		if x.line == line || x.line == line+1 && x.endLine > x.line {
+			return x.element
+		}
+	}
+	return ""
+}
+
 // server is the only tool server that a file makes; "" for none or several.
 func (o *owners) server(path string) string {
 	list := o.servers[path]
