@@ -143,9 +143,13 @@ func TestImpurities(t *testing.T) {
 	}
 }
 
-// TestRunsNothing holds that nothing in the binary can start another program or load one.
+// prober is the one package that may start a program or open a connection: it talks to a server that a person named.
+const prober = "fermata/internal/verify/probe"
+
+// TestRunsNothing holds that nothing in the binary can start another program, load one or open a connection, but for
+// the probe; and that the probe is named by one file of pipeline, which no scan goes through.
 func TestRunsNothing(t *testing.T) {
-	checked := 0
+	checked, probes := 0, 0
 	for _, line := range strings.Split(strings.TrimSpace(list(t, "-deps", "-f", `{{if not .Standard}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}`, "fermata/cmd/fermata")), "\n") {
 		fields := strings.Fields(line)
 		if len(fields) == 0 || !strings.HasPrefix(fields[0], "fermata/") {
@@ -153,12 +157,36 @@ func TestRunsNothing(t *testing.T) {
 		}
 		checked++
 		for _, imported := range fields[1:] {
-			if imported == "os/exec" || imported == "plugin" {
-				t.Errorf("%s imports %s", fields[0], imported)
+			switch imported {
+			case "os/exec", "plugin", "net", "net/http":
+				if fields[0] != prober || imported == "plugin" {
+					t.Errorf("%s imports %s", fields[0], imported)
+				}
+			case prober:
+				if probes++; fields[0] != "fermata/internal/pipeline" {
+					t.Errorf("%s imports %s", fields[0], imported)
+				}
 			}
 		}
 	}
-	if checked < 30 {
-		t.Errorf("only %d packages were looked at", checked)
+	if checked < 30 || probes != 1 {
+		t.Errorf("only %d packages were looked at, %d of which name the probe", checked, probes)
+	}
+	for _, name := range strings.Fields(list(t, "-f", `{{range .GoFiles}}{{$.Dir}}/{{.}} {{end}}`, "fermata/internal/pipeline")) {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range file.Imports {
+			if imported, _ := strconv.Unquote(spec.Path.Value); imported == prober && filepath.Base(name) != "probe.go" {
+				t.Errorf("%s imports %s", filepath.Base(name), prober)
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if f, ok := n.(*ast.Ident); ok && f.Name == "ProbeMCP" && filepath.Base(name) != "probe.go" {
+				t.Errorf("%s starts a probe", filepath.Base(name))
+			}
+			return true
+		})
 	}
 }

@@ -55,6 +55,9 @@ func (e *Engine) Explain(query string, r *result.Result) ([]Explanation, error) 
 			return x, nil
 		}
 	}
+	if x := explainCheck(query); x != nil {
+		return x, nil
+	}
 	if rl := e.rules.Rule(query); rl != nil {
 		return []Explanation{e.explainRule(rl, r)}, nil
 	}
@@ -84,7 +87,7 @@ func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer)
 		}
 		return noFinding(r, id)
 	}
-	var names []string
+	names := checkNames()
 	for _, rl := range e.rules.Rules {
 		names = append(names, rl.ID)
 	}

@@ -168,6 +168,7 @@ Begin with:  fermata scan PATH`,
 	}{
 		{"Look at a system:", []*cobra.Command{a.scan(), a.explain(), a.paths(), a.blast(), a.ask(), a.risk(), a.matrix(), a.score(), a.diff()}},
 		{"Make it safer:", []*cobra.Command{a.harden(), a.whatif(), a.simulate()}},
+		{"Ask what runs:", []*cobra.Command{a.probe()}},
 		{"Write down what only people know:", []*cobra.Command{a.init(), a.validate(), a.accept()}},
 		{"What Fermata knows:", []*cobra.Command{a.rules(), a.controls(), a.catalog()}},
 		{"Tools:", []*cobra.Command{a.convert(), a.graph(), a.completion()}},

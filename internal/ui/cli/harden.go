@@ -22,7 +22,7 @@ var (
 )
 
 // endings are the endings of files by format.
-var endings = map[string]string{"text": ".txt", "markdown": ".md", "json": ".json", "svg": ".svg", "csv": ".csv"}
+var endings = map[string]string{"text": ".txt", "markdown": ".md", "json": ".json", "svg": ".svg", "csv": ".csv", "sarif": ".sarif"}
 
 func (a *app) harden() *cobra.Command {
 	var goal, format, output string
