@@ -18,7 +18,9 @@ const (
 	waysWork    = 1 << 26 // nodes and edges looked at for them
 	learnTries  = 400
 	learnRounds = 12
+	learnClean  = 2 // rounds in a row that show hardly anything new
 	learnBlocks = 256
+	rareWay     = 1e-4    // of the chance of what is known: what is likelier is looked for where others hold
 	learnShare  = 0.002   // of the chance that may rest on derivations that are not known
 	tiltPilot   = 1 << 40 // pilots have blocks of their own
 )
@@ -63,8 +65,9 @@ func newTilt(g *Graph, q Query, goal int32, p []float64, seed uint64) *tilt {
 	return t
 }
 
-// way adds the cheapest derivation that there is when these nodes are closed besides, under the costs that are set.
-func (t *tilt) way(s *Solution, closed []int32) bool {
+// way adds the cheapest derivation that there is when these nodes are closed besides, under the costs that are set, if its
+// chance is not below least.
+func (t *tilt) way(s *Solution, closed []int32, least float64) bool {
 	q := t.q
 	q.Closed = slices.Concat(t.q.Closed, closed)
 	s.Reset(q)
@@ -80,7 +83,7 @@ func (t *tilt) way(s *Solution, closed []int32) bool {
 	}
 	slices.Sort(coins)
 	key := setKey(coins)
-	if t.known[key] {
+	if t.known[key] || t.chanceOf(coins) < least {
 		return false
 	}
 	t.known[key] = true
@@ -100,7 +103,7 @@ func (t *tilt) price(times func(coin int) float64) {
 func (t *tilt) likely(ctx context.Context) {
 	t.price(func(int) float64 { return 1 })
 	s := t.graph.Solve(t.q)
-	t.way(s, nil)
+	t.way(s, nil, 0)
 	size := t.graph.Len() + t.graph.Edges()
 	old := 0
 	for try := range min(waysTries, waysWork/size+1) {
@@ -112,7 +115,7 @@ func (t *tilt) likely(ctx context.Context) {
 			return 0.5 + u
 		})
 		old++
-		if t.way(s, nil) {
+		if t.way(s, nil, 0) {
 			old = 0
 		}
 	}
@@ -128,6 +131,7 @@ func (t *tilt) learn(ctx context.Context, g []float64) (share float64) {
 	tries := min(learnTries, waysWork/(t.graph.Len()+t.graph.Edges())+1)
 	t.learnt++
 	all, unknown := 0.0, 0.0
+	more, sum := tries, t.sum()
 	for i := 0; i < learnBlocks && ctx.Err() == nil; i++ {
 		t.block(l, &b, g, tiltPilot*63+uint64(t.learnt*learnBlocks+i), nil)
 		b.ratios(open, closed)
@@ -138,6 +142,10 @@ func (t *tilt) learn(ctx context.Context, g []float64) (share float64) {
 			w := stat.Exp(b.log[lane])
 			all += w
 			if count[lane] > 0 {
+				if more > 0 && len(t.ways) < waysMost {
+					more--
+					t.other(s, &b, lane, float64(rareWay*sum))
+				}
 				continue
 			}
 			unknown += w
@@ -151,7 +159,7 @@ func (t *tilt) learn(ctx context.Context, g []float64) (share float64) {
 				}
 			}
 			tries--
-			t.way(s, shut)
+			t.way(s, shut, 0)
 		}
 	}
 	if all == 0 {
@@ -163,8 +171,8 @@ func (t *tilt) learn(ctx context.Context, g []float64) (share float64) {
 // study learns under several chances until what is not known hardly counts under any of them, and reports whether it came to
 // that.
 func (t *tilt) study(ctx context.Context) bool {
-	broad := make([][]float64, 0, 3)
-	for _, power := range []float64{0.5, 0.25} {
+	broad := make([][]float64, 0, 4)
+	for _, power := range []float64{0.6, 0.4, 0.25} {
 		g := make([]float64, len(t.p))
 		for c, p := range t.p {
 			g[c] = max(min(stat.Exp(float64(power*stat.Log(p))), tiltMost), p)
@@ -172,6 +180,7 @@ func (t *tilt) study(ctx context.Context) bool {
 		broad = append(broad, g)
 	}
 	broad = append(broad, t.g)
+	clean := 0
 	for range learnRounds {
 		worst := 0.0
 		for _, g := range broad {
@@ -180,7 +189,9 @@ func (t *tilt) study(ctx context.Context) bool {
 		if len(t.ways) >= waysMost || ctx.Err() != nil {
 			return false
 		}
-		if worst < learnShare {
+		if worst >= learnShare {
+			clean = 0
+		} else if clean++; clean == learnClean {
 			return true
 		}
 	}
@@ -203,17 +214,44 @@ func (t *tilt) count(b *oneBlock, count *[64]int32) {
 }
 
 // sum adds up the chances of the known derivations.
-func (t *tilt) sum() {
+func (t *tilt) sum() float64 {
 	total := 0.0
 	t.upTo = t.upTo[:0]
 	for _, way := range t.ways {
-		log := 0.0
-		for _, c := range way {
-			log += stat.Log(t.p[c])
-		}
-		total += stat.Exp(log)
+		total += t.chanceOf(way)
 		t.upTo = append(t.upTo, total)
 	}
+	return total
+}
+
+func (t *tilt) chanceOf(way []int32) float64 {
+	log := 0.0
+	for _, c := range way {
+		log += stat.Log(t.p[c])
+	}
+	return stat.Exp(log)
+}
+
+// other looks in a trial for a derivation besides those that are known and hold in it: it closes a coin of each, another one in
+// each trial.
+func (t *tilt) other(s *Solution, b *oneBlock, lane int, least float64) {
+	var shut []int32
+	closed := make([]bool, len(b.open))
+	for c, o := range b.open {
+		if o>>lane&1 == 0 {
+			closed[c] = true
+			shut = append(shut, t.of[c])
+		}
+	}
+	for k, way := range t.ways {
+		if len(way) == 0 || slices.ContainsFunc(way, func(c int32) bool { return closed[c] }) {
+			continue
+		}
+		c := way[spread64(uint64(t.learnt)<<32|uint64(lane)<<16|uint64(k))%uint64(len(way))]
+		closed[c] = true
+		shut = append(shut, t.of[c])
+	}
+	t.way(s, shut, least)
 }
 
 // force draws a derivation for each trial of a block and marks its coins.

@@ -146,7 +146,8 @@ node its own and its cheapest's; an entry costs its own.`,
 		Use: "simulate FILE", Short: "the chance of each node, where nodes carry p",
 		Long: `Simulate reads a graph as solve does, in which a node may carry "p", the chance
 that it is open. It gives the chance that each node is reached: exactly where all
-combinations can be enumerated, else from trials, with bounds.`,
+combinations can be counted, one by one or by decision diagrams, else from trials,
+with bounds.`,
 		Args: between(1, "a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("--format", "format", chances, graphFormats); err != nil {
@@ -182,7 +183,7 @@ combinations can be enumerated, else from trials, with bounds.`,
 	}
 	simulate.Flags().StringVar(&chances, "format", "text", "`NAME`: json or text")
 	completes(simulate, "format", graphFormats...)
-	simulate.Flags().IntVar(&trials, "trials", 0, "how many trials (`N`), where the chances cannot be enumerated; 65,536 if not given")
+	simulate.Flags().IntVar(&trials, "trials", 0, "how many trials (`N`), where the chances cannot be had exactly; 65,536 if not given")
 	simulate.Flags().Uint64Var(&seed, "seed", 1, "the same `SEED` gives the same figures")
 	a.terminal(simulate)
 	cmd.AddCommand(solve, simulate)
