@@ -105,6 +105,9 @@ type loaded struct {
 
 	partsOnce sync.Once
 	parts     []part // in the order of the text: see partOf
+
+	calledOnce sync.Once
+	called     *elsewhere // for other files: see calledElsewhere
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must

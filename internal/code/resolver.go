@@ -138,6 +138,11 @@ func unknown(n syntax.Node, format string, args ...any) *Value {
 // Resolve tells what a name, an attribute, a subscripted generic or a callee refers to. For an object it is what made
 // it: Resolve(client.chat) on a client made by openai.OpenAI() is openai.OpenAI.chat.
 func (r *Resolver) Resolve(n syntax.Node) Ref {
+	if r.depth == 0 && !r.brief && n.Tree() != r.own.tree {
+		if ref, ok := r.calledElsewhere(n); ok {
+			return ref
+		}
+	}
 	r.start()
 	return r.refIn(n)
 }
