@@ -1,10 +1,8 @@
 package pipeline
 
 import (
-	"fmt"
 	"io/fs"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -70,17 +68,6 @@ func (e *Engine) explainRow(id string) (Explanation, bool) {
 	if row.Argument("seen").TextIs("secondary") {
 		x.section("How sure", []string{"The value was read in a text that quotes the source, not in the source itself."}, nil)
 	}
-	var users []string
-	for _, rl := range e.rules.Rules {
-		if rl.Success != nil && slices.Contains(rl.Success.Evidence, id) {
-			users = append(users, fmt.Sprintf("rule %s: chance %g, between %g and %g", rl.ID, rl.Success.Mode, rl.Success.Low, rl.Success.High))
-		}
-	}
-	for _, c := range e.rules.Controls {
-		if slices.Contains(c.Efficacy.Evidence, id) {
-			users = append(users, fmt.Sprintf("control %s: efficacy %g, between %g and %g", c.ID, c.Efficacy.Mode, c.Efficacy.Low, c.Efficacy.High))
-		}
-	}
-	x.section("What relies on it", nil, users)
+	x.section("What relies on it", nil, e.rowUses(id))
 	return x, true
 }

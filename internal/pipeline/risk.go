@@ -25,6 +25,7 @@ type RiskOptions struct {
 	Currency string   // only losses in this currency, or in units; "" means all
 	Scopes   []string // parts of the tree; see [result.Result.Scopes]
 	Plan     bool     // reckon with the plan of harden carried out, too
+	Simple   bool     // figures only, without what drives them
 }
 
 // Risk fills in the risks of a result.
@@ -46,7 +47,6 @@ func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) erro
 		if err != nil {
 			return err
 		}
-		in.Planned = []string{}
 		for _, s := range p.Steps {
 			in.Planned = append(in.Planned, s.Control+"@"+s.On)
 			plan = append(plan, result.Break{Control: s.Control, On: s.On, Effect: "blocks"})
@@ -62,6 +62,9 @@ func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) erro
 	r.Risks, r.RiskBasis = out.Risks, out.Basis
 	r.RiskBasis.Trust, r.RiskBasis.Plan = r.Trust, plan
 	r.RiskBasis.Notes = append(append(t.notes(), out.Basis.Notes...), t.together(in, out)...)
+	if o.Plan && plan == nil {
+		r.RiskBasis.Notes = append(r.RiskBasis.Notes, "fermata harden has no step to propose, so nothing is planned")
+	}
 	return nil
 }
 
@@ -128,7 +131,7 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 	}
 	out := &risk.Input{
 		Graph: scene.Graph, Closed: scene.Closed, Rules: map[string]result.Range{}, Controls: map[string]risk.Control{}, Rows: evidenceRows(),
-		Given: system.Risk, Mode: o.Attacker, Seed: o.Seed, Trials: o.Trials, Currency: o.Currency,
+		Given: system.Risk, Mode: o.Attacker, Seed: o.Seed, Trials: o.Trials, Currency: o.Currency, Simple: o.Simple,
 	}
 	for _, rl := range e.rules.Rules {
 		if rl.Success != nil {

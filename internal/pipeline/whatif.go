@@ -82,7 +82,7 @@ func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string,
 		t.narrow(out[i], r.Scopes(scopes))
 	}
 	compare(doc, out[0], out[1])
-	return doc, nil
+	return doc, t.compareRisk(ctx, doc, findings)
 }
 
 // add puts a control in place for every finding for which it would count there.

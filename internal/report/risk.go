@@ -2,72 +2,165 @@ package report
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
 	"fermata/internal/result"
 )
 
-// Figure writes an amount of money or units as people do: two digits that count, and commas.
-func Figure(x float64) string {
-	switch {
-	case x == 0:
-		return "0"
-	case math.Abs(x) < 0.001:
-		return strconv.FormatFloat(x, 'g', 1, 64)
-	case math.Abs(x) < 10:
-		return strconv.FormatFloat(x, 'g', 2, 64)
-	}
-	unit := 1.0
-	for math.Abs(x)/unit >= 100 {
-		unit *= 10
-	}
-	return commas(strconv.FormatFloat(math.Round(x/unit)*unit, 'f', 0, 64))
+// RiskStory is what a result's risks say, in words, for every report alike. Lists are whole; a report shows their heads.
+type RiskStory struct {
+	Totals   []RiskTotal
+	Assets   []RiskLine
+	Sources  []RiskLine
+	Layers   []RiskLine
+	Drivers  []RiskDriver
+	Standing []RiskLine // what the controls that stand take away
+	Missing  []RiskLine // what those that could be placed would
+	Steps    []RiskLine
+	Method   []string // paragraphs
+	Notes    []string
 }
 
-func commas(digits string) string {
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
+// RiskTotal is the risk in one unit.
+type RiskTotal struct {
+	*result.Risk
+	Text []string // sentences
 }
 
-// Money is an amount with its unit: "EUR 12,000" or "12 units".
-func Money(x float64, unit string) string {
-	if unit == "units" {
-		return Figure(x) + " units"
-	}
-	return unit + " " + Figure(x)
+// RiskLine is an amount with what it is of.
+type RiskLine struct {
+	Amount string // a figure, or a range of them
+	Name   string
+	Text   string // what else is to be said; may be empty
 }
 
-// Share is a chance or share in percent: two digits that count, and neither 0 nor 100 unless it is.
-func Share(p float64) string {
-	switch {
-	case p == 0 || p == 1:
-		return fmt.Sprintf("%.0f %%", 100*p)
-	case p >= 0.995:
-		return "over 99 %"
-	case p < 0.001:
-		return "under 0.1 %"
-	case p < 0.0995:
-		return strconv.FormatFloat(100*p, 'g', 2, 64) + " %"
-	}
-	return fmt.Sprintf("%.0f %%", 100*p)
+// RiskDriver is a bar of the tornado.
+type RiskDriver struct {
+	*result.RiskDriver
+	Name string
 }
 
-// Span is the width of a band: "9 to 120".
-func Span(b result.Band) string { return Figure(b.Low) + " to " + Figure(b.High) }
+// Risk tells the risks of a result; nil when nobody reckoned them.
+func (v *View) Risk() *RiskStory {
+	b := v.Result.RiskBasis
+	if b == nil {
+		return nil
+	}
+	s := &RiskStory{}
+	for i := range v.Result.Risks {
+		x := &v.Result.Risks[i]
+		amount := result.Money(x.Annual.Mean, x.Unit)
+		switch x.Of {
+		case result.RiskTotal:
+			s.Totals = append(s.Totals, RiskTotal{x, totalText(x)})
+		case result.RiskAsset:
+			s.Assets = append(s.Assets, RiskLine{fmt.Sprintf("%s a year (%s)", amount, x.Annual.Span()), v.Asset(x.Name), v.lossText(x)})
+		case result.RiskAttacker:
+			s.Sources = append(s.Sources, RiskLine{fmt.Sprintf("%s a year (%s)", amount, x.Annual.Span()), x.Name, result.Figure(x.Inherent.Mean) + " without any control"})
+		case result.RiskLayer:
+			s.Layers = append(s.Layers, RiskLine{amount + " a year", fmt.Sprintf("%s %s", x.Name, v.Layer(x.Name)), ""})
+		}
+	}
+	for i := range b.Drivers {
+		s.Drivers = append(s.Drivers, RiskDriver{&b.Drivers[i], v.riskInput(b.Drivers[i].Input)})
+	}
+	places, first := map[string]int{}, map[string]int{}
+	for i := range b.Controls {
+		c := &b.Controls[i]
+		if c.Cut <= 0 {
+			continue
+		}
+		line := RiskLine{"−" + result.Money(c.Cut, c.Unit), fmt.Sprintf("%s (%s) on %s", v.Control(c.Control), c.Control, v.Name(c.On)), result.Band{Low: c.Low, High: c.High}.Span()}
+		if c.Stands {
+			s.Standing = append(s.Standing, line)
+			continue
+		}
+		if c.Effort > 0 {
+			line.Text += fmt.Sprintf("; effort %g", c.Effort)
+		}
+		key := c.Control + " " + c.Unit
+		if places[key]++; places[key] == 1 { // its best place; the others often stop the same
+			first[key] = len(s.Missing)
+			s.Missing = append(s.Missing, line)
+		}
+	}
+	for key, at := range first {
+		if n := places[key] - 1; n > 0 {
+			s.Missing[at].Text += "; or on " + Plural(n, "other place", "other places")
+		}
+	}
+	for i := range b.Steps {
+		x := &b.Steps[i]
+		name := x.Finding
+		if f := v.Finding(x.Finding); f != nil {
+			name = v.Message(f)
+		}
+		s.Steps = append(s.Steps, RiskLine{result.Figure(x.Never) + " … " + result.Money(x.Always, x.Unit), name, ""})
+	}
+	s.Method, s.Notes = riskMethod(b), b.Notes
+	return s
+}
 
-// ShareSpan is the width of a band of chances.
-func ShareSpan(b result.Band) string { return Share(b.Low) + " to " + Share(b.High) }
+// totalText tells a total.
+func totalText(x *result.Risk) []string {
+	q := x.Quantiles
+	text := []string{
+		fmt.Sprintf("Expected loss a year: %s. What is not known puts it between %s and %s (nine in ten). Without any control it would be %s.",
+			result.Money(x.Annual.Mean, x.Unit), result.Figure(x.Annual.Low), result.Figure(x.Annual.High), result.Figure(x.Inherent.Mean)),
+	}
+	if x.Planned != nil {
+		text = append(text, fmt.Sprintf("With the plan of fermata harden carried out: %s (%s).", result.Money(x.Planned.Mean, x.Unit), x.Planned.Span()))
+	}
+	text = append(text, fmt.Sprintf("Some loss happens in %s of years (%s). One year in ten costs more than %s, one in a hundred more than %s; the worst five of a hundred cost %s on average.",
+		result.Share(x.Chance.Mean), x.Chance.Shares(), result.Money(q.P90, x.Unit), result.Figure(q.P99), result.Figure(q.Tail)))
+	if x.Unit == "units" {
+		text = append(text, "Units are ordinal: a typical loss of the grade critical counts 100, high 30, medium 10. They compare; they are no money. Give assets low, high and currency in fermata.yaml for money.")
+	}
+	return text
+}
 
-// RiskInput names an input of risk for people: "success of tool-misuse".
-func (v *View) RiskInput(id string) string {
+// lossText tells how often one loss happens, what it costs and by whom.
+func (v *View) lossText(x *result.Risk) string {
+	text := fmt.Sprintf("happens in %s of years (%s); a case costs %s (%s)", result.Share(x.Chance.Mean), x.Chance.Shares(), result.Figure(x.Case.Mean), x.Case.Span())
+	if x.Repeats > 1 {
+		text += fmt.Sprintf(", up to %d times a year", x.Repeats)
+	}
+	var by []string
+	for i, p := range x.By {
+		if i == 3 || p.Share < 0.05 {
+			break
+		}
+		by = append(by, fmt.Sprintf("%s %s", p.Name, result.Share(p.Share)))
+	}
+	if len(by) > 0 {
+		text += "; by " + strings.Join(by, ", ")
+	}
+	if x.Inherent.Mean > x.Annual.Mean {
+		text += fmt.Sprintf("; %s without any control", result.Figure(x.Inherent.Mean))
+	}
+	return text
+}
+
+// riskMethod says how the figures came about.
+func riskMethod(b *result.RiskBasis) []string {
+	who := "attackers who use known attacks as they are (--attacker adaptive: who change and repeat them until one works)"
+	if b.Attacker == "adaptive" {
+		who = "attackers who change and repeat an attack until it works"
+	}
+	count := map[string]int{}
+	for i := range b.Inputs {
+		count[b.Inputs[i].Basis]++
+	}
+	return []string{
+		fmt.Sprintf("%d draws of what is not known; in each %d attempts of every source of harm and %d years; seed %d. %s. Against %s. Controls count from the state %s.",
+			b.Draws, b.Trials, b.Years, b.Seed, Capital(b.Stopped), who, b.Trust),
+		fmt.Sprintf("Of %s %d rest on published figures, %d on judgement, %d on what you gave. A loss happens at most once a year unless the model says otherwise: its owner is taken to put an end to it. fermata explain risk:total lists every input.",
+			Plural(len(b.Inputs), "input", "inputs"), count["fitted"], count["judgement"], count["given"]),
+	}
+}
+
+// riskInput names an input for people.
+func (v *View) riskInput(id string) string {
 	of, name, _ := strings.Cut(id, ":")
 	switch of {
 	case "success":
@@ -77,10 +170,13 @@ func (v *View) RiskInput(id string) string {
 	case "attempts":
 		return "how often it is tried: " + v.Attacker(name)
 	}
-	for i := range v.Result.System.Assets {
-		if a := &v.Result.System.Assets[i]; a.ID == name {
-			return "what a case costs: " + a.Name
-		}
+	if v.assets[name] != nil {
+		return "what a case costs: " + v.Asset(name)
 	}
 	return "what a case costs: losses of the class " + name
+}
+
+// Swing is what a driver does to the expected loss: "12 … 80 units".
+func Swing(d RiskDriver) string {
+	return result.Figure(d.Low) + " … " + result.Money(d.High, d.Unit) + " a year, from its lowest fifth to its highest"
 }

@@ -21,9 +21,10 @@ type Plan struct {
 	Proven  bool           `json:"proven"` // the steps are a cheapest set that cuts the losses named in them
 	Weaken  []Weakening    `json:"weaken"` // what would make the rest less likely, best first
 	Remains []Remaining    `json:"remains"`
-	Wanted  int            `json:"wanted"` // losses that the plan aims at
-	Cut     int            `json:"cut"`    // those of them that nobody reaches after the plan
-	Why     map[string]int `json:"why"`    // losses that remain, counted by reason
+	Wanted  int            `json:"wanted"`         // losses that the plan aims at
+	Cut     int            `json:"cut"`            // those of them that nobody reaches after the plan
+	Why     map[string]int `json:"why"`            // losses that remain, counted by reason
+	Risk    []RiskChange   `json:"risk,omitempty"` // what the whole plan does to the expected loss a year, by unit
 	Notes   []string       `json:"notes"`
 }
 
@@ -81,10 +82,11 @@ type WhatIf struct {
 	Changes  []Change        `json:"changes"`
 	Before   Standing        `json:"before"`
 	After    Standing        `json:"after"`
-	Losses   []LossChange    `json:"losses"`   // losses whose severity or chance changes, worst before first
-	Ways     []WayChange     `json:"ways"`     // ways that go, come, or change in cost
-	Findings []FindingChange `json:"findings"` // findings that change in status or severity, by id
-	Blast    []BlastChange   `json:"blast"`    // elements whose fall takes more or less with it, by id
+	Losses   []LossChange    `json:"losses"`         // losses whose severity or chance changes, worst before first
+	Ways     []WayChange     `json:"ways"`           // ways that go, come, or change in cost
+	Findings []FindingChange `json:"findings"`       // findings that change in status or severity, by id
+	Blast    []BlastChange   `json:"blast"`          // elements whose fall takes more or less with it, by id
+	Risk     []RiskChange    `json:"risk,omitempty"` // what the changes do to the expected loss a year, by unit
 	Notes    []string        `json:"notes"`
 }
 

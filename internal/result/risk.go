@@ -119,3 +119,11 @@ type RiskStep struct {
 	Never   float64 `json:"never"`  // expected loss if the step never succeeded: what it is worth to mend it
 	Always  float64 `json:"always"` // if it always did: what it is worth that it does not
 }
+
+// RiskChange is what a change does to the expected loss a year in one unit, against the same attempts.
+type RiskChange struct {
+	Unit   string `json:"unit"`
+	Before Band   `json:"before"`
+	After  Band   `json:"after"`
+	Cut    Band   `json:"cut"` // what it takes away; below 0 where it adds
+}

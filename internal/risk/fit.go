@@ -3,7 +3,7 @@ package risk
 import (
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 	"strings"
 
 	"fermata/internal/stat"
@@ -214,9 +214,9 @@ func (t table) studies(ids []string, use func(*Row) (Study, bool), adaptive bool
 }
 
 func sorted(ids []string) []string {
-	out := append([]string(nil), ids...)
-	sort.Strings(out)
-	return out
+	out := slices.Clone(ids)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // upper is the upper half of a judgement: an attacker who adapts is among the better ones that its range is meant for.
@@ -224,14 +224,34 @@ type upper struct{ stat.Dist }
 
 func (d upper) Quantile(u float64) float64 { return d.Dist.Quantile(float64(0.5*u) + 0.5) }
 
-func (d upper) Mean() float64 {
+func (d upper) Mean() float64 { return meanOf(d.Quantile) }
+
+// meanOf is the mean of a distribution of which only quantiles are known.
+func meanOf(quantile func(float64) float64) float64 {
 	sum := 0.0
 	const n = 200
 	for i := range n {
-		sum += d.Quantile((float64(i) + 0.5) / n)
+		sum += quantile((float64(i) + 0.5) / n)
 	}
 	return sum / n
 }
+
+// between keeps one distribution at or above another, or below it, quantile by quantile: an attacker who adapts does at
+// least as well as one who does not.
+type between struct {
+	stat.Dist
+	limit stat.Dist
+	above bool
+}
+
+func (d between) Quantile(u float64) float64 {
+	if d.above {
+		return max(d.Dist.Quantile(u), d.limit.Quantile(u))
+	}
+	return min(d.Dist.Quantile(u), d.limit.Quantile(u))
+}
+
+func (d between) Mean() float64 { return meanOf(d.Quantile) }
 
 func rowNames(studies []Study) string {
 	var ids []string

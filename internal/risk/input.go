@@ -33,7 +33,8 @@ type Input struct {
 	Trials    int      // most trials of each attacker; 0: the default
 	Currency  string   // only losses in this currency or units; empty: all
 	Planned   []string // "control@on" of offers that the plan places; nil: no plan
-	Quick     bool     // fewer draws, and only the means: for comparisons
+	Simple    bool     // figures only, without what drives them
+	Quick     bool     // few draws: for comparisons
 }
 
 // Step is the chance of one finding.

@@ -38,9 +38,7 @@ func (r *run) output() *Output {
 		out.Risks = append(out.Risks, list...)
 	}
 	for _, q := range r.q.list {
-		out.Basis.Inputs = append(out.Basis.Inputs, result.RiskQuantity{
-			ID: q.ID, Of: q.Of, Name: q.Name, Unit: q.Unit, Value: q.Range(), Basis: q.Basis, Rows: q.Rows, Text: q.Text,
-		})
+		out.Basis.Inputs = append(out.Basis.Inputs, q.told())
 	}
 	out.Basis.Notes = append(out.Basis.Notes, r.notes...)
 	return out

@@ -202,8 +202,12 @@ func (q *quantities) chance(out *Quantity, base result.Range, use func(*Row) (St
 	switch {
 	case len(adaptive) > 1:
 		pool := Fit(adaptive)
-		out.Dist, err = stat.LogitNormal(pool.Mu, pool.deviation())
-		out.Basis, out.Text = Fitted, "attackers who adapt: "+fitText(pool)
+		var fitted stat.Dist
+		if fitted, err = stat.LogitNormal(pool.Mu, pool.deviation()); err != nil {
+			return err
+		}
+		out.Dist = between{fitted, out.Calm, true}
+		out.Basis, out.Text = Fitted, "attackers who adapt, at least as well as those who do not: "+fitText(pool)
 	case len(static) > 1:
 		pool := Fit(static)
 		pool.Spread = sqrtSum(pool.Spread, spread)
@@ -265,10 +269,12 @@ func (q *quantities) efficacy(control string) (*Quantity, error) {
 			if len(adaptive) > 0 {
 				pool := Fit(adaptive)
 				out.Calm = out.Dist
-				if out.Dist, err = stat.LogitNormal(pool.Mu, pool.deviation()); err != nil {
+				fitted, err := stat.LogitNormal(pool.Mu, pool.deviation())
+				if err != nil {
 					return err
 				}
-				out.Basis, out.Text = Fitted, "attackers who adapt: "+fitText(pool)
+				out.Dist = between{fitted, out.Calm, false}
+				out.Basis, out.Text = Fitted, "attackers who adapt, against whom it stops no more than against others: "+fitText(pool)
 				for _, s := range adaptive {
 					if !slices.Contains(out.Rows, s.Row) {
 						out.Rows = append(slices.Clone(out.Rows), s.Row)

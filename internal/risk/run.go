@@ -55,41 +55,17 @@ func Compute(ctx context.Context, in Input) (*Output, error) {
 		return nil, err
 	}
 	out := r.output()
-	if err := r.worth(ctx, out.Basis); err != nil {
-		return nil, err
+	if in.Simple {
+		return out, nil
 	}
-	return out, nil
-}
-
-// Means gives the expected loss a year by unit, quickly: for comparisons under common random numbers.
-func Means(ctx context.Context, in Input) (map[string]float64, error) {
-	in.Quick = true
-	if in.Mode == "" {
-		in.Mode = Static
-	}
-	e, err := newEngine(&in)
-	if err != nil {
-		return nil, err
-	}
-	r := &run{engine: e, now: &scenario{}}
-	if err := r.sample(ctx); err != nil {
-		return nil, err
-	}
-	out := map[string]float64{}
-	for u, unit := range e.units {
-		out[unit] = mean(r.current, func(m *moments) float64 { return m.total[u] })
-	}
-	return out, nil
+	return out, r.worth(ctx, out.Basis)
 }
 
 // sample draws batches until the mean is known well enough.
 func (r *run) sample(ctx context.Context) error {
 	most := mostBatches
 	if r.in.Trials > 0 {
-		most = max(r.in.Trials/(batch*64*r.blocks), fewest)
-	}
-	if r.in.Quick {
-		most = quickBatches
+		most = max(r.in.Trials/(batch*64*r.blocks), 2)
 	}
 	for n := range most {
 		r.extend()
@@ -105,9 +81,7 @@ func (r *run) sample(ctx context.Context) error {
 				d := r.draw(n)
 				r.draws[n] = d
 				r.current[n] = r.moments(d, w.sample(n, d, r.now, false))
-				if r.bare != nil {
-					r.inherent[n] = r.moments(d, w.sample(n, d, r.bare, false))
-				}
+				r.inherent[n] = r.moments(d, w.sample(n, d, r.bare, false))
 				if r.plan != nil {
 					r.planned[n] = r.moments(d, w.sample(n, d, r.plan, false))
 				}

@@ -47,10 +47,10 @@ func (r *run) drivers(basis *result.RiskBasis, u int, unit string) {
 	if variance == 0 {
 		return
 	}
-	order := make([]int, n)
+	order, counts := make([]int, n), r.counting()
 	for i, q := range r.q.list {
-		if _, low := q.Dist.Quantile(0.05), q.Dist.Quantile(0.95); q.Dist.Quantile(0.05) == low {
-			continue // it is known
+		if !counts[q] || q.Dist.Quantile(0.05) == q.Dist.Quantile(0.95) {
+			continue // it has no part in it, or it is known
 		}
 		for k := range order {
 			order[k] = k
@@ -82,6 +82,20 @@ func (r *run) drivers(basis *result.RiskBasis, u int, unit string) {
 		}
 		basis.Drivers = append(basis.Drivers, result.RiskDriver{Input: q.ID, Unit: unit, Low: fifth[0], High: fifth[fifths-1], Share: share})
 	}
+}
+
+// counting are the quantities on which the present figures rest: not those of controls that could be placed.
+func (r *run) counting() map[*Quantity]bool {
+	out := map[*Quantity]bool{}
+	for _, list := range [][]*Quantity{r.success, r.guards, r.rates} {
+		for _, q := range list {
+			out[q] = true
+		}
+	}
+	for i := range r.losses {
+		out[r.losses[i].size] = true
+	}
+	return out
 }
 
 // compare tries the controls that stand, those that could, and the steps, each alone and under the same random numbers.

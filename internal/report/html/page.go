@@ -28,6 +28,7 @@ type page struct {
 	MoreFalls  int
 	Endings    []ending
 	MoreEnds   int
+	Risk       *riskPart // nil when nobody reckoned it
 	Layers     []layer
 	Questions  []asked
 	MoreAsked  int
@@ -152,6 +153,7 @@ func newPage(r *result.Result, o report.Options) *page {
 	if left := report.LeftOut(v.Left(o)); left != "" {
 		p.Read += " " + report.Capital(left) + "."
 	}
+	p.Risk = newRisk(v, o)
 	most := func(n, top int) int {
 		if o.All {
 			return n

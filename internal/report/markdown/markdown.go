@@ -41,6 +41,7 @@ func Write(w io.Writer, r *result.Result, o report.Options) error {
 	p.summary()
 	p.system()
 	p.paths()
+	p.risk()
 	p.blast()
 	p.chokes()
 	p.findings()

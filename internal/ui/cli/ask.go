@@ -29,6 +29,8 @@ func (a *app) explain() *cobra.Command {
 		Long: `Explain answers about a finding, path, element or question of a system, a rule,
 a control, a row of the evidence table (C235), or an id of a framework (T6,
 MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
+risk:total, risk:ASSET, risk:rule/ID and risk:control/ID say what a figure of
+fermata risk rests on.
 ` + pathOrResult,
 		Example: `  fermata explain T6
   fermata explain unsandboxed-code-exec
@@ -38,6 +40,9 @@ MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …
 			e, err := a.engine()
 			if err != nil {
 				return err
+			}
+			if _, ok := pipeline.RiskQuery(args[0]); ok {
+				return a.explainRisk(cmd, e, args)
 			}
 			var answers []pipeline.Explanation
 			if len(args) == 1 { // what needs no system is answered without one; what is unknown then, a scan may know
@@ -58,6 +63,28 @@ MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …
 	}
 	a.system(cmd)
 	return cmd
+}
+
+// explainRisk tells what a figure of risk rests on. What a result already holds is not reckoned again.
+func (a *app) explainRisk(cmd *cobra.Command, e *pipeline.Engine, args []string) error {
+	var r *result.Result
+	if len(args) == 2 || pipeline.RiskNeedsSystem(args[0]) {
+		var err error
+		if r, err = a.look(cmd, e, argument(args, 1, "."), -1); err != nil {
+			return err
+		}
+		if r.RiskBasis == nil && pipeline.RiskNeedsSystem(args[0]) {
+			if err := e.Risk(cmd.Context(), r, pipeline.RiskOptions{Seed: 1}); err != nil {
+				return err
+			}
+		}
+	}
+	x, err := e.ExplainRisk(args[0], r)
+	if err != nil {
+		return err
+	}
+	a.explanations([]pipeline.Explanation{x})
+	return nil
 }
 
 // look scans a path or reads a saved result.

@@ -177,7 +177,7 @@ Begin with:  fermata scan PATH`,
 		{"Make it safer:", []*cobra.Command{a.harden(), a.whatif(), a.simulate()}},
 		{"Ask what runs:", []*cobra.Command{a.probe()}},
 		{"Write down what only people know:", []*cobra.Command{a.init(), a.validate(), a.accept()}},
-		{"What Fermata knows:", []*cobra.Command{a.rules(), a.controls(), a.catalog()}},
+		{"What Fermata knows:", []*cobra.Command{a.rules(), a.controls(), a.catalog(), a.evidence()}},
 		{"Tools:", []*cobra.Command{a.convert(), a.graph(), a.completion()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})

@@ -119,16 +119,16 @@ const (
 )
 
 func (a *app) riskText(page *page, v *report.View, everything bool) {
-	r := v.Result
-	page.head("Risk of " + r.System.Name)
-	totals := risksOf(r, result.RiskTotal)
-	if len(totals) == 0 {
+	s := v.Risk()
+	page.head("Risk of " + v.Result.System.Name)
+	if len(s.Totals) == 0 {
 		page.wrap("", "No source of harm alone brings about a loss that is counted, with or without controls. That is no proof that none can: fermata scan says what was not seen.")
-		a.riskNotes(page, v)
-		return
 	}
-	for _, x := range totals {
-		a.riskTotal(page, v, x)
+	for i := range s.Totals {
+		if i > 0 {
+			page.line("")
+		}
+		riskTotal(page, &s.Totals[i])
 	}
 	few := func(n, most int) int {
 		if everything {
@@ -136,79 +136,80 @@ func (a *app) riskText(page *page, v *report.View, everything bool) {
 		}
 		return min(n, most)
 	}
-	page.line("")
-	page.head("What is lost")
-	assets := risksOf(r, result.RiskAsset)
-	n := few(len(assets), shownRisks)
-	for i, x := range assets[:n] {
-		page.wrap(fmt.Sprintf("%2d. ", i+1), fmt.Sprintf("%s: %s a year (%s)", v.Asset(x.Name), report.Money(x.Annual.Mean, x.Unit), report.Span(x.Annual)))
-		page.wrap("    ", riskLoss(v, x))
-	}
-	if len(assets) > n {
-		page.line("and %d more: --all", len(assets)-n)
-	}
-	page.line("")
-	page.head("Who brings it about")
-	for _, x := range risksOf(r, result.RiskAttacker) {
-		page.wrap(fmt.Sprintf("  %-16s ", x.Name), fmt.Sprintf("%s a year (%s); %s without any control", report.Money(x.Annual.Mean, x.Unit), report.Span(x.Annual), report.Figure(x.Inherent.Mean)))
-	}
-	page.line("")
-	page.head("In which layer")
-	for _, x := range risksOf(r, result.RiskLayer) {
-		page.wrap(fmt.Sprintf("  %-3s ", x.Name), fmt.Sprintf("%s: %s a year", v.Layer(x.Name), report.Money(x.Annual.Mean, x.Unit)))
-	}
-	a.riskDrivers(page, v, few)
-	a.riskControls(page, v, few)
-	a.riskSteps(page, v, few)
-	a.riskNotes(page, v)
-}
-
-func risksOf(r *result.Result, of string) []*result.Risk {
-	var out []*result.Risk
-	for i := range r.Risks {
-		if r.Risks[i].Of == of {
-			out = append(out, &r.Risks[i])
+	list := func(head, what string, lines []report.RiskLine, most int, print func(n int, l *report.RiskLine)) {
+		if len(lines) == 0 {
+			return
+		}
+		page.line("")
+		page.head(head)
+		if what != "" {
+			page.wrap("", what)
+		}
+		n := few(len(lines), most)
+		for i := range lines[:n] {
+			print(i+1, &lines[i])
+		}
+		if len(lines) > n {
+			page.line("and %d more: --all", len(lines)-n)
 		}
 	}
-	return out
+	list("What is lost", "", s.Assets, shownRisks, func(n int, l *report.RiskLine) {
+		page.wrap(fmt.Sprintf("%2d. ", n), l.Name+": "+l.Amount)
+		page.wrap("    ", l.Text)
+	})
+	list("Who brings it about", "", s.Sources, len(s.Sources), func(_ int, l *report.RiskLine) {
+		page.wrap(fmt.Sprintf("  %-16s ", l.Name), l.Amount+"; "+l.Text)
+	})
+	list("In which layer", "", s.Layers, len(s.Layers), func(_ int, l *report.RiskLine) {
+		page.wrap("  ", l.Name+": "+l.Amount)
+	})
+	if len(s.Drivers) > 0 {
+		page.line("")
+		page.head("What is not known and moves it most")
+		page.wrap("", "Expected loss a year where the input lies in its lowest fifth, and in its highest; and how much of what is not known that explains alone.")
+		n := few(len(s.Drivers), shownDrivers)
+		for _, d := range s.Drivers[:n] {
+			page.wrap(fmt.Sprintf("  %8s … %-15s %5s  ", result.Figure(d.Low), result.Money(d.High, d.Unit), result.Share(d.Share)), d.Name)
+		}
+		if len(s.Drivers) > n {
+			page.line("and %d more: --all", len(s.Drivers)-n)
+		}
+	}
+	cut := func(_ int, l *report.RiskLine) { page.wrap(fmt.Sprintf("  %14s ", l.Amount), l.Name+" ("+l.Text+")") }
+	list("What the controls that stand take away", "Each alone, against the same attempts.", s.Standing, shownCuts, cut)
+	list("Which control would take away most", "Each alone, placed as if seen in code, against the same attempts.", s.Missing, shownCuts, cut)
+	list("On which steps it hangs", "Expected loss a year if the step never succeeded, and if it always did.", s.Steps, shownCuts, func(_ int, l *report.RiskLine) {
+		page.wrap(fmt.Sprintf("  %-22s ", l.Amount), l.Name)
+	})
+	page.line("")
+	page.head("How this was reckoned")
+	for _, text := range s.Method {
+		page.wrap("", text)
+	}
+	for _, n := range s.Notes {
+		page.wrap("note: ", n)
+	}
 }
 
 // riskTotal tells a total and draws its curve.
-func (a *app) riskTotal(page *page, v *report.View, x *result.Risk) {
-	q := x.Quantiles
-	text := fmt.Sprintf("Expected loss a year: %s. What is not known puts it between %s (nine in ten). Without any control it would be %s.",
-		report.Money(x.Annual.Mean, x.Unit), strings.Replace(report.Span(x.Annual), " to ", " and ", 1), report.Figure(x.Inherent.Mean))
-	if x.Planned != nil {
-		text += fmt.Sprintf(" With the plan of fermata harden carried out: %s (%s).", report.Money(x.Planned.Mean, x.Unit), report.Span(*x.Planned))
-	}
-	page.wrap("", text)
-	page.wrap("", fmt.Sprintf("Some loss happens in %s of years (%s). One year in ten costs more than %s, one in a hundred more than %s; the worst five of a hundred cost %s on average.",
-		report.Share(x.Chance.Mean), report.ShareSpan(x.Chance), report.Money(q.P90, x.Unit), report.Figure(q.P99), report.Figure(q.Tail)))
-	if x.Unit == "units" {
-		page.wrap("", "Units are ordinal: a typical loss of the grade critical counts 100, high 30, medium 10. They compare; they are no money. Give assets low, high and currency in fermata.yaml for money.")
+func riskTotal(page *page, x *report.RiskTotal) {
+	for _, text := range x.Text {
+		page.wrap("", text)
 	}
 	if len(x.Curve) < 2 {
 		return
 	}
 	page.line("")
 	page.line("Chance that a year costs more than …")
-	wide := max(page.width-54, 10)
+	wide := max(page.width-50, 10)
 	lead := 8
-	for _, p := range curveLines(x.Curve) {
-		lead = max(lead, len(report.Figure(p.Loss)))
+	for i := range x.Curve {
+		lead = max(lead, len(result.Figure(x.Curve[i].Loss)))
 	}
-	for _, p := range curveLines(x.Curve) {
-		page.line("  %*s  %s %-*s %s", lead, report.Figure(p.Loss), fmt.Sprintf("%-9s", report.Share(p.Chance.Mean)), wide, bar(p.Chance.Mean, wide), report.ShareSpan(p.Chance))
+	for i := 0; i < len(x.Curve); i += 3 { // a screen has no room for more
+		p := &x.Curve[i]
+		page.line("  %*s  %-12s %-*s %s", lead, result.Figure(p.Loss), result.Share(p.Chance.Mean), wide, bar(p.Chance.Mean, wide), p.Chance.Shares())
 	}
-}
-
-// curveLines takes every third point: a screen has no room for more.
-func curveLines(curve []result.Exceedance) []result.Exceedance {
-	var out []result.Exceedance
-	for i := 0; i < len(curve); i += 3 {
-		out = append(out, curve[i])
-	}
-	return out
 }
 
 // bar draws a share in eighths of a column.
@@ -221,117 +222,21 @@ func bar(share float64, width int) string {
 	return text
 }
 
-// riskLoss tells one loss.
-func riskLoss(v *report.View, x *result.Risk) string {
-	text := fmt.Sprintf("happens in %s of years (%s); a case costs %s (%s)", report.Share(x.Chance.Mean), report.ShareSpan(x.Chance), report.Figure(x.Case.Mean), report.Span(*x.Case))
-	if x.Repeats > 1 {
-		text += fmt.Sprintf(", up to %d times a year", x.Repeats)
-	}
-	var by []string
-	for i, p := range x.By {
-		if i == 3 || p.Share < 0.05 {
-			break
-		}
-		by = append(by, fmt.Sprintf("%s %s", p.Name, report.Share(p.Share)))
-	}
-	if len(by) > 0 {
-		text += "; by " + strings.Join(by, ", ")
-	}
-	return text + fmt.Sprintf("; %s without any control", report.Figure(x.Inherent.Mean))
-}
-
-func (a *app) riskDrivers(page *page, v *report.View, few func(n, most int) int) {
-	list := v.Result.RiskBasis.Drivers
-	if len(list) == 0 {
-		return
-	}
-	page.line("")
-	page.head("What is not known and moves it most")
-	page.wrap("", "Expected loss a year where the input lies in its lowest fifth, and in its highest; and how much of what is not known that explains alone.")
-	n := few(len(list), shownDrivers)
-	for i := range list[:n] {
-		d := &list[i]
-		page.wrap(fmt.Sprintf("  %8s … %-8s %5s  ", report.Figure(d.Low), report.Figure(d.High), report.Share(d.Share)), v.RiskInput(d.Input))
-	}
-	if len(list) > n {
-		page.line("and %d more: --all", len(list)-n)
-	}
-}
-
-func (a *app) riskControls(page *page, v *report.View, few func(n, most int) int) {
-	for _, part := range []struct {
-		stands     bool
-		head, what string
-	}{
-		{true, "What the controls that stand take away", "Each alone, against the same attempts."},
-		{false, "Which control would take away most", "Each alone, placed as if seen in code, against the same attempts."},
-	} {
-		var list []*result.RiskControl
-		for i := range v.Result.RiskBasis.Controls {
-			if c := &v.Result.RiskBasis.Controls[i]; c.Stands == part.stands && c.Cut > 0 {
-				list = append(list, c)
-			}
-		}
-		if len(list) == 0 {
+// riskChanges tells what a change does to the expected loss a year.
+func riskChanges(page *page, list []result.RiskChange) {
+	for _, c := range list {
+		if c.Before.Mean == 0 && c.After.Mean == 0 {
 			continue
 		}
-		page.line("")
-		page.head(part.head)
-		page.wrap("", part.what)
-		n := few(len(list), shownCuts)
-		for _, c := range list[:n] {
-			text := fmt.Sprintf("%s (%s) on %s", v.Control(c.Control), c.Control, v.Name(c.On))
-			if c.Effort > 0 {
-				text += fmt.Sprintf("; effort %g", c.Effort)
-			}
-			page.wrap(fmt.Sprintf("  %9s ", "−"+report.Figure(c.Cut)), fmt.Sprintf("%s (%s)", text, report.Span(result.Band{Low: c.Low, High: c.High})))
+		text := fmt.Sprintf("expected loss a year %s, before %s: ", result.Money(c.After.Mean, c.Unit), result.Figure(c.Before.Mean))
+		switch {
+		case c.Cut.Mean > 0:
+			text += fmt.Sprintf("takes away %s (%s)", result.Figure(c.Cut.Mean), c.Cut.Span())
+		case c.Cut.Mean < 0:
+			text += fmt.Sprintf("adds %s (%s)", result.Figure(-c.Cut.Mean), result.Band{Low: -c.Cut.High, High: -c.Cut.Low}.Span())
+		default:
+			text += "no difference"
 		}
-		if len(list) > n {
-			page.line("and %d more: --all", len(list)-n)
-		}
-	}
-}
-
-func (a *app) riskSteps(page *page, v *report.View, few func(n, most int) int) {
-	list := v.Result.RiskBasis.Steps
-	if len(list) == 0 {
-		return
-	}
-	page.line("")
-	page.head("On which steps it hangs")
-	page.wrap("", "Expected loss a year if the step never succeeded, and if it always did.")
-	n := few(len(list), shownCuts)
-	for i := range list[:n] {
-		s := &list[i]
-		message := s.Finding
-		if f := v.Finding(s.Finding); f != nil {
-			message = v.Message(f)
-		}
-		page.wrap(fmt.Sprintf("  %8s … %-8s ", report.Figure(s.Never), report.Figure(s.Always)), message)
-	}
-	if len(list) > n {
-		page.line("and %d more: --all", len(list)-n)
-	}
-}
-
-// riskNotes says how the figures came about.
-func (a *app) riskNotes(page *page, v *report.View) {
-	b := v.Result.RiskBasis
-	page.line("")
-	page.head("How this was reckoned")
-	who := "attackers who use known attacks as they are (--attacker adaptive: who change and repeat them until one works)"
-	if b.Attacker == "adaptive" {
-		who = "attackers who change and repeat an attack until it works"
-	}
-	page.wrap("", fmt.Sprintf("%d draws of what is not known; in each %d attempts of every source of harm and %d years; seed %d. %s. Against %s. Controls count from the state %s.",
-		b.Draws, b.Trials, b.Years, b.Seed, report.Capital(b.Stopped), who, b.Trust))
-	count := map[string]int{}
-	for i := range b.Inputs {
-		count[b.Inputs[i].Basis]++
-	}
-	page.wrap("", fmt.Sprintf("Of %s %d rest on published figures, %d on judgement, %d on what you gave. A loss happens at most once a year unless the model says otherwise: its owner is taken to put an end to it. fermata explain risk:total lists every input.",
-		report.Plural(len(b.Inputs), "input", "inputs"), count["fitted"], count["judgement"], count["given"]))
-	for _, n := range b.Notes {
-		page.wrap("note: ", n)
+		page.wrap("risk:   ", text)
 	}
 }

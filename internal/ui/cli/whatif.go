@@ -145,6 +145,7 @@ func whatIfText(page *page, v *report.View, doc *result.WhatIf, everything bool)
 	page.line("")
 	page.wrap("before: ", standing(doc.Before))
 	page.wrap("after:  ", standing(doc.After))
+	riskChanges(page, doc.Risk)
 	if len(doc.Losses)+len(doc.Ways)+len(doc.Findings)+len(doc.Blast) == 0 {
 		page.line("")
 		page.line("Nothing changes.")

@@ -1,0 +1,275 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/risk"
+	"fermata/internal/source"
+)
+
+// RiskQuery tells whether a question is about risk: risk:total, risk:ASSET, risk:ATTACKER, risk:rule/ID, risk:control/ID.
+func RiskQuery(query string) (string, bool) { return strings.CutPrefix(query, "risk:") }
+
+// RiskNeedsSystem tells whether a question about risk needs a system: a rule or control can be asked about without one.
+func RiskNeedsSystem(query string) bool {
+	about, _ := RiskQuery(query)
+	return !strings.HasPrefix(about, "rule/") && !strings.HasPrefix(about, "control/")
+}
+
+// ExplainRisk says what a figure of risk rests on: how it was reckoned, from which inputs, and how sure it is. The result's
+// risks must be filled in, unless the question is about a rule or a control.
+func (e *Engine) ExplainRisk(query string, r *result.Result) (Explanation, error) {
+	about, _ := RiskQuery(query)
+	for _, prefix := range []string{"rule/", "control/"} {
+		if name, ok := strings.CutPrefix(about, prefix); ok {
+			return e.explainQuantity(prefix, name, r)
+		}
+	}
+	names := []string{"total"}
+	for i := range r.Risks {
+		x := &r.Risks[i]
+		short := strings.TrimPrefix(x.ID, x.Of+":")
+		names = append(names, x.ID, x.Name, short)
+		if asset := assetOf(r, x.Name); asset != nil {
+			names = append(names, asset.Name)
+		}
+		if about == x.ID || about == x.Name || about == short || x.Of == result.RiskTotal && (about == "total" || about == "total:"+x.Unit) {
+			return e.explainFigure(x, r), nil
+		}
+		if asset := assetOf(r, x.Name); asset != nil && (strings.EqualFold(asset.Name, about) || asset.Element == about) {
+			return e.explainFigure(x, r), nil
+		}
+	}
+	for i := range r.RiskBasis.Inputs {
+		q := &r.RiskBasis.Inputs[i]
+		names = append(names, q.ID)
+		if q.ID == about {
+			x := Explanation{Kind: "risk", ID: "risk:" + q.ID, Title: inputTitle(q.ID)}
+			x.section("What is taken", []string{inputLine(q)}, nil)
+			return x, nil
+		}
+	}
+	message := fmt.Sprintf("no figure of risk is called %q", about)
+	if near := source.Suggest(about, names); near != "" {
+		message += fmt.Sprintf("; did you mean risk:%s?", near)
+	} else {
+		message += "; say risk:total, risk:ASSET, risk:ATTACKER, risk:rule/ID or risk:control/ID"
+	}
+	return Explanation{}, &InputError{Message: message}
+}
+
+func assetOf(r *result.Result, id string) *model.Asset {
+	for i := range r.System.Assets {
+		if r.System.Assets[i].ID == id {
+			return &r.System.Assets[i]
+		}
+	}
+	return nil
+}
+
+func (e *Engine) explainQuantity(prefix, name string, r *result.Result) (Explanation, error) {
+	if prefix == "rule/" && e.rules.Rule(name) == nil || prefix == "control/" && e.rules.Controls.Get(name) == nil {
+		_, err := e.EvidenceFor(name)
+		if err == nil {
+			err = &InputError{Message: fmt.Sprintf("%s is no %s", name, strings.TrimSuffix(prefix, "/"))}
+		}
+		return Explanation{}, err
+	}
+	x, err := e.EvidenceFor(name)
+	if err != nil {
+		return x, err
+	}
+	x.ID = "risk:" + prefix + name
+	if r == nil {
+		return x, nil
+	}
+	of := model.SuccessOf
+	if prefix == "control/" {
+		of = model.EfficacyOf
+	}
+	for i := range r.System.Risk {
+		if in := &r.System.Risk[i]; in.Of == of && in.Name == name {
+			var given Explanation
+			if err := e.quantitySections(&given, r.System.Risk, of, name, risk.Static); err != nil {
+				return x, err
+			}
+			given.Sections[0].Heading = "What the model of this system gives in its place"
+			x.Sections = append(given.Sections[:1], x.Sections...)
+		}
+	}
+	return x, nil
+}
+
+// inputTitle names an input in words.
+func inputTitle(id string) string {
+	of, name, _ := strings.Cut(id, ":")
+	switch of {
+	case model.SuccessOf:
+		return "how often an attempt succeeds: " + name
+	case model.EfficacyOf:
+		return "how much a control stops: " + name
+	case model.AttemptsOf:
+		return "how often a year it is tried: " + name
+	}
+	return "what a case costs: " + name
+}
+
+// inputLine tells an input with where it comes from.
+func inputLine(q *result.RiskQuantity) string {
+	value := fmt.Sprintf("%s (%s)", result.Share(q.Value.Mean), q.Value.Shares())
+	switch q.Of {
+	case model.AttemptsOf:
+		value = fmt.Sprintf("%s a year (%s)", result.Figure(q.Value.Mean), q.Value.Span())
+	case model.LossOf:
+		value = fmt.Sprintf("%s (%s)", result.Money(q.Value.Mean, q.Unit), q.Value.Span())
+	}
+	return fmt.Sprintf("%s: %s; %s", inputTitle(q.ID), value, q.Text)
+}
+
+// explainFigure tells one figure with all that it rests on.
+func (e *Engine) explainFigure(x *result.Risk, r *result.Result) Explanation {
+	b := r.RiskBasis
+	v := newView(r)
+	out := Explanation{Kind: "risk", ID: "risk:" + strings.TrimPrefix(x.ID, result.RiskAsset+":"), Title: "Expected loss a year"}
+	text := []string{fmt.Sprintf("%s a year on average; what is not known puts it between %s and %s in nine of ten cases. Without any control %s.",
+		result.Money(x.Annual.Mean, x.Unit), result.Figure(x.Annual.Low), result.Figure(x.Annual.High), result.Figure(x.Inherent.Mean))}
+	asset := assetOf(r, x.Name)
+	if asset != nil {
+		out.Title = "Expected loss a year: " + asset.Name
+	} else if x.Name != "" {
+		out.Title = fmt.Sprintf("Expected loss a year: %s %s", x.Of, x.Name)
+	}
+	if x.Case != nil {
+		text = append(text, fmt.Sprintf("It happens in %s of years (%s), and a case costs %s (%s).", result.Share(x.Chance.Mean), x.Chance.Shares(), result.Money(x.Case.Mean, x.Unit), x.Case.Span()))
+	}
+	out.section("The figure", text, nil)
+	out.section("How it was reckoned", []string{
+		fmt.Sprintf("%d draws of what is not known, batches of Latin hypercubes; in each, %d attempts of every source of harm on the attack graph and %d years; seed %d, attacker %s, controls from the state %s.",
+			b.Draws, b.Trials, b.Years, b.Seed, b.Attacker, b.Trust),
+		fmt.Sprintf("%s. Sampling leaves this mean uncertain by %s to either side (95 %%).", sentence(b.Stopped), result.Money(x.Error, x.Unit)),
+	}, nil)
+	var by []string
+	for i, p := range x.By {
+		if i == 8 {
+			by = append(by, fmt.Sprintf("and %d more", len(x.By)-i))
+			break
+		}
+		name := p.Name
+		if a := assetOf(r, name); a != nil {
+			name = a.Name
+		}
+		by = append(by, fmt.Sprintf("%s: %s a year, %s", name, result.Figure(p.Annual), result.Share(p.Share)))
+	}
+	heading := "Who brings it about"
+	if x.Of == result.RiskAttacker {
+		heading = "What is lost"
+	}
+	out.section(heading, nil, by)
+	wanted := v.inputsOf(x)
+	for _, part := range []struct{ of, heading string }{
+		{model.AttemptsOf, "Inputs: how often a year somebody tries"},
+		{model.SuccessOf, "Inputs: how often a step succeeds"},
+		{model.EfficacyOf, "Inputs: how much the controls stop"},
+		{model.LossOf, "Inputs: what a case costs"},
+	} {
+		var items []string
+		for i := range b.Inputs {
+			if q := &b.Inputs[i]; q.Of == part.of && (wanted == nil || wanted[q.ID]) {
+				items = append(items, inputLine(q))
+			}
+		}
+		out.section(part.heading, nil, items)
+	}
+	if asset != nil {
+		var ways []string
+		for i := range r.Paths {
+			if p := &r.Paths[i]; p.Goal.Asset == asset.ID {
+				var steps []string
+				for _, h := range p.Steps {
+					rule, _, _ := strings.Cut(h.Finding, "@")
+					steps = append(steps, rule)
+				}
+				ways = append(ways, fmt.Sprintf("%s, by %s: %s", p.ID, p.Attacker, strings.Join(steps, " → ")))
+			}
+		}
+		out.section("Ways that lead there", nil, firstFew(ways, 8))
+	}
+	return out
+}
+
+func firstFew(list []string, most int) []string {
+	if len(list) <= most {
+		return list
+	}
+	return append(slices.Clone(list[:most]), fmt.Sprintf("and %d more", len(list)-most))
+}
+
+// inputsOf are the inputs that a loss can rest on: those of the steps from which it can be reached. Nil means all.
+func (v *view) inputsOf(x *result.Risk) map[string]bool {
+	asset := assetOf(v.r, x.Name)
+	if asset == nil {
+		return nil
+	}
+	out := map[string]bool{model.LossOf + ":" + asset.ID: true, model.LossOf + ":" + asset.Loss: true}
+	for _, p := range x.By {
+		out[model.AttemptsOf+":"+p.Name] = true
+	}
+	// Backwards from the power that is the loss, through all steps that give what is needed.
+	needed := map[string]bool{string(asset.Capability) + "@" + asset.Element: true}
+	on := func(power string) string {
+		p, err := model.ParsePower(power)
+		if err != nil {
+			return power
+		}
+		return string(p.Capability) + "@" + p.On
+	}
+	implies := map[model.Capability][]model.Capability{model.Corrupt: {model.Influence}, model.Misact: {model.Hijack, model.Invoke}}
+	widen := func(key string) {
+		needed[key] = true
+		capability, element, _ := strings.Cut(key, "@")
+		for _, stronger := range implies[model.Capability(capability)] {
+			needed[string(stronger)+"@"+element] = true
+		}
+	}
+	for key := range needed {
+		widen(key)
+	}
+	done := map[string]bool{}
+	for changed := true; changed; {
+		changed = false
+		for i := range v.r.Findings {
+			f := &v.r.Findings[i]
+			if done[f.ID] {
+				continue
+			}
+			gives := false
+			for _, s := range f.Steps {
+				for _, g := range s.Gives {
+					gives = gives || needed[on(g)]
+				}
+			}
+			if !gives {
+				continue
+			}
+			done[f.ID], changed = true, true
+			out[model.SuccessOf+":"+f.Rule] = true
+			for _, c := range f.Controls {
+				if stands(c.State) {
+					out[model.EfficacyOf+":"+c.Control] = true
+				}
+			}
+			for _, s := range f.Steps {
+				for _, need := range s.Needs {
+					for _, p := range need.Powers {
+						widen(on(p))
+					}
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,191 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+)
+
+// exampleResult is an example as a scan sees it.
+func exampleResult(t testing.TB, e *Engine, name string) *result.Result {
+	t.Helper()
+	r, err := e.Scan(context.Background(), Input{Path: filepath.Join(examplesFolder, name), AsOf: "2026-11-23", Questions: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func riskEngine(t testing.TB) *Engine {
+	t.Helper()
+	e, _, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func reckon(t testing.TB, e *Engine, r *result.Result, o RiskOptions) *result.Result {
+	t.Helper()
+	if err := e.Risk(context.Background(), r, o); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// fewTrials are enough for what does not depend on their number.
+const fewTrials = 2 * 64 * 512
+
+// TestRiskIsTheSameOnAnyNumberOfProcessors holds the bytes.
+func TestRiskIsTheSameOnAnyNumberOfProcessors(t *testing.T) {
+	e := riskEngine(t)
+	var first []byte
+	for _, n := range []int{1, 2, 8} {
+		old := runtime.GOMAXPROCS(n)
+		r := reckon(t, e, exampleResult(t, e, "support-desk"), RiskOptions{Seed: 7, Trials: fewTrials})
+		runtime.GOMAXPROCS(old)
+		got, err := json.Marshal([]any{r.Risks, r.RiskBasis})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = got
+		} else if string(first) != string(got) {
+			t.Fatalf("risks differ between 1 and %d processors", n)
+		}
+	}
+	if strings.Contains(string(first), "NaN") {
+		t.Error("a figure is no number")
+	}
+}
+
+// TestControlsNeverRaiseRisk: with controls nothing is dearer than without, and in no part of what is not known.
+func TestControlsNeverRaiseRisk(t *testing.T) {
+	e := riskEngine(t)
+	for _, name := range []string{"support-desk", "mcp-hardened"} {
+		r := reckon(t, e, exampleResult(t, e, name), RiskOptions{Seed: 1, Trials: fewTrials})
+		some := false
+		for i := range r.Risks {
+			x := &r.Risks[i]
+			some = some || x.Annual.Mean < x.Inherent.Mean
+			if x.Annual.Mean > x.Inherent.Mean || x.Annual.High > x.Inherent.High {
+				t.Errorf("%s: %s is %v with controls and %v without", name, x.ID, x.Annual, x.Inherent)
+			}
+			last := 1.0
+			for _, p := range x.Curve {
+				if p.Chance.Mean > p.Inherent+1e-12 {
+					t.Errorf("%s: a year above %g has the chance %g with controls and %g without", name, p.Loss, p.Chance.Mean, p.Inherent)
+				}
+				if p.Chance.Mean > last {
+					t.Errorf("%s: the curve of %s rises at %g", name, x.ID, p.Loss)
+				}
+				last = p.Chance.Mean
+			}
+		}
+		for _, c := range r.RiskBasis.Controls {
+			if c.Cut < 0 || c.Low < 0 {
+				t.Errorf("%s: %s on %s takes away %g (from %g)", name, c.Control, c.On, c.Cut, c.Low)
+			}
+		}
+		for _, s := range r.RiskBasis.Steps {
+			if s.Never > s.Always {
+				t.Errorf("%s: %s costs %g if it never succeeds and %g if it always does", name, s.Finding, s.Never, s.Always)
+			}
+		}
+		if strings.HasSuffix(name, "-hardened") && !some {
+			t.Errorf("%s: no control takes anything away", name)
+		}
+	}
+}
+
+// TestPartsOfRiskAddUp: attackers, layers and losses are three ways to cut the same sum.
+func TestPartsOfRiskAddUp(t *testing.T) {
+	e := riskEngine(t)
+	r := reckon(t, e, exampleResult(t, e, "eliza-os"), RiskOptions{Seed: 1, Trials: fewTrials, Simple: true})
+	sums := map[string]float64{}
+	for i := range r.Risks {
+		sums[r.Risks[i].Of+" "+r.Risks[i].Unit] += r.Risks[i].Annual.Mean
+	}
+	for key, sum := range sums {
+		_, unit, _ := strings.Cut(key, " ")
+		if whole := sums["total "+unit]; sum < 0.999999*whole || sum > 1.000001*whole {
+			t.Errorf("%s adds up to %g, the total is %g", key, sum, whole)
+		}
+	}
+	if len(sums) != 8 { // four sorts in two units
+		t.Errorf("sums are %v", sums)
+	}
+}
+
+// TestLessUncertaintyNarrowsRisk: an input that is known better makes the band narrower, and what it was no longer moves
+// anything.
+func TestLessUncertaintyNarrowsRisk(t *testing.T) {
+	e := riskEngine(t)
+	width := func(given ...model.RiskInput) (float64, *result.Result) {
+		r := exampleResult(t, e, "support-desk")
+		r.System.Risk = given
+		reckon(t, e, r, RiskOptions{Seed: 3, Trials: fewTrials})
+		return r.Risks[0].Annual.High - r.Risks[0].Annual.Low, r
+	}
+	before, r := width()
+	worst := r.RiskBasis.Drivers[0].Input
+	of, name, _ := strings.Cut(worst, ":")
+	var value result.Band
+	for _, q := range r.RiskBasis.Inputs {
+		if q.ID == worst {
+			value = q.Value
+		}
+	}
+	narrow := model.RiskInput{Of: of, Name: name, Reason: "measured"}
+	quarter := (value.High - value.Low) / 8
+	narrow.Low, narrow.Mode, narrow.High = value.Mean-quarter, value.Mean, value.Mean+quarter
+	narrow.Low = max(narrow.Low, 0.5*value.Mean)
+	after, r := width(narrow)
+	if after >= before {
+		t.Errorf("with %s known to within a quarter the band is %g wide, before %g", worst, after, before)
+	}
+	if r.RiskBasis.Drivers[0].Input == worst {
+		t.Errorf("%s still moves the mean most", worst)
+	}
+}
+
+// TestSeedsAgreeWithinTheirError: what sampling leaves is about as large as it is said to be.
+func TestSeedsAgreeWithinTheirError(t *testing.T) {
+	e := riskEngine(t)
+	apart := 0
+	const seeds = 5
+	var totals [seeds]result.Risk
+	for seed := range uint64(seeds) {
+		r := reckon(t, e, exampleResult(t, e, "rpa-expense"), RiskOptions{Seed: seed + 1, Trials: 2 * fewTrials, Simple: true})
+		totals[seed] = r.Risks[0]
+	}
+	for i := range totals {
+		for j := range i {
+			d := totals[i].Annual.Mean - totals[j].Annual.Mean
+			if max(d, -d) > totals[i].Error+totals[j].Error {
+				apart++
+			}
+		}
+	}
+	if apart > 1 { // of 10 pairs whose intervals at 95 % should nearly always meet
+		t.Errorf("%d of 10 pairs of seeds are further apart than their stated errors", apart)
+	}
+}
+
+func BenchmarkRisk(b *testing.B) {
+	e := riskEngine(b)
+	for _, name := range []string{"eliza-os", "support-desk"} {
+		r := exampleResult(b, e, name)
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				reckon(b, e, r, RiskOptions{Seed: 1})
+			}
+		})
+	}
+}

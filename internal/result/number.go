@@ -1,0 +1,65 @@
+package result
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Figure writes an amount of money or units as people do: two digits that count, and commas.
+func Figure(x float64) string {
+	switch {
+	case x == 0:
+		return "0"
+	case math.Abs(x) < 0.001:
+		return strconv.FormatFloat(x, 'g', 1, 64)
+	case math.Abs(x) < 10:
+		return strconv.FormatFloat(x, 'g', 2, 64)
+	}
+	unit := 1.0
+	for math.Abs(x)/unit >= 100 {
+		unit *= 10
+	}
+	return commas(strconv.FormatFloat(math.Round(x/unit)*unit, 'f', 0, 64))
+}
+
+func commas(digits string) string {
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// Money is an amount with its unit: "EUR 12,000" or "12 units".
+func Money(x float64, unit string) string {
+	if unit == "units" {
+		return Figure(x) + " units"
+	}
+	return unit + " " + Figure(x)
+}
+
+// Share is a chance or share in percent: two digits that count, and neither 0 nor 100 unless it is.
+func Share(p float64) string {
+	switch {
+	case p == 0 || p == 1:
+		return fmt.Sprintf("%.0f %%", 100*p)
+	case p >= 0.995:
+		return "over 99 %"
+	case p < 0.001:
+		return "under 0.1 %"
+	case p < 0.0995:
+		return strconv.FormatFloat(100*p, 'g', 2, 64) + " %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*p)
+}
+
+// Span is the width of a band of amounts: "9 to 120".
+func (b Band) Span() string { return Figure(b.Low) + " to " + Figure(b.High) }
+
+// Shares is the width of a band of chances: "9 % to 40 %".
+func (b Band) Shares() string { return Share(b.Low) + " to " + Share(b.High) }
