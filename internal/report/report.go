@@ -361,7 +361,7 @@ func FirstLayer(f *result.Finding) string {
 	return "X"
 }
 
-// FindingScope is the least serious part of the tree that a finding's elements are of.
+// FindingScope is the least serious part of the tree that a finding's elements are of, and the file that it is about.
 func (v *View) FindingScope(f *result.Finding) string {
 	rank := map[string]int{"": 0, "main": 0, "example": 1, "test": 2, "vendored": 3}
 	scope := "main"
@@ -369,6 +369,9 @@ func (v *View) FindingScope(f *result.Finding) string {
 		if e := v.elements[id]; e != nil && rank[e.Scope] > rank[scope] {
 			scope = e.Scope
 		}
+	}
+	if f.Code != nil && rank[f.Code.Scope] > rank[scope] {
+		scope = f.Code.Scope // its file may be a test of what is no test
 	}
 	return scope
 }

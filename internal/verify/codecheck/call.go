@@ -298,6 +298,23 @@ func (f *fileLook) arguments(s *result.Subject, n syntax.Node) {
 
 // describe says what an argument is.
 func (f *fileLook) describe(a *result.Argument, v syntax.Node) {
+	switch v.Kind() { // most arguments say by themselves what they are
+	case syntax.String:
+		a.Constant, a.Kind, a.Text = true, "string", source.Redact(v.Text())
+		return
+	case syntax.Number:
+		a.Constant, a.Kind, a.Text = true, "number", v.Text()
+		return
+	case syntax.Bool:
+		a.Constant, a.Kind, a.Text = true, "bool", v.Text()
+		return
+	case syntax.Null:
+		a.Constant, a.Kind, a.Text = true, "null", v.Source()
+		return
+	case syntax.Lambda, syntax.FuncDef, syntax.Comp:
+		a.Kind, a.Text = "unknown", source.Redact(short(v))
+		return
+	}
 	value := f.r.Eval(v)
 	if text, ok := value.Constant(); ok {
 		a.Constant, a.Text = true, source.Redact(text)
