@@ -31,7 +31,8 @@ type analysis struct {
 	offered      map[spot]int32 // placement on offer → the leaf whose closing puts it in place
 	coins        map[int32]int  // node of a finding's chance → index of the finding; only where Input.coins asks for them
 	placedLeaf   map[int32]placed
-	despite      []int32 // leaves that an offer of a weakening control has for the search for ways
+	source       map[string]int32 // attacker → the node from which it starts
+	despite      []int32          // leaves that an offer of a weakening control has for the search for ways
 
 	useful  nodeSet // reached nodes that lead to a loss
 	detours int     // left to ask: see severity
@@ -53,7 +54,7 @@ func build(in Input) (*analysis, error) {
 		powers: map[int32]model.Power{}, steps: map[int32]int{},
 		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
-		offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{},
+		offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, source: map[string]int32{},
 	}
 	for _, e := range in.System.Elements {
 		a.byElement[e.ID] = e
@@ -87,6 +88,7 @@ func build(in Input) (*analysis, error) {
 	for i := range in.System.Assets {
 		c.power(assetPower(&in.System.Assets[i]))
 	}
+	c.sources()
 	c.implications()
 	g, err := c.b.Build()
 	if err != nil {
@@ -100,17 +102,23 @@ func build(in Input) (*analysis, error) {
 // construction holds what only building needs.
 type construction struct {
 	*analysis
-	b        graph.Builder
-	host     map[string]string
-	powerRef map[model.Power]graph.Ref
-	ordered  []model.Power
-	guards   map[string]graph.Ref
-	stepRefs []stepRef
-	holdRefs []stepRef // guards that end a condition
-	coinRefs []stepRef
-	leafRefs []leafRef
-	offerRef map[spot]graph.Ref // guard on offer
-	freeRefs map[spot]graph.Ref // the leaf of it that stays open until the control is placed
+	b          graph.Builder
+	host       map[string]string
+	powerRef   map[model.Power]graph.Ref
+	ordered    []model.Power
+	guards     map[string]graph.Ref
+	stepRefs   []stepRef
+	holdRefs   []stepRef // guards that end a condition
+	coinRefs   []stepRef
+	sourceRefs []sourceRef
+	leafRefs   []leafRef
+	offerRef   map[spot]graph.Ref // guard on offer
+	freeRefs   map[spot]graph.Ref // the leaf of it that stays open until the control is placed
+}
+
+type sourceRef struct {
+	ref      graph.Ref
+	attacker string
 }
 
 type stepRef struct {
@@ -303,6 +311,22 @@ func (c *construction) offer(control result.Control) (graph.Ref, bool) {
 	return guard, true
 }
 
+// sources gives each attacker a node of its own from which it starts, where chances are reckoned with: who tries is then a
+// matter of that node.
+func (c *construction) sources() {
+	if !c.in.coins {
+		return
+	}
+	for _, attacker := range c.in.System.Attackers {
+		ref := c.b.Node(graph.Node{ID: "attacker " + attacker.ID, Kind: graph.And})
+		c.sourceRefs = append(c.sourceRefs, sourceRef{ref, attacker.ID})
+		for _, s := range attacker.Starts {
+			p, _ := model.ParsePower(s.Capability) // parsed before
+			c.b.Edge(ref, c.power(p))
+		}
+	}
+}
+
 // implications joins each power to those that it implies and that the graph has.
 func (c *construction) implications() {
 	for _, p := range c.ordered {
@@ -348,6 +372,9 @@ func (c *construction) place() {
 		if l.despite {
 			c.despite = append(c.despite, node)
 		}
+	}
+	for _, s := range c.sourceRefs {
+		c.source[s.attacker] = c.g.Place(s.ref)
 	}
 	for _, s := range c.coinRefs {
 		c.coins[c.g.Place(s.ref)] = s.finding

@@ -41,7 +41,8 @@ type SceneGuard struct {
 // SceneAttacker is a source of harm with all that holds from the outset when it makes an attempt.
 type SceneAttacker struct {
 	ID      string
-	Entries []int32
+	Node    int32   // from which it starts
+	Entries []int32 // Node, and what is open by chance
 }
 
 // SceneLoss is an asset with the node that stands for its loss.
@@ -82,7 +83,7 @@ func Expose(in Input, offers []Offer) (*Scene, error) {
 	}
 	slices.Sort(always)
 	for _, attacker := range in.System.Attackers {
-		s.Attackers = append(s.Attackers, SceneAttacker{attacker.ID, slices.Concat(always, a.starts[attacker.ID])})
+		s.Attackers = append(s.Attackers, SceneAttacker{attacker.ID, a.source[attacker.ID], append(slices.Clone(always), a.source[attacker.ID])})
 	}
 	for i := range in.System.Assets {
 		if node, ok := a.power(assetPower(&in.System.Assets[i])); ok {

@@ -177,7 +177,7 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 		}
 	}
 	for _, a := range scene.Attackers {
-		out.Attackers = append(out.Attackers, risk.Attacker{ID: a.ID, Entries: a.Entries})
+		out.Attackers = append(out.Attackers, risk.Attacker{ID: a.ID, Node: a.Node, Entries: a.Entries})
 	}
 	for _, l := range scene.Losses {
 		asset := &system.Assets[l.Asset]

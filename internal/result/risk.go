@@ -127,3 +127,42 @@ type RiskChange struct {
 	After  Band   `json:"after"`
 	Cut    Band   `json:"cut"` // what it takes away; below 0 where it adds
 }
+
+// RiskPlanSchema names the version of [RiskPlan].
+const RiskPlanSchema = "fermata/risk-plan/v1"
+
+// RiskPlan is a set of controls that leaves the least expected loss a year for its effort.
+type RiskPlan struct {
+	Schema   string        `json:"schema"` // always [RiskPlanSchema]
+	System   string        `json:"system"`
+	Trust    string        `json:"trust"`
+	Unit     string        `json:"unit"`             // in which losses are counted: a currency, or units
+	Budget   float64       `json:"budget,omitempty"` // effort that may be spent; 0: while a further step is worth its effort
+	Attacker string        `json:"attacker"`
+	Seed     uint64        `json:"seed"`
+	Before   Band          `json:"before"` // expected loss a year
+	After    Band          `json:"after"`
+	Effort   float64       `json:"effort"`
+	Steps    []RiskPlacing `json:"steps"`  // in the order of what they are worth for their effort
+	Proven   bool          `json:"proven"` // in the trials drawn, no set for this effort leaves less
+	Gap      float64       `json:"gap"`    // share of the present loss by which a better set could be better at most
+	Front    []RiskPoint   `json:"front"`  // the best for every effort, cheapest first
+	Notes    []string      `json:"notes"`
+}
+
+// RiskPlacing is a control of a [RiskPlan].
+type RiskPlacing struct {
+	Control string  `json:"control"`
+	On      string  `json:"on"`
+	Effort  float64 `json:"effort"`
+	Cut     Band    `json:"cut"`   // what it takes away, given the steps before
+	After   float64 `json:"after"` // expected loss a year from then on
+}
+
+// RiskPoint is the best that an effort buys.
+type RiskPoint struct {
+	Effort   float64 `json:"effort"`
+	Controls int     `json:"controls"`
+	Left     float64 `json:"left"` // share of the present loss, each case counted
+	Proven   bool    `json:"proven"`
+}

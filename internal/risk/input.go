@@ -60,6 +60,7 @@ func (g *Guard) id() string { return g.Control + "@" + g.On }
 // Attacker is a source of harm with what holds when it makes an attempt.
 type Attacker struct {
 	ID      string
+	Node    int32 // from which it starts
 	Entries []int32
 }
 

@@ -212,14 +212,16 @@ func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
 }
 
 // first chooses the placements that are tried: those on the steps that most leads through.
-func (r *run) first(list []Guard) []int {
+func (r *run) first(list []Guard) []int { return r.firstOf(list, mostControls) }
+
+func (r *run) firstOf(list []Guard, most int) []int {
 	weight := make([]float64, len(list))
 	for i := range list {
 		for _, step := range list[i].Guards {
 			weight[i] += r.in.Steps[step].Weight
 		}
 	}
-	return top(len(list), mostControls, func(a, b int) int {
+	return top(len(list), most, func(a, b int) int {
 		if weight[a] != weight[b] {
 			if weight[a] > weight[b] {
 				return -1

@@ -29,6 +29,8 @@ func (a *app) harden() *cobra.Command {
 	var budget float64
 	var scopes []string
 	var everything bool
+	var by string
+	var o riskFlags
 	cmd := &cobra.Command{
 		Use:   "harden [PATH]",
 		Short: "an ordered plan: which control to place where, what it ends, and what remains",
@@ -38,6 +40,10 @@ after which no source of harm reaches the losses aimed at, and says whether that
 proven. Only controls that stop a step cut a loss off; those that make it less
 likely are listed apart. Effort counts 1 (none) to 4 (high) for each placement, as
 the catalogue says.
+
+With --by risk the plan is the set of controls that leaves the least expected loss a
+year for the effort, those that only weaken a step among them, with what every
+effort buys at best.
 ` + pathOrResult,
 		Example: `  fermata harden
   fermata harden --goal critical --budget 10
@@ -48,6 +54,9 @@ the catalogue says.
 				return usage("--budget: the effort that may be spent is more than 0")
 			}
 			if err := knownScopes(scopes); err != nil {
+				return err
+			}
+			if err := checkBy(cmd, by, goal, &o); err != nil {
 				return err
 			}
 			form, err := formatFor(format, output, planFormats)
@@ -61,6 +70,10 @@ the catalogue says.
 			r, err := a.look(cmd, e, argument(args, 0, "."), -1)
 			if err != nil {
 				return err
+			}
+			if by == "risk" {
+				o.Scopes = scopes
+				return a.hardenRisk(cmd, e, r, budget, &o, form, output, everything)
 			}
 			plan, err := e.Harden(cmd.Context(), r, goal, budget, scopes...)
 			if err != nil {
@@ -87,6 +100,9 @@ the catalogue says.
 	f.StringVar(&goal, "goal", "", "cut off only this `LOSS`: an asset, an element, a class of loss such as money, or a severity and what is worse")
 	f.Float64Var(&budget, "budget", 0, "the effort (`N`) that may be spent; as much as it takes if not given")
 	f.BoolVar(&everything, "all", false, "list every step and every loss that remains")
+	f.StringVar(&by, "by", "ways", "what to plan by (`WHAT`): ways, so that nobody reaches the losses; or risk, so that least is expected to be lost")
+	completes(cmd, "by", byNames...)
+	o.add(cmd)
 	scopeFlag(cmd, &scopes)
 	documentFlags(cmd, &format, &output, planFormats)
 	a.system(cmd)

@@ -1,0 +1,210 @@
+package risk
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"fermata/internal/graph"
+	"fermata/internal/result"
+)
+
+// Limits of a choice.
+const (
+	chooseDraws   = 64 // of what is not known and who tries; each is a block of 64 trials
+	chooseOptions = 24 // placements, those first on the steps that most leads through
+	chooseWork    = 1 << 27
+	frontPoints   = 40
+	worthwhile    = 0.01 // of the expected loss, for one more of effort: below it a plan without a budget ends
+)
+
+// Choose finds the placements that leave the least expected loss a year in one unit: for a budget, and for every budget (the
+// front). What it minimises counts a loss each time that it happens; the figures it tells are those of the reckoning, in
+// which a loss happens once a year.
+func Choose(ctx context.Context, in Input, unit string, budget float64) (*result.RiskPlan, error) {
+	in.Quick = true
+	if in.Mode == "" {
+		in.Mode = Static
+	}
+	e, err := newEngine(&in)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{engine: e}
+	u := slices.Index(e.units, unit)
+	plan := &result.RiskPlan{Schema: result.RiskPlanSchema, Unit: unit, Budget: budget, Attacker: in.Mode, Seed: in.Seed, Steps: []result.RiskPlacing{}, Front: []result.RiskPoint{}, Notes: []string{}}
+	if u < 0 {
+		return plan, nil
+	}
+	chosen := r.firstOf(in.Offers, chooseOptions)
+	if len(chosen) < len(in.Offers) {
+		plan.Notes = append(plan.Notes, fmt.Sprintf("of %d placements the %d on the steps that most leads through were weighed", len(in.Offers), len(chosen)))
+	}
+	problem, err := e.problem(u, chosen)
+	if err != nil {
+		return nil, err
+	}
+	c, err := in.Graph.Choices(ctx, problem.query, problem.stakes, problem.options, problem.draws, len(problem.draws), in.Seed)
+	if err != nil {
+		return nil, err
+	}
+	front, err := c.Front(frontPoints, chooseWork/frontPoints)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(front) // cheapest first
+	best, nothing, err := pick(c, front, budget)
+	if err != nil {
+		return nil, err
+	}
+	plan.Proven = best.Proven() && c.Complete()
+	if nothing > 0 {
+		plan.Gap = max(0, (best.Loss-best.Bound)/nothing)
+	}
+	ids := func(options []int) []string {
+		var out []string
+		for _, o := range options {
+			out = append(out, in.Offers[chosen[o]].id())
+		}
+		return out
+	}
+	order, err := e.order(ctx, c, best.Options, chosen)
+	if err != nil {
+		return nil, err
+	}
+	sketches, err := Along(ctx, in, ids(order))
+	if err != nil {
+		return nil, err
+	}
+	plan.Before, plan.After = sketches[0].Band(unit), sketches[len(order)].Band(unit)
+	for i, o := range order {
+		g := &in.Offers[chosen[o]]
+		plan.Effort += g.Effort
+		plan.Steps = append(plan.Steps, result.RiskPlacing{
+			Control: g.Control, On: g.On, Effort: g.Effort, Cut: Change(pick1(sketches[i], unit), pick1(sketches[i+1], unit))[0].Cut, After: sketches[i+1].Band(unit).Mean,
+		})
+	}
+	for _, p := range front {
+		point := result.RiskPoint{Effort: p.Cost, Controls: len(p.Options), Proven: p.Proven()}
+		if nothing > 0 {
+			point.Left = p.Loss / nothing
+		}
+		plan.Front = append(plan.Front, point)
+	}
+	return plan, nil
+}
+
+// pick1 keeps one unit of a sketch.
+func pick1(s Sketch, unit string) Sketch { return Sketch{unit: s[unit]} }
+
+// pick takes the best choice for a budget; without one, the point of the front after which little is to be had.
+func pick(c *graph.Choices, front []graph.Choice, budget float64) (graph.Choice, float64, error) {
+	nothing, err := c.Best(0, chooseWork/frontPoints)
+	if err != nil {
+		return graph.Choice{}, 0, err
+	}
+	if budget > 0 {
+		best, err := c.Best(budget, chooseWork)
+		return best, nothing.Loss, err
+	}
+	best := nothing
+	for _, p := range front {
+		if p.Cost > best.Cost && (best.Loss-p.Loss)/(p.Cost-best.Cost) >= float64(worthwhile*nothing.Loss) {
+			best = p
+		}
+	}
+	return best, nothing.Loss, nil
+}
+
+// problem is a choice in the words of the graph.
+type problem struct {
+	query   graph.Query
+	stakes  []graph.Stake
+	options []graph.Option
+	draws   []graph.Draw
+}
+
+// problem draws who tries and what is not known. Attackers share the draws by how often they try, so that the mean over
+// draws is the loss of a year.
+func (e *engine) problem(unit int, chosen []int) (*problem, error) {
+	p := &problem{query: graph.Query{Closed: e.in.Closed}}
+	rates, all := make([]float64, len(e.in.Attackers)), 0.0
+	for a := range e.in.Attackers {
+		p.query.Entries = append(p.query.Entries, e.in.Attackers[a].Entries...)
+		rates[a] = e.rates[a].Dist.Mean()
+		all += rates[a]
+	}
+	if all == 0 {
+		all = 1
+	}
+	number, scale, total := make([]int, len(rates)), 0.0, 0
+	for a, rate := range rates {
+		number[a] = max(1, int(math.Round(chooseDraws*rate/all)))
+		total += number[a]
+		scale = max(scale, rate/float64(number[a]))
+	}
+	for len(e.values) < total {
+		e.extend()
+	}
+	at := 0
+	for a, rate := range rates {
+		for range number[a] {
+			d := e.draw(at)
+			at++
+			off := make([]float64, e.in.Graph.Len())
+			e.chances(off, d, &scenario{}, e.in.Attackers[a].ID == "mishap")
+			for b := range e.in.Attackers {
+				off[e.in.Attackers[b].Node] = 0
+			}
+			if scale > 0 {
+				off[e.in.Attackers[a].Node] = min(1, rate/float64(number[a])/scale)
+			}
+			on := slices.Clone(off)
+			for _, o := range chosen {
+				efficacy := d.offer[o]
+				if e.in.Attackers[a].ID == "mishap" {
+					efficacy = d.calmOffer[o]
+				}
+				on[e.in.Offers[o].Node] = 1 - float64(efficacy*e.in.Offers[o].Believed)
+			}
+			p.draws = append(p.draws, graph.Draw{Off: off, On: on})
+		}
+	}
+	for _, o := range chosen {
+		p.options = append(p.options, graph.Option{Nodes: []int32{e.in.Offers[o].Node}, Cost: e.in.Offers[o].Effort})
+	}
+	for i := range e.losses {
+		l := &e.losses[i]
+		if l.unit != unit {
+			continue
+		}
+		p.stakes = append(p.stakes, graph.Stake{Node: l.Node, Loss: float64(l.size.Dist.Mean()*caseMean(l.size.Chance)) * float64(total) * scale})
+	}
+	return p, nil
+}
+
+// order puts the placements of a choice in the order in which they are worth most for their effort, given those before.
+func (e *engine) order(ctx context.Context, c *graph.Choices, options, chosen []int) ([]int, error) {
+	var out []int
+	left := slices.Clone(options)
+	before, err := c.Loss(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	for len(left) > 0 {
+		best, bestLoss, bestWorth := 0, before.Value, math.Inf(-1)
+		for i, o := range left {
+			after, err := c.Loss(ctx, append(slices.Clone(out), o))
+			if err != nil {
+				return nil, err
+			}
+			if worth := (before.Value - after.Value) / max(e.in.Offers[chosen[o]].Effort, 1e-9); worth > bestWorth {
+				best, bestLoss, bestWorth = i, after.Value, worth
+			}
+		}
+		out, before.Value = append(out, left[best]), bestLoss
+		left = slices.Delete(left, best, best+1)
+	}
+	return out, nil
+}
