@@ -25,6 +25,7 @@ verify          source syntax code model taxonomy result
 verify/taint    source syntax code
 verify/codecheck source syntax code model result verify/taint
 verify/probe     source syntax model result
+verify/checklist source syntax model result
 attack          graph model result
 cascade         graph stat model result
 risk            graph stat model taxonomy result
@@ -32,7 +33,7 @@ matrix          source taxonomy model result
 score           model taxonomy result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/probe matrix score cascade
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/checklist verify/probe matrix score cascade
 ui/*            pipeline result report report/all model source
 devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli devtool/casestudy
 `

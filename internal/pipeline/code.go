@@ -18,6 +18,14 @@ import (
 // what discovery has read; the rules are asked later, together with all others.
 func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 	asks := s.engine.rules.Asks()
+	for _, sort := range sortedKeys(s.wanted) {
+		if asks.Kinds[sort] == nil {
+			asks.Kinds[sort] = map[string]bool{}
+		}
+		for _, kind := range s.wanted[sort] {
+			asks.Kinds[sort][kind] = true
+		}
+	}
 	if len(asks.Kinds)+len(asks.Names) == 0 {
 		return nil
 	}

@@ -56,29 +56,38 @@ func (e *InputError) Error() string { return e.Message }
 // diagnostics: a model that was half understood would give findings about another system. One that merely lies in the
 // tree is passed over, and the result says that it is incomplete.
 func (e *Engine) Scan(ctx context.Context, in Input) (*result.Result, error) {
-	if in.Scheme == "" {
-		in.Scheme = DefaultScheme
+	s := &scan{engine: e, in: in}
+	if err := s.run(ctx); err != nil {
+		return nil, err
 	}
-	if in.Scheme != DefaultScheme && e.Layers(in.Scheme) == nil {
+	return s.r, nil
+}
+
+// run goes through every stage.
+func (s *scan) run(ctx context.Context) error {
+	if s.in.Scheme == "" {
+		s.in.Scheme = DefaultScheme
+	}
+	if s.in.Scheme != DefaultScheme && s.engine.Layers(s.in.Scheme) == nil {
 		var names []string
-		for _, s := range e.Catalog().Schemes() {
+		for _, s := range s.engine.Catalog().Schemes() {
 			names = append(names, s.ID)
 		}
-		return nil, &InputError{Message: fmt.Sprintf("unknown layer scheme %q; there are %s", in.Scheme, strings.Join(names, ", "))}
+		return &InputError{Message: fmt.Sprintf("unknown layer scheme %q; there are %s", s.in.Scheme, strings.Join(names, ", "))}
 	}
-	s := &scan{engine: e, in: in, r: newResult(in.Scheme)}
+	s.r = newResult(s.in.Scheme)
 	if s.in.Trust == "" {
 		s.in.Trust = model.DeclaredOnly
 	}
 	s.r.Trust = string(s.in.Trust)
 	if err := s.read(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.analyse(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	s.finish()
-	return s.r, nil
+	return nil
 }
 
 func newResult(scheme string) *result.Result {
@@ -106,8 +115,10 @@ type scan struct {
 	troubles  []source.Diagnostic
 	skipped   []source.Skip
 	failed    int
-	subjects  []*result.Subject // places in code that rules visit
-	carried   []result.Finding  // about code, of a saved result whose code is not at hand
+	subjects  []*result.Subject    // places in code that rules visit
+	wanted    map[string][]string  // sort of subject → kinds that are wanted besides what rules ask for
+	attested  []result.Attestation // what people attest of checks
+	carried   []result.Finding     // about code, of a saved result whose code is not at hand
 }
 
 func (s *scan) progress(stage string, done, all int) {
@@ -331,7 +342,7 @@ func (s *scan) decisions(folder string) error {
 	}
 	s.decided = filepath.Base(name)
 	file = source.NewFile(s.decided, file.Content())
-	decisions, diagnostics := rule.ReadDecisions(file)
+	decisions, attested, diagnostics := rule.ReadDecisionsFile(file)
 	if failed := errorsOf(diagnostics); len(failed) > 0 {
 		wrong := &InputError{Message: name + " has mistakes", Diagnostics: failed}
 		if s.in.Decisions == "" {
@@ -341,7 +352,7 @@ func (s *scan) decisions(folder string) error {
 		return wrong
 	}
 	s.troubles = append(s.troubles, diagnostics...)
-	s.r.AsOf = s.in.AsOf
+	s.r.AsOf, s.attested = s.in.AsOf, attested
 	s.accepted = map[string]string{}
 	for _, d := range decisions {
 		if d.Treatment != "accept" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"fermata/internal/result"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
@@ -45,8 +46,14 @@ func (d Decision) Holds(asOf string) bool { return d.Until == "" || asOf == "" |
 
 var decisionKeys = []string{"finding", "treatment", "reason", "owner", "until", "evidence"}
 
-// ReadDecisions reads a decisions file. What is wrong with an entry costs that entry.
+// ReadDecisions reads the decisions of a decisions file. What is wrong with an entry costs that entry.
 func ReadDecisions(file *source.File) ([]Decision, []source.Diagnostic) {
+	decisions, _, diagnostics := ReadDecisionsFile(file)
+	return decisions, diagnostics
+}
+
+// ReadDecisionsFile reads a decisions file: what was decided about findings, and what people attest of checks.
+func ReadDecisionsFile(file *source.File) ([]Decision, []result.Attestation, []source.Diagnostic) {
 	tree := syntax.ParseAs(file, syntax.YAML)
 	diagnostics := append([]source.Diagnostic(nil), tree.Diagnostics...)
 	complain := func(n syntax.Node, code, hint, format string, args ...any) {
@@ -56,16 +63,22 @@ func ReadDecisions(file *source.File) ([]Decision, []source.Diagnostic) {
 	}
 	root := tree.Root()
 	if root.IsZero() || root.Is(syntax.Null) {
-		return nil, diagnostics
+		return nil, nil, diagnostics
 	}
 	if !root.Is(syntax.Map) {
 		complain(root, "wrong-type", "write decisions: and a list below it", "a decisions file is a map")
-		return nil, diagnostics
+		return nil, nil, diagnostics
 	}
 	var out []Decision
+	var attested []result.Attestation
 	for pair := range root.All(syntax.Pair) {
-		if key := pair.Child(0); !key.TextIs("decisions") {
-			complain(key, "unknown-key", "the only key is decisions", "unknown key %q in a decisions file", key.Text())
+		key := pair.Child(0)
+		if key.TextIs("attest") {
+			attested = append(attested, attestations(pair.Child(1), complain)...)
+			continue
+		}
+		if !key.TextIs("decisions") {
+			complain(key, "unknown-key", "the keys are decisions and attest", "unknown key %q in a decisions file", key.Text())
 			continue
 		}
 		for item := range pair.Child(1).Children() {
@@ -77,7 +90,7 @@ func ReadDecisions(file *source.File) ([]Decision, []source.Diagnostic) {
 		}
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Finding < out[j].Finding })
-	return out, diagnostics
+	return out, attested, diagnostics
 }
 
 func decision(item syntax.Node, complain func(syntax.Node, string, string, string, ...any)) Decision {
@@ -148,11 +161,23 @@ func AppendDecision(old []byte, d Decision) ([]byte, error) {
 		}
 	}
 	out = append(out, entry...)
-	before, _ := ReadDecisions(source.NewFile("", old))
-	after, diagnostics := ReadDecisions(source.NewFile("", out))
-	broken := slices.ContainsFunc(diagnostics, func(d source.Diagnostic) bool { return d.Severity == source.Error })
-	if broken || len(after) != len(before)+1 {
+	before, attested, _ := ReadDecisionsFile(source.NewFile("", old))
+	if added(out, len(before)+1) {
+		return out, nil
+	}
+	if len(attested) == 0 {
 		return nil, errors.New("nothing can be added to a file of this form: write decisions: as a block list at its end")
 	}
-	return out, nil
+	// What people attest may be what the file ends with.
+	item := "finding: " + strconv.Quote(d.Finding) + strings.ReplaceAll(strings.TrimSuffix(entry[strings.IndexByte(entry, '\n'):], "\n"), "\n    ", "\n")
+	if out, err := syntax.AppendItem(source.NewFile("", old), []string{"decisions"}, item); err == nil && added(out, len(before)+1) {
+		return out, nil
+	}
+	return nil, errors.New("nothing can be added to a file of this form: write decisions: as a block list at its end")
+}
+
+// added tells whether a text is a decisions file without mistakes that holds so many decisions.
+func added(content []byte, decisions int) bool {
+	after, diagnostics := ReadDecisions(source.NewFile("", content))
+	return len(after) == decisions && !slices.ContainsFunc(diagnostics, func(d source.Diagnostic) bool { return d.Severity == source.Error })
 }

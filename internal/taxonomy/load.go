@@ -18,7 +18,7 @@ import (
 const crosswalkFolder = "crosswalk"
 
 // elsewhere are the folders of a catalogue that hold no framework: other packages read them.
-var elsewhere = []string{"capabilities", "coverage", "evidence"}
+var elsewhere = []string{"capabilities", "checklist", "coverage", "evidence"}
 
 // Load reads every <framework>/<edition>.yaml of a catalogue and the official ATLAS files that a user adds, and joins
 // them. The catalog is never nil: it holds what could be read. A diagnostic of severity error means that something is

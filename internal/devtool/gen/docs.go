@@ -40,6 +40,7 @@ func schemas(_ context.Context, out files) error {
 		{&result.Result{}, result.Schema, "Fermata result", "result"},
 		{&result.Diff{}, result.DiffSchema, "Fermata comparison of two systems", "diff"},
 		{&result.Plan{}, result.PlanSchema, "Fermata plan of controls", "plan"},
+		{&result.Checklist{}, result.ChecklistSchema, "Fermata checklist", "checklist"},
 		{&result.WhatIf{}, result.WhatIfSchema, "Fermata answer to what a change of controls does", "whatif"},
 		{&result.Simulation{}, result.SimulationSchema, "Fermata simulation of a spread", "simulation"},
 	} {

@@ -1,0 +1,163 @@
+package checklist
+
+import (
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"fermata/catalog"
+	"fermata/controls"
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/source"
+	"fermata/rules"
+)
+
+// TestShipped holds that the lists load, have as many checks as they say, and name rules and layers that exist.
+func TestShipped(t *testing.T) {
+	lists, troubles := Load(catalog.FS)
+	for _, d := range troubles {
+		t.Error(d)
+	}
+	count := map[string]int{}
+	for _, l := range lists {
+		count[l.ID] = len(l.Checks)
+		for _, c := range l.Checks {
+			for _, scheme := range []string{"maestro-v1", "securing-mas"} {
+				if !strings.Contains("L1 L2 L3 L4 L5 L6 L7", c.Layers[scheme]) || c.Layers[scheme] == "" {
+					t.Errorf("%s has no layer of %s", c.ID, scheme)
+				}
+			}
+			for _, r := range c.Rules {
+				found, _ := fs.Glob(rules.FS, "*/"+r+"/rule.yaml")
+				if len(found) != 1 {
+					t.Errorf("%s names the rule %s, which is not there", c.ID, r)
+				}
+			}
+			for _, s := range c.Shows {
+				for _, id := range s.Control {
+					if _, err := fs.Stat(controls.FS, id+"/control.yaml"); err != nil {
+						t.Errorf("%s names the control %s, which is not there", c.ID, id)
+					}
+				}
+			}
+		}
+	}
+	if count["maestro"] != 21 || count["plugin"] != 20 || count["twelve-factor"] != 12 {
+		t.Errorf("checks: %v", count)
+	}
+	layers := map[string]int{}
+	for _, l := range lists {
+		if l.ID == "maestro" {
+			for _, c := range l.Checks {
+				layers[c.Layers["securing-mas"]]++
+			}
+		}
+	}
+	for _, id := range []string{"L1", "L2", "L3", "L4", "L5", "L6", "L7"} {
+		if layers[id] != 3 {
+			t.Errorf("layer %s of securing-mas has %d checks", id, layers[id])
+		}
+	}
+}
+
+// TestRefused holds what a list may not say.
+func TestRefused(t *testing.T) {
+	check := "  - {key: a, title: A, layers: {x: L1}, about: [agent], person: p, test: t, %s}\n"
+	for _, c := range []struct{ line, want string }{
+		{"wrong: 1", "unknown key"},
+		{"reach: far", "reach is"},
+		{"shows: [{function: {typd: \"yes\"}, all: {typed: \"yes\"}}]", "no flag"},
+		{"shows: [{call: [netwrk]}]", "no kind of call"},
+		{"shows: [{fact: {typed: \"yes\"}}]", "no fact"},
+		{"shows: [{says: x}]", "nothing is said"},
+		{"applies: {effects: [fly]}", "no effect"},
+	} {
+		text := "checklist: l\ntitle: T\nchecks:\n" + strings.Replace(check, "%s", c.line, 1)
+		_, troubles := Load(fstest.MapFS{"checklist/l.yaml": {Data: []byte(text)}})
+		if !slices.ContainsFunc(troubles, func(d source.Diagnostic) bool { return strings.Contains(d.Message, c.want) }) {
+			t.Errorf("%s: got %v, want %q", c.line, troubles, c.want)
+		}
+	}
+}
+
+const lists = `checklist: l
+title: T
+checks:
+  - {key: typed, title: A, layers: {x: L1}, about: [tool], person: p, test: t, rules: [bad], shows: [{fact: {typed-input: "yes"}}]}
+  - {key: guarded, title: B, layers: {x: L1}, about: [tool], person: p, test: t, shows: [{control: [timeout]}]}
+  - {key: net, title: C, layers: {x: L1}, about: [tool], person: p, test: t, applies: {effects: [net-read]}, shows: [{call: [network], argument: [timeout], says: ends}]}
+`
+
+func place(line int) []model.Evidence { return []model.Evidence{{File: "t.py", Line: line}} }
+
+// TestAnswers goes through what makes an answer, and what does not.
+func TestAnswers(t *testing.T) {
+	loaded, troubles := Load(fstest.MapFS{"checklist/l.yaml": {Data: []byte(lists)}})
+	if len(troubles) > 0 {
+		t.Fatal(troubles)
+	}
+	yes := model.Fact{Value: "yes", Origin: model.Observed, Evidence: place(1)}
+	call := func(args ...result.Argument) *result.Subject {
+		return &result.Subject{On: "call", Kinds: []string{"network"}, ID: "c", Element: "t", Evidence: place(3), Args: args, Texts: map[string]string{"full": "get"}}
+	}
+	timeout := result.Argument{Name: "timeout", Kind: "number", Text: "3"}
+	never := result.Argument{Name: "timeout", Kind: "null"}
+	word := result.Attestation{Check: "l/guarded", Component: "t", By: "a team", Until: "2027-01-31", Reason: "seen", Evidence: model.Evidence{File: "d.yaml", Line: 1}}
+	for name, c := range map[string]struct {
+		facts    map[string]model.Fact
+		effects  map[string]model.Fact
+		control  model.Placement
+		finding  result.Status
+		subjects []*result.Subject
+		attested []result.Attestation
+		asOf     string
+		want     [3]result.Verdict // typed, guarded, net
+	}{
+		"nothing known": {want: [3]result.Verdict{"person", "person", "person"}},
+		"seen":          {facts: map[string]model.Fact{"typed-input": yes}, want: [3]result.Verdict{"pass", "person", "person"}},
+		"only assumed":  {facts: map[string]model.Fact{"typed-input": {Value: "yes", Origin: model.Assumed, Reason: "r"}}, want: [3]result.Verdict{"person", "person", "person"}},
+		"seen not to be": {
+			facts: map[string]model.Fact{"typed-input": {Value: "no", Origin: model.Observed, Evidence: place(1)}}, want: [3]result.Verdict{"fail", "person", "person"},
+		},
+		"found":                     {facts: map[string]model.Fact{"typed-input": yes}, finding: result.Live, want: [3]result.Verdict{"fail", "person", "person"}},
+		"found and stopped":         {finding: result.Blocked, want: [3]result.Verdict{"pass", "person", "person"}},
+		"found and out of reach":    {finding: result.Unreachable, want: [3]result.Verdict{"person", "person", "person"}},
+		"a control":                 {control: model.Placement{Control: "timeout", On: "t", State: model.Evidenced, Origin: model.Observed, Evidence: place(2)}, want: [3]result.Verdict{"person", "pass", "person"}},
+		"a control without a place": {control: model.Placement{Control: "timeout", On: "t", State: model.Evidenced}, want: [3]result.Verdict{"person", "person", "person"}},
+		"a control refuted":         {control: model.Placement{Control: "timeout", On: "t", State: model.Refuted, Origin: model.Observed, Evidence: place(2)}, attested: []result.Attestation{word}, want: [3]result.Verdict{"person", "fail", "person"}},
+		"runs anything":             {effects: map[string]model.Fact{"net-read": {Value: "no", Origin: model.Observed, Evidence: place(1)}, "exec": yes}, want: [3]result.Verdict{"person", "person", "person"}},
+		"no network":                {effects: map[string]model.Fact{"exec": {Value: "no", Origin: model.Observed}, "net-read": {Value: "no", Origin: model.Observed, Evidence: place(1)}}, want: [3]result.Verdict{"person", "person", "not-applicable"}},
+		"all calls end":             {subjects: []*result.Subject{call(timeout), call(timeout)}, want: [3]result.Verdict{"person", "person", "pass"}},
+		"one does not":              {subjects: []*result.Subject{call(timeout), call()}, want: [3]result.Verdict{"person", "person", "person"}},
+		"one is told not to":        {subjects: []*result.Subject{call(timeout), call(never)}, want: [3]result.Verdict{"person", "person", "person"}},
+		"attested":                  {attested: []result.Attestation{word}, asOf: "2027-01-31", want: [3]result.Verdict{"person", "pass", "person"}},
+		"attested too long ago":     {attested: []result.Attestation{word}, asOf: "2027-02-01", want: [3]result.Verdict{"person", "person", "person"}},
+	} {
+		r := &result.Result{System: model.System{Elements: []*model.Element{{ID: "t", Kind: model.Tool, Scope: "main", Origin: model.Observed, Facts: c.facts, Effects: c.effects, Evidence: place(1)}}}}
+		if c.control.Control != "" {
+			r.System.Controls = []model.Placement{c.control}
+		}
+		if c.finding != "" {
+			r.Findings = []result.Finding{{ID: "bad@t", Rule: "bad", Message: "it is bad", Status: c.finding, Elements: []string{"t"}, Evidence: place(1)}}
+		}
+		doc := Run(Input{
+			Result: r, Lists: loaded, Scheme: "x", Subjects: c.subjects, Code: true, Attestations: c.attested, AsOf: c.asOf,
+			Counts: func(s model.State) bool { return s == model.Evidenced || s == model.DeclaredOnly },
+		})
+		if len(doc.Answers) != 3 {
+			t.Fatalf("%s: %d answers", name, len(doc.Answers))
+		}
+		for i, want := range c.want {
+			got := doc.Answers[i]
+			if got.Verdict != want {
+				t.Errorf("%s: %s is %s (%s), want %s", name, got.Check, got.Verdict, got.Why, want)
+			}
+			if got.Verdict == result.Pass && (len(got.Grounds) == 0 || len(got.Grounds[0].Evidence) == 0) {
+				t.Errorf("%s: %s passes without evidence", name, got.Check)
+			}
+		}
+	}
+}
