@@ -26,6 +26,7 @@ verify/taint    source syntax code
 verify/codecheck source syntax code model result verify/taint
 verify/probe     source syntax model result
 verify/checklist source syntax model result
+verify/evidence source syntax model
 attack          graph model result
 cascade         graph stat model result
 risk            graph stat model taxonomy result
@@ -33,9 +34,9 @@ matrix          source taxonomy model result
 score           model taxonomy result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/checklist verify/probe matrix score cascade
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/checklist verify/probe verify/evidence matrix score cascade
 ui/*            pipeline result report report/all model source
-devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli devtool/casestudy
+devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli verify/evidence devtool/casestudy
 `
 
 // folders that only carry data to their loaders; anybody who wires may import them.

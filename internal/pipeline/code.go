@@ -68,15 +68,18 @@ func (s *scan) undecided(outcome *rule.Outcome) {
 func (s *scan) unreached(out *attack.Output) {
 	for i := range out.Findings {
 		f := &out.Findings[i]
-		r := s.engine.rules.Rule(f.Rule)
-		if f.Code == nil || r == nil {
+		severity := s.external[f.ID]
+		if r := s.engine.rules.Rule(f.Rule); r != nil {
+			severity = r.Severity
+		}
+		if f.Code == nil || severity == "" {
 			continue
 		}
-		if f.Status == result.Live && severityRank(r.Severity) < severityRank(f.Severity) {
-			f.Severity = r.Severity // that little is known to be lost there is no reason to call a weakness small
+		if f.Status == result.Live && severityRank(severity) < severityRank(f.Severity) {
+			f.Severity = severity // that little is known to be lost there is no reason to call a weakness small
 		}
 		if f.Status == result.Unreachable {
-			f.Status, f.Severity = result.Condition, r.Severity
+			f.Status, f.Severity = result.Condition, severity
 			f.Why = "no way to it is known: " + f.Why
 		}
 	}

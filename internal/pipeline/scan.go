@@ -30,6 +30,7 @@ type Input struct {
 	Models     []string    // model files besides the tree's own
 	NoDeclared bool        // ignore model and decisions files inside the tree
 	Decisions  string      // decisions file; "" means the one beside the model, if any
+	Evidence   []string    // files of what others found out: tests, scanners, people
 	Trust      model.State // weakest state of a control that counts; "" means declared
 	AsOf       string      // the day, YYYY-MM-DD, at which expiry is judged
 	Scheme     string      // layer scheme; "" means maestro-v1
@@ -119,6 +120,8 @@ type scan struct {
 	wanted    map[string][]string  // sort of subject → kinds that are wanted besides what rules ask for
 	attested  []result.Attestation // what people attest of checks
 	carried   []result.Finding     // about code, of a saved result whose code is not at hand
+	ingested  []*ingested          // files of evidence
+	external  map[string]string    // findings of other scanners → their severities
 }
 
 func (s *scan) progress(stage string, done, all int) {
@@ -136,6 +139,9 @@ func (s *scan) read(ctx context.Context) error {
 	folder := s.in.Path
 	if !info.IsDir() {
 		folder = filepath.Dir(s.in.Path)
+	}
+	if err := s.readEvidence(); err != nil {
+		return err
 	}
 	models := append([]string(nil), s.in.Models...)
 	alone := !info.IsDir() && isModelName(s.in.Path) && s.looksLikeModel(s.in.Path)
@@ -170,6 +176,9 @@ func (s *scan) read(ctx context.Context) error {
 	}
 	s.r.System = *system
 	s.withoutSecrets()
+	if err := s.shown(); err != nil {
+		return err
+	}
 	s.misplaced()
 	if s.r.System.Name == "" && info.IsDir() {
 		s.r.System.Name = projectName(folder)
@@ -384,6 +393,9 @@ func (s *scan) analyse(ctx context.Context) error {
 		return err
 	}
 	s.undecided(outcome)
+	if err := s.fromOutside(ctx, outcome); err != nil {
+		return err
+	}
 	outcome.Findings = s.withCarried(outcome.Findings)
 	s.r.Tool.Rules = len(s.engine.rules.Rules)
 	for _, f := range outcome.Failed {
@@ -442,6 +454,7 @@ func (s *scan) glossary(out *attack.Output) {
 			})
 		}
 	}
+	s.r.Rules = append(s.r.Rules, s.foreignRules(rulesUsed)...)
 	for _, c := range s.engine.rules.Controls {
 		if controlsUsed[c.ID] {
 			s.r.Patterns = append(s.r.Patterns, result.Pattern{ID: c.ID, Title: c.Title, Gist: c.Gist, Effect: c.Effect})

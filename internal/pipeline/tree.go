@@ -34,6 +34,7 @@ func (s *scan) discover(ctx context.Context) error {
 	s.failed += outcome.Failed + unread(outcome.Diagnostics)
 	s.skipped = outcome.Skipped
 	s.ledger(outcome)
+	s.locate(outcome)
 	return s.check(ctx, outcome)
 }
 

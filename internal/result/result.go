@@ -221,10 +221,21 @@ type Coverage struct {
 	Files       Files          `json:"files"`
 	Languages   map[string]int `json:"languages"` // files parsed, by language
 	Extractors  []Extractor    `json:"extractors"`
-	Unresolved  []Unresolved   `json:"unresolved"`     // constructs recognised and not resolved
-	Unsupported []Unsupported  `json:"unsupported"`    // agent frameworks recognised and not modelled
-	Code        *CodeCoverage  `json:"code,omitempty"` // what rules about code looked at; nil when they were not asked
-	Declared    []string       `json:"declared"`       // model and decision files found inside the tree: claims
+	Unresolved  []Unresolved   `json:"unresolved"`         // constructs recognised and not resolved
+	Unsupported []Unsupported  `json:"unsupported"`        // agent frameworks recognised and not modelled
+	Code        *CodeCoverage  `json:"code,omitempty"`     // what rules about code looked at; nil when they were not asked
+	Declared    []string       `json:"declared"`           // model and decision files found inside the tree: claims
+	Evidence    []Ingested     `json:"evidence,omitempty"` // what others found out, by the files that the user named
+}
+
+// Ingested says what became of one file of evidence.
+type Ingested struct {
+	File    string `json:"file"`              // its name without folders
+	Sort    string `json:"sort"`              // evidence, junit, go-test or sarif
+	Read    int    `json:"read"`              // claims, tests or results in it
+	Used    int    `json:"used"`              // those that speak of a control, or of a line of the tree
+	Joined  int    `json:"joined"`            // those of them that are about an element or flow of the model
+	Dropped int    `json:"dropped,omitempty"` // results that a scanner itself calls passed or suppressed, or gives no place
 }
 
 // CodeCoverage says what rules about code looked at, and where they could not decide.

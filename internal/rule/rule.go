@@ -118,6 +118,11 @@ type Set struct {
 	compiler *compiler
 }
 
+// Alone is a set of one rule of the set.
+func (s *Set) Alone(r *Rule) *Set {
+	return &Set{Rules: []*Rule{r}, Controls: s.Controls, compiler: s.compiler}
+}
+
 // Only is the rules of a set that visit one kind of thing.
 func (s *Set) Only(on On) *Set {
 	some := &Set{Controls: s.Controls, compiler: s.compiler}

@@ -18,6 +18,7 @@ import (
 	"fermata/internal/result"
 	"fermata/internal/rule"
 	"fermata/internal/ui/cli"
+	"fermata/internal/verify/evidence"
 )
 
 // schemas writes the JSON Schemas that editors and other tools read.
@@ -33,6 +34,9 @@ func schemas(_ context.Context, out files) error {
 	if err := reflector.AddGoComments("fermata", "./internal/model"); err != nil {
 		return err
 	}
+	if err := reflector.AddGoComments("fermata", "./internal/verify/evidence"); err != nil {
+		return err
+	}
 	for _, d := range []struct {
 		document        any
 		id, title, file string
@@ -42,6 +46,7 @@ func schemas(_ context.Context, out files) error {
 		{&result.Plan{}, result.PlanSchema, "Fermata plan of controls", "plan"},
 		{&result.Checklist{}, result.ChecklistSchema, "Fermata checklist", "checklist"},
 		{&result.WhatIf{}, result.WhatIfSchema, "Fermata answer to what a change of controls does", "whatif"},
+		{&evidence.File{}, evidence.Schema, "Fermata evidence about controls", "evidence"},
 		{&result.Simulation{}, result.SimulationSchema, "Fermata simulation of a spread", "simulation"},
 	} {
 		schema := reflector.Reflect(d.document)

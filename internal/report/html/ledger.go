@@ -35,6 +35,9 @@ func (p *page) coverage(v *report.View, most func(n, top int) int) {
 	for _, d := range c.Declared {
 		p.Gaps = append(p.Gaps, entry{d, "was written inside the tree: it is a claim (--no-declared ignores it)", "claim"})
 	}
+	for i := range c.Evidence {
+		p.Gaps = append(p.Gaps, entry{c.Evidence[i].File, report.Ingested(&c.Evidence[i]), "evidence"})
+	}
 	shown := p.Result.Diagnostics[:most(len(p.Result.Diagnostics), topRows)]
 	for _, d := range shown {
 		at := d.File

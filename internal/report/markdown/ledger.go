@@ -65,6 +65,9 @@ func (p *page) coverage() {
 	for _, d := range c.Declared {
 		p.line("- %s was written inside the tree: it is a claim", report.MarkdownCode(d))
 	}
+	for i := range c.Evidence {
+		p.line("- %s: %s", report.MarkdownCode(c.Evidence[i].File), report.Ingested(&c.Evidence[i]))
+	}
 	if n := len(c.Unresolved); n > 0 {
 		p.line("")
 		p.line("%s recognised and not followed:", report.Plural(n, "construct was", "constructs were"))

@@ -314,6 +314,9 @@ func (p *printer) coverage() {
 	for _, d := range c.Declared {
 		p.wrap("  ", d+" was written inside the tree: it is a claim (--no-declared ignores it)")
 	}
+	for i := range c.Evidence {
+		p.wrap("  ", c.Evidence[i].File+": "+report.Ingested(&c.Evidence[i]))
+	}
 	p.diagnostics()
 }
 

@@ -88,6 +88,7 @@ type app struct {
 // sharedFlags are those of every command that looks at a system.
 type sharedFlags struct {
 	rules, catalogs, models []string
+	evidence                []string
 	include, exclude        []string
 	decisions               string
 	trust, asOf, layers     string
@@ -200,6 +201,7 @@ var (
 func (a *app) system(cmd *cobra.Command) {
 	f, s := cmd.Flags(), &a.shared
 	f.StringArrayVar(&s.models, "model", nil, "a written model (`FILE`) to add to what is found (may be repeated)")
+	f.StringArrayVar(&s.evidence, "evidence", nil, "what others found out (`FILE`): JUnit XML, go test -json, SARIF, or a written list (may be repeated)")
 	f.StringVar(&s.decisions, "decisions", "", "a decisions `FILE` in place of the tree's own")
 	f.BoolVar(&s.noDeclared, "no-declared", false, "ignore model and decisions files inside the tree: they are claims of whoever wrote it")
 	f.StringVar(&s.trust, "trust", "declared", "the weakest `STATE` of a control that counts: declared, evidenced or tested")
@@ -265,7 +267,7 @@ func (a *app) input(path string) (pipeline.Input, error) {
 		return pipeline.Input{}, usage("--as-of: %q is not a day; write it as 2027-01-31", asOf)
 	}
 	return pipeline.Input{
-		Path: path, Models: s.models, NoDeclared: s.noDeclared, Decisions: s.decisions, Trust: trust, AsOf: asOf,
+		Path: path, Models: s.models, Evidence: s.evidence, NoDeclared: s.noDeclared, Decisions: s.decisions, Trust: trust, AsOf: asOf,
 		Scheme: s.layers, Include: s.include, Exclude: s.exclude, Vendored: s.vendored, Workers: s.workers,
 	}, nil
 }

@@ -171,6 +171,7 @@ func (a *app) saved(ctx context.Context, path string) (*result.Result, error) {
 		given bool
 	}{
 		{"--model", len(s.models) > 0},
+		{"--evidence", len(s.evidence) > 0},
 		{"--decisions", s.decisions != ""},
 		{"--no-declared", s.noDeclared},
 		{"--trust", s.trust != "declared"},
