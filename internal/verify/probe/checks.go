@@ -98,6 +98,11 @@ var checks = []check{
 		prefer: "Do not connect the server; descriptions say what a tool does, and nothing about secrets, other tools or the user.",
 	},
 	{
+		id: "leaks-environment", title: "A tool hands out the environment of the server", severity: "high", layers: []string{"L6", "L3"}, mcp: []string{"MCP01:2025", "MCP10:2025"}, asi: []string{"ASI03"}, cwe: []string{"CWE-200"},
+		doc:    "A variable that the probe had put into the server's environment came back. Keys and tokens of servers stand in the same place.",
+		prefer: "Remove the tool, or let it name the few variables that it may show.",
+	},
+	{
 		id: "leaks-path", title: "Errors name files of the server's machine", severity: "low", layers: []string{"L3", "L6"}, mcp: []string{"MCP10:2025"}, asi: []string{"ASI03"}, cwe: []string{"CWE-209"},
 		doc:    "An error shows where the server is installed. That goes to the model, and on to whoever talks with it.",
 		prefer: "Answer with what the caller did wrong; keep the rest in the log.",

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -55,15 +57,22 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, err
 	}
 	defer func() { _ = s.remove() }() // a folder of temporary files; the report does not depend on it
-	r := &run{o: o, box: s, http: client, found: map[string]*result.ProbeFinding{}, calls: map[string]int{}}
+	r := &run{o: o, box: s, http: client, found: map[string]*result.ProbeFinding{}, calls: map[string]int{}, opened: map[string]bool{}}
 	r.name = o.Name
 	if r.name == "" {
 		r.name = NameOf(o.Command, o.URL)
 	}
 	defer r.stop()
 	if err := r.open(ctx); err != nil {
+		if o.URL != "" && ctx.Err() == nil { // a server that lets nobody in has passed at least that
+			r.overHTTP(ctx)
+		}
 		r.stop()
-		return nil, r.unreachable(err)
+		if !r.refused {
+			return nil, r.unreachable(err)
+		}
+		r.incomplete = append(r.incomplete[:0], "the server asks for credentials: its lists and tools were not looked at")
+		return r.outcome(&Listing{Capabilities: []string{}}), nil
 	}
 	listing, missing := r.session.list(ctx)
 	again, _ := r.session.list(ctx)
@@ -106,6 +115,8 @@ type run struct {
 	incomplete []string
 	remarks    []string
 	started    int
+	restarts   int
+	opened     map[string]bool // sessions of raw requests
 	stopped    result.Stopped
 }
 
@@ -220,7 +231,7 @@ func NameOf(command []string, address string) string {
 		return strings.TrimSuffix(u.Host+u.Path, "/")
 	}
 	name := ""
-	launchers := words("node python python3 npx uvx uv run deno bun go docker exec tsx ts-node java php ruby -jar")
+	launchers := words("sh bash node python python3 npx uvx uv run deno bun go docker exec tsx ts-node java php ruby -jar")
 	for _, arg := range command {
 		base := strings.TrimSuffix(filepath.Base(filepath.ToSlash(arg)), ".exe")
 		if strings.HasPrefix(arg, "-") || launchers[base] {
@@ -244,17 +255,42 @@ func exchange(request, response string) result.Exchange {
 
 const maxShown = 600
 
+// uuids are different each time, and a report should be the same.
+var uuids = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+
+// collapsed writes a long run of one character as its length.
+func collapsed(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		end := i + 1
+		for end < len(s) && s[end] == s[i] && s[i] < 0x80 {
+			end++
+		}
+		if n := end - i; n > 100 {
+			fmt.Fprintf(&b, "%s… (%d of them)", strings.Repeat(s[i:i+1], 8), n)
+		} else {
+			b.WriteString(s[i:end])
+		}
+		i = end
+	}
+	return b.String()
+}
+
 // clean takes out of a text what no report should hold: secrets, the names of the probe's own folders, hidden
 // characters, and what is too long.
 func (r *run) clean(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
-	for _, p := range [][2]string{{r.box.work, "{work}"}, {r.box.home, "{home}"}, {r.box.tmp, "{tmp}"}, {r.box.outside, "{outside}"}, {r.box.root, "{probe}"}, {r.box.canary, "{canary}"}, {r.box.mark, "{mark}"}} {
+	for _, p := range [][2]string{{r.box.work, "{work}"}, {r.box.home, "{home}"}, {r.box.tmp, "{tmp}"}, {r.box.outside, "{outside}"}, {r.box.root, "{probe}"}, {r.box.canary, "{canary}"}, {r.box.mark, "{mark}"}, {os.Getenv("PATH"), "{path}"}} {
+		if p[0] == "" {
+			continue
+		}
 		s = strings.ReplaceAll(s, p[0], p[1])
 	}
-	if len(s) > 64<<10 {
+	if s = collapsed(s); len(s) > 64<<10 {
 		s = s[:32<<10] + " … " + s[len(s)-16<<10:]
 	}
-	s = visible(source.Redact(strings.ToValidUTF8(s, "")))
+	s = uuids.ReplaceAllString(strings.ToValidUTF8(s, ""), "{uuid}")
+	s = visible(source.Redact(s))
 	if runes := []rune(s); len(runes) > maxShown {
 		s = string(runes[:maxShown*2/3]) + fmt.Sprintf(" … (%d characters) … ", len(runes)-maxShown) + string(runes[len(runes)-maxShown/3:])
 	}
@@ -282,9 +318,11 @@ func (r *run) add(id, tool, message string, e result.Exchange) {
 	}
 }
 
-func (r *run) has(id, tool string) bool {
-	_, ok := r.found["probe:"+id+"@"+r.clean(r.name)+map[bool]string{true: "/" + r.clean(tool)}[tool != ""]]
-	return ok
+// raise makes a finding about the server graver than its check is by itself.
+func (r *run) raise(id, severity string) {
+	if f := r.found["probe:"+id+"@"+r.clean(r.name)]; f != nil {
+		f.Severity = severity
+	}
 }
 
 func (r *run) outcome(l *Listing) *Outcome {

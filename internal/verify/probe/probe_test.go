@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/source"
 )
@@ -91,6 +93,122 @@ func TestPassiveFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestActiveFaults(t *testing.T) {
+	for fault, want := range map[string][]string{
+		"none":        nil,
+		"wrong-type":  {"wrong-type-accepted"},
+		"missing":     {"missing-accepted"},
+		"extra":       {"extra-accepted"},
+		"range":       {"range-ignored"},
+		"huge":        {"range-ignored"},
+		"crash":       {"crash"},
+		"hang":        {"hang"},
+		"trace":       {"leaks-trace"},
+		"path":        {"leaks-path"},
+		"secret":      {"leaks-secret"},
+		"env":         {"leaks-environment"},
+		"shell":       {"command-injection"},
+		"blind-shell": {"command-injection"},
+		"template":    {"template-injection"},
+		"traversal":   {"path-traversal"},
+		"growth":      {"memory-growth"},
+		"mixed":       {"mixed-up"},
+		"impatient":   {"slow-reader"},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			o := options(t, fault)
+			o.Active = true
+			if fault == "hang" {
+				o.Timeout = 300 * time.Millisecond
+			}
+			out := probed(t, o)
+			got := found(out.Probe)
+			if fault == "huge" || fault == "crash" || fault == "growth" { // what lets the size through is told, too
+				got = slices.DeleteFunc(got, func(id string) bool { return id == "range-ignored" && !slices.Contains(want, id) })
+			}
+			if !slices.Equal(got, want) {
+				for i := range out.Probe.Findings {
+					t.Logf("%+v", out.Probe.Findings[i])
+				}
+				t.Errorf("found %q, want %q", got, want)
+			}
+			if len(out.Probe.Incomplete) > 0 {
+				t.Errorf("incomplete: %q", out.Probe.Incomplete)
+			}
+			for _, tool := range out.Probe.Tools {
+				if (tool.Calls > 0) != (tool.Name != "delete_everything") {
+					t.Errorf("%s was called %d times", tool.Name, tool.Calls)
+				}
+			}
+			if fault == "none" && (len(out.Shown) != 1 || out.Shown[0].Control != "argument-policy" || out.Shown[0].State != model.Tested) {
+				t.Errorf("shown: %+v", out.Shown)
+			}
+			if fault == "shell" && (len(out.Shown) != 1 || out.Shown[0].State != model.Refuted) {
+				t.Errorf("shown: %+v", out.Shown)
+			}
+		})
+	}
+}
+
+// TestMemoryLimit holds that a server that takes too much is ended and told.
+func TestMemoryLimit(t *testing.T) {
+	if len(processes()) == 0 {
+		t.Skip("this system does not show processes")
+	}
+	o := options(t, "growth")
+	o.Active, o.Memory = true, 96<<20
+	if got := found(probed(t, o).Probe); !slices.Contains(got, "memory") {
+		t.Errorf("found %q", got)
+	}
+}
+
+// TestCall holds that a tool that changes something is called when it is named, and a name that is none is told.
+func TestCall(t *testing.T) {
+	o := options(t, "none")
+	o.Active, o.Call = true, []string{"delete_everything", "delete_everythin"}
+	p := probed(t, o).Probe
+	if p.Tools[0].Name != "delete_everything" || p.Tools[0].Calls == 0 {
+		t.Errorf("%+v", p.Tools[0])
+	}
+	if len(p.Incomplete) != 1 || !strings.Contains(p.Incomplete[0], "did you mean delete_everything?") {
+		t.Errorf("%q", p.Incomplete)
+	}
+}
+
+// FuzzInputs holds that input is made from any schema: bounded, the same each time, and always JSON.
+func FuzzInputs(f *testing.F) {
+	for _, tool := range soundTools() {
+		f.Add(text(tool.(object)["inputSchema"]))
+	}
+	f.Add(`{"type":"object","properties":{"a":{"$ref":"#/properties/a"},"b":{"type":["string","null"]},"c":{"type":"array","minItems":1e300,"maxItems":-1,"items":{"$ref":"#"}}},"required":["a","c",1]}`)
+	f.Add(`{"required":["x"],"properties":{"x":{"type":"string","minLength":1e18,"maxLength":-5},"y":{"type":"integer","minimum":1e308,"maximum":-1e308,"enum":[]}}}`)
+	f.Add(`[]`)
+	c := Canaries{Outside: "/p/outside/canary.txt", Work: "/p/work", Mark: "/p/tmp/mark"}
+	f.Fuzz(func(t *testing.T, schema string) {
+		var v any
+		if json.Unmarshal([]byte(schema), &v) != nil {
+			t.Skip()
+		}
+		list := Inputs(v, c)
+		if len(list) == 0 || len(list) > maxInputs || list[0].Kind != sound {
+			t.Fatalf("%d inputs", len(list))
+		}
+		first, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, _ := json.Marshal(Inputs(v, c))
+		if !bytes.Equal(first, second) {
+			t.Error("the same schema gave other input")
+		}
+		for i := range list {
+			if content, _ := json.Marshal(list[i].Arguments); len(content) > 4<<20 {
+				t.Errorf("%s is %d bytes", list[i].Kind, len(content))
+			}
+		}
+	})
 }
 
 // TestNoServer holds that what cannot be talked to ends soon, in one sentence, with nothing left.

@@ -55,6 +55,8 @@ func newSandbox() (*sandbox, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(root))
 	}
+	// A link out of the folder, as somebody may have left it. Where there are no links, that way is not tried.
+	_ = os.Symlink(filepath.Join(s.outside, "canary.txt"), filepath.Join(s.work, "link.txt"))
 	return s, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -62,7 +63,8 @@ type faulty struct {
 	lists   int
 	kept    [][]byte
 	last    string
-	waiting []object
+	mu      sync.Mutex
+	waiting []any
 	out     *json.Encoder
 }
 
@@ -104,6 +106,9 @@ func serve(fault string) {
 }
 
 func (s *faulty) send(id, result any) {
+	if s.fault == "impatient" { // it takes a reader who waits for one who is gone
+		defer time.AfterFunc(300*time.Millisecond, func() { os.Exit(1) }).Stop()
+	}
 	_ = s.out.Encode(object{"jsonrpc": "2.0", "id": id, "result": result})
 }
 
@@ -212,7 +217,7 @@ func (s *faulty) call(id any, name string, a object) {
 	switch {
 	case s.fault == "crash" && len(message) > 1000:
 		os.Exit(1)
-	case s.fault == "hang" && message != "" && len(message) < 5:
+	case s.fault == "hang" && message == "probe":
 		return
 	}
 	if why := s.wrong(name, a); why != "" {
@@ -239,6 +244,8 @@ func (s *faulty) call(id any, name string, a object) {
 			out = []byte("done")
 		}
 		s.say(id, string(out))
+	case "env":
+		s.say(id, strings.Join(os.Environ(), "\n"))
 	case "template":
 		s.say(id, expand(message))
 	case "growth":
@@ -250,13 +257,17 @@ func (s *faulty) call(id any, name string, a object) {
 		s.say(id, message)
 	case "mixed":
 		// Answers are given with what came last.
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.last = message
-		s.waiting = append(s.waiting, object{"id": id})
+		s.waiting = append(s.waiting, id)
 		if len(s.waiting) == 1 {
 			go func() {
-				time.Sleep(150 * time.Millisecond)
+				time.Sleep(100 * time.Millisecond)
+				s.mu.Lock()
+				defer s.mu.Unlock()
 				for _, w := range s.waiting {
-					s.say(w["id"], s.last)
+					s.say(w, s.last)
 				}
 				s.waiting = nil
 			}()

@@ -1,0 +1,151 @@
+package probe
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fermata/internal/model"
+)
+
+// web is a server of streamable HTTP with one fault; the sound one asks nobody who they are, since the probe has no
+// credentials, and is right in everything else.
+type web struct {
+	fault string
+	host  string
+	mu    sync.Mutex
+	next  int
+	open  map[string]bool
+}
+
+func (s *web) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	origin := q.Header.Get("Origin")
+	switch {
+	case s.fault == "asks":
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		http.Error(w, "who are you?", http.StatusUnauthorized)
+		return
+	case origin != "" && s.fault != "origin":
+		http.Error(w, "not from there", http.StatusForbidden)
+		return
+	case q.Host != s.host && s.fault != "host":
+		http.Error(w, "not under this name", http.StatusForbidden)
+		return
+	case q.Method != http.MethodPost:
+		delete(s.open, q.Header.Get("Mcp-Session-Id"))
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if s.fault == "origin" {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+	}
+	content, _ := io.ReadAll(q.Body)
+	var m object
+	if json.Unmarshal(content, &m) != nil {
+		http.Error(w, "no JSON", http.StatusBadRequest)
+		return
+	}
+	id := q.Header.Get("Mcp-Session-Id")
+	if m["method"] == "initialize" {
+		if s.fault != "fixation" || id == "" {
+			id = s.id()
+		}
+		s.open[id] = true
+		w.Header().Set("Mcp-Session-Id", id)
+	} else if !s.open[id] && s.fault != "any-session" {
+		http.Error(w, "no such session", http.StatusNotFound)
+		return
+	}
+	if m["id"] == nil {
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	var b strings.Builder
+	f := &faulty{fault: "none", out: json.NewEncoder(&b)}
+	f.answer(m)
+	w.Header().Set("Content-Type", "text/event-stream")
+	_, _ = fmt.Fprintf(w, "event: message\ndata: %s\n\n", strings.TrimSpace(b.String()))
+}
+
+func (s *web) id() string {
+	s.next++
+	switch s.fault {
+	case "count":
+		return fmt.Sprintf("session-of-this-server-%06d", s.next)
+	case "short":
+		return fmt.Sprintf("%x", rand.Text()[:4])
+	}
+	return rand.Text()
+}
+
+func TestHTTPFaults(t *testing.T) {
+	for fault, want := range map[string][]string{
+		"none":        {"no-auth"},
+		"origin":      {"any-origin", "cross-origin-read", "no-auth"},
+		"host":        {"any-host", "no-auth"},
+		"count":       {"no-auth", "session-predictable"},
+		"short":       {"no-auth", "session-predictable"},
+		"fixation":    {"no-auth", "session-fixation"},
+		"any-session": {"no-auth", "session-fixation"},
+		"asks":        nil,
+	} {
+		t.Run(fault, func(t *testing.T) {
+			handler := &web{fault: fault, open: map[string]bool{}}
+			server := httptest.NewServer(handler)
+			defer server.Close()
+			handler.host = strings.TrimPrefix(server.URL, "http://")
+			t.Setenv("TMPDIR", t.TempDir())
+			out := probed(t, Options{URL: server.URL + "/mcp", Name: "web", Timeout: 2 * time.Second, Total: 30 * time.Second, Version: "0"})
+			if got := found(out.Probe); !slices.Equal(got, want) {
+				t.Errorf("found %q, want %q", got, want)
+			}
+			if fault == "asks" {
+				if len(out.Probe.Incomplete) != 1 || len(out.Shown) != 0 {
+					t.Errorf("%q %+v", out.Probe.Incomplete, out.Shown)
+				}
+				return
+			}
+			if len(out.Probe.Incomplete) > 0 || len(out.Probe.Tools) != 3 {
+				t.Errorf("incomplete: %q, tools: %d", out.Probe.Incomplete, len(out.Probe.Tools))
+			}
+			if len(out.Shown) != 1 || out.Shown[0].Control != "access-control" || out.Shown[0].State != model.Refuted {
+				t.Errorf("shown: %+v", out.Shown)
+			}
+			handler.mu.Lock()
+			defer handler.mu.Unlock()
+			if fault == "none" && len(handler.open) > 0 {
+				t.Errorf("%d sessions were left open", len(handler.open))
+			}
+		})
+	}
+}
+
+// TestGuarded holds that only the host of the address is connected to, and only when it may be.
+func TestGuarded(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirection was followed") }))
+	defer elsewhere.Close()
+	away := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer away.Close()
+	t.Setenv("TMPDIR", t.TempDir())
+	if _, err := Run(t.Context(), Options{URL: away.URL, Timeout: time.Second, Total: 10 * time.Second, Version: "0"}); err == nil {
+		t.Error("a server that only redirects was probed")
+	}
+	for address, fine := range map[string]bool{
+		"http://127.0.0.1:3001/mcp": true, "http://[::1]:3001/mcp": true, "http://localhost:3001": true, "https://ours.example/mcp": true,
+		"http://127.0.0.1.example/": false, "http://10.0.0.1/": false, "http://0.0.0.0/": false, "file:///etc/passwd": false, "http://": false, "mcp": false,
+	} {
+		if err := CheckAddress(address, []string{"ours.example"}); (err == nil) != fine {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
