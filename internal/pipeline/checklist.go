@@ -211,3 +211,42 @@ func (e *Engine) Attest(r *result.Result, name, day string, t Attestation) ([]by
 	}
 	return content, t, nil
 }
+
+// Looked counts the places in code of a component that checks were answered from, by sort: calls, functions.
+func (c *Checked) Looked(id string) map[string]int {
+	out := map[string]int{}
+	for _, s := range c.subjects {
+		element := s.Element
+		if element == "" && s.Function != nil {
+			element = s.Function.Element
+		}
+		if element == id {
+			out[s.On]++
+		}
+	}
+	return out
+}
+
+// About is a result with only the findings, paths and questions of one element.
+func About(r *result.Result, id string) *result.Result {
+	out := *r
+	out.Findings, out.Paths, out.Questions = []result.Finding{}, []result.Path{}, []result.Question{}
+	of := map[string]bool{}
+	for i := range r.Findings {
+		if slices.Contains(r.Findings[i].Elements, id) {
+			of[r.Findings[i].ID] = true
+			out.Findings = append(out.Findings, r.Findings[i])
+		}
+	}
+	for i := range r.Paths {
+		if slices.ContainsFunc(r.Paths[i].Steps, func(h result.Hop) bool { return of[h.Finding] }) {
+			out.Paths = append(out.Paths, r.Paths[i])
+		}
+	}
+	for _, q := range r.Questions {
+		if slices.Contains(q.Elements, id) {
+			out.Questions = append(out.Questions, q)
+		}
+	}
+	return &out
+}

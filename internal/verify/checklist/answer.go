@@ -254,7 +254,7 @@ func (a *answerer) rules(c *Check, e *model.Element) (against, guarded, open []r
 	}
 	for _, id := range a.members(e) {
 		for _, f := range a.findings[id] {
-			if id == e.ID || f.Code != nil {
+			if f.Code != nil || id == e.ID && bound(f, id) {
 				add(f)
 			}
 		}
@@ -278,6 +278,14 @@ func (a *answerer) rules(c *Check, e *model.Element) (against, guarded, open []r
 		}
 	}
 	return against, guarded, open
+}
+
+// bound tells whether a finding is about an element, or about a flow from or to it, and does not only name it on the way: an
+// agent that goes on without end says nothing of each tool that it calls. What a finding is about stands in its id.
+func bound(f *result.Finding, id string) bool {
+	_, about, _ := strings.Cut(f.ID, "@")
+	about = "," + about + ","
+	return strings.Contains(about, ","+id+",") || strings.Contains(about, "->"+id+",") || strings.Contains(about, ":"+id+"->")
 }
 
 func controlEvidence(f *result.Finding) []model.Evidence {

@@ -163,10 +163,23 @@ func factDoc(name string) string {
 	return name
 }
 
+// askedOf tells whether a fact is asked of elements of a kind.
+func askedOf(name string, kind model.Kind) bool {
+	for _, f := range model.Facts {
+		if f.Name == name && f.On == "element" {
+			return f.Kinds == nil || slices.Contains(f.Kinds, kind)
+		}
+	}
+	return false
+}
+
 func showFact(s *Show, e *model.Element) []result.Ground {
 	var out []result.Ground
 	for _, name := range sorted(s.Fact) {
 		f := e.Fact(name)
+		if f.Value == model.Unknown && !askedOf(name, e.Kind) {
+			continue // no answer to it would mean anything here
+		}
 		speaks, g := factSays(f, s.Fact[name], name, e.ID, e.Evidence)
 		switch speaks {
 		case "open":
@@ -337,7 +350,7 @@ func (a *answerer) showFunctions(s *Show, e *model.Element) []result.Ground {
 				return nil
 			}
 			return []result.Ground{{
-				By: "code", Name: f.ID, Speaks: "open", Says: fmt.Sprintf("not so of %s: %s", f.Texts["name"], flagDoc("function", flag)+" is "+truth(f.Flags[flag])),
+				By: "code", Name: f.ID, Speaks: "open", Says: fmt.Sprintf("of %s: %s: %s", f.Texts["name"], flagDoc("function", flag), truth(f.Flags[flag])),
 				Evidence: someEvidence(f.Evidence),
 			}}
 		}
@@ -385,7 +398,7 @@ func (a *answerer) showCalls(c *Check, s *Show, e *model.Element) []result.Groun
 		}
 		if good && len(s.Flag) > 0 {
 			speaks, flag := holds(call, s.Flag)
-			good, why = speaks == "for", flagDoc("call", flag)+" is "+truth(call.Flags[flag])
+			good, why = speaks == "for", "is open or other than that: "+flagDoc("call", flag)
 		}
 		if !good {
 			return []result.Ground{{
