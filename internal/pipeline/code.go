@@ -99,7 +99,7 @@ func (s *scan) withCarried(found []result.Finding) []result.Finding {
 	if len(s.carried) == 0 {
 		return found
 	}
-	all := append(found, s.carried...)
+	all := slices.Concat(found, s.carried)
 	slices.SortStableFunc(all, func(a, b result.Finding) int {
 		switch {
 		case a.ID < b.ID:

@@ -203,7 +203,7 @@ func (a *answerer) answer(c *Check, e *model.Element) result.Answer {
 		}
 		out.Grounds = append(append(against, attested...), good...)
 	case len(good) > 0:
-		out.Verdict, out.Why, out.Grounds = result.Pass, good[0].Says, append(good, open...)
+		out.Verdict, out.Why, out.Grounds = result.Pass, good[0].Says, slices.Concat(good, open)
 	default:
 		out.Verdict, out.Why, out.Grounds = result.NeedsPerson, "look at "+c.Person, append(out.Grounds, open...)
 		if len(open) > 0 {
