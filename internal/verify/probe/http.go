@@ -97,8 +97,8 @@ func (a *answer) line() string {
 
 const (
 	attacker  = "attacker.example"
-	chosen    = "chosen-by-the-probe-0001" // a session id
-	sayHello  = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"fermata-probe","version":"1"}}}`
+	chosen    = "chosen-by-the-probe-0001"                                                                                                                                       // a session id
+	sayHello  = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"fermata-probe","version":"1"}}}` //nolint:misspell // the protocol spells it so
 	listTools = `{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{}}`
 )
 

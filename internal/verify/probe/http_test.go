@@ -56,7 +56,7 @@ func (s *web) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	id := q.Header.Get("Mcp-Session-Id")
-	if m["method"] == "initialize" {
+	if m["method"] == "initialize" { //nolint:misspell // the protocol spells it so
 		if s.fault != "fixation" || id == "" {
 			id = s.id()
 		}

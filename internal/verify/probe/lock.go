@@ -138,7 +138,7 @@ func (r *run) locked(lock *Lock, name string, l *Listing) {
 	}
 	if s.Calls != l.Title || s.Version != l.Version || s.Instructions != l.Instructions {
 		r.add("changed-server", "", fmt.Sprintf("approved was %s %s, it says %s %s", s.Calls, s.Version, l.Title, l.Version)+map[bool]string{true: ", with other instructions"}[s.Instructions != l.Instructions],
-			exchange("initialize", text(map[string]any{"name": l.Title, "version": l.Version, "instructions": l.Instructions})))
+			exchange("initialize", text(map[string]any{"name": l.Title, "version": l.Version, "instructions": l.Instructions}))) //nolint:misspell // the protocol spells it so
 	}
 	was := byName(s.Tools)
 	for _, tool := range keys(was) {

@@ -217,7 +217,7 @@ func listOf(s said) string {
 	if strings.HasPrefix(s.where, "the resource") {
 		return "resources/list"
 	}
-	return "initialize"
+	return "initialize" //nolint:misspell // the protocol spells it so
 }
 
 func short(list []string) string {
@@ -281,7 +281,7 @@ func loose(schema any) (untyped, unbounded []string) {
 var (
 	changing = words("write writes create creates delete deletes remove removes update updates insert upsert set put patch edit edits modify move rename append add adds send sends post publish upload pay pays payment transfer refund purchase buy order charge withdraw deposit mint exec execute executes run runs eval shell command bash terminal spawn kill stop start restart deploy install uninstall drop truncate commit push merge approve grant revoke invite click type press navigate submit book cancel schedule enable disable toggle trigger store save saves clear reset import mkdir chmod gzip simulate")
 	altering = words("write writes create creates delete deletes remove removes update updates insert upsert edit edits modify move rename send sends post publish upload pay pays payment transfer refund purchase buy order withdraw deposit mint exec execute executes eval shell deploy install uninstall drop truncate approve grant revoke kill")
-	reading  = words("get gets list lists read reads search find fetch query show view describe lookup look count check status info stat echo print ping help explain compare diff calculate compute sum convert format parse validate summarize summarise translate tree browse")
+	reading  = words("get gets list lists read reads search find fetch query show view describe lookup look count check status info stat echo print ping help explain compare diff calculate compute sum convert format parse validate summarize summarise translate tree browse") //nolint:misspell // both spellings
 )
 
 func words(list string) map[string]bool {
