@@ -22,7 +22,8 @@ type trial struct {
 	view     *view
 	findings []result.Finding // with every place of their controls
 	accepted map[string]string
-	strange  int // findings of rules that this program does not have, or has otherwise
+	carried  []result.Finding // those that its system alone does not give: about code, or of other rules
+	strange  int              // findings of rules that this program does not have, or has otherwise
 }
 
 func (e *Engine) try(ctx context.Context, r *result.Result) (*trial, error) {
@@ -48,6 +49,9 @@ func (e *Engine) try(ctx context.Context, r *result.Result) (*trial, error) {
 			} else {
 				f.Controls = everyPlace(&f)
 			}
+		}
+		if known[f.ID] == nil {
+			t.carried = append(t.carried, f)
 		}
 		if f.Status == result.Accepted {
 			t.accepted[f.ID] = f.Why

@@ -208,7 +208,11 @@ func answers(q result.Question) []string {
 	return keep(q.Values, func(v string) bool { return v != model.Unknown })
 }
 
-const allEffects = "all of them at once"
+// The answers to a question about all effects that are solved.
+const (
+	allEffects = "all of them at once"
+	noEffects  = "none"
+)
 
 // together joins what each answer changes; where all change the same, it is said once.
 func together(changes []string) string {
@@ -297,10 +301,7 @@ func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value st
 			return standing{}, false, nil
 		}
 	}
-	// What is assumed follows from facts: let it follow from this one too.
-	system.Assets = keep(system.Assets, func(a model.Asset) bool { return a.Origin != model.Assumed })
-	system.Attackers = keep(system.Attackers, func(a model.Attacker) bool { return a.Origin != model.Assumed })
-	model.Complete(system, s.except())
+	assumeAnew(system, s.except())
 	outcome, err := rule.Evaluate(ctx, s.engine.rules, system, rule.EvaluateOptions{Workers: s.in.Workers, Subjects: s.subjects})
 	if err != nil {
 		return standing{}, false, err
@@ -314,6 +315,36 @@ func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value st
 		return standing{}, false, err
 	}
 	return worth(out.Findings, out.Paths), true, nil
+}
+
+// assumeAnew lets what is assumed follow from the facts as they are now.
+func assumeAnew(system *model.System, except map[string]bool) {
+	system.Assets = keep(system.Assets, func(a model.Asset) bool { return a.Origin != model.Assumed })
+	system.Attackers = keep(system.Attackers, func(a model.Attacker) bool { return a.Origin != model.Assumed })
+	model.Complete(system, except)
+}
+
+// notAssumed lists what people removed from a system whose model files are not at hand: what would be assumed of it and is
+// not there.
+func notAssumed(system *model.System) map[string]bool {
+	anew := system.Clone()
+	assumeAnew(anew, nil)
+	out := map[string]bool{}
+	for _, e := range anew.Elements {
+		out[e.ID] = system.Element(e.ID) == nil
+	}
+	for _, f := range anew.Flows {
+		out[f.ID] = system.Flow(f.ID) == nil
+	}
+	for i := range anew.Boundaries {
+		id := anew.Boundaries[i].ID
+		out[id] = !slices.ContainsFunc(system.Boundaries, func(b model.Boundary) bool { return b.ID == id })
+	}
+	for i := range anew.Assets {
+		id := anew.Assets[i].ID
+		out[id] = !slices.ContainsFunc(system.Assets, func(a model.Asset) bool { return a.ID == id })
+	}
+	return out
 }
 
 func keep[T any](list []T, want func(T) bool) []T {
@@ -342,6 +373,9 @@ func answer(system *model.System, q result.Question, value string) bool {
 	fact := model.Fact{Value: value, Origin: model.Declared, Reason: "as if answered"}
 	if e := system.Element(q.Subject); e != nil && q.Fact == "effects" {
 		fact.Value = model.Yes
+		if value == noEffects {
+			fact.Value = model.No
+		}
 		for _, name := range q.Values {
 			if name != "none" {
 				e.Effects[name] = fact

@@ -214,6 +214,8 @@ type Question struct {
 	Rules    []string `json:"rules"`            // rules that wait for it
 	Weight   float64  `json:"weight"`           // what the answer would change, in severity-weighted findings and losses
 	Change   string   `json:"change,omitempty"` // the same in words: "yes makes 3 findings live, 1 of them critical"
+
+	Risk []QuestionRisk `json:"risk,omitempty"` // what the answers do to the expected loss a year, by unit; only when that was asked for
 }
 
 // Coverage is the ledger of what was and was not seen.

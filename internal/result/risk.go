@@ -128,6 +128,21 @@ type RiskChange struct {
 	Cut    Band   `json:"cut"` // what it takes away; below 0 where it adds
 }
 
+// QuestionRisk is what the answers to a question do to the expected loss a year in one unit, against the same attempts.
+type QuestionRisk struct {
+	Unit       string       `json:"unit"`
+	Now        Band         `json:"now"` // as long as it is open
+	Answers    []AnswerRisk `json:"answers"`
+	Difference Band         `json:"difference"` // between the dearest answer and the cheapest, draw by draw
+	Share      float64      `json:"share"`      // how much of the variance the answer takes away, if every answer is as likely
+}
+
+// AnswerRisk is the expected loss a year under one answer.
+type AnswerRisk struct {
+	Answer string `json:"answer"`
+	Annual Band   `json:"annual"`
+}
+
 // RiskPlanSchema names the version of [RiskPlan].
 const RiskPlanSchema = "fermata/risk-plan/v1"
 

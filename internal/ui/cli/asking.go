@@ -19,7 +19,13 @@ type asking struct {
 	scopes                  []string
 	answers                 []string
 	by, reason, into        string
+	format, output          string
+	form                    *report.Format // of --by risk; nil for text
+	writes                  bool
 }
+
+// byRisk is what --by says, where nobody answers, to rank by the expected loss.
+const byRisk = "risk"
 
 // shownQuestions is how many questions are listed without --all.
 const shownQuestions = 15
@@ -34,10 +40,13 @@ first: questions are solved again under every answer. What is asked of several
 things of one make is asked once. --answer ID=VALUE and --interactive write answers
 into fermata.yaml with who gave them and when (--as-of); the rest of the file stays
 as it is, and the next scan goes by them.
+--by risk ranks by the expected loss a year instead: the first questions are solved
+again under each answer, against the same attempts; docs/risk.md says how.
 ` + pathOrResult,
 		Example: `  fermata ask
   fermata ask --answer run_report.effects=exec,fs-write --by 'platform team'
-  fermata ask --interactive`,
+  fermata ask --interactive
+  fermata ask --by risk`,
 		Args: atMost(1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := argument(args, 0, ".")
@@ -52,8 +61,11 @@ as it is, and the next scan goes by them.
 				return err
 			}
 			questions := 200
-			if len(o.answers) > 0 {
+			switch {
+			case len(o.answers) > 0:
 				questions = -1 // what is answered need not be weighed
+			case o.ranks():
+				questions = 0 // what a scan solves says which ones come first
 			}
 			r, err := a.look(cmd, e, path, questions)
 			if err != nil {
@@ -62,6 +74,8 @@ as it is, and the next scan goes by them.
 			switch {
 			case len(o.answers) > 0:
 				err = a.answerAll(cmd.Context(), e, r, path, &o)
+			case o.ranks():
+				err = a.askRisk(cmd.Context(), e, r, &o)
 			case o.interactive:
 				err = a.interview(cmd, e, a.asked(r, o.scopes), path, &o)
 			default:
@@ -77,13 +91,19 @@ as it is, and the next scan goes by them.
 	f.BoolVar(&o.everything, "all", false, "list every question")
 	scopeFlag(cmd, &o.scopes)
 	f.StringArrayVar(&o.answers, "answer", nil, "write an answer (`ID=VALUE`) into the model file (may be repeated)")
-	f.StringVar(&o.by, "by", "", "`WHO` answers: a name or a role")
+	f.StringVar(&o.by, "by", "", "`WHO` answers: a name or a role; risk, where nobody answers, ranks by the expected loss")
 	f.StringVar(&o.reason, "reason", "", "`WHY` the answer is so")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask one question at a time and write each answer down")
 	f.StringVar(&o.into, "into", "", "the model `FILE` to write answers into; fermata.yaml of PATH if not given")
+	f.StringVarP(&o.format, "format", "f", "", "with --by risk, the format (`NAME`): text, or a whole report with the figures in it, such as json")
+	f.StringVarP(&o.output, "output", "o", "", "with --by risk, write to a `FILE`; its ending chooses the format")
+	completes(cmd, "format", formatNames()...)
 	a.system(cmd)
 	return cmd
 }
+
+// ranks tells whether questions are ranked by risk.
+func (o *asking) ranks() bool { return o.by == byRisk && !o.writes }
 
 // asked narrows a result to the questions about the parts of the tree that count, and says how many it leaves out.
 func (a *app) asked(r *result.Result, scopes []string) *result.Result {
@@ -97,13 +117,20 @@ func (a *app) asked(r *result.Result, scopes []string) *result.Result {
 // check settles what can be settled before the work begins.
 func (o *asking) check(path string) error {
 	writes := len(o.answers) > 0 || o.interactive
+	o.writes = writes
 	switch {
+	case !o.ranks() && (o.format != "" || o.output != ""):
+		return &usageError{message: "--format and --output go with --by risk", hint: "fermata scan -f json gives the questions, too"}
+	case o.ranks() && o.reason == "" && o.into == "":
+		var err error
+		o.form, err = riskFormat(o.format, o.output)
+		return err
 	case len(o.answers) > 0 && o.interactive:
 		return usage("--answer and --interactive do not go together")
 	case len(o.answers) > 0 && strings.TrimSpace(o.by) == "":
 		return &usageError{message: "an answer needs somebody who gives it", hint: "--by 'a name or a role'"}
 	case !writes && (o.by != "" || o.reason != "" || o.into != ""):
-		return &usageError{message: "--by, --reason and --into go with answers", hint: "--answer ID=VALUE or --interactive"}
+		return &usageError{message: "--by, --reason and --into go with answers", hint: "--answer ID=VALUE or --interactive; --by risk alone ranks by the expected loss"}
 	case writes && o.into == "" && pipeline.IsResult(path):
 		return &usageError{message: "a saved result does not say where its model is", hint: "--into FILE names the model to write into"}
 	}
