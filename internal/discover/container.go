@@ -103,13 +103,46 @@ func SecretVariable(name, value string) bool {
 	if !secretName(name) || noSecret.MatchString(name) {
 		return false
 	}
-	switch v := strings.ToLower(strings.Trim(strings.TrimSpace(value), `"'`)); v {
-	case "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1":
-		return false
-	default:
-		return !onlyNumber.MatchString(v)
-	}
+	return !PlainValue(name, value)
 }
+
+// PlainValue tells whether what a variable is set to cannot be a secret, whatever its name sounds like: a switch, a small
+// number, or plain words as modes and methods are called by ("claude-code", "oauth2"). Of a password a word may be the
+// very thing.
+func PlainValue(name, value string) bool {
+	v := strings.Trim(strings.TrimSpace(value), `"'`)
+	switch strings.ToLower(v) {
+	case "":
+		return false // it is set elsewhere
+	case "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "local", "enabled", "disabled", "auto", "default":
+		return true
+	}
+	if onlyNumber.MatchString(v) {
+		return true
+	}
+	if len(v) > 32 || isPlaceholder(v) || !plainWords.MatchString(v) || passwordName.MatchString(name) || keyPrefix.MatchString(v) {
+		return false
+	}
+	lower := strings.ToLower(v)
+	for _, word := range fillers {
+		if strings.Contains(lower, word) {
+			return false
+		}
+	}
+	for _, word := range strings.FieldsFunc(lower, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if len(word) > 14 || len(word) > 4 && !strings.ContainsAny(word, "aeiouy") || hardToSay.MatchString(word) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	plainWords   = regexp.MustCompile(`^(?:[A-Z]?[a-z]+|[A-Z]+)[0-9]?(?:[-_ .](?:[A-Z]?[a-z]+|[A-Z]+)[0-9]?){0,3}$`)
+	passwordName = regexp.MustCompile(`(?i)(passw|pwd|secret)`)
+	keyPrefix    = regexp.MustCompile(`^(?:sk|pk|rk|gh[a-z]|glpat|xox[a-z]|xapp|hf|pat|npm|dop|lin|key|nvapi|gsk|tvly|fc|pcsk|shpat)[-_]`)
+	hardToSay    = regexp.MustCompile(`[bcdfghjklmnpqrstvwxz]{6}`)
+)
 
 var (
 	onlyNumber  = regexp.MustCompile(`^[0-9.]{1,6}$`)

@@ -165,6 +165,8 @@ type control struct {
 	at     []source.Span
 	about  Ref // see Pass.Subject
 
+	byDefault bool // see Pass.ControlByDefault
+
 	evidence []model.Evidence // in place of at when the pass is over
 }
 
@@ -207,6 +209,15 @@ func (p *Pass) Control(id string, on, by Ref, state model.State, at ...source.Sp
 		return
 	}
 	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at, about: p.subject})
+}
+
+// ControlByDefault says that a product has a control unless it is told otherwise, with the reason in words. It is an
+// assumption: whatever is seen of the same control on the same thing counts in its stead.
+func (p *Pass) ControlByDefault(id string, on Ref, reason string, at ...source.Span) {
+	if on.IsZero() {
+		return
+	}
+	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, state: model.Evidenced, reason: reason, byDefault: true, at: at, about: p.subject})
 }
 
 // Covers says that what one element's code asks of a model is the work of another, such as a function that only passes

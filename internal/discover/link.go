@@ -507,6 +507,14 @@ func (l *linker) controls(fragments []fragment, flows map[string]*model.Flow, sy
 		key := p.Control + "\x00" + p.On + "\x00" + p.By
 		if i, ok := index[key]; ok {
 			old := &system.Controls[i]
+			switch { // what was seen counts, whichever file comes first, before what a product does by itself
+			case old.Origin == model.Assumed && p.Origin != model.Assumed:
+				finishEvidence(&p.Evidence)
+				*old = p
+				return
+			case old.Origin != model.Assumed && p.Origin == model.Assumed:
+				return
+			}
 			old.Evidence = append(old.Evidence, p.Evidence...)
 			finishEvidence(&old.Evidence)
 			return
@@ -540,6 +548,9 @@ func (l *linker) controls(fragments []fragment, flows map[string]*model.Flow, sy
 			}
 			for _, id := range on {
 				p := model.Placement{Control: c.id, On: id, By: by, State: c.state, Origin: model.Observed, Reason: c.reason}
+				if c.byDefault {
+					p.Origin = model.Assumed
+				}
 				p.Evidence = append(p.Evidence, c.evidence...)
 				place(p)
 			}

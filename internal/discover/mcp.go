@@ -209,7 +209,7 @@ func (p *Pass) serverSecret(s MCPServer, v EnvVar) {
 
 // Secret describes a credential that a configuration gives to something, where a variable's name sounds like one.
 func (p *Pass) Secret(user Ref, v EnvVar) {
-	if !secretName(v.Name) {
+	if !secretName(v.Name) || PlainValue(v.Name, v.Value) {
 		return
 	}
 	ref := Of(user, v.Name)

@@ -112,6 +112,13 @@ func TestSecretVariable(t *testing.T) {
 		{"JWT_SECRET_FILE", "/run/secrets/jwt", false, false},
 		{"AUTH", "true", false, false},
 		{"DEBUG", "sk-proj", false, false},
+		{"ASKLEPIOS_AUTH", "claude-code", false, false},
+		{"SERVICE_TOKEN", "oauth2", false, false},
+		{"SERVICE_TOKEN", "qzjxkvbwpt", true, true},
+		{"SERVICE_TOKEN", "a8Kd02mXq1Lz", true, true},
+		{"ADMIN_PASSWORD", "letmein", true, true},
+		{"API_KEY", "hf_aBcDeFgHiJkLmN", true, true},
+		{"API_KEY", "placeholder", true, false},
 	} {
 		if got := discover.SecretVariable(c.name, c.value); got != c.secret {
 			t.Errorf("%s=%s: secret %v, want %v", c.name, c.value, got, c.secret)

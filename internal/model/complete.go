@@ -290,8 +290,8 @@ func (c *completion) near() map[string]string {
 	return at
 }
 
-// desk finds what runs on the machine at which the owner sits: the clients that the owner speaks to, and the tools and
-// servers that only they call. It is another machine than the one that serves users.
+// desk finds what runs on the machine at which the owner sits: the clients that the owner speaks to, and the agents, tools
+// and servers that only they start. It is another machine than the one that serves users.
 func (c *completion) desk() map[string]bool {
 	at, served := map[string]bool{}, map[string]bool{}
 	for _, f := range c.s.Flows {
@@ -310,23 +310,41 @@ func (c *completion) desk() map[string]bool {
 	if len(at) == 0 {
 		return at
 	}
-	called, elsewhere := map[string]bool{}, map[string]bool{}
-	for _, f := range c.s.Flows {
-		if f.Kind != ToolCall {
-			continue
-		}
-		if at[f.From] {
-			called[f.To] = true
-		} else {
-			elsewhere[f.To] = true
+	// What a client starts runs beside it: its tools, the agents that it gives tasks to, theirs, and the checks before them.
+	// All that is reached from there is taken, and given back while something elsewhere calls it, too.
+	reached := map[string]bool{}
+	for more := true; more; {
+		more = false
+		for _, f := range c.s.Flows {
+			if from, to := beside(f); from != "" && (at[from] || reached[from]) && !at[to] && !reached[to] && !served[to] {
+				reached[to], more = true, true
+			}
 		}
 	}
-	for id := range called {
-		if !elsewhere[id] {
-			at[id] = true
+	for more := true; more; {
+		more = false
+		for _, f := range c.s.Flows {
+			if from, to := beside(f); from != "" && reached[to] && !at[from] && !reached[from] {
+				delete(reached, to)
+				more = true
+			}
 		}
+	}
+	for id := range reached {
+		at[id] = true
 	}
 	return at
+}
+
+// beside gives who starts whom by a flow, on the machine where the first one runs; nothing for flows that say no such thing.
+func beside(f *Flow) (from, to string) {
+	switch f.Kind {
+	case ToolCall, Delegation, Handoff:
+		return f.From, f.To
+	case Enforces: // a check runs where that runs which it is put before
+		return f.To, f.From
+	}
+	return "", ""
 }
 
 // principals says whose rights apply where code of the owner calls code of the owner: those of the process. Who asked

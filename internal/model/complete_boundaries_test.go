@@ -106,3 +106,44 @@ func TestOwnerAtTheDesk(t *testing.T) {
 		}
 	}
 }
+
+// TestBesideTheDesk: what a client on the desk starts runs there too, also what its agents share among each other; what
+// something elsewhere calls as well does not.
+func TestBesideTheDesk(t *testing.T) {
+	s := &System{Elements: []*Element{
+		{ID: "me", Kind: Human, Origin: Observed, Facts: map[string]Fact{"role": {Value: "owner", Origin: Observed}}},
+		{ID: "visitor", Kind: Human, Origin: Observed, Facts: map[string]Fact{"role": {Value: "user", Origin: Observed}}},
+	}}
+	for id, kind := range map[string]Kind{"cli": Agent, "helper": Agent, "other": Agent, "shell": Tool, "shared": Tool, "guard": Guardrail, "site": Agent} {
+		s.Elements = append(s.Elements, &Element{ID: id, Kind: kind, Origin: Observed})
+	}
+	for _, f := range []struct {
+		kind     FlowKind
+		from, to string
+	}{
+		{PromptFlow, "me", "cli"},
+		{PromptFlow, "visitor", "site"},
+		{Delegation, "cli", "helper"},
+		{Delegation, "helper", "other"},
+		{Delegation, "other", "helper"},
+		{ToolCall, "cli", "shell"},
+		{ToolCall, "other", "shell"},
+		{ToolCall, "helper", "shared"},
+		{ToolCall, "site", "shared"},
+		{Enforces, "guard", "cli"},
+	} {
+		s.Flows = append(s.Flows, &Flow{ID: FlowID(f.kind, f.from, f.to), Kind: f.kind, From: f.from, To: f.to, Origin: Observed})
+	}
+	Complete(s, nil)
+	host := map[string]string{}
+	for _, f := range s.Flows {
+		if f.Kind == Hosts {
+			host[f.To] = f.From
+		}
+	}
+	for id, want := range map[string]string{"cli": AssumedDesk, "helper": AssumedDesk, "other": AssumedDesk, "shell": AssumedDesk, "guard": AssumedDesk, "shared": AssumedHost, "site": AssumedHost} {
+		if host[id] != want {
+			t.Errorf("%s runs on %s, want %s", id, host[id], want)
+		}
+	}
+}

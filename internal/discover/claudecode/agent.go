@@ -162,12 +162,13 @@ func (x *pass) agentTools(agent discover.Ref, head syntax.Node, at source.Span) 
 	for _, one := range words(head.Argument("disallowedTools")) {
 		refused[discover.ClaudeTool(one.text)] = true
 	}
+	mode := head.Argument("permissionMode")
 	list := head.Argument("tools")
 	named := words(list)
 	if len(named) == 0 || len(named) == 1 && (named[0].text == "*" || named[0].text == "All tools") {
 		for _, name := range discover.ClaudeTools {
 			if !refused[name] {
-				x.builtIn(agent, name, at)
+				x.builtIn(agent, name, mode, at)
 			}
 		}
 		for _, server := range x.serversOf() {
@@ -190,7 +191,7 @@ func (x *pass) agentTools(agent discover.Ref, head syntax.Node, at source.Span) 
 			continue
 		}
 		given[name] = true
-		x.builtIn(agent, name, one.at)
+		x.builtIn(agent, name, mode, one.at)
 	}
 	x.Control("tool-allow-list", agent, discover.Ref{}, model.Evidenced, list.Span())
 }

@@ -10,8 +10,10 @@
 //
 // The rules of settings.json and settings.local.json count together. A tool that is refused without a pattern is not
 // there. One that is allowed without a pattern, or with one that lets any program through ("Bash(python:*)"), runs
-// without asking: human-approval is absent from its calls. Other calls that change something are asked about, which is
-// said where the project has rules at all. What is refused by a pattern is a policy on the arguments.
+// without asking: human-approval is absent from its calls. So are modes that ask nobody, and scripts of the project that
+// start Claude Code with --dangerously-skip-permissions. Before all other calls that change or fetch something a person
+// is asked: that is what the product does by itself, and human-approval stands there as an assumption, whether or not the
+// project has rules. What is refused by a pattern is no control: the same deed by another name gets through.
 //
 // # Hooks
 //
@@ -246,7 +248,7 @@ func (x *pass) describeOwner(at source.Span) {
 	x.Assistant(discover.Assistant{Technology: technology, Home: x.owner.home}, "coding assistant that people run on this project", at)
 	if x.leads() {
 		for _, name := range discover.ClaudeTools {
-			x.builtIn(x.owner.ref, name, at)
+			x.builtIn(x.owner.ref, name, syntax.Node{}, at)
 		}
 		if x.rules.model.IsZero() {
 			x.ClaudeDefaultModel(x.owner.ref, at)
@@ -290,7 +292,7 @@ func (x *pass) counts(file string, k kind) bool {
 
 // builtIn gives a built-in tool to an agent, unless the project refuses it, and puts what the permissions say on the
 // calls.
-func (x *pass) builtIn(agent discover.Ref, name string, at source.Span) {
+func (x *pass) builtIn(agent discover.Ref, name string, mode syntax.Node, at source.Span) {
 	if x.rules.refused(name) {
 		return
 	}
@@ -301,7 +303,7 @@ func (x *pass) builtIn(agent discover.Ref, name string, at source.Span) {
 	} else {
 		e.Technology(technology)
 	}
-	x.gate(x.Flow(model.ToolCall, agent, ref, at).Ref(), name)
+	x.gate(x.Flow(model.ToolCall, agent, ref, at).Ref(), name, mode, at)
 }
 
 // tool names a built-in tool: one for all agents of a project. The plugins of a marketplace share them, for they all run

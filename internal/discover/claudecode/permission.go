@@ -1,12 +1,15 @@
 package claudecode
 
 import (
+	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -16,6 +19,7 @@ type permissions struct {
 	at               syntax.Node // the first map of rules; zero when there is none
 	mode             syntax.Node // what happens with calls that no rule is about
 	model            syntax.Node
+	skipped          source.Span // where the project starts Claude Code without its questions
 }
 
 // rule is one entry: "Bash(git diff:*)".
@@ -52,6 +56,7 @@ func (x *pass) permissions() *permissions {
 		all.ask = append(all.ask, rules(lists.Argument("ask"))...)
 		all.deny = append(all.deny, rules(lists.Argument("deny"))...)
 	}
+	all.skipped = x.skipped()
 	return all
 }
 
@@ -114,14 +119,13 @@ func (p *permissions) refused(tool string) bool {
 // asking are the built-in tools that Claude Code asks about before each use that no rule allows.
 var asking = map[string]bool{"Bash": true, "Edit": true, "Write": true, "WebFetch": true, "WebSearch": true, "MultiEdit": true, "NotebookEdit": true}
 
-// gate puts on calls of a tool what the permissions say about them.
-func (x *pass) gate(call discover.Ref, tool string) {
+// gate puts on calls of a tool what the permissions say about them. Where they say nothing, a person is asked before
+// each call: that is what the product does by itself. The mode is that of the agent's own head, if it has one; at is
+// where the agent gets the tool.
+func (x *pass) gate(call discover.Ref, tool string, mode syntax.Node, at source.Span) {
 	p := x.rules
-	if p == nil || p.at.IsZero() {
-		return
-	}
 	// Patterns that are denied bound nothing: what is not on such a list gets through, the same deed by another name too.
-	if !asking[tool] {
+	if p == nil || !asking[tool] {
 		return
 	}
 	for _, r := range p.ask {
@@ -137,15 +141,65 @@ func (x *pass) gate(call discover.Ref, tool string) {
 			x.Control("human-approval", call, discover.Ref{}, model.Absent, r.at.Span())
 		}
 	}
+	if mode.IsZero() || p.mode.TextIs("bypassPermissions") { // a sub-agent cannot take back what the whole session may
+		mode = p.mode
+	}
 	switch {
 	case unasked:
-	case p.mode.TextIs("bypassPermissions"), p.mode.TextIs("dontAsk"), p.mode.TextIs("auto"):
-		x.Control("human-approval", call, discover.Ref{}, model.Absent, p.mode.Span())
-	case p.mode.TextIs("acceptEdits") && (tool == "Edit" || tool == "Write" || tool == "MultiEdit"):
-		x.Control("human-approval", call, discover.Ref{}, model.Absent, p.mode.Span())
-	case p.at.Count() > 0:
-		x.Control("human-approval", call, discover.Ref{}, model.Evidenced, p.place(tool).Span())
+	case mode.TextIs("bypassPermissions"), mode.TextIs("dontAsk"), mode.TextIs("auto"):
+		x.Control("human-approval", call, discover.Ref{}, model.Absent, mode.Span())
+	case mode.TextIs("acceptEdits") && (tool == "Edit" || tool == "Write" || tool == "MultiEdit"):
+		x.Control("human-approval", call, discover.Ref{}, model.Absent, mode.Span())
+	case !p.skipped.IsZero():
+		x.Control("human-approval", call, discover.Ref{}, model.Absent, p.skipped)
+	default:
+		if shown := p.place(tool); !shown.IsZero() {
+			at = shown.Span()
+		}
+		x.ControlByDefault("human-approval", call, "Claude Code asks before each "+tool+" that no rule allows", at)
 	}
+}
+
+// skipping is how people start Claude Code so that it asks nobody.
+var skipping = regexp.MustCompile(`\bclaude\b[^\n#]*--(?:dangerously-skip-permissions|permission-mode[= ]+bypassPermissions)\b`)
+
+// starters are where a project keeps the commands by which its people start things, beside its scripts at the top.
+var starters = []string{"Makefile", "makefile", "justfile", "Justfile", "package.json", "Taskfile.yml", "Dockerfile"}
+
+// mostStarters is how many scripts are looked at.
+const mostStarters = 40
+
+// skipped finds where the project itself starts Claude Code without its questions.
+func (x *pass) skipped() source.Span {
+	files := make([]string, 0, len(starters))
+	for _, name := range starters {
+		files = append(files, path.Join(x.owner.home, name))
+	}
+	for _, dir := range []string{".", "scripts", "bin", ".devcontainer"} {
+		dir = path.Join(x.owner.home, dir)
+		for _, file := range x.Paths(dir) {
+			if ext := path.Ext(file); path.Dir(file) == dir && (ext == ".sh" || ext == ".bash" || ext == ".zsh") && len(files) < mostStarters {
+				files = append(files, file)
+			}
+		}
+	}
+	for _, file := range files {
+		if !x.Exists(file) {
+			continue
+		}
+		tree := x.Read(file)
+		if tree == nil || tree.File == nil {
+			continue
+		}
+		content := tree.File.Content()
+		for _, m := range skipping.FindAllIndex(content, -1) {
+			line := content[bytes.LastIndexByte(content[:m[0]], '\n')+1 : m[0]]
+			if !bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) && !bytes.Contains(line, []byte("echo ")) {
+				return tree.File.Span(m[0], m[1])
+			}
+		}
+	}
+	return source.Span{}
 }
 
 // place is what shows that calls of a tool are asked about: a rule that lets only some through, else the mode, else the

@@ -3,6 +3,7 @@ package claudecode
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/discover"
@@ -150,7 +151,8 @@ func (x *pass) skill() {
 	x.skillScripts(ref, head.Argument("name").Text(), at)
 }
 
-// skillScripts: programs in the skill's folder are there for the agent to run.
+// skillScripts: programs in the skill's folder that its instructions name are there for the agent to run. Others are what
+// its makers build and test it with.
 func (x *pass) skillScripts(skill discover.Ref, name string, at source.Span) {
 	if x.owner.ref.IsZero() {
 		return
@@ -159,14 +161,30 @@ func (x *pass) skillScripts(skill discover.Ref, name string, at source.Span) {
 	if dir == "." {
 		return
 	}
+	told := []string{string(x.File().Content())}
+	for _, file := range x.Paths(dir) { // what SKILL.md tells to read counts with it
+		if path.Ext(file) != ".md" || file == x.Path() || !mentions(told[0], strings.TrimPrefix(file, dir+"/")) {
+			continue
+		}
+		if tree := x.Read(file); tree != nil && tree.File != nil {
+			told = append(told, string(tree.File.Content()))
+		}
+	}
 	var found []string
 	for _, file := range x.Paths(dir) {
-		if scripts[path.Ext(file)] && strings.Count(strings.TrimPrefix(file, dir), "/") <= 3 {
+		rest := strings.TrimPrefix(file, dir+"/")
+		if !scripts[path.Ext(file)] || strings.Count(rest, "/") > 2 {
+			continue
+		}
+		if slices.ContainsFunc(told, func(text string) bool { return mentions(text, rest) }) {
 			found = append(found, path.Base(file))
 		}
 	}
 	if len(found) == 0 {
 		return
+	}
+	if i := strings.Index(told[0], found[0]); i >= 0 { // the line that tells to run one
+		at = x.File().Span(i, i+len(found[0]))
 	}
 	if len(found) > 5 {
 		found = append(found[:5], "…")
@@ -176,7 +194,52 @@ func (x *pass) skillScripts(skill discover.Ref, name string, at source.Span) {
 		Effect("exec", model.Yes, "the agent runs the scripts of the skill", at)
 	if x.owner.plugin {
 		x.Flow(model.Provides, x.owner.ref, ref, at)
-	} else {
-		x.Flow(model.ToolCall, x.owner.ref, ref, at)
+		return
 	}
+	call := x.Flow(model.ToolCall, x.owner.ref, ref, at).Ref()
+	for _, one := range words(x.head().Argument("allowed-tools")) {
+		if one.text == "Bash" || one.text == "Bash(*)" {
+			x.Control("human-approval", call, discover.Ref{}, model.Absent, one.at)
+			return
+		}
+	}
+	x.gate(call, "Bash", syntax.Node{}, at) // it is by Bash that they run
+}
+
+// mentions tells whether instructions speak of a file of their skill: by its path, by its name, or, of a program in the
+// folder "scripts", by that folder.
+func mentions(text, file string) bool {
+	if names(text, file) || names(text, path.Base(file)) {
+		return true
+	}
+	if !strings.HasPrefix(file, "scripts/") || strings.HasSuffix(file, ".md") {
+		return false
+	}
+	return names(text, "scripts/") || strings.Contains(text, "scripts."+stem(file))
+}
+
+// names tells whether a name stands in a text as a word of its own, not as the end of a longer one.
+func names(text, name string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		i += from
+		before, after := byte(' '), byte(' ')
+		if i > 0 {
+			before = text[i-1]
+		}
+		if end := i + len(name); end < len(text) {
+			after = text[end]
+		}
+		if !partOfName(before) && (strings.HasSuffix(name, "/") || !partOfName(after)) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+func partOfName(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }

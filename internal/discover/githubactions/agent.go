@@ -237,12 +237,17 @@ func (w *workflow) tools(ref, runner discover.Ref, job syntax.Node, a *started) 
 	p := w.p
 	if n, why := a.shell(); why != "" {
 		shell := discover.Of(ref, "shell")
-		p.Element(model.Tool, shell, "shell", n.Span()).Technology(a.technology).Detail("runs commands on the runner").
+		e := p.Element(model.Tool, shell, "shell", n.Span()).Technology(a.technology).Detail("runs commands on the runner").
 			Effect("exec", model.Yes, why, n.Span())
+		if a.wholeShell(n) { // whatever a command line can do, with nobody to ask in a job
+			if info, ok := discover.ProductNamed("claude_code.Bash"); ok {
+				e.Product(info, n.Span())
+			}
+		}
 		call := p.Flow(model.ToolCall, ref, shell, n.Span()).Fact("remote", model.No, n.Span())
 		p.Flow(model.Hosts, runner, shell, n.Span())
 		p.Control("human-approval", call.Ref(), discover.Ref{}, model.Absent, n.Span())
-		if list := a.option("--allowedTools", "--allowed-tools", "allowed_tools", "coreTools"); !list.IsZero() && !strings.Contains(why, "without asking") {
+		if list := a.option("--allowedTools", "--allowed-tools", "allowed_tools", "coreTools"); !list.IsZero() && !strings.Contains(why, "without asking") && !a.wholeShell(list) {
 			p.Control("tool-allow-list", call.Ref(), discover.Ref{}, model.Evidenced, list.Span())
 		}
 	}
@@ -289,6 +294,35 @@ func (a *started) shell() (syntax.Node, string) {
 		}
 	}
 	return syntax.Node{}, ""
+}
+
+// wholeBash is Bash in a list of allowed tools without a pattern that narrows it.
+var wholeBash = regexp.MustCompile(`(?:^|[\s,"'=\[])Bash(?:\((?::?\*)?\))?(?:$|[\s,"'\]])`)
+
+// listOption is a list of tools among the arguments of a command line, up to the next option.
+var listOption = regexp.MustCompile(`--allowed-?[tT]ools[= ]+(?:"[^"\n]*"|'[^'\n]*'|[^\s]+(?:[ ,]+[A-Z][^\s]*)*)`)
+
+// wholeShell tells whether Claude Code may run any command: its questions are switched off, or Bash is allowed as a whole.
+func (a *started) wholeShell(list syntax.Node) bool {
+	if a.technology != "claude-code" {
+		return false
+	}
+	text := list.Text()
+	if a.script != "" {
+		text = a.script
+	}
+	if strings.Contains(text, "--dangerously-skip-permissions") || strings.Contains(text, "bypassPermissions") {
+		return true
+	}
+	if list == a.with("allowed_tools") {
+		return wholeBash.MatchString(text)
+	}
+	for _, said := range listOption.FindAllString(text, -1) {
+		if wholeBash.MatchString(said) {
+			return true
+		}
+	}
+	return false
 }
 
 // rights are what the job's token may write, and where that is said; the span is zero when nothing says so.
