@@ -78,6 +78,12 @@ var fetchers = []string{
 // asking are the methods of those libraries that ask for words and not for an address.
 var asking = map[string]bool{"search": true, "search_and_contents": true, "searchAndContents": true, "qna_search": true, "get_search_context": true}
 
+// answered are the methods of an answer: whom they come from was said where it was asked for.
+var answered = map[string]bool{
+	"json": true, "text": true, "raise_for_status": true, "read": true, "aread": true, "iter_lines": true, "aiter_lines": true, "iter_bytes": true, "aiter_bytes": true,
+	"aiter_text": true, "iter_text": true, "iter_content": true, "arrayBuffer": true, "blob": true, "getheader": true, "close": true, "aclose": true, "decode": true,
+}
+
 // choosesAddress tells whether the caller of a call's function may choose whom it addresses.
 func choosesAddress(name string, c code.Call) bool {
 	name = scriptName(name)
@@ -89,7 +95,7 @@ func choosesAddress(name string, c code.Call) bool {
 		}
 	}
 	last := name[strings.LastIndexAny(name, "./")+1:]
-	if !fetches || asking[last] {
+	if !fetches || asking[last] || answered[last] {
 		return false
 	}
 	where := firstOf(c.Node, "url", "uri", "endpoint")

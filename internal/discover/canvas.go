@@ -54,6 +54,8 @@ type Box struct {
 	Silent    bool      // tool: it gives nothing of the outside back
 	Fills     bool      // knowledge, store: the canvas writes into it
 	Reads     bool      // knowledge, store on the way: it is asked there
+	Drawn     bool      // tool on the way: the drawing decides when it runs and with what, but for what Given brings
+	Given     []*Box    // tool that is Drawn: whose outputs decide what it acts on, and not only what it says
 
 	used, tainted bool
 }
@@ -215,6 +217,12 @@ func (d *drawing) runs(b *Box) {
 	case AgentBox:
 		d.p.Flow(model.Delegation, d.c.Ref, b.Ref, b.At)
 	case ToolBox, ServerBox:
+		if b.Drawn {
+			for _, ref := range d.callers(b) {
+				d.p.Flow(model.ToolCall, ref, b.Ref, b.At)
+			}
+			return
+		}
 		if b.Role == ServerBox && len(b.Uses) > 0 {
 			return // it offers, nobody calls it here
 		}
@@ -239,6 +247,27 @@ func (d *drawing) runs(b *Box) {
 			d.p.Flow(model.Completion, d.c.Ref, b.Ref, b.At)
 		}
 	}
+}
+
+// callers are those whose word a tool on the way acts on. A step that is drawn with all that it acts on is nobody's to
+// call: a model before it can change what it says, and not what it does. Where an agent's output is filled in, the agent
+// calls it; where something else is, the whole does.
+func (d *drawing) callers(b *Box) []Ref {
+	if !b.Drawn {
+		return []Ref{d.c.Ref}
+	}
+	var all []Ref
+	whole := false
+	for _, g := range b.Given {
+		switch {
+		case g.Role == AgentBox && !g.Ref.IsZero():
+			all = append(all, g.Ref)
+		case !whole:
+			whole = true
+			all = append(all, d.c.Ref)
+		}
+	}
+	return all
 }
 
 // follow finds the next boxes that do something, and says what passes to each.
@@ -297,7 +326,14 @@ func (d *drawing) passes(a, b *Box) {
 	case b.Role == ReviewerBox && (a.Role == AgentBox || a.Role == ToolBox || a.Role == StoreBox && a.Reads):
 		d.p.Flow(model.Approval, a.Ref, b.Ref, b.At)
 	case a.Role == ReviewerBox && b.Role == ToolBox && d.c.Whole:
-		d.p.Control("human-approval", FlowRef(model.ToolCall, d.c.Ref, b.Ref), a.Ref, model.Evidenced, a.At)
+		callers := d.callers(b)
+		if len(callers) == 0 { // the person's word starts it
+			d.p.Flow(model.ToolCall, d.c.Ref, b.Ref, b.At)
+			callers = append(callers, d.c.Ref)
+		}
+		for _, ref := range callers {
+			d.p.Control("human-approval", FlowRef(model.ToolCall, ref, b.Ref), a.Ref, model.Evidenced, a.At)
+		}
 	case a.Role == GuardBox && b.Role == AgentBox:
 		d.p.Flow(model.Enforces, a.Ref, b.Ref, b.At)
 	case b.Role == GuardBox && a.Role == AgentBox:

@@ -83,7 +83,7 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 			return effects, true
 		}
 		if effects, ok := prefixEffects(sessionName(name)); ok {
-			return refineStore(r, c, name, effects), true
+			return refineClient(name, refineStore(r, c, name, effects)), true
 		}
 	}
 	return nil, false
@@ -168,7 +168,7 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		"delete_one", "delete_many", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
 		"add_documents", "add_texts", "executemany", "executescript", "to_sql", "drop", "create_collection", "save", "index":
 		return []string{"db-write"}
-	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "Redis":
+	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis":
 		return nil
 	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":
 		if said := chained(r, c); said != nil {
@@ -192,6 +192,33 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		}
 		if last == "execute" || last == "run" {
 			return []string{"db-read", "db-write"} // the statement is made when the program runs: either
+		}
+	}
+	return effects
+}
+
+// clients are libraries for a service that is both read and written, by what their names begin with.
+var clients = []string{"google.cloud.storage.", "boto3.", "googleapiclient.discovery.build."}
+
+// refineClient tells by its method what a call to a service does that the tables know to bring something in: a handle on
+// an object and a link that was signed bring nothing, and what is put there gives back no more than where it stands.
+func refineClient(name string, effects []string) []string {
+	if len(effects) != 1 || effects[0] != "net-read" {
+		return effects
+	}
+	for _, client := range clients {
+		rest, ok := strings.CutPrefix(name, client)
+		if !ok {
+			continue
+		}
+		rest = strings.TrimSuffix(rest, ".execute")
+		switch last := rest[strings.LastIndexByte(rest, '.')+1:]; {
+		case last == "Client", last == "client", last == "resource", last == "Session", last == "session", last == "bucket", last == "Bucket", last == "blob", last == "Object",
+			last == "Table", last == "generate_signed_url", last == "generate_presigned_url", last == "generate_presigned_post", last == "exists", last == "close":
+			return nil
+		case strings.HasPrefix(last, "upload"), strings.HasPrefix(last, "put_"), strings.HasPrefix(last, "delete"), strings.HasPrefix(last, "copy"), strings.HasPrefix(last, "create_"),
+			last == "insert", last == "create", last == "update", last == "patch", last == "append", last == "batchUpdate", last == "trash":
+			return []string{"net-write"}
 		}
 	}
 	return effects

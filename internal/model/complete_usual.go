@@ -100,6 +100,7 @@ var placed = []struct{ effect, fact, reason string }{
 	{"fs-write", "fixed-paths", "nothing says that the code decides which files it writes"},
 	{"fs-read", "fixed-sources", "nothing says that the code decides which files it reads"},
 	{"net-read", "fixed-addresses", "nothing says that the code decides whom it asks"},
+	{"net-write", "fixed-addresses", "nothing says that the code decides whom it sends to"},
 }
 
 // accidents gives what nobody intends its start: races where several write one store, and rules that change while they

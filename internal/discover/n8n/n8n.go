@@ -4,7 +4,9 @@
 // next, so it is an orchestrator; its agent nodes and chains are agents, the nodes wired to them by ai_ connections are
 // their models, memories, stores and tools. A plain request to a model's interface is an agent too, one that asks once.
 // Of the plain nodes on the way, those for databases and shared tables are stores that the workflow reads or changes, and
-// others that reach something outside are tools that it calls. What starts it (a webhook, a chat, a mailbox) is a person or outside party, with whether it is
+// others that reach something outside are tools. The drawing decides what these do: somebody calls one only where an
+// expression fills somebody's output into what it acts on (an address, a file, a recipient), and not only into what it says.
+// What starts it (a webhook, a chat, a mailbox) is a person or outside party, with whether it is
 // checked who sends.
 //
 // # Which files
@@ -15,7 +17,8 @@
 //
 // # What it does not see
 //
-// A sub-workflow that is not in the tree, community nodes that nobody described, and what credentials open: an export
+// What a script between two nodes makes of what passes, other than a command or a query: its code decides. A sub-workflow
+// that is not in the tree, community nodes that nobody described, and what credentials open: an export
 // holds only their names.
 package n8n
 
@@ -154,6 +157,7 @@ type workflow struct {
 	nodes  []*node
 	byName map[string]*node
 	timed  source.Span // a schedule that starts it
+	failed source.Span // an error of another workflow that starts it
 	open   source.Span // an entry that anybody can use
 	shut   source.Span // one that only some can
 }
@@ -184,6 +188,7 @@ func read(p *discover.Pass, root syntax.Node, number int) {
 	}
 	w.wire()
 	w.holes()
+	w.given()
 	e := p.Draw(w.canvas)
 	w.started(e)
 	if id := text(root, "id"); id != "" {
@@ -297,5 +302,8 @@ func (w *workflow) started(e *discover.Element) {
 		if w.open.IsZero() && w.shut.IsZero() {
 			e.FactBecause("entry", model.No, "only a clock starts it", w.timed)
 		}
+	} else if !w.failed.IsZero() && w.open.IsZero() && w.shut.IsZero() {
+		e.FactBecause("autonomous", model.Yes, "it starts when another workflow fails", w.failed)
+		e.FactBecause("entry", model.No, "only the failure of another workflow starts it", w.failed)
 	}
 }

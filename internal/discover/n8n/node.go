@@ -274,7 +274,10 @@ func (w *workflow) entry(n *node) bool {
 	case n.is("scheduleTrigger", "cron", "interval"):
 		w.timed = n.at
 		return true
-	case n.is("manualTrigger", "start", "executeWorkflowTrigger", "errorTrigger", "evaluationTrigger", "manualChatTrigger", "n8nTrigger"):
+	case n.is("errorTrigger"):
+		w.failed = n.at
+		return true
+	case n.is("manualTrigger", "start", "executeWorkflowTrigger", "evaluationTrigger", "manualChatTrigger", "n8nTrigger"):
 		return true
 	case n.is("webhook"):
 		who, role = model.External, "caller"

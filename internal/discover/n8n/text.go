@@ -12,34 +12,71 @@ import (
 const mostHoles = 64
 
 // texts collects the instructions of a node: what it is told as a system, and the text that it is asked where that is
-// more than what comes in.
+// more than what comes in. Where a system message says what to do, what a user's message holds is what it is done to.
 func (w *workflow) texts(n *node) {
+	told := false
+	var asked []syntax.Node
+	written := func(v syntax.Node) bool {
+		return v.Is(syntax.String) && strings.TrimSpace(strings.TrimPrefix(v.Text(), "=")) != ""
+	}
 	add := func(v syntax.Node) {
-		if v.Is(syntax.String) && strings.TrimSpace(strings.TrimPrefix(v.Text(), "=")) != "" {
-			n.box.Texts = append(n.box.Texts, discover.BoxText{Text: strings.TrimPrefix(v.Text(), "="), At: v.Span()})
+		n.box.Texts = append(n.box.Texts, discover.BoxText{Text: strings.TrimPrefix(v.Text(), "="), At: v.Span()})
+	}
+	tell := func(v syntax.Node) {
+		if written(v) {
+			told = true
+			add(v)
+		}
+	}
+	ask := func(v syntax.Node) {
+		if written(v) && !bare(v.Text()) {
+			asked = append(asked, v)
 		}
 	}
 	options := n.params.Argument("options")
-	for _, key := range []string{"systemMessage", "humanMessage", "systemPromptTemplate", "prefix", "instructions"} {
-		add(options.Argument(key))
+	for _, key := range []string{"systemMessage", "systemPromptTemplate", "prefix", "instructions"} {
+		tell(options.Argument(key))
 	}
-	add(n.params.Argument("instructions"))
-	for _, list := range []syntax.Node{
-		n.params.Argument("messages").Argument("messageValues"), n.params.Argument("messages").Argument("values"),
-		n.params.Argument("prompt").Argument("messages"), n.params.Argument("responses").Argument("values"),
+	tell(n.params.Argument("instructions"))
+	if v := options.Argument("humanMessage"); written(v) {
+		asked = append(asked, v)
+	}
+	for _, list := range []struct {
+		of    syntax.Node
+		usual string // the role of a message that has none
+	}{
+		{n.params.Argument("messages").Argument("messageValues"), "system"},
+		{n.params.Argument("messages").Argument("values"), "user"},
+		{n.params.Argument("prompt").Argument("messages"), "user"},
+		{n.params.Argument("responses").Argument("values"), "user"},
 	} {
-		for m := range list.All(syntax.Map) {
+		for m := range list.of.All(syntax.Map) {
+			role := text(m, "role")
+			if role == "" {
+				role = text(m, "type")
+			}
+			if role == "" || role == "text" {
+				role = list.usual
+			}
 			for _, key := range []string{"message", "content"} {
-				if v := m.Argument(key); !bare(v.Text()) {
-					add(v)
+				switch v := m.Argument(key); {
+				case bare(v.Text()):
+				case strings.HasPrefix(strings.ToLower(role), "system"), role == "developer":
+					tell(v)
+				default:
+					ask(v)
 				}
 			}
 		}
 	}
 	for _, key := range []string{"text", "prompt"} {
-		if v := n.params.Argument(key); v.Is(syntax.String) && !bare(v.Text()) {
-			add(v)
-		}
+		ask(n.params.Argument(key))
+	}
+	if told {
+		return
+	}
+	for _, v := range asked {
+		add(v)
 	}
 }
 

@@ -60,6 +60,7 @@ func (w *workflow) tool(n *node) {
 	}
 	e := w.Element(model.Tool, b.Ref, label, n.at).Alias(n.name)
 	n.element = e
+	b.Drawn = !n.handed
 	for _, key := range []string{"toolDescription", "description"} {
 		if d := strings.TrimPrefix(n.param(key), "="); d != "" {
 			e.Detail(d)
