@@ -269,20 +269,30 @@ func numberOf(n syntax.Node) (float64, bool) {
 
 // checkRisk sees that numbers given for risk speak of rules, controls, assets and rows that exist.
 func (e *Engine) checkRisk(r *result.Result) error {
+	if wrong := e.riskNames(&r.System); len(wrong) > 0 {
+		return &InputError{Message: "the numbers for risk have mistakes", Diagnostics: wrong}
+	}
+	return nil
+}
+
+// riskNames finds the names that numbers for risk speak of and that nothing has.
+func (e *Engine) riskNames(system *model.System) []source.Diagnostic {
 	var wrong []source.Diagnostic
 	var rules, assets, rowIDs []string
 	for _, rl := range e.rules.Rules {
 		rules = append(rules, rl.ID)
 	}
-	for i := range r.System.Assets {
-		assets = append(assets, r.System.Assets[i].ID)
+	for i := range system.Assets {
+		assets = append(assets, system.Assets[i].ID)
 	}
 	for id := range table() {
 		rowIDs = append(rowIDs, id)
 	}
 	sort.Strings(rowIDs)
-	for i := range r.System.Risk {
-		in := &r.System.Risk[i]
+	given := slices.Clone(system.Risk)
+	sort.SliceStable(given, func(i, j int) bool { return lineOf(&given[i]) < lineOf(&given[j]) }) // as they are written
+	for i := range given {
+		in := &given[i]
 		where := ""
 		if len(in.Evidence) > 0 {
 			where = fmt.Sprintf("%s:%d:%d", in.Evidence[0].File, in.Evidence[0].Line, in.Evidence[0].Col)
@@ -313,10 +323,14 @@ func (e *Engine) checkRisk(r *result.Result) error {
 			check("evidence row", id, "fermata evidence lists them", rowIDs)
 		}
 	}
-	if len(wrong) == 0 {
-		return nil
+	return wrong
+}
+
+func lineOf(in *model.RiskInput) int {
+	if len(in.Evidence) == 0 {
+		return 0
 	}
-	return &InputError{Message: "the numbers for risk have mistakes", Diagnostics: wrong}
+	return in.Evidence[0].Line
 }
 
 // lossClass gives the name back when it is a class of loss.

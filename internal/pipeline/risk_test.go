@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -175,6 +176,52 @@ func TestSeedsAgreeWithinTheirError(t *testing.T) {
 	}
 	if apart > 1 { // of 10 pairs whose intervals at 95 % should nearly always meet
 		t.Errorf("%d of 10 pairs of seeds are further apart than their stated errors", apart)
+	}
+}
+
+// TestNamesDoNotChangeRisk: coins are drawn for ids, so that other names give other draws of the same system: figures agree
+// within what sampling leaves.
+func TestNamesDoNotChangeRisk(t *testing.T) {
+	const shop = `fermata: 1
+name: shop
+elements:
+  - {id: assistant, kind: agent, facts: {entry: yes}}
+  - {id: pay, kind: tool, effects: {money: yes}}
+  - {id: customer, kind: human}
+flows:
+  - {kind: prompt, from: customer, to: assistant}
+  - {kind: tool-call, from: assistant, to: pay}
+assets:
+  - {id: till, element: pay, capability: invoke, loss: money, low: 100, high: 900, currency: EUR}
+`
+	e := riskEngine(t)
+	totals := func(text string) map[string]result.Risk {
+		name := filepath.Join(t.TempDir(), "model.yaml")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := e.Scan(context.Background(), Input{Path: name, AsOf: "2026-11-23", Questions: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]result.Risk{}
+		for _, x := range reckon(t, e, r, RiskOptions{Seed: 1, Trials: 2 * fewTrials, Simple: true}).Risks {
+			if x.Of == result.RiskTotal || x.Of == result.RiskAttacker {
+				out[x.Of+" "+x.Name+" "+x.Unit] = x
+			}
+		}
+		return out
+	}
+	before := totals(shop)
+	after := totals(strings.NewReplacer("assistant", "zebra", "pay", "alpha", "customer", "mid", "till", "box").Replace(shop))
+	if len(before) == 0 || len(before) != len(after) {
+		t.Fatalf("%d figures before, %d after", len(before), len(after))
+	}
+	for key, x := range before {
+		y, ok := after[key]
+		if d := max(x.Annual.Mean-y.Annual.Mean, y.Annual.Mean-x.Annual.Mean); !ok || d > 2*(x.Error+y.Error) {
+			t.Errorf("%s: %g ± %g under one name, %g ± %g under another", key, x.Annual.Mean, x.Error, y.Annual.Mean, y.Error)
+		}
 	}
 }
 

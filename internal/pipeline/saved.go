@@ -172,6 +172,9 @@ func (e *Engine) Validate(ctx context.Context, name string) ([]result.Diagnostic
 	if err := s.read(ctx); err != nil {
 		return nil, nil, err
 	}
+	if wrong := s.engine.riskNames(&s.r.System); len(wrong) > 0 {
+		return nil, nil, &InputError{Message: name + " has mistakes", Diagnostics: wrong}
+	}
 	var said []result.Diagnostic
 	for _, d := range s.troubles {
 		for _, document := range s.documents {
