@@ -183,6 +183,9 @@ func closedWays(doc *result.WhatIf) int {
 func TestControlsNeverHarm(t *testing.T) {
 	e := engine(t)
 	for name, r := range hardened(t, e) {
+		if name == "eliza-os" || name == "mcp" || testing.Short() && name != "support-desk" {
+			continue // each draw analyses the system twice, and the others have the same shapes
+		}
 		tried, err := e.try(context.Background(), r)
 		if err != nil {
 			t.Fatal(err)

@@ -61,11 +61,46 @@ func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) erro
 	}
 	r.Risks, r.RiskBasis = out.Risks, out.Basis
 	r.RiskBasis.Trust, r.RiskBasis.Plan = r.Trust, plan
-	r.RiskBasis.Notes = append(append(t.notes(), out.Basis.Notes...), t.together(in, out)...)
+	r.RiskBasis.Notes = slices.Concat(t.notes(), unseen(r), out.Basis.Notes, t.together(in, out))
 	if o.Plan && plan == nil {
 		r.RiskBasis.Notes = append(r.RiskBasis.Notes, "fermata harden has no step to propose, so nothing is planned")
 	}
 	return nil
+}
+
+// unseen notes what no figure can hold because it was not read: a small number for a system that is half seen must not
+// look like a safe system.
+func unseen(r *result.Result) []string {
+	var out []string
+	agents := 0
+	for i := range r.System.Elements {
+		if k := r.System.Elements[i].Kind; k == model.Agent || k == model.Orchestrator {
+			agents++
+		}
+	}
+	if agents == 0 {
+		out = append(out, "no agent was found, so these figures say nothing about agents that may be there")
+	}
+	if n := len(r.Coverage.Unsupported); n > 0 {
+		names := make([]string, 0, n)
+		for _, u := range r.Coverage.Unsupported {
+			if !slices.Contains(names, u.Name) {
+				names = append(names, u.Name)
+			}
+		}
+		out = append(out, strings.Join(names, ", ")+" "+verb(len(names), "is", "are")+" used and not modelled: what is built with that counts for nothing in these figures")
+	}
+	if n := len(r.Coverage.Unresolved); n > 0 {
+		out = append(out, plural(n, "construct was", "constructs were")+" recognised and not followed: what hangs on that counts for nothing in these figures")
+	}
+	return out
+}
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // currencyKnown refuses a currency in which nothing is counted.

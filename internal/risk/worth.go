@@ -2,6 +2,7 @@ package risk
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -16,6 +17,7 @@ const (
 	mostSteps    = 12
 	worthDraws   = 2 * batch
 	driverLeast  = 0.01
+	driverSure   = 4.0 // standard deviations by which a share must stand out of what chance alone gives
 )
 
 // worth fills in what moves the mean: inputs, controls and steps.
@@ -75,9 +77,11 @@ func (r *run) drivers(basis *result.RiskBasis, u int, unit string) {
 			d := fifth[k] - whole
 			explained += float64(float64(len(part)) * float64(d*d))
 		}
-		// Means of few draws differ by chance, too; that much is taken off.
-		share := explained/variance - float64(fifths-1)/float64(n-1)
-		if share < driverLeast {
+		// Means of few draws differ by chance, too; that much is taken off. What is left must stand out of its scatter,
+		// which is that of a chi-squared number with as many degrees: among a hundred inputs some would be listed by luck.
+		degrees := float64(fifths - 1)
+		share := explained/variance - degrees/float64(n-1)
+		if share < max(driverLeast, driverSure*math.Sqrt(2*degrees)/float64(n-1)) {
 			continue
 		}
 		basis.Drivers = append(basis.Drivers, result.RiskDriver{Input: q.ID, Unit: unit, Low: fifth[0], High: fifth[fifths-1], Share: share})

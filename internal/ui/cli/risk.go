@@ -24,7 +24,7 @@ func (o *riskFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.Attacker, "attacker", "static", "`WHO` attacks: static uses known attacks as they are, adaptive changes and repeats them until one works")
 	f.Uint64Var(&o.Seed, "seed", 1, "the same `SEED` gives the same figures")
-	f.IntVar(&o.Trials, "trials", 0, "at most so many trials (`N`) of each source of harm; as many as the mean needs if not given")
+	f.IntVar(&o.Trials, "trials", 0, "at most so many trials (`N`) of each source of harm, but at least those of one batch of draws; as many as the mean needs if not given")
 	f.StringVar(&o.Currency, "currency", "", "count only losses in this currency (`CODE`, such as EUR), or in units")
 	completes(cmd, "attacker", attackerNames...)
 }
@@ -76,6 +76,7 @@ fermata explain risk:total, risk:ASSET or risk:rule/ID lists what a figure rests
 				return err
 			}
 			a.within(r, o.Scopes)
+			a.broken(r)
 			a.incomplete(r)
 			return a.document(output, func(w io.Writer) error {
 				if form != nil {

@@ -264,6 +264,29 @@ func (a *app) incomplete(r *result.Result) {
 	}
 }
 
+// broken prints the first mistakes behind an incomplete answer, for commands whose answer does not list them.
+func (a *app) broken(r *result.Result) {
+	const most = 3
+	n, told := 0, map[string]bool{}
+	for _, d := range r.Diagnostics {
+		place := d.File
+		if d.Line > 0 {
+			place += fmt.Sprintf(":%d:%d", d.Line, d.Col)
+		}
+		line := place + ": error: " + d.Message
+		if d.Severity != "error" || told[line] {
+			continue
+		}
+		told[line] = true
+		if n++; n <= most {
+			fmt.Fprintln(a.err, clean(line))
+		}
+	}
+	if n > most {
+		fmt.Fprintf(a.err, "and %s: fermata scan lists them\n", report.Plural(n-most, "more mistake", "more mistakes"))
+	}
+}
+
 func formatNames() []string {
 	var names []string
 	for _, f := range all.Formats() {
