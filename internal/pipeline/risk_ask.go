@@ -135,7 +135,7 @@ func (t *trial) riskUnder(ctx context.Context, alike []*result.Question, value s
 	if err != nil {
 		return nil, false, err
 	}
-	findings := append(outcome.Findings, t.carried...)
+	findings := slices.Concat(outcome.Findings, t.carried)
 	sort.SliceStable(findings, func(i, j int) bool { return findings[i].ID < findings[j].ID })
 	under, err := t.riskInput(system, findings, o, false)
 	if err != nil {

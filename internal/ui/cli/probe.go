@@ -20,12 +20,10 @@ var probeFormats = []string{"text", "markdown", "json", "sarif"}
 // probing is what the flags of probe mcp say.
 type probing struct {
 	pipeline.ProbeOptions
-	memory            int
-	failOn, save, on  string
-	asOf              string
-	format, output    string
-	timeout, allowed  time.Duration
-	updateLock, quiet bool
+	memory           int
+	failOn, save, on string
+	asOf             string
+	format, output   string
 }
 
 func (a *app) probe() *cobra.Command {
