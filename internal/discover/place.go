@@ -176,7 +176,7 @@ func (x *situated) flow(f found) *Flow {
 	if x.said == nil {
 		x.said = &Flow{pass: &Pass{}}
 		x.said.Evidence(x.At)
-		for _, name := range sortedKeys(x.Facts) {
+		for _, name := range slices.Sorted(maps.Keys(x.Facts)) {
 			x.said.Fact(name, x.Facts[name], x.At)
 		}
 	}

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -179,7 +180,7 @@ func definedAt(r Ref) string {
 // import.
 func (g *programs) settle(said, settings map[string]bool, imports [][2]string) {
 	mains := map[string][]string{} // project → its programs
-	for _, file := range sortedKeys(said) {
+	for _, file := range slices.Sorted(maps.Keys(said)) {
 		if SourceCode(file) && source.Scope(file) == source.ScopeMain {
 			project, program := g.project(file), g.find(file)
 			if !slices.Contains(mains[project], program) {
@@ -187,7 +188,7 @@ func (g *programs) settle(said, settings map[string]bool, imports [][2]string) {
 			}
 		}
 	}
-	for _, file := range sortedKeys(settings) {
+	for _, file := range slices.Sorted(maps.Keys(settings)) {
 		if SourceCode(g.find(file)) {
 			continue // a flow joins it already
 		}
@@ -205,7 +206,7 @@ func (g *programs) settle(said, settings map[string]bool, imports [][2]string) {
 			}
 		}
 	}
-	for _, a := range sortedKeys(used) {
+	for _, a := range slices.Sorted(maps.Keys(used)) {
 		if len(used[a]) == 1 {
 			g.join(a, used[a][0])
 		}
@@ -215,7 +216,7 @@ func (g *programs) settle(said, settings map[string]bool, imports [][2]string) {
 // names names the programs; a tree with one leaves it without a name.
 func (g *programs) names(said map[string]bool) map[string]string {
 	members := map[string][]string{}
-	for _, file := range sortedKeys(said) {
+	for _, file := range slices.Sorted(maps.Keys(said)) {
 		root := g.find(file)
 		members[root] = append(members[root], file)
 	}
@@ -274,7 +275,7 @@ func byWeight(members map[string][]string) []string {
 			}
 		}
 	}
-	roots := sortedKeys(members)
+	roots := slices.Sorted(maps.Keys(members))
 	sort.SliceStable(roots, func(i, k int) bool { return weight[roots[i]] > weight[roots[k]] })
 	return roots
 }
@@ -296,15 +297,6 @@ func commonFolder(files []string) string {
 		return ""
 	}
 	return common
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // sharedKey begins the keys of things that are shared by their name (see [Named]).

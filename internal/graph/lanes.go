@@ -161,71 +161,23 @@ func restsOn(s *Solution, goals []int32) []bool {
 	return marked
 }
 
-// components returns the strongly connected components of the reached nodes, premises first, by Tarjan's algorithm with a
-// stack of its own. Nodes within a component stand in the order in which they were settled.
+// components returns the strongly connected components of the reached nodes, premises first. Nodes within a component stand
+// in the order in which they were settled.
 func components(s *Solution) [][]int32 {
-	g := s.g
-	type frame struct{ node, next int32 }
-	var (
-		out    [][]int32
-		index  = make([]int32, g.Len()) // order of discovery + 1
-		low    = make([]int32, g.Len())
-		done   = make([]bool, g.Len())
-		stack  []int32
-		frames []frame
-		count  int32
-	)
-	open := func(v int32) {
-		count++
-		index[v], low[v] = count, count
-		stack = append(stack, v)
-		frames = append(frames, frame{node: v})
-	}
-	for _, root := range s.order {
-		if index[root] != 0 {
-			continue
+	list := strong(s.g.Len(), s.order, func(v, i int32) (int32, bool) {
+		preds := s.g.Preds(v)
+		switch {
+		case s.isEntry(v) || int(i) >= len(preds):
+			return 0, false
+		case !s.Reached(preds[i]):
+			return -1, true
 		}
-		open(root)
-		for len(frames) > 0 {
-			f := &frames[len(frames)-1]
-			v := f.node
-			preds := g.Preds(v)
-			if s.isEntry(v) {
-				preds = nil
-			}
-			if int(f.next) < len(preds) {
-				u := preds[f.next]
-				f.next++
-				switch {
-				case !s.Reached(u) || done[u]:
-				case index[u] == 0:
-					open(u)
-				default:
-					low[v] = min(low[v], index[u])
-				}
-				continue
-			}
-			frames = frames[:len(frames)-1]
-			if len(frames) > 0 {
-				up := frames[len(frames)-1].node
-				low[up] = min(low[up], low[v])
-			}
-			if low[v] == index[v] {
-				at := len(stack) - 1
-				for stack[at] != v {
-					at--
-				}
-				c := slices.Clone(stack[at:])
-				stack = stack[:at]
-				for _, u := range c {
-					done[u] = true
-				}
-				slices.SortFunc(c, func(x, y int32) int { return int(s.cells[x].rank - s.cells[y].rank) })
-				out = append(out, c)
-			}
-		}
+		return preds[i], true
+	})
+	for _, c := range list {
+		slices.SortFunc(c, func(x, y int32) int { return int(s.cells[x].rank - s.cells[y].rank) })
 	}
-	return out
+	return list
 }
 
 // lanes is the state of one worker.

@@ -118,72 +118,24 @@ func perron(c []int32, off []int32, list []Arc, place, in []int32) Bounds {
 	return Bounds{min(best.Low, best.High), max(best.Low, best.High)}
 }
 
-// circles returns the strongly connected components that hold a cycle, each in ascending order, by Tarjan's algorithm with
-// a stack of its own.
+// circles returns the strongly connected components that hold a cycle, each in ascending order.
 func circles(off []int32, list []Arc) [][]int32 {
-	n := len(off) - 1
-	type frame struct{ node, next int32 }
-	var (
-		out    [][]int32
-		index  = make([]int32, n) // order of discovery + 1
-		low    = make([]int32, n)
-		done   = make([]bool, n)
-		stack  []int32
-		frames []frame
-		count  int32
-	)
-	open := func(v int32) {
-		count++
-		index[v], low[v] = count, count
-		stack = append(stack, v)
-		frames = append(frames, frame{v, off[v]})
+	roots := make([]int32, len(off)-1)
+	for i := range roots {
+		roots[i] = int32(i)
 	}
-	for root := range int32(n) {
-		if index[root] != 0 {
-			continue
+	all := strong(len(roots), roots, func(v, i int32) (int32, bool) {
+		if off[v]+i >= off[v+1] {
+			return 0, false
 		}
-		open(root)
-		for len(frames) > 0 {
-			f := &frames[len(frames)-1]
-			v := f.node
-			if f.next < off[v+1] {
-				u := list[f.next].To
-				f.next++
-				switch {
-				case done[u]:
-				case index[u] == 0:
-					open(u)
-				default:
-					low[v] = min(low[v], index[u])
-				}
-				continue
-			}
-			frames = frames[:len(frames)-1]
-			if len(frames) > 0 {
-				up := frames[len(frames)-1].node
-				low[up] = min(low[up], low[v])
-			}
-			if low[v] != index[v] {
-				continue
-			}
-			at := len(stack) - 1
-			for stack[at] != v {
-				at--
-			}
-			c := slices.Clone(stack[at:])
-			stack = stack[:at]
-			loop := len(c) > 1
-			for _, u := range c {
-				done[u] = true
-				for _, a := range list[off[u]:off[u+1]] {
-					loop = loop || a.To == u
-				}
-			}
-			if loop {
-				slices.Sort(c)
-				out = append(out, c)
-			}
-		}
+		return list[off[v]+i].To, true
+	})
+	own := func(v int32) bool {
+		return slices.ContainsFunc(list[off[v]:off[v+1]], func(a Arc) bool { return a.To == v })
 	}
-	return out
+	all = slices.DeleteFunc(all, func(c []int32) bool { return len(c) == 1 && !own(c[0]) })
+	for _, c := range all {
+		slices.Sort(c)
+	}
+	return all
 }

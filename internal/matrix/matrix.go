@@ -20,6 +20,7 @@ package matrix
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -265,11 +266,11 @@ func (b *builder) control(list []*result.Finding) string {
 		}
 	}
 	var parts []string
-	for _, id := range sortedKeys(placed) {
+	for _, id := range slices.Sorted(maps.Keys(placed)) {
 		parts = append(parts, fmt.Sprintf("%s (%s)", b.pattern(id), placed[id]))
 	}
 	best := ""
-	for _, id := range sortedKeys(wanted) {
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
 		if _, has := placed[id]; !has && (best == "" || wanted[id] > wanted[best]) {
 			best = id
 		}
@@ -285,15 +286,6 @@ func (b *builder) pattern(id string) string {
 		return title
 	}
 	return id
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
 }
 
 // evidence is the first place in a file that shows a row, of its worst finding if it has one.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,13 +99,13 @@ func contentKey(e *Element) string {
 	known := 0
 	var b strings.Builder
 	b.WriteString("\x00" + e.Technology + "\x00" + e.Detail)
-	for _, name := range sortedKeys(e.Effects) {
+	for _, name := range slices.Sorted(maps.Keys(e.Effects)) {
 		if value := e.Effects[name].Value; value != Unknown {
 			b.WriteString("\x00" + name + "=" + value)
 			known++
 		}
 	}
-	for _, name := range sortedKeys(e.Facts) {
+	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
 		if value := e.Facts[name].Value; value != Unknown {
 			b.WriteString("\x00." + name + "=" + value)
 			known++
@@ -130,7 +131,7 @@ func (m *described) add(field, value string) {
 
 // facts adds what is known; unknown is as good as not said.
 func (m *described) facts(prefix string, facts map[string]Fact) {
-	for _, name := range sortedKeys(facts) {
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
 		if value := facts[name].Value; value != Unknown {
 			m.add(prefix+name, value)
 		}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -68,14 +69,14 @@ func (v *validator) checkElements() {
 		}
 		about := "element " + quote(e.ID)
 		v.checkOrigin(about, e.Origin, e.Evidence)
-		for _, name := range sortedKeys(e.Effects) {
+		for _, name := range slices.Sorted(maps.Keys(e.Effects)) {
 			if !slices.Contains(effectNames, name) || !HasEffects(e.Kind) {
 				v.wrong(e.Evidence, "%s, of kind %s, cannot have the effect %s", about, e.Kind, quote(name))
 				continue
 			}
 			v.checkFact(about, name, e.Effects[name], slices.Contains(factValues, e.Effects[name].Value), e.Evidence)
 		}
-		for _, name := range sortedKeys(e.Facts) {
+		for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
 			info := FactNamed("element", name)
 			if info == nil || !info.Asks(e.Kind) {
 				v.wrong(e.Evidence, "%s, of kind %s, cannot have the fact %s", about, e.Kind, quote(name))
@@ -110,7 +111,7 @@ func (v *validator) checkFlows() {
 			v.wrong(f.Evidence, "%s: %s", about, wrong)
 		}
 		v.checkOrigin(about, f.Origin, f.Evidence)
-		for _, name := range sortedKeys(f.Facts) {
+		for _, name := range slices.Sorted(maps.Keys(f.Facts)) {
 			info := FactNamed("flow", name)
 			if info == nil || !info.AsksFlow(f.Kind) {
 				v.wrong(f.Evidence, "%s cannot have the fact %s", about, quote(name))
@@ -219,13 +220,4 @@ func (v *validator) checkFact(about, name string, fact Fact, allowed bool, evide
 		v.wrong(evidence, "%s has %s as %s, which it cannot be", about, quote(fact.Value), name)
 	}
 	v.checkOrigin(about+", "+name, fact.Origin, fact.Evidence)
-}
-
-func sortedKeys(facts map[string]Fact) []string {
-	list := make([]string, 0, len(facts))
-	for name := range facts {
-		list = append(list, name)
-	}
-	sort.Strings(list)
-	return list
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"io"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -187,7 +188,7 @@ func (m *yamlMap) facts(key, on string, facts map[string]Fact) {
 		return
 	}
 	var inner yamlMap
-	for _, name := range sortedKeys(facts) {
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
 		fact := facts[name]
 		value := scalarText(fact.Value)
 		if info := FactNamed(on, name); (info == nil || info.Values == nil) && (fact.Value == Yes || fact.Value == No) {

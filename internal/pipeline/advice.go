@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -169,7 +170,7 @@ func (e *Engine) advise(x *Explanation, v *view, findings []*result.Finding, fra
 		}
 	}
 	var missing, standing []*advised
-	for _, id := range sortedKeys(all) {
+	for _, id := range slices.Sorted(maps.Keys(all)) {
 		if a := all[id]; len(a.findings) > 0 {
 			missing = append(missing, a)
 		} else {

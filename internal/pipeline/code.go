@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"fermata/internal/attack"
@@ -18,7 +19,7 @@ import (
 // what discovery has read; the rules are asked later, together with all others.
 func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 	asks := s.engine.rules.Asks()
-	for _, sort := range sortedKeys(s.wanted) {
+	for _, sort := range slices.Sorted(maps.Keys(s.wanted)) {
 		if asks.Kinds[sort] == nil {
 			asks.Kinds[sort] = map[string]bool{}
 		}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"testing"
 
@@ -140,7 +142,7 @@ crew = Crew(agents=[writer, editor], tasks=[Task(description="Write", agent=writ
 func tree(t testing.TB, files map[string]string, seed uint64) string {
 	t.Helper()
 	dir := t.TempDir()
-	names := sortedKeys(files)
+	names := slices.Sorted(maps.Keys(files))
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // an order, and the same one each time
 	random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	for _, name := range names {
@@ -228,7 +230,7 @@ func TestEverythingHasEvidence(t *testing.T) {
 	for _, name := range examples(t) {
 		folders[name] = filepath.Join(examplesFolder, name)
 	}
-	for _, name := range sortedKeys(folders) {
+	for _, name := range slices.Sorted(maps.Keys(folders)) {
 		t.Run(name, func(t *testing.T) {
 			r, _ := scanned(t, e, Input{Path: folders[name]})
 			if len(r.System.Elements) == 0 || len(r.Findings) == 0 {

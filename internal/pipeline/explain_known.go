@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"fermata/internal/matrix"
@@ -11,11 +13,11 @@ import (
 )
 
 // mapLines lists the ids of other frameworks. Beside threats of the OWASP lists it says who relates the others to them, and why.
-func (e *Engine) mapLines(maps map[string][]string) []string {
+func (e *Engine) mapLines(ids map[string][]string) []string {
 	var out []string
-	threats := matrix.Threats(e.Catalog(), maps)
-	for _, namespace := range sortedKeys(maps) {
-		for _, id := range maps[namespace] {
+	threats := matrix.Threats(e.Catalog(), ids)
+	for _, namespace := range slices.Sorted(maps.Keys(ids)) {
+		for _, id := range ids[namespace] {
 			line := namespace + " " + id
 			if entry := e.Catalog().Lookup(namespace, id); entry != nil {
 				line += "  " + entry.Title

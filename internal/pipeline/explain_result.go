@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -302,10 +303,10 @@ func (e *Engine) explainElement(el *model.Element, v *view) Explanation {
 	x.section("What it is", []string{el.Detail}, nil)
 	x.section("Seen here", nil, places(el.Evidence, 8))
 	var facts []string
-	for _, name := range sortedKeys(el.Effects) {
+	for _, name := range slices.Sorted(maps.Keys(el.Effects)) {
 		facts = append(facts, factLine("effect "+name, el.Effects[name]))
 	}
-	for _, name := range sortedKeys(el.Facts) {
+	for _, name := range slices.Sorted(maps.Keys(el.Facts)) {
 		facts = append(facts, factLine(name, el.Facts[name]))
 	}
 	x.section("Facts", nil, facts)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -150,7 +151,7 @@ func (s *scan) shown() error {
 	if len(x.failed) > 0 {
 		return &InputError{Message: mistakes("the evidence", x.failed), Diagnostics: x.failed}
 	}
-	for _, key := range sortedKeys(x.words) {
+	for _, key := range slices.Sorted(maps.Keys(x.words)) {
 		s.r.System.Show(x.decide(x.words[key], x.broken[key]))
 	}
 	s.r.AsOf = s.in.AsOf
@@ -212,7 +213,7 @@ func (x *showing) named(in *ingested, at source.Span) source.Span {
 func (x *showing) claim(in *ingested, c *evidence.Claim) {
 	if !x.controls[c.Control] {
 		hint := "fermata controls lists them"
-		if near := source.Suggest(c.Control, sortedKeys(x.controls)); near != "" {
+		if near := source.Suggest(c.Control, slices.Sorted(maps.Keys(x.controls))); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		x.failed = append(x.failed, source.Diagnostic{
@@ -423,7 +424,7 @@ func (s *scan) like(ctx context.Context, r *rule.Rule, w *evidence.Weakness, at 
 	}
 	o := &outcome.Findings[0]
 	f.Steps, f.Requires, f.Grants, f.Controls, f.Success, f.Layers, f.Elements = o.Steps, o.Requires, o.Grants, o.Controls, o.Success, o.Layers, o.Elements
-	for _, space := range sortedKeys(o.Maps) {
+	for _, space := range slices.Sorted(maps.Keys(o.Maps)) {
 		if space != "cwe" {
 			f.Maps[space] = o.Maps[space]
 		}

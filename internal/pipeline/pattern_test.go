@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -148,7 +149,7 @@ func TestEmittedControlsExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(found) < 10 {
-		t.Errorf("only %v were found in the extractors: does the test still read them?", sortedKeys(found))
+		t.Errorf("only %v were found in the extractors: does the test still read them?", slices.Sorted(maps.Keys(found)))
 	}
 }
 
@@ -179,7 +180,7 @@ func TestFoundControlsExist(t *testing.T) {
 		}
 	}
 	if len(found) < 15 {
-		t.Errorf("only %v were found in the examples: does the test still read them?", sortedKeys(found))
+		t.Errorf("only %v were found in the examples: does the test still read them?", slices.Sorted(maps.Keys(found)))
 	}
 }
 

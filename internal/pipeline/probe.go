@@ -11,6 +11,7 @@ import (
 	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/source"
+	"fermata/internal/verify/evidence"
 	"fermata/internal/verify/probe"
 )
 
@@ -37,7 +38,7 @@ type ProbeOptions struct {
 type ProbeAnswer struct {
 	Probe   *result.Probe
 	Remarks []string
-	Shown   []result.ShownControl // about controls, without element and date
+	shown   []probe.Shown
 }
 
 // ProbeMCP talks to an MCP server, on the command of a person.
@@ -61,7 +62,17 @@ func ProbeMCP(ctx context.Context, o ProbeOptions) (*ProbeAnswer, error) {
 			return nil, err
 		}
 	}
-	return &ProbeAnswer{Probe: out.Probe, Remarks: out.Remarks, Shown: out.Shown}, nil
+	return &ProbeAnswer{Probe: out.Probe, Remarks: out.Remarks, shown: out.Shown}, nil
+}
+
+// Evidence is what the probe showed about controls, as a document for [Input.Evidence]: on the element of that name, on that
+// day (YYYY-MM-DD).
+func (a *ProbeAnswer) Evidence(on, day string) ([]byte, error) {
+	entries := make([]evidence.Entry, 0, len(a.shown))
+	for _, s := range a.shown {
+		entries = append(entries, evidence.Entry{Control: s.Control, On: on, State: string(s.State), Date: day, By: "fermata probe mcp", Note: s.Note})
+	}
+	return evidence.Write(entries)
 }
 
 func readLock(name string, maybe bool) (*probe.Lock, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -426,7 +427,7 @@ func (s *scan) analyse(ctx context.Context) error {
 			f.Status, f.Why = result.Accepted, reason // the attack graph does not know conditions
 		}
 	}
-	for _, id := range sortedKeys(s.accepted) {
+	for _, id := range slices.Sorted(maps.Keys(s.accepted)) {
 		if !known[id] {
 			s.r.Diagnostics = append(s.r.Diagnostics, result.Diagnostic{
 				Severity: "note", Code: "decided-and-gone", Message: "a decision speaks of a finding that is no longer made: " + id, File: s.decided,
@@ -467,15 +468,6 @@ func nonNil[T any](list []T) []T {
 		return []T{}
 	}
 	return list
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // finish settles what comes last: layer names, diagnostics, counts.

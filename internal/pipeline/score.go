@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -153,7 +154,7 @@ func Scores(r *result.Result, o Scored) (*result.Scores, error) {
 	if !o.All && o.Finding == "" {
 		doc.Findings = worstOfEach(r, doc.Findings)
 	}
-	for _, why := range sortedKeys(unscored) {
+	for _, why := range slices.Sorted(maps.Keys(unscored)) {
 		doc.Unscored = append(doc.Unscored, result.Unscored{Reason: why, Findings: unscored[why]})
 	}
 	return doc, nil

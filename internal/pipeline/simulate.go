@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -321,7 +322,7 @@ func (q *spreading) guards(r *result.Result) []cascade.Guard {
 		used[p.Control]++
 		out = append(out, cascade.Guard{On: p.On, Passes: 1 - float64(c.Efficacy.Mode*attack.Weight(p.State))})
 	}
-	names := sortedKeys(used)
+	names := slices.Sorted(maps.Keys(used))
 	for _, name := range names {
 		c := q.engine.Controls().Get(name)
 		q.inputs = append(q.inputs, result.Input{

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -118,7 +119,7 @@ func (s *scan) ledger(o *discover.Outcome) {
 			Hint:    "--exclude leaves out what need not be read",
 		})
 	}
-	for _, reason := range sortedKeys(byReason) {
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
 		sort.Strings(byReason[reason].Paths)
 		c.Files.Skipped = append(c.Files.Skipped, *byReason[reason])
 	}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -258,7 +259,7 @@ func compareWays(doc *result.WhatIf, before, after *attack.Output) {
 	for k := range now {
 		keys[k] = true
 	}
-	for _, key := range sortedKeys(keys) {
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		x, y := old[key], now[key]
 		if x != nil && y != nil && x.Cost == y.Cost && x.Severity == y.Severity {
 			continue
@@ -293,7 +294,7 @@ func compareWays(doc *result.WhatIf, before, after *attack.Output) {
 			lost[l.Asset] = ""
 		}
 	}
-	for _, id := range sortedKeys(lost) {
+	for _, id := range slices.Sorted(maps.Keys(lost)) {
 		if lost[id] != still[id] {
 			doc.Losses = append(doc.Losses, result.LossChange{Asset: id, Before: lost[id], After: still[id]})
 		}

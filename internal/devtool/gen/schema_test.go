@@ -35,6 +35,32 @@ func compile(t *testing.T, name string) *jsonschema.Schema {
 	return schema
 }
 
+// fits holds that a document keeps to a published schema, and that the schema is one that can be broken.
+func fits(t *testing.T, name string, document any) {
+	t.Helper()
+	content, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written(t, compile(t, name), name, content)
+}
+
+// written is [fits] for bytes that were written before.
+func written(t *testing.T, schema *jsonschema.Schema, name string, content []byte) {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
+	if schema.Validate(wrong) == nil {
+		t.Errorf("%s: the schema takes anything", name)
+	}
+}
+
 // TestResultSchema holds the published schema of a result to real results: the shared ones of the report tests.
 func TestResultSchema(t *testing.T) {
 	schema := compile(t, "result")
@@ -47,23 +73,12 @@ func TestResultSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := schema.Validate(value); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
-	if schema.Validate(wrong) == nil {
-		t.Error("the schema takes anything")
+		written(t, schema, name, data)
 	}
 }
 
 // TestDiffSchema holds the published schema of a comparison to a real one.
 func TestDiffSchema(t *testing.T) {
-	schema := compile(t, "diff")
 	dir := t.TempDir()
 	before, after := dir+"/old.yaml", dir+"/new.yaml"
 	const model = "elements:\n  - {id: planner, kind: agent}\n  - {id: person, kind: human}\nflows:\n  - {kind: prompt, from: person, to: planner}\n"
@@ -81,21 +96,7 @@ func TestDiffSchema(t *testing.T) {
 	if err != nil || len(d.Live) == 0 {
 		t.Fatalf("%d live, %v", len(d.Live), err)
 	}
-	content, err := json.Marshal(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := schema.Validate(value); err != nil {
-		t.Error(err)
-	}
-	wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
-	if schema.Validate(wrong) == nil {
-		t.Error("the schema takes anything")
-	}
+	fits(t, "diff", d)
 }
 
 // TestPlanSchemas hold the published schemas of a plan and of a what-if to real ones.
@@ -118,28 +119,12 @@ func TestPlanSchemas(t *testing.T) {
 		t.Fatalf("nothing changes with %s: %v", change, err)
 	}
 	for name, document := range map[string]any{"plan": plan, "whatif": whatif} {
-		schema := compile(t, name)
-		content, err := json.Marshal(document)
-		if err != nil {
-			t.Fatal(err)
-		}
-		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := schema.Validate(value); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
-		if schema.Validate(wrong) == nil {
-			t.Errorf("the schema of a %s takes anything", name)
-		}
+		fits(t, name, document)
 	}
 }
 
 // TestSimulationSchema holds the published schema of a simulation to a real one.
 func TestSimulationSchema(t *testing.T) {
-	schema := compile(t, "simulation")
 	e, err := engine()
 	if err != nil {
 		t.Fatal(err)
@@ -148,19 +133,5 @@ func TestSimulationSchema(t *testing.T) {
 	if err != nil || len(d.Variants) < 4 || len(d.Containment) == 0 {
 		t.Fatalf("%+v, %v", d, err)
 	}
-	content, err := json.Marshal(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := schema.Validate(value); err != nil {
-		t.Error(err)
-	}
-	wrong, _ := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(`{"schema": 1}`)))
-	if schema.Validate(wrong) == nil {
-		t.Error("the schema takes anything")
-	}
+	fits(t, "simulation", d)
 }

@@ -208,12 +208,14 @@ func (a *app) saveShown(answer *pipeline.ProbeAnswer, o *probing) error {
 	if day == "" {
 		day = time.Now().UTC().Format(time.DateOnly)
 	}
-	set := result.EvidenceSet{Schema: result.EvidenceSchema, Evidence: []result.ShownControl{}}
-	for _, s := range answer.Shown {
-		s.On, s.Date = on, day
-		set.Evidence = append(set.Evidence, s)
+	content, err := answer.Evidence(on, day)
+	if err != nil {
+		return err
 	}
-	return a.document(o.save, func(w io.Writer) error { return writeJSON(w, set) })
+	return a.document(o.save, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
 }
 
 // offered is "3 tools, 1 prompt and 2 resources".

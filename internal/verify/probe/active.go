@@ -400,22 +400,22 @@ const enoughRefused = 3
 
 // shown is what the probe showed about controls: refuted by a finding, tested where enough was refused and nothing was
 // found.
-func (r *run) shown(p *result.Probe) []result.ShownControl {
-	states := map[string]*result.ShownControl{}
+func (r *run) shown(p *result.Probe) []Shown {
+	states := map[string]*Shown{}
 	for i := range p.Findings {
 		c := lookup(strings.TrimPrefix(p.Findings[i].Check, "probe:"))
 		if c.control == "" {
 			continue
 		}
 		if s := states[c.control]; s == nil {
-			states[c.control] = &result.ShownControl{Control: c.control, State: model.Refuted, Note: p.Findings[i].ID}
+			states[c.control] = &Shown{Control: c.control, State: model.Refuted, Note: p.Findings[i].ID}
 		} else if len(s.Note) < 300 {
 			s.Note += ", " + p.Findings[i].ID
 		}
 	}
 	tested := func(control, note string) {
 		if states[control] == nil && len(p.Incomplete) == 0 {
-			states[control] = &result.ShownControl{Control: control, State: model.Tested, Note: note}
+			states[control] = &Shown{Control: control, State: model.Tested, Note: note}
 		}
 	}
 	if r.checked >= enoughRefused {
@@ -424,11 +424,9 @@ func (r *run) shown(p *result.Probe) []result.ShownControl {
 	if r.refused {
 		tested("access-control", "a request without credentials was refused")
 	}
-	var out []result.ShownControl
+	var out []Shown
 	for _, control := range keys(states) {
-		s := states[control]
-		s.By = "fermata probe mcp"
-		out = append(out, *s)
+		out = append(out, *states[control])
 	}
 	return out
 }

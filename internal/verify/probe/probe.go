@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/source"
 
@@ -40,7 +41,14 @@ type Outcome struct {
 	Probe   *result.Probe
 	Listing *Listing
 	Remarks []string
-	Shown   []result.ShownControl // without date and element
+	Shown   []Shown // by control
+}
+
+// Shown is a control that the probe tested or refuted, by what it saw.
+type Shown struct {
+	Control string // id of the catalogue
+	State   model.State
+	Note    string // what was seen: a count, or the ids of the findings
 }
 
 // Run probes one server. An error means that there was nothing to look at; what could not be finished stands in the
