@@ -28,8 +28,9 @@ type analysis struct {
 	leafControl  map[int32]string   // leaf node → "control@on"
 	starts       map[string][]int32 // attacker → power nodes
 	reasons      map[string]map[int32]string
-	offered      map[spot]int32 // placement on offer → the leaf whose closing puts it in place
-	coins        map[int32]int  // node of a finding's chance → index of the finding; only where Input.coins asks for them
+	shared       map[int32]string // leaf that opens for all placements of a control at once; only where Input.coins asks for them
+	offered      map[spot]int32   // placement on offer → the leaf whose closing puts it in place
+	coins        map[int32]int    // node of a finding's chance → index of the finding; only where Input.coins asks for them
 	placedLeaf   map[int32]placed
 	source       map[string]int32 // attacker → the node from which it starts
 	despite      []int32          // leaves that an offer of a weakening control has for the search for ways
@@ -54,7 +55,7 @@ func build(in Input) (*analysis, error) {
 		powers: map[int32]model.Power{}, steps: map[int32]int{},
 		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
-		offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, source: map[string]int32{},
+		shared: map[int32]string{}, offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, source: map[string]int32{},
 	}
 	for _, e := range in.System.Elements {
 		a.byElement[e.ID] = e
@@ -68,7 +69,7 @@ func build(in Input) (*analysis, error) {
 	}
 	c := &construction{
 		analysis: a, host: host, powerRef: map[model.Power]graph.Ref{}, guards: map[string]graph.Ref{},
-		offerRef: map[spot]graph.Ref{}, freeRefs: map[spot]graph.Ref{},
+		togetherRefs: map[string]graph.Ref{}, offerRef: map[spot]graph.Ref{}, freeRefs: map[spot]graph.Ref{},
 	}
 	for i := range in.Findings {
 		a.byFinding[in.Findings[i].ID] = i
@@ -102,18 +103,19 @@ func build(in Input) (*analysis, error) {
 // construction holds what only building needs.
 type construction struct {
 	*analysis
-	b          graph.Builder
-	host       map[string]string
-	powerRef   map[model.Power]graph.Ref
-	ordered    []model.Power
-	guards     map[string]graph.Ref
-	stepRefs   []stepRef
-	holdRefs   []stepRef // guards that end a condition
-	coinRefs   []stepRef
-	sourceRefs []sourceRef
-	leafRefs   []leafRef
-	offerRef   map[spot]graph.Ref // guard on offer
-	freeRefs   map[spot]graph.Ref // the leaf of it that stays open until the control is placed
+	b            graph.Builder
+	host         map[string]string
+	powerRef     map[model.Power]graph.Ref
+	ordered      []model.Power
+	guards       map[string]graph.Ref
+	stepRefs     []stepRef
+	holdRefs     []stepRef // guards that end a condition
+	coinRefs     []stepRef
+	sourceRefs   []sourceRef
+	leafRefs     []leafRef
+	togetherRefs map[string]graph.Ref // control → the leaf that its placements share
+	offerRef     map[spot]graph.Ref   // guard on offer
+	freeRefs     map[spot]graph.Ref   // the leaf of it that stays open until the control is placed
 }
 
 type sourceRef struct {
@@ -273,6 +275,7 @@ func (c *construction) guard(control result.Control) (graph.Ref, bool) {
 	}
 	ref := c.b.Node(leaf)
 	c.b.Edge(ref, guard)
+	c.failTogether(control.Control, guard)
 	c.leafRefs = append(c.leafRefs, leafRef{ref: ref, closed: definition.Blocks, name: name, placed: placed{control.Control, control.On, control.State}})
 	if control.By != "" {
 		for _, capability := range definition.DefeatedBy {
@@ -300,6 +303,7 @@ func (c *construction) offer(control result.Control) (graph.Ref, bool) {
 	guard := c.b.Node(graph.Node{ID: "offer " + name, Kind: graph.Or})
 	free := c.b.Node(graph.Node{ID: "without " + name, Kind: graph.And})
 	c.b.Edge(free, guard)
+	c.failTogether(at.control, guard)
 	if !definition.Blocks {
 		cost := -math.Log(max(1-definition.Efficacy*weight[model.Evidenced], 1e-9))
 		weak := c.b.Node(graph.Node{ID: "despite " + name, Kind: graph.And, Cost: cost})
@@ -309,6 +313,20 @@ func (c *construction) offer(control result.Control) (graph.Ref, bool) {
 	c.leafRefs = append(c.leafRefs, leafRef{ref: free, name: name})
 	c.offerRef[at], c.freeRefs[at] = guard, free
 	return guard, true
+}
+
+// failTogether makes a placement fail, too, where all placements of its control do: what gets past one filter often gets past
+// the next of the same kind. The leaf is there even for a single placement, so that a further one changes nothing else.
+func (c *construction) failTogether(control string, guard graph.Ref) {
+	if !c.in.coins {
+		return
+	}
+	ref, ok := c.togetherRefs[control]
+	if !ok {
+		ref = c.b.Node(graph.Node{ID: "together " + control, Kind: graph.And})
+		c.togetherRefs[control] = ref
+	}
+	c.b.Edge(ref, guard)
 }
 
 // sources gives each attacker a node of its own from which it starts, where chances are reckoned with: who tries is then a
@@ -378,6 +396,9 @@ func (c *construction) place() {
 	}
 	for _, s := range c.coinRefs {
 		c.coins[c.g.Place(s.ref)] = s.finding
+	}
+	for control, ref := range c.togetherRefs {
+		c.shared[c.g.Place(ref)] = control
 	}
 	for at, ref := range c.freeRefs {
 		c.offered[at] = c.g.Place(ref)

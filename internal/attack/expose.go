@@ -19,6 +19,7 @@ type Scene struct {
 	Steps     []SceneStep
 	Guards    []SceneGuard // controls that stand and count: open when the control fails
 	Offers    []SceneGuard // controls that could be placed: open as long as they are not
+	Together  []SceneTogether
 	Attackers []SceneAttacker
 	Losses    []SceneLoss
 	Closed    []int32 // nodes that chance has no use for
@@ -36,6 +37,12 @@ type SceneGuard struct {
 	Control, On string
 	State       model.State // evidenced for an offer
 	Blocks      bool
+}
+
+// SceneTogether is the failing of all placements of a control at once, those on offer among them.
+type SceneTogether struct {
+	Node    int32
+	Control string
 }
 
 // SceneAttacker is a source of harm with all that holds from the outset when it makes an attempt.
@@ -70,6 +77,10 @@ func Expose(in Input, offers []Offer) (*Scene, error) {
 	for v := range int32(a.g.Len()) { // nodes are in the order of their ids
 		if finding, ok := a.coins[v]; ok {
 			s.Steps = append(s.Steps, SceneStep{v, finding})
+			always = append(always, v)
+		}
+		if control, ok := a.shared[v]; ok {
+			s.Together = append(s.Together, SceneTogether{v, control})
 			always = append(always, v)
 		}
 		if p, ok := a.placedLeaf[v]; ok {

@@ -148,6 +148,10 @@ func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int
 			p.Scope = lessSerious(p.Scope, a.scope(finding))
 			continue
 		}
+		if leaf, ok := a.placedLeaf[node]; ok {
+			p.Passes = append(p.Passes, result.Passed{Control: leaf.control, On: leaf.on, State: leaf.state})
+			continue
+		}
 		power, ok := a.powers[node]
 		if !ok || len(d.Uses[i]) > 0 {
 			continue
@@ -159,6 +163,10 @@ func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int
 			}
 		}
 	}
+	sort.Slice(p.Passes, func(i, j int) bool {
+		x, y := &p.Passes[i], &p.Passes[j]
+		return x.Control < y.Control || x.Control == y.Control && x.On < y.On
+	})
 	sort.Slice(p.Start, func(i, j int) bool { return p.Start[i].Power < p.Start[j].Power })
 	return p
 }

@@ -207,16 +207,17 @@ const (
 	AttemptsOf = "attempts" // of an attacker, a year
 	SuccessOf  = "success"  // of an attempt at a rule's step, 0 to 1
 	EfficacyOf = "efficacy" // of a control, 0 to 1
+	TogetherOf = "together" // of a control: share of its failing that befalls every placement of it alike, 0 to 1
 	LossOf     = "loss"     // of an asset or a class of loss, in Currency or units
 )
 
 // RiskInput is a number that a person gave in place of the program's own, with the reason. It is a range, rows of the
 // evidence table to fit one to, or the word of another input to take its numbers.
 type RiskInput struct {
-	Of       string     `json:"of"`   // attempts, success, efficacy or loss
+	Of       string     `json:"of"`   // attempts, success, efficacy, together or loss
 	Name     string     `json:"name"` // attacker, rule, control, asset id or class of loss
 	Low      float64    `json:"low,omitempty"`
-	Mode     float64    `json:"mode,omitempty"` // of success and efficacy
+	Mode     float64    `json:"mode,omitempty"` // of success, efficacy and together
 	High     float64    `json:"high,omitempty"`
 	Currency string     `json:"currency,omitempty"` // of a loss; empty: ordinal units
 	Repeats  int        `json:"repeats,omitempty"`  // of a loss; 0: once a year

@@ -47,6 +47,7 @@ const (
 	attemptsValue
 	successesValue
 	efficaciesValue
+	togethersValue
 	lossesValue
 	shareValue // a number from 0 to 1
 	countValue // a whole number of at least 1
@@ -95,6 +96,7 @@ var riskMap = mapInfo{"risk", "Numbers of your own for risk, each with the reaso
 	{"attempts", attemptsValue, false, "How often a year each source of harm makes a serious attempt."},
 	{"success", successesValue, false, "The chance that one attempt at a step succeeds, by rule."},
 	{"efficacy", efficaciesValue, false, "The share of attempts that a control stops, by control."},
+	{"together", togethersValue, false, "How much of a control's failing befalls all its placements alike, by control."},
 	{"losses", lossesValue, false, "What a loss costs, by asset or by class of loss."},
 }}
 
@@ -123,6 +125,14 @@ var efficacyMap = mapInfo{"an efficacy", "The share of attempts that a control s
 	{"high", shareValue, false, "Greatest share."},
 	{"evidence", textsValue, false, "Rows of the evidence table to fit the share to, in place of a range."},
 	{"like", idValue, false, "Take the numbers of this control."},
+	{"reason", textValue, true, "How that is known."},
+}}
+
+var togetherMap = mapInfo{"a share of failing together", "Where a control stands on several places: the share of what it lets through on one that all the others let through, too.", []keyInfo{
+	{"control", idValue, true, "Id of the control; `fermata controls` lists them."},
+	{"low", shareValue, true, "Least share, 0 to 1: 0 if its placements fail apart."},
+	{"mode", shareValue, true, "Most likely share."},
+	{"high", shareValue, true, "Greatest share: 1 if they fail as one."},
 	{"reason", textValue, true, "How that is known."},
 }}
 

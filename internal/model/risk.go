@@ -31,6 +31,7 @@ var riskLists = []struct {
 	{"attempts", AttemptsOf, "attacker", &attemptsMap},
 	{"success", SuccessOf, "rule", &successMap},
 	{"efficacy", EfficacyOf, "control", &efficacyMap},
+	{"together", TogetherOf, "control", &togetherMap},
 	{"losses", LossOf, "asset", &lossMap},
 }
 
@@ -119,10 +120,13 @@ func (r *reader) riskRange(m openMap, in *RiskInput) bool {
 		}
 	}
 	say := "low and high"
-	if in.Of == SuccessOf || in.Of == EfficacyOf {
+	switch in.Of {
+	case SuccessOf, EfficacyOf:
 		say = "low, mode and high, or evidence"
+	case TogetherOf:
+		say = "low, mode and high"
 	}
-	if in.Of != LossOf {
+	if in.Of != LossOf && in.Of != TogetherOf {
 		say += ", or like"
 	}
 	switch {
@@ -138,7 +142,7 @@ func (r *reader) riskRange(m openMap, in *RiskInput) bool {
 	var three [3]float64
 	names := []string{"low", "mode", "high"}
 	for i, name := range names {
-		if i == 1 && in.Of != SuccessOf && in.Of != EfficacyOf {
+		if i == 1 && !isShare(in.Of) {
 			continue
 		}
 		if _, ok := r.required(m, name); !ok {
@@ -149,7 +153,7 @@ func (r *reader) riskRange(m openMap, in *RiskInput) bool {
 			return false
 		}
 		f, _ := m.field(name)
-		if i, share := i, in.Of == SuccessOf || in.Of == EfficacyOf; share && x > 1 {
+		if i, share := i, isShare(in.Of); share && x > 1 {
 			r.error(f.value, "bad-range", fmt.Sprintf("%s is a chance, and must be from 0 to 1, not %s", names[i], f.value.Text()), "write 25 % as 0.25")
 			return false
 		}
@@ -174,6 +178,9 @@ func (r *reader) riskRange(m openMap, in *RiskInput) bool {
 	}
 	return true
 }
+
+// isShare tells of the sorts of number that are shares, with a most likely one.
+func isShare(of string) bool { return of == SuccessOf || of == EfficacyOf || of == TogetherOf }
 
 // count is a whole number of at least 1; 0 when it is not given.
 func (r *reader) count(m openMap, name string) (int, bool) {
@@ -218,7 +225,7 @@ func (m *merger) risk(d *Document) {
 
 // riskYAML writes the numbers of one list.
 func riskYAML(in RiskInput) yamlMap {
-	key := map[string]string{AttemptsOf: "attacker", SuccessOf: "rule", EfficacyOf: "control", LossOf: "asset"}[in.Of]
+	key := map[string]string{AttemptsOf: "attacker", SuccessOf: "rule", EfficacyOf: "control", TogetherOf: "control", LossOf: "asset"}[in.Of]
 	if in.Of == LossOf && slices.Contains(lossNames, in.Name) {
 		key = "loss"
 	}
@@ -234,7 +241,7 @@ func riskYAML(in RiskInput) yamlMap {
 		m.list("evidence", rows)
 	default:
 		m = append(m, yamlPair{"low", numberText(in.Low)})
-		if in.Of == SuccessOf || in.Of == EfficacyOf {
+		if isShare(in.Of) {
 			m = append(m, yamlPair{"mode", numberText(in.Mode)})
 		}
 		m = append(m, yamlPair{"high", numberText(in.High)})

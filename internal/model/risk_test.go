@@ -25,6 +25,8 @@ risk:
     - {rule: tool-misuse, evidence: [C001, C002], reason: same model}
   efficacy:
     - {control: sandbox, low: 0.5, mode: 0.75, high: 0.9, reason: red team}
+  together:
+    - {control: sandbox, low: 0, mode: 0.2, high: 1, reason: one host}
   losses:
     - {asset: till, low: 100, high: 20000, currency: EUR, repeats: 12, reason: finance}
     - {loss: records, low: 0, high: 5, reason: guess}
@@ -42,6 +44,7 @@ func TestRiskIsReadAndWritten(t *testing.T) {
 		{Of: LossOf, Name: "records", High: 5, Reason: "guess"},
 		{Of: LossOf, Name: "till", Low: 100, High: 20000, Currency: "EUR", Repeats: 12, Reason: "finance"},
 		{Of: SuccessOf, Name: "tool-misuse", Rows: []string{"C001", "C002"}, Reason: "same model"},
+		{Of: TogetherOf, Name: "sandbox", Mode: 0.2, High: 1, Reason: "one host"},
 	}
 	without := cmpopts.IgnoreFields(RiskInput{}, "Evidence")
 	if diff := cmp.Diff(want, s.Risk, without); diff != "" {

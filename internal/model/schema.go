@@ -34,6 +34,7 @@ func Schema() []byte {
 		{"riskAttempts", mapSchema(&attemptsMap, nil)},
 		{"riskSuccess", mapSchema(&successMap, nil)},
 		{"riskEfficacy", mapSchema(&efficacyMap, nil)},
+		{"riskTogether", mapSchema(&togetherMap, nil)},
 		{"riskLoss", mapSchema(&lossMap, nil)},
 		{"effects", effectsSchema()},
 		{"elementFacts", factsSchema("element")},
@@ -210,6 +211,8 @@ func valueSchema(value valueType) object {
 		return list("riskSuccess")
 	case efficaciesValue:
 		return list("riskEfficacy")
+	case togethersValue:
+		return list("riskTogether")
 	case lossesValue:
 		return list("riskLoss")
 	case shareValue:

@@ -275,7 +275,7 @@ func stateWords(s model.State) string {
 
 func (e *Engine) explainPath(p *result.Path, v *view) Explanation {
 	x := Explanation{Kind: "path", ID: p.ID, Title: fmt.Sprintf("%s reaches %s", p.Attacker, v.assetName(p.Goal.Asset))}
-	x.section("In short", []string{v.opening(p), fmt.Sprintf("Severity %s; it crosses %s.", p.Severity, strings.Join(p.Layers, ", "))}, nil)
+	x.section("In short", []string{v.opening(p), fmt.Sprintf("Severity %s; it crosses %s.", p.Severity, strings.Join(p.Layers, ", ")), v.probability(p)}, nil)
 	x.section("Step by step", nil, v.hops(p))
 	var breaks []string
 	for i, h := range p.Steps {
@@ -285,6 +285,22 @@ func (e *Engine) explainPath(p *result.Path, v *view) Explanation {
 	}
 	x.section("What breaks it", nil, firstDistinct(breaks, 12))
 	return x
+}
+
+// probability tells the chance of a path, with what is in it and what is not.
+func (v *view) probability(p *result.Path) string {
+	if p.Probability == nil {
+		return ""
+	}
+	text := fmt.Sprintf("One attempt goes all along it with a chance of %s on average over what is not known", result.Share(*p.Probability))
+	if len(p.Passes) > 0 {
+		var names []string
+		for _, c := range p.Passes {
+			names = append(names, fmt.Sprintf("%s on %s", c.Control, v.name(c.On)))
+		}
+		text += "; it gets past " + strings.Join(names, ", ") + " with the chance that this fails"
+	}
+	return text + ". How often somebody tries is not in it: fermata risk reckons with that."
 }
 
 func explainQuestion(q *result.Question, v *view) Explanation {

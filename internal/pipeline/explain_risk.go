@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fermata/internal/attack"
 	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/risk"
@@ -84,6 +85,15 @@ func (e *Engine) explainQuantity(prefix, name string, r *result.Result) (Explana
 		return x, err
 	}
 	x.ID = "risk:" + prefix + name
+	if prefix == "control/" {
+		var given []model.RiskInput
+		if r != nil {
+			given = r.System.Risk
+		}
+		if err := e.shownSection(&x, name, r, given); err != nil {
+			return x, err
+		}
+	}
 	if r == nil {
 		return x, nil
 	}
@@ -104,6 +114,49 @@ func (e *Engine) explainQuantity(prefix, name string, r *result.Result) (Explana
 	return x, nil
 }
 
+// shownSection says how much of a control's efficacy counts by how its presence is shown: where it stands in the system, if
+// there is one, and how its places fail together.
+func (e *Engine) shownSection(x *Explanation, control string, r *result.Result, given []model.RiskInput) error {
+	in := e.knowledge(risk.Static)
+	in.Given = given
+	in.Controls[control] = e.riskControl(control, risk.Static)
+	for _, g := range given {
+		if g.Of == model.EfficacyOf && g.Like != "" {
+			in.Controls[g.Like] = e.riskControl(g.Like, risk.Static)
+		}
+	}
+	efficacy, _, err := risk.Describe(in, model.EfficacyOf, control)
+	if err != nil {
+		return err
+	}
+	together, _, err := risk.Describe(in, model.TogetherOf, control)
+	if err != nil {
+		return err
+	}
+	counted := func(state model.State) string {
+		share := attack.Weight(state)
+		return fmt.Sprintf("counts %g: stops %s on average", share, result.Share(float64(share*efficacy.Value.Mean)))
+	}
+	items := []string{
+		"declared, which is a claim: " + counted(model.DeclaredOnly),
+		"evidenced, seen in code, or attested: " + counted(model.Evidenced),
+		"tested: " + counted(model.Tested),
+		"unseen, absent or refuted: counts nothing",
+	}
+	if r != nil {
+		for i := range r.System.Controls {
+			if p := &r.System.Controls[i]; p.Control == control && attack.Counts(p.State, model.State(r.Trust)) {
+				items = append(items, fmt.Sprintf("here on %s it is %s: %s", newView(r).name(p.On), p.State, counted(p.State)))
+			}
+		}
+	}
+	x.section("How much of it counts, by how its presence is shown", []string{
+		"What a state counts is judgement: published tests are of controls that were there and worked as meant; a claim may be neither.",
+		fmt.Sprintf("Where it stands on several places, %s of what its best place lets through gets past all of them at once (%s). %s.", result.Share(together.Value.Mean), together.Value.Shares(), sentence(together.Text)),
+	}, items)
+	return nil
+}
+
 // inputTitle names an input in words.
 func inputTitle(id string) string {
 	of, name, _ := strings.Cut(id, ":")
@@ -114,6 +167,8 @@ func inputTitle(id string) string {
 		return "how much a control stops: " + name
 	case model.AttemptsOf:
 		return "how often a year it is tried: " + name
+	case model.TogetherOf:
+		return "how much of a control's failing befalls all its places alike: " + name
 	}
 	return "what a case costs: " + name
 }
@@ -169,16 +224,25 @@ func (e *Engine) explainFigure(x *result.Risk, r *result.Result) Explanation {
 		heading = "What is lost"
 	}
 	out.section(heading, nil, by)
-	wanted := v.inputsOf(x)
+	wanted, guarding := v.inputsOf(x), map[string]bool{}
+	for i := range r.Findings {
+		for _, c := range r.Findings[i].Controls {
+			guarding[c.Control] = guarding[c.Control] || stands(c.State)
+		}
+	}
 	for _, part := range []struct{ of, heading string }{
 		{model.AttemptsOf, "Inputs: how often a year somebody tries"},
 		{model.SuccessOf, "Inputs: how often a step succeeds"},
 		{model.EfficacyOf, "Inputs: how much the controls stop"},
+		{model.TogetherOf, "Inputs: how much of a control's failing befalls all its places alike"},
 		{model.LossOf, "Inputs: what a case costs"},
 	} {
 		var items []string
 		for i := range b.Inputs {
 			if q := &b.Inputs[i]; q.Of == part.of && (wanted == nil || wanted[q.ID]) {
+				if (q.Of == model.EfficacyOf || q.Of == model.TogetherOf) && !guarding[q.Name] {
+					continue // of a control that could be placed: the figure does not rest on it
+				}
 				items = append(items, inputLine(q))
 			}
 		}
@@ -260,6 +324,7 @@ func (v *view) inputsOf(x *result.Risk) map[string]bool {
 			for _, c := range f.Controls {
 				if stands(c.State) {
 					out[model.EfficacyOf+":"+c.Control] = true
+					out[model.TogetherOf+":"+c.Control] = true
 				}
 			}
 			for _, s := range f.Steps {

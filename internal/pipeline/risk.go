@@ -211,6 +211,9 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 			out.Controls[given.Like] = e.riskControl(given.Like, o.Attacker)
 		}
 	}
+	for _, x := range scene.Together {
+		out.Together = append(out.Together, risk.Together(x))
+	}
 	for _, a := range scene.Attackers {
 		out.Attackers = append(out.Attackers, risk.Attacker{ID: a.ID, Node: a.Node, Entries: a.Entries})
 	}
@@ -346,6 +349,8 @@ func (e *Engine) riskNames(system *model.System) []source.Diagnostic {
 		case model.SuccessOf:
 			check("rule", in.Name, "fermata rules lists them", rules)
 			check("rule", in.Like, "fermata rules lists them", rules)
+		case model.TogetherOf:
+			check("control", in.Name, "fermata controls lists them", e.controlIDs())
 		case model.EfficacyOf:
 			check("control", in.Name, "fermata controls lists them", e.controlIDs())
 			check("control", in.Like, "fermata controls lists them", e.controlIDs())
@@ -376,4 +381,56 @@ func lossClass(name string) string {
 		}
 	}
 	return ""
+}
+
+// pathChances fills in the chance of each path that was found. Where numbers for risk speak of what does not exist there is
+// none: fermata validate and fermata risk say so.
+func (e *Engine) pathChances(system *model.System, out *attack.Output) error {
+	if len(out.Paths) == 0 || len(e.riskNames(system)) > 0 {
+		return nil
+	}
+	in := e.knowledge(risk.Static)
+	in.Given = system.Risk
+	ruleOf := map[string]string{}
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		if f.Success == nil {
+			continue
+		}
+		ruleOf[f.ID] = f.Rule
+		if _, ok := in.Rules[f.Rule]; !ok {
+			in.Rules[f.Rule] = *f.Success
+		}
+	}
+	control := func(id string) {
+		if _, ok := in.Controls[id]; !ok {
+			in.Controls[id] = e.riskControl(id, risk.Static)
+		}
+	}
+	for _, given := range system.Risk {
+		if given.Of == model.EfficacyOf && given.Like != "" {
+			control(given.Like)
+		}
+	}
+	ways := make([]risk.Way, len(out.Paths))
+	for i := range out.Paths {
+		p := &out.Paths[i]
+		for _, h := range p.Steps {
+			if rule, ok := ruleOf[h.Finding]; ok {
+				ways[i].Rules = append(ways[i].Rules, rule)
+			}
+		}
+		for _, c := range p.Passes {
+			control(c.Control)
+			ways[i].Passes = append(ways[i].Passes, risk.Passed{Control: c.Control, Believed: attack.Weight(c.State)})
+		}
+	}
+	chances, err := risk.Chances(in, ways)
+	if err != nil {
+		return fmt.Errorf("chance of paths: %w", err)
+	}
+	for i := range chances {
+		out.Paths[i].Probability = &chances[i]
+	}
+	return nil
 }

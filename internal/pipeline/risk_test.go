@@ -236,3 +236,80 @@ func BenchmarkRisk(b *testing.B) {
 		})
 	}
 }
+
+// guardedShop is a system whose agents stand behind filters that a path gets past.
+func guardedShop(t *testing.T, e *Engine) *result.Result {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "model.yaml")
+	const text = `fermata: 1
+name: shop
+elements:
+  - {id: front, kind: agent, facts: {entry: yes}, controls: [{control: input-guardrail, state: declared}]}
+  - {id: back, kind: agent, controls: [{control: input-guardrail, state: evidenced}]}
+  - {id: pay, kind: tool, effects: {money: yes}}
+  - {id: customer, kind: human}
+flows:
+  - {kind: prompt, from: customer, to: front}
+  - {kind: delegation, from: front, to: back}
+  - {kind: tool-call, from: back, to: pay}
+`
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.Scan(context.Background(), Input{Path: name, AsOf: "2026-11-23", Questions: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestPathsHaveChances: every path of a scan has a chance, which is not above that of its loss within an attempt. The chance of
+// the loss is taken from a reckoning in which everybody tries as good as once a year and each loss repeats.
+func TestPathsHaveChances(t *testing.T) {
+	e := riskEngine(t)
+	past := 0
+	for _, name := range []string{"support-desk", "mcp", "rpa-expense", ""} {
+		var r *result.Result
+		if name == "" {
+			r = guardedShop(t, e)
+		} else {
+			r = exampleResult(t, e, name)
+		}
+		best := map[string]float64{}
+		for i := range r.Paths {
+			p := &r.Paths[i]
+			if p.Probability == nil || *p.Probability <= 0 || *p.Probability > 1 {
+				t.Errorf("%s: path %s has no chance", name, p.ID)
+				continue
+			}
+			past += len(p.Passes)
+			if !strings.Contains(p.Attacker, "+") {
+				key := p.Attacker + " " + p.Goal.Asset
+				best[key] = max(best[key], *p.Probability)
+			}
+		}
+		r.System.Risk = nil
+		for i := range r.System.Assets {
+			r.System.Assets[i].Low, r.System.Assets[i].High, r.System.Assets[i].Currency = 0, 0, ""
+			r.System.Risk = append(r.System.Risk, model.RiskInput{Of: model.LossOf, Name: r.System.Assets[i].ID, Low: 1, High: 1, Repeats: 1000, Reason: "test"})
+		}
+		for _, a := range r.System.Attackers {
+			r.System.Risk = append(r.System.Risk, model.RiskInput{Of: model.AttemptsOf, Name: a.ID, Low: 1, High: 1, Reason: "test"})
+		}
+		reckon(t, e, r, RiskOptions{Seed: 5, Trials: fewTrials, Simple: true})
+		for i := range r.Risks {
+			x := &r.Risks[i]
+			if x.Of != result.RiskAsset {
+				continue
+			}
+			for _, part := range x.By { // one try a year at a unit each: the loss a year is the chance
+				if most := best[part.Name+" "+x.Name]; most > part.Annual+2*x.Error+0.01 {
+					t.Errorf("%s: a path of %s to %s has the chance %g, and the loss %g", name, part.Name, x.Name, most, part.Annual)
+				}
+			}
+		}
+	}
+	if past == 0 {
+		t.Error("no path gets past a control: the chances of controls are not tested")
+	}
+}

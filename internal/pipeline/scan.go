@@ -413,6 +413,9 @@ func (s *scan) analyse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.engine.pathChances(&s.r.System, out); err != nil {
+		return err
+	}
 	s.unreached(out)
 	s.glossary(out)
 	s.r.Findings, s.r.Paths, s.r.Blast, s.r.Chokes = nonNil(out.Findings), nonNil(out.Paths), nonNil(out.Blast), nonNil(out.Chokes)

@@ -167,6 +167,8 @@ func (v *View) riskInput(id string) string {
 		return "how often an attempt succeeds: " + name
 	case "efficacy":
 		return "how much the control stops: " + v.Control(name)
+	case "together":
+		return "how much of its failing befalls all its places alike: " + v.Control(name)
 	case "attempts":
 		return "how often it is tried: " + v.Attacker(name)
 	}

@@ -143,16 +143,27 @@ type Control struct {
 
 // Path is one chain from a source of harm to a loss.
 type Path struct {
-	ID          string   `json:"id"`
-	Attacker    string   `json:"attacker"` // several joined by "+" when only together they reach it
-	Goal        Goal     `json:"goal"`
-	Severity    string   `json:"severity"`
-	Cost        float64  `json:"cost"` // sum of −ln of the most likely chances along it, and of what controls still let through
+	ID       string  `json:"id"`
+	Attacker string  `json:"attacker"` // several joined by "+" when only together they reach it
+	Goal     Goal    `json:"goal"`
+	Severity string  `json:"severity"`
+	Cost     float64 `json:"cost"` // sum of −ln of the most likely chances along it, and of what controls still let through
+	// Probability is the chance that one attempt goes all along it: every step works and every control of Passes fails. It is
+	// the mean over what is not known, against attackers who use known attacks as they are. That an attempt is made at all is
+	// not in it. Nil where it was not reckoned, as in a result of an older version.
 	Probability *float64 `json:"probability,omitempty"`
-	Layers      []string `json:"layers"` // in the order that the path crosses them
-	Start       []Start  `json:"start"`  // what the attacker has to begin with
-	Steps       []Hop    `json:"steps"`  // premises before what needs them
-	Scope       string   `json:"scope"`  // main, test, example or vendored: the least serious part of the tree that it needs
+	Passes      []Passed `json:"passes,omitempty"` // controls that stand in its way, only weaken a step, and fail
+	Layers      []string `json:"layers"`           // in the order that the path crosses them
+	Start       []Start  `json:"start"`            // what the attacker has to begin with
+	Steps       []Hop    `json:"steps"`            // premises before what needs them
+	Scope       string   `json:"scope"`            // main, test, example or vendored: the least serious part of the tree that it needs
+}
+
+// Passed is a control that stands and that a path gets past because it does not stop every attempt.
+type Passed struct {
+	Control string      `json:"control"`
+	On      string      `json:"on"`
+	State   model.State `json:"state"`
 }
 
 // Start is what an attacker begins a path with.

@@ -160,13 +160,14 @@ func (e *engine) problem(unit int, chosen []int) (*problem, error) {
 			if scale > 0 {
 				off[e.in.Attackers[a].Node] = min(1, rate/float64(number[a])/scale)
 			}
-			on := slices.Clone(off)
+			on, placed := slices.Clone(off), map[int]bool{}
 			for _, o := range chosen {
-				efficacy := d.offer[o]
-				if e.in.Attackers[a].ID == "mishap" {
-					efficacy = d.calmOffer[o]
-				}
-				on[e.in.Offers[o].Node] = 1 - float64(efficacy*e.in.Offers[o].Believed)
+				placed[o] = true
+			}
+			with := make([]float64, len(off))
+			e.chances(with, d, &scenario{placed: placed}, e.in.Attackers[a].ID == "mishap")
+			for _, o := range chosen {
+				on[e.in.Offers[o].Node] = with[e.in.Offers[o].Node]
 			}
 			p.draws = append(p.draws, graph.Draw{Off: off, On: on})
 		}

@@ -36,6 +36,8 @@ func Describe(in Input, of, name string) (result.RiskQuantity, []Use, error) {
 	case model.EfficacyOf:
 		one, err = q.efficacy(name)
 		measure, rows = (*Row).Efficacy, append(slices.Clone(in.Controls[name].Efficacy.Evidence), in.Controls[name].Adaptive...)
+	case model.TogetherOf:
+		one, err = q.together(name)
 	case model.AttemptsOf:
 		one, err = q.attempts(name)
 	default:

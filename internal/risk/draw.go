@@ -42,11 +42,16 @@ type engine struct {
 	success []*Quantity // of each step
 	guards  []*Quantity // efficacy of each guard
 	offers  []*Quantity
+	common  []*Quantity // efficacy of each control that fails together
+	shares  []*Quantity // how much of its failing that is
 	rates   []*Quantity // of each attacker
 	units   []string
-	base    []*graph.Sampler // of each attacker
-	blocks  int              // of each attacker in a draw, where figures are to be exact
-	values  [][]float64      // by draw: a number for each quantity of q.list, between 0 and 1
+
+	guardKind, offerKind []int // which of Input.Together is of their control
+
+	base   []*graph.Sampler // of each attacker
+	blocks int              // of each attacker in a draw, where figures are to be exact
+	values [][]float64      // by draw: a number for each quantity of q.list, between 0 and 1
 }
 
 // loss is a loss with what it costs.
@@ -75,8 +80,21 @@ func newEngine(in *Input) (*engine, error) {
 	for i := range in.Offers {
 		e.offers = append(e.offers, q.byID[model.EfficacyOf+":"+in.Offers[i].Control])
 	}
+	for i := range in.Together {
+		e.common = append(e.common, q.byID[model.EfficacyOf+":"+in.Together[i].Control])
+		e.shares = append(e.shares, q.byID[model.TogetherOf+":"+in.Together[i].Control])
+	}
 	for i := range in.Attackers {
 		e.rates = append(e.rates, q.byID[model.AttemptsOf+":"+in.Attackers[i].ID])
+	}
+	kind := func(g *Guard) int {
+		return slices.IndexFunc(in.Together, func(t Together) bool { return t.Control == g.Control })
+	}
+	for i := range in.Guards {
+		e.guardKind = append(e.guardKind, kind(&in.Guards[i]))
+	}
+	for i := range in.Offers {
+		e.offerKind = append(e.offerKind, kind(&in.Offers[i]))
 	}
 	var watch []int32
 	for i := range in.Losses {
@@ -136,12 +154,13 @@ func (e *engine) extend() {
 
 // drawn are the values of one draw.
 type drawn struct {
-	success, calm []float64 // of each step
-	guard, offer  []float64 // efficacy
-	calmGuard     []float64
-	calmOffer     []float64
-	rate          []float64
-	size          []float64 // typical cost of each loss
+	success, calm      []float64 // of each step
+	guard, offer       []float64 // efficacy
+	calmGuard          []float64
+	common, calmCommon []float64 // chance that all placements of a control fail at once
+	calmOffer          []float64
+	rate               []float64
+	size               []float64 // typical cost of each loss
 }
 
 func (e *engine) draw(n int) *drawn {
@@ -171,6 +190,10 @@ func (e *engine) draw(n int) *drawn {
 	}
 	d := &drawn{success: all(e.success, memo, value), guard: all(e.guards, memo, value), offer: all(e.offers, memo, value), rate: all(e.rates, memo, value)}
 	d.calm, d.calmGuard, d.calmOffer = all(e.success, calmMemo, calm), all(e.guards, calmMemo, calm), all(e.offers, calmMemo, calm)
+	d.common, d.calmCommon = all(e.common, memo, value), all(e.common, calmMemo, calm)
+	for i, share := range all(e.shares, memo, value) {
+		d.common[i], d.calmCommon[i] = float64(share*(1-d.common[i])), float64(share*(1-d.calmCommon[i]))
+	}
 	sizes := make([]*Quantity, len(e.losses))
 	for i := range e.losses {
 		sizes[i] = e.losses[i].size
@@ -184,9 +207,12 @@ func (e *engine) chances(p []float64, d *drawn, s *scenario, calm bool) {
 	for i := range p {
 		p[i] = 1
 	}
-	success, guard, offer := d.success, d.guard, d.offer
+	success, guard, offer, common := d.success, d.guard, d.offer, d.common
 	if calm {
-		success, guard, offer = d.calm, d.calmGuard, d.calmOffer
+		success, guard, offer, common = d.calm, d.calmGuard, d.calmOffer, d.calmCommon
+	}
+	for i := range e.in.Together {
+		p[e.in.Together[i].Node] = common[i]
 	}
 	for i := range e.in.Steps {
 		x := success[i]
@@ -200,14 +226,28 @@ func (e *engine) chances(p []float64, d *drawn, s *scenario, calm bool) {
 	}
 	for i := range e.in.Guards {
 		if !s.bare && !s.gone[i] {
-			p[e.in.Guards[i].Node] = 1 - float64(guard[i]*e.in.Guards[i].Believed)
+			p[e.in.Guards[i].Node] = alone(guard[i], e.in.Guards[i].Believed, common, e.guardKind[i])
 		}
 	}
 	for i := range e.in.Offers {
 		if s.placed[i] {
-			p[e.in.Offers[i].Node] = 1 - float64(offer[i]*e.in.Offers[i].Believed)
+			p[e.in.Offers[i].Node] = alone(offer[i], e.in.Offers[i].Believed, common, e.offerKind[i])
 		}
 	}
+}
+
+// alone is the chance that a placement fails by itself, so that it fails with the chance that its efficacy leaves, if all
+// placements of its control fail at once with another. What befalls all alike does not depend on which placements there are,
+// nor on how well they are shown: else a further one would set those that stand apart from each other, and could raise a risk.
+func alone(efficacy, believed float64, common []float64, kind int) float64 {
+	fails := 1 - float64(efficacy*believed)
+	if kind < 0 {
+		return fails // it shares its failing with nothing
+	}
+	if common[kind] >= 1 {
+		return 1
+	}
+	return min(max((fails-common[kind])/(1-common[kind]), 0), 1)
 }
 
 // frequencies are how often a year each attacker brings about each loss, in one draw.

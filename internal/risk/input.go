@@ -21,6 +21,7 @@ type Input struct {
 	Steps     []Step
 	Guards    []Guard // controls that stand
 	Offers    []Guard // controls that could be placed
+	Together  []Together
 	Attackers []Attacker
 	Losses    []Loss
 	Closed    []int32 // nodes that are never open
@@ -53,6 +54,13 @@ type Guard struct {
 	Believed    float64 // share of the efficacy that the state is worth
 	Guards      []int32 // indexes of the steps that it guards
 	Effort      float64 // of an offer
+	Friction    float64 // what it costs the people who use the system, of an offer
+}
+
+// Together is the failing of all placements of a control at once.
+type Together struct {
+	Node    int32
+	Control string
 }
 
 func (g *Guard) id() string { return g.Control + "@" + g.On }

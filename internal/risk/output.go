@@ -39,6 +39,9 @@ func (r *run) output() *Output {
 	}
 	for _, q := range r.q.list {
 		out.Basis.Inputs = append(out.Basis.Inputs, q.told())
+		if q.Warn != "" {
+			out.Basis.Notes = append(out.Basis.Notes, q.Warn)
+		}
 	}
 	out.Basis.Notes = append(out.Basis.Notes, r.notes...)
 	return out

@@ -96,6 +96,15 @@ func (r *run) counting() map[*Quantity]bool {
 			out[q] = true
 		}
 	}
+	stand := map[string]bool{}
+	for i := range r.in.Guards {
+		stand[r.in.Guards[i].Control] = true
+	}
+	for i := range r.in.Together {
+		if stand[r.in.Together[i].Control] {
+			out[r.shares[i]] = true
+		}
+	}
 	for i := range r.losses {
 		out[r.losses[i].size] = true
 	}

@@ -82,6 +82,7 @@ func modelDocs(_ context.Context, out files) error {
 		{"riskAttempts", "Attempts a year"},
 		{"riskSuccess", "A chance of success"},
 		{"riskEfficacy", "A control's efficacy"},
+		{"riskTogether", "A control that fails on several places together"},
 		{"riskLoss", "What a loss costs"},
 	} {
 		node, ok := root.Defs[def.name]
