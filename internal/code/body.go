@@ -43,6 +43,9 @@ func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
 			for p := range f.All(syntax.Param) {
 				if name := p.Text(); name == "" {
 					take(p.Child(0), from)
+					for name := range session { // execute: async ({ context, runtimeContext }) => …
+						delete(from, name)
+					}
 				} else if !ambient[name] && !receives(f, p) {
 					from[name] = typed(p)
 				}
@@ -66,6 +69,12 @@ func (b *bodyWalk) body() Body {
 var ambient = map[string]bool{
 	"self": true, "cls": true, "ctx": true, "context": true, "config": true, "runtime": true, "state": true, "run_manager": true,
 	"callback_manager": true, "callbacks": true, "tool_context": true, "run_context": true, "store": true, "session": true, "db": true,
+	"runtimeContext": true, "requestContext": true, "runContext": true,
+}
+
+// session are the parts of what a framework of JavaScript hands a tool that the model has no part in.
+var session = map[string]bool{
+	"runtimeContext": true, "requestContext": true, "runContext": true, "experimental_context": true, "tracingContext": true, "abortSignal": true, "toolCallId": true,
 }
 
 // given is the names in a function that hold something of what its caller gave, and what they may hold.
@@ -176,7 +185,7 @@ func (r *Resolver) spread(block syntax.Node, from given) given {
 					take(n.Child(0), holds)
 				}
 			case syntax.Call: // things.append(given) puts it into things
-				if callee := n.Child(0); callee.Is(syntax.Attr) && !lookups[callee.Text()] && argued(n, holds) && !r.brought(callee.Child(0)) {
+				if callee := n.Child(0); callee.Is(syntax.Attr) && !lookups[callee.Text()] && !asksPart(callee) && argued(n, holds) && !r.brought(callee.Child(0)) {
 					take(callee.Child(0), holds)
 				}
 			}
@@ -187,6 +196,25 @@ func (r *Resolver) spread(block syntax.Node, from given) given {
 		}
 	}
 	return holds
+}
+
+// asksPart tells whether a method is one of the object itself, or of a part of it that is asked and not filled: that
+// this.search.find(given) is asked something puts nothing into this.endpoint. The object's own methods are walked themselves.
+func asksPart(callee syntax.Node) bool {
+	root := callee.Child(0)
+	for root.Is(syntax.Attr) {
+		root = root.Child(0)
+	}
+	if !root.Is(syntax.Name) || !root.TextIs("self") && !root.TextIs("this") {
+		return false
+	}
+	return callee.Child(0) == root || !fills[callee.Text()]
+}
+
+// fills are methods that put what they are given into what they are called on.
+var fills = map[string]bool{
+	"append": true, "extend": true, "insert": true, "add": true, "push": true, "unshift": true, "set": true, "put": true, "update": true, "write": true,
+	"appendleft": true, "setdefault": true, "concat": true, "assign": true, "merge": true, "enqueue": true,
 }
 
 // brought tells whether a name is one that the file imports: nothing is put into it by a call.
@@ -258,7 +286,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		v := b.r.eval(callee, nil)
 		done()
 		ref := refOf(v)
-		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth}
+		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth, Own: asksAsWhoAsks(n, holds)}
 		if call.Driven && ref.Name != "" {
 			c.judge(&call)
 		}
@@ -283,7 +311,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			}
 			for _, name := range b.r.OutsideBases(ref.Def) {
 				if name != "builtins.object" {
-					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Given: call.Given, Depth: depth})
+					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Given: call.Given, Depth: depth, Own: call.Own})
 				}
 			}
 		case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
@@ -347,7 +375,9 @@ func (c *checks) handed(call syntax.Node, def *Def) given {
 // outside keeps a call: each callee once, and the one that the caller's arguments reach before others.
 func (b *bodyWalk) outside(call Call) {
 	if at, ok := b.names[call.Callee.Name]; ok && !modal(call.Callee.Name) {
-		if old := &b.calls[at]; call.Driven && (!old.Driven || call.Given&^old.Given != 0) {
+		old := &b.calls[at]
+		call.Own, old.Own = call.Own && old.Own, call.Own && old.Own
+		if call.Driven && (!old.Driven || call.Given&^old.Given != 0) {
 			call.Given |= old.Given
 			*old = call
 		}

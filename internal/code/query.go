@@ -17,6 +17,9 @@ type Call struct {
 	// Given is what that may hold where checks allow only some of it, and Check what says so (of a driven call).
 	Given Alphabet
 	Check syntax.Node
+	// Own is set in a [Body]: who asks, as the code knows it and not as the caller says, has a part in the statement of
+	// the call (of all calls of that name): where("user_id", "=", session.user_id).
+	Own bool
 
 	checks *checks // of a driven call
 }

@@ -83,7 +83,7 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 			return effects, true
 		}
 		if effects, ok := prefixEffects(sessionName(name)); ok {
-			return refineClient(name, refineStore(r, c, name, effects)), true
+			return refineClient(r, c, name, refineStore(r, c, name, effects)), true
 		}
 	}
 	return nil, false
@@ -197,33 +197,6 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	return effects
 }
 
-// clients are libraries for a service that is both read and written, by what their names begin with.
-var clients = []string{"google.cloud.storage.", "boto3.", "googleapiclient.discovery.build."}
-
-// refineClient tells by its method what a call to a service does that the tables know to bring something in: a handle on
-// an object and a link that was signed bring nothing, and what is put there gives back no more than where it stands.
-func refineClient(name string, effects []string) []string {
-	if len(effects) != 1 || effects[0] != "net-read" {
-		return effects
-	}
-	for _, client := range clients {
-		rest, ok := strings.CutPrefix(name, client)
-		if !ok {
-			continue
-		}
-		rest = strings.TrimSuffix(rest, ".execute")
-		switch last := rest[strings.LastIndexByte(rest, '.')+1:]; {
-		case last == "Client", last == "client", last == "resource", last == "Session", last == "session", last == "bucket", last == "Bucket", last == "blob", last == "Object",
-			last == "Table", last == "generate_signed_url", last == "generate_presigned_url", last == "generate_presigned_post", last == "exists", last == "close":
-			return nil
-		case strings.HasPrefix(last, "upload"), strings.HasPrefix(last, "put_"), strings.HasPrefix(last, "delete"), strings.HasPrefix(last, "copy"), strings.HasPrefix(last, "create_"),
-			last == "insert", last == "create", last == "update", last == "patch", last == "append", last == "batchUpdate", last == "trash":
-			return []string{"net-write"}
-		}
-	}
-	return effects
-}
-
 // chained tells what a query does that is built by methods and executed at the end: table("x").select("*").execute().
 func chained(r *code.Resolver, c code.Call) []string {
 	if c.Node.Count() > 1 || !c.Node.Child(0).Is(syntax.Attr) {
@@ -302,9 +275,11 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			}
 			e := found[name]
 			if e == nil {
-				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true}
+				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true, Own: true}
 				found[name] = e
 			}
+			e.Own = e.Own && c.Own
+			e.Known = e.Known || name == "net-read" && strangersWrite(r, c)
 			if place := placeOf(name, c.Callee.Name, c); e.Place != placeGiven {
 				if place == placeGiven {
 					e.Where = nil

@@ -51,15 +51,52 @@ func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 			return configEffects(options, c.Node), true
 		case asksServer(name):
 			return []string{"net-read"}, false
+		case name == "builtins.Function" || strings.HasPrefix(name, "builtins.Function."):
+			return madeFunction(c)
 		}
 		if effects, ok := httpEffects(r, c, name); ok {
 			return effects, true
 		}
 		if effects, ok := prefixIn(scriptTable(), name); ok {
-			return refineScriptStore(r, c, name, effects), true
+			return refineClient(r, c, name, refineScriptStore(r, c, name, effects)), true
 		}
 	}
 	return nil, false
+}
+
+// madeFunction tells what new Function(…) and calls of what it made do. One of a text that stands in the code is a function
+// like any other, whose text was not read: by return import(name) programs load a module that their compiler must not see.
+func madeFunction(c code.Call) ([]string, bool) {
+	if callee := c.Node.Child(0); callee.Is(syntax.Name) && callee.TextIs("Function") {
+		if spelled(c.Node) {
+			return nil, true
+		}
+		return []string{"exec"}, true
+	}
+	for v := c.Value; v != nil; v = v.Base {
+		if v.Is(code.Instance) && v.Ref.Name == "builtins.Function" && v.Call.Child(0).TextIs("Function") {
+			if spelled(v.Call) {
+				return nil, false
+			}
+			break
+		}
+	}
+	if name := scriptName(c.Callee.Name); name == "builtins.Function" || strings.HasSuffix(name, ".call") || strings.HasSuffix(name, ".apply") {
+		return []string{"exec"}, true
+	}
+	return nil, false // a part of what the function gave back
+}
+
+// spelled tells whether all arguments of a call are texts that stand there.
+func spelled(call syntax.Node) bool {
+	first := true
+	for a := range call.Children() {
+		if !first && !a.Is(syntax.String) {
+			return false
+		}
+		first = false
+	}
+	return true
 }
 
 // refineScriptStore is refineStore with the words of JavaScript's drivers.

@@ -144,6 +144,8 @@ type Element struct {
 	slug  string // name that the id falls back on when the thing has no symbol
 	about Ref    // see Pass.Subject
 	once  bool   // see OneQuestion
+
+	strangers bool // what it fetches is known to hold what strangers write
 }
 
 // Flow is a flow being described.
@@ -302,6 +304,7 @@ func (e *Element) Effect(name, value, reason string, at ...source.Span) *Element
 func (e *Element) Effects(effects []Effect) *Element {
 	for _, f := range effects {
 		e.Effect(f.Name, f.Value, f.Reason, f.At...)
+		e.strangers = e.strangers || f.Known && f.Value == model.Yes
 		if f.Name == "exec" && f.Value == model.Yes && f.Fixed {
 			if f.Check.IsZero() {
 				e.FactBecause("fixed-commands", model.Yes, "what runs does not depend on what it is given", f.At...)
@@ -313,7 +316,25 @@ func (e *Element) Effects(effects []Effect) *Element {
 	for _, f := range effects {
 		e.placed(f)
 	}
+	e.ownRows(effects)
 	return e
+}
+
+// ownRows says of a tool that all that it reads and writes in stores is that of who asks, as the code knows it.
+func (e *Element) ownRows(effects []Effect) {
+	var at []source.Span
+	for _, f := range effects {
+		if f.Value != model.Yes || (f.Name == "net-read" || f.Name == "net-write") && f.Place == placeFixed {
+			continue
+		}
+		if !f.Own || f.Name != "db-read" && f.Name != "db-write" {
+			return
+		}
+		at = append(at, f.At...)
+	}
+	if len(at) > 0 {
+		e.FactBecause("own-rows", model.Yes, "its statements name who asks, whom the code knows and the model does not choose", at[0])
+	}
 }
 
 // placeFacts say who decides where an effect goes.

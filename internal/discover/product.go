@@ -88,7 +88,7 @@ func (i ProductInfo) list(at []source.Span) []Effect {
 		value, ok := i.Effects[info.Name]
 		switch {
 		case ok:
-			all = append(all, Effect{Name: info.Name, Value: value, Reason: why, At: at})
+			all = append(all, Effect{Name: info.Name, Value: value, Reason: why, At: at, Known: info.Name == "net-read"})
 		case i.Complete:
 			all = append(all, Effect{Name: info.Name, Value: model.No, Reason: why, At: at})
 		}

@@ -27,10 +27,11 @@ func (p *Pass) functionTool(def *code.Def, name, description, technology string)
 	return e
 }
 
-// contentFacts says of a tool what follows from its effects.
+// contentFacts says of a tool what follows from its effects. What only asks a service of a fixed address is left open:
+// [model.Complete] reads its words.
 func (p *Pass) contentFacts(e *Element) {
 	effects := e.model.Effects
-	if f := effects["net-read"]; f.Value == model.Yes {
+	if f := effects["net-read"]; f.Value == model.Yes && e.strangers {
 		if _, said := e.model.Facts["untrusted-output"]; !said {
 			if e.model.Facts == nil {
 				e.model.Facts = map[string]model.Fact{}

@@ -366,7 +366,10 @@ func (c *completion) principals() {
 		if f.Kind != ToolCall || f.Fact("principal").Value != Unknown || to == nil || remote[to.ID] || f.Fact("remote").Value == Yes {
 			continue
 		}
-		if to.Kind == Tool || to.Kind == Plugin || to.Kind == MCPServer {
+		switch {
+		case to.Fact("own-rows").Value == Yes:
+			f.Facts["principal"] = guess("caller", "it touches only rows of who asks, whom the code takes from the session")
+		case to.Kind == Tool || to.Kind == Plugin || to.Kind == MCPServer:
 			f.Facts["principal"] = guess("own", "it runs in a process of the owner's, with the rights of that process")
 		}
 	}
@@ -388,16 +391,18 @@ func (c *completion) outside() {
 			switch {
 			case reads[e.ID]:
 				e.Facts["untrusted-output"] = guess(Yes, "it reads what strangers write")
+			case e.Effect("net-read").Value == Yes && e.Fact("fixed-addresses").Value == Yes:
+				// The code decides whom it asks, and the answer of a service may be the service's own.
+				if bringsWriting(e.Name, e.Detail) {
+					e.Facts["untrusted-output"] = guess(Yes, "it fetches from the network, and its words say that it brings in what people write")
+				}
 			case e.Effect("net-read").Value == Yes:
 				e.Facts["untrusted-output"] = guess(Yes, "it fetches from the network, and nothing says that only trusted parties answer")
 			case c.reads(e) == No:
 				e.Facts["untrusted-output"] = guess(No, "it reads nothing from outside")
 			}
 		}
-		if reads[e.ID] || e.Fact("untrusted-output").Value == No {
-			continue
-		}
-		if e.Effect("net-read").Value != Yes && e.Fact("untrusted-output").Value != Yes {
+		if reads[e.ID] || e.Fact("untrusted-output").Value != Yes {
 			continue
 		}
 		reason := fmt.Sprintf("%s brings in content from outside, and nothing says that only trusted parties write it", e.Name)

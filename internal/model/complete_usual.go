@@ -78,6 +78,9 @@ func (c *completion) usual() {
 			e.Facts["decides-by-vote"] = guess(No, "nothing says that it counts votes")
 		}
 		if e.Kind == Tool {
+			if e.Fact("hands-back").Value == Unknown && !(changes(e.Name) && (e.Effect("db-write").Value == Yes || e.Effect("net-write").Value == Yes || e.Effect("message-send").Value == Yes || e.Effect("money").Value == Yes)) {
+				e.Facts["hands-back"] = guess(Yes, "nothing says that it answers only with what it made")
+			}
 			for _, row := range placed {
 				if e.Effect(row.effect).Value != No && e.Fact(row.fact).Value == Unknown {
 					e.Facts[row.fact] = guess(No, row.reason)

@@ -257,6 +257,9 @@ var Facts = []FactInfo{
 	{"fixed-paths", "element", []Kind{Tool}, nil, "does the code alone decide which files {name} writes?", "the code decides which files it writes, or it writes only data", nil},
 	{"fixed-sources", "element", []Kind{Tool}, nil, "does the code alone decide which files {name} reads?", "the code decides which files it reads", nil},
 	{"fixed-addresses", "element", []Kind{Tool}, nil, "does the code alone decide which addresses {name} reaches?", "the code decides whom it asks and sends to", nil},
+	{"hands-back", "element", []Kind{Tool}, nil, "does {name} answer with what it reads?", "it answers with what it reads, and not only with what it made", nil},
+	// Nobody is asked: whose rights apply is asked of the call already.
+	{"own-rows", "element", []Kind{Tool}, nil, "", "it touches only rows of who asks, whom the code takes from the session", nil},
 	{"remote-description", "element", []Kind{Tool, Plugin, MCPServer}, nil, "does the description of {name} come from another party at run time?", "its description is loaded from another party at run time", nil},
 	{"irreversible", "element", []Kind{Tool, Service}, nil, "can what {name} does be undone?", "what it does cannot be undone", nil},
 	{"broad-permissions", "element", []Kind{Tool, Plugin, MCPServer, Runtime, Credential, Agent}, nil, "may {name} do more than its task needs?", "it may do more than its task needs", nil},

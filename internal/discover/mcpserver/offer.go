@@ -419,7 +419,7 @@ func (x *pass) described(servers []discover.Ref, name, description string, effec
 	ref := discover.Local(fileOf(at, x.Path()), name)
 	e := x.Element(model.Tool, ref, name, at.Span()).Technology(technology).Detail(description).Effects(effects)
 	for _, f := range effects {
-		if f.Name == "net-read" && f.Value == model.Yes {
+		if f.Name == "net-read" && f.Value == model.Yes && f.Known {
 			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
 		}
 	}

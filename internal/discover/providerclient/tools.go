@@ -335,7 +335,7 @@ func (x *pass) unnamed(s schema, at source.Span) discover.Ref {
 func (x *pass) known(e *discover.Element, effects []discover.Effect) {
 	e.Effects(effects)
 	for _, f := range effects {
-		if f.Name == "net-read" && f.Value == model.Yes {
+		if f.Name == "net-read" && f.Value == model.Yes && f.Known {
 			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
 		}
 	}

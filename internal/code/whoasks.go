@@ -1,0 +1,77 @@
+package code
+
+import (
+	"regexp"
+
+	"fermata/internal/syntax"
+)
+
+// identity are names for who asks: user_id, authenticatedUserId, tenantId, current_user.
+var identity = regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|caller|principal)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$`)
+
+// sessions are names of what a service keeps of who has signed in; an attribute of them that names who asks counts.
+var sessions = regexp.MustCompile(`(?i)^(ctx|c|context|config|(runtime|request|run|tool|tenant|auth|user)_?(context|config)|request|req|session|state|deps|auth\w*|(current_?|session_?)?user|claims|jwt|g|self|this|locals)$`)
+
+// asksAsWhoAsks tells whether a call, with the calls that are made on what it gives, names who asks, by something that the function was not given.
+// A value that the function makes of such a name counts for it: payload = row(userId, given).
+func asksAsWhoAsks(call syntax.Node, holds given) bool {
+	statement, function := call, syntax.Node{}
+	for up := call.Parent(); up.Is(syntax.Attr, syntax.Call) && up.Child(0) == statement; up = up.Parent() {
+		statement = up // from("orders").select("*").eq("user_id", userId)
+	}
+	for up := call; !up.IsZero() && function.IsZero(); up = up.Parent() {
+		if up.Is(syntax.FuncDef, syntax.Lambda) {
+			function = up
+		}
+	}
+	if says(statement, holds, nil) {
+		return true
+	}
+	if function.IsZero() {
+		return false
+	}
+	var made map[string]bool
+	function.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && says(n.Child(-1), holds, nil) {
+			if made == nil {
+				made = map[string]bool{}
+			}
+			made[n.Child(0).Text()] = true
+		}
+		return true
+	})
+	return made != nil && says(statement, holds, made)
+}
+
+// says tells whether an expression reads a name of who asks, or one of those made of it.
+func says(n syntax.Node, holds given, made map[string]bool) bool {
+	found := false
+	n.Walk(func(c syntax.Node) bool {
+		switch {
+		case found:
+			return false
+		case c.Is(syntax.Pair), c.Is(syntax.Keyword) && c.Count() > 0: // { user_id: given }: its name says nothing of its value
+			found = says(c.Child(-1), holds, made)
+			return false
+		case c.Is(syntax.Attr):
+			root := c.Child(0)
+			if !identity.MatchString(c.Text()) && !(c.TextIs("id") && root.Is(syntax.Attr, syntax.Name) && root.TextIs("user")) {
+				return true
+			}
+			for root.Is(syntax.Attr) {
+				root = root.Child(0)
+			}
+			if _, held := holds[root.Text()]; root.Is(syntax.Name) && !held && sessions.MatchString(root.Text()) {
+				found = true
+			}
+		case c.Is(syntax.Name):
+			if made[c.Text()] {
+				found = true
+			} else if _, held := holds[c.Text()]; !held && identity.MatchString(c.Text()) {
+				found = true
+			}
+		}
+		return true
+	})
+	return found
+}

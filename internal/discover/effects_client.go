@@ -1,0 +1,145 @@
+package discover
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
+
+// clients are libraries for one service that is both read and written, by what their names begin with. What a call does
+// is told by its method: the tables know only what the service is.
+var clients = []string{
+	"google.cloud.storage", "boto3", "googleapiclient.discovery", "openai", "anthropic", "google.genai", "google.generativeai", "litellm",
+	"@linear/sdk", "jira.js", "@notionhq/client", "@google-cloud", "@aws-sdk", "aws-sdk", "googleapis", "apify-client", "octokit", "@octokit",
+	"@anthropic-ai/sdk", "@google/genai", "@google/generative-ai", "@browserbasehq/sdk", "ai.generateText", "ai.streamText", "ai.generateObject", "ai.streamObject",
+}
+
+// answering are the last names of calls that have a model answer, whoever wraps the client: nothing is changed by them at
+// the provider, and what they are told ends with a party that the owner chose.
+var answering = []string{
+	"messages.create", "messages.stream", "messages.parse", "messages.countTokens", "messages.count_tokens", "chat.completions.create", "chat.completions.parse",
+	"chat.completions.stream", "completions.create", "responses.create", "responses.parse", "responses.stream", "embeddings.create", "moderations.create",
+	"images.generate", "audio.transcriptions.create", "audio.translations.create", "audio.speech.create", "generateContent", "generate_content",
+	"generateContentStream", "generate_content_stream", "embedContent", "embed_content", "completion", "acompletion", "generateText", "streamText",
+	"generateObject", "streamObject",
+}
+
+// modelClients are the libraries whose calls of such names are calls of a model. A wrapper's name begins with its own.
+var modelClients = []string{
+	"openai", "anthropic", "google.genai", "google.generativeai", "litellm", "ollama", "groq", "mistralai", "cohere", "together", "ai.", "@ai-sdk",
+	"@anthropic-ai/sdk", "@google/genai", "@google/generative-ai", "groq-sdk", "cohere-ai", "@mistralai", "langsmith", "@azure/openai",
+	"github.com/openai/openai-go", "github.com/sashabaranov/go-openai", "github.com/anthropics/anthropic-sdk-go", "google.golang.org/genai",
+	"github.com/ollama/ollama",
+}
+
+// asksModel tells whether a call has a provider's model answer.
+func asksModel(name string) bool {
+	name = scriptName(name)
+	if !slices.ContainsFunc(modelClients, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		return false
+	}
+	return slices.ContainsFunc(answering, func(a string) bool {
+		rest, ok := strings.CutSuffix(name, a)
+		return ok && (rest == "" || strings.HasSuffix(rest, ".") || strings.HasSuffix(rest, "/"))
+	})
+}
+
+// refineClient tells by its method what a call to a service does that the tables know to be read and written: a handle on
+// an object and a link that was signed bring nothing, what is put there gives back no more than where it stands, and who
+// asks for a list changes nothing.
+func refineClient(r *code.Resolver, c code.Call, name string, effects []string) []string {
+	if !slices.Contains(effects, "net-read") && !slices.Contains(effects, "net-write") || len(effects) > 2 {
+		return effects
+	}
+	if asksModel(name) {
+		return []string{"net-read"}
+	}
+	name = scriptName(name)
+	if !slices.ContainsFunc(clients, func(client string) bool {
+		rest, ok := strings.CutPrefix(name, client)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '/')
+	}) {
+		return effects
+	}
+	name = strings.TrimSuffix(name, ".execute")
+	last := name[strings.LastIndexAny(name, "./")+1:]
+	switch last {
+	case "client", "resource", "session", "bucket", "blob", "file", "generate_signed_url", "generate_presigned_url", "generate_presigned_post", "getSignedUrl",
+		"exists", "close", "build", "google":
+		return nil
+	case "send": // of AWS: the command says what is done
+		if command := r.Eval(c.Node.Child(1)); command.Is(code.Instance) {
+			last = command.Ref.Last()
+		}
+	case "request", "graphql", "paginate": // of GitHub: "GET /repos/{owner}"
+		if text, ok := r.Eval(c.Node.Child(1)).Constant(); ok {
+			if method, _, ok := strings.Cut(text, " "); ok && method == strings.ToUpper(method) && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+				return methodEffects(method, true, c.Node)
+			}
+			if text = strings.TrimSpace(text); strings.HasPrefix(text, "query") || strings.HasPrefix(text, "{") {
+				return []string{"net-read"}
+			}
+		}
+	}
+	switch {
+	case startsWith(last, reading):
+		return []string{"net-read"}
+	case startsWith(last, writing):
+		if answerUsed(c.Node) && !storage(name) {
+			return []string{"net-read", "net-write"}
+		}
+		return []string{"net-write"}
+	case made(c.Node, last):
+		return nil
+	}
+	if slices.Contains(effects, "net-write") && len(effects) == 2 {
+		return []string{"net-read", "net-write" + possibly}
+	}
+	return effects
+}
+
+// storage tells of a client what is put there, which gives back no more than where it stands.
+func storage(name string) bool {
+	return strings.HasPrefix(name, "google.cloud.storage") || strings.HasPrefix(name, "boto3") || strings.HasPrefix(name, "googleapiclient") ||
+		strings.HasPrefix(name, "@google-cloud/storage") || strings.HasPrefix(name, "@aws-sdk")
+}
+
+// made tells whether a call makes an object of a class, by its form or its name.
+func made(call syntax.Node, last string) bool {
+	if call.Op() == 1 && call.Tree() != nil && call.Tree().Language == syntax.TypeScript {
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(last)
+	return unicode.IsUpper(first) && !call.Child(0).Is(syntax.Attr) || last == "Client" || last == "Session" || last == "Bucket" || last == "Object" || last == "Table"
+}
+
+// reading and writing are the verbs that names of methods begin with.
+var (
+	reading = []string{
+		"get", "list", "search", "find", "fetch", "read", "query", "retrieve", "describe", "head", "download", "view", "count", "select", "scan", "lookup", "show",
+		"batchGet", "batch_get", "browse", "check", "load", "watch",
+	}
+	writing = []string{
+		"create", "update", "delete", "put", "post", "send", "upload", "add", "remove", "insert", "patch", "append", "set", "write", "edit", "move", "copy", "merge",
+		"publish", "submit", "invoke", "start", "stop", "cancel", "terminate", "assign", "unassign", "comment", "reply", "close", "reopen", "archive", "unarchive", "trash",
+		"untrash", "modify", "batchUpdate", "batchDelete", "batch_write", "batchWrite", "batch_modify", "batchModify", "upsert", "save", "import", "replace", "transition",
+		"lock", "unlock", "enable", "disable", "approve", "reject", "register", "deregister", "rename", "destroy", "restore", "run", "book", "order", "buy", "pay", "tag", "untag",
+	}
+)
+
+// startsWith tells whether a name begins with one of the words: getObject, get_object and GetObjectCommand with get.
+func startsWith(name string, words []string) bool {
+	for _, w := range words {
+		if len(name) < len(w) || !strings.EqualFold(name[:len(w)], w) {
+			continue
+		}
+		if rest := name[len(w):]; rest == "" || rest[0] == '_' || rest[0] >= 'A' && rest[0] <= 'Z' || rest[0] >= '0' && rest[0] <= '9' {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,43 @@
+package discover
+
+import (
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+)
+
+// plainClients are libraries that fetch whatever address they are told: by themselves they say nothing of who writes there.
+var plainClients = []string{
+	"requests", "httpx", "aiohttp", "urllib", "urllib3", "http.client", "socket", "websocket", "websockets", "builtins.fetch", "node-fetch", "cross-fetch", "undici",
+	"axios", "got", "ky", "superagent", "http", "https", "net/http", "net", "github.com/go-resty/resty", "resty.dev", "ws", "builtins.WebSocket", "needle", "request",
+	"graphql-request", "ftplib", "tls", "crypto/tls", "dns",
+}
+
+// strangersWrite tells of a call that fetches whether what comes back can hold what strangers wrote. A library that searches,
+// crawls, or opens mail does; so does an address that the caller names, and one whose words say so. The answer of a service
+// of a fixed address is its own as far as anybody can tell from the code, and so is that of a provider's model.
+func strangersWrite(r *code.Resolver, c code.Call) bool {
+	name := scriptName(c.Callee.Name)
+	if asksModel(name) {
+		return false
+	}
+	plain := false
+	for _, client := range plainClients {
+		rest, ok := strings.CutPrefix(name, client)
+		plain = plain || ok && (rest == "" || rest[0] == '.' || rest[0] == '/')
+	}
+	if !plain {
+		return true
+	}
+	if placeOf("net-read", c.Callee.Name, c) == placeGiven {
+		return true
+	}
+	where := firstOf(c.Node, "url", "uri", "endpoint")
+	for _, v := range r.Eval(where).Each() {
+		if v.Is(code.String) && model.WrittenByMany(v.Text) {
+			return true
+		}
+	}
+	return false
+}
