@@ -87,7 +87,8 @@ func (p *Pass) Draw(c *Canvas) *Element {
 	spread(c.Boxes)
 	var whole *Element
 	if c.Whole {
-		whole = p.Element(model.Orchestrator, c.Ref, c.Name, c.At).Technology(c.Technology)
+		whole = p.Element(model.Orchestrator, c.Ref, c.Name, c.At).Technology(c.Technology).
+			FactBecause("fixed-steps", model.Yes, "what it does, and with whose words, is drawn", c.At)
 	}
 	d := drawing{p: p, c: c, left: mostDrawn}
 	for _, b := range c.Boxes {

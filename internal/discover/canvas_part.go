@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"strings"
 
 	"fermata/internal/model"
@@ -66,16 +67,29 @@ func (e *Element) Script(body string, at source.Span) (untrusted bool) {
 	return untrusted
 }
 
-// Request describes a tool that calls an address by a method that stands in a configuration; "" is GET.
-func (e *Element) Request(method string, at source.Span) *Element {
+// hostNamed is an address whose host stands in it, also within an expression: ={{ 'https://api.example.com/orders/' + $json.id }}.
+var hostNamed = regexp.MustCompile("^=?\\s*(?:\\{\\{\\s*['\"`])?(https?://[^/{}?#'\"`$\\s]+)")
+
+// Request describes a tool that calls an address by a method, as they stand in a configuration; "" is GET. It returns
+// whether what comes back can hold text of strangers: of a service whose address stands there, only its words tell.
+func (e *Element) Request(method, address string, at source.Span) (untrusted bool) {
 	method = strings.ToUpper(method)
 	e.Effect("net-read", model.Yes, "it fetches an address", at)
+	changes := false
 	switch {
 	case method == "" || method == "GET" || method == "HEAD":
 		e.Effect("net-write", model.No, "it only gets", at)
 	case strings.ContainsAny(method, "{="):
 	default:
 		e.Effect("net-write", model.Yes, "it sends "+method, at)
+		changes = method != "POST" // many services are asked by POST
 	}
-	return e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", at)
+	if host := hostNamed.FindString(address); host != "" {
+		e.FactBecause("fixed-addresses", model.Yes, "whom it asks stands in the file", at)
+		if changes || !model.WrittenByMany(address) {
+			return false
+		}
+	}
+	e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", at)
+	return true
 }

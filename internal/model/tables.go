@@ -234,6 +234,8 @@ var Facts = []FactInfo{
 	{"untrusted-text", "element", []Kind{Prompt}, nil, "is text from outside written into {name}?", "text from outside is formatted into the instructions", nil},
 	// Stores.
 	{"persistent", "element", []Kind{Memory, Knowledge, Datastore}, nil, "does {name} outlive a session?", "it outlives a session", nil},
+	// Nobody is asked: a framework's conversation store is one, and for all else it is not so unless somebody says it.
+	{"per-conversation", "element", []Kind{Memory}, nil, "", "each conversation has its own part, which no other one reads", nil},
 	{"tenant-isolated", "element", []Kind{Memory, Knowledge, Datastore, Runtime, MCPServer}, nil, "is {name} kept apart for each user or tenant?", "each user or tenant has a part of its own", nil},
 	{"untrusted-writers", "element", []Kind{Memory, Knowledge, Datastore}, nil, "can strangers or users write into {name}?", "strangers or users can put content into it", nil},
 	{"freshness-checked", "element", []Kind{Memory, Knowledge}, nil, "is {name} renewed when its sources change?", "it is renewed when its sources change", nil},
@@ -249,6 +251,8 @@ var Facts = []FactInfo{
 	{"consequential", "element", []Kind{Agent, Orchestrator, Model}, nil, "does anything happen on the word of {name} alone?", "decisions with consequences follow from its output", nil},
 	{"decides-by-vote", "element", []Kind{Agent, Orchestrator, Service, Policy}, nil, "does {name} decide by the votes of several?", "it decides by what several others vote", nil},
 	{"unbounded-context", "element", []Kind{Agent, Orchestrator}, nil, "does {name} keep all that it reads before it, with nothing that keeps its instructions there?", "what it reads stays before the model until the first of it, its instructions, no longer counts", nil},
+	// Nobody is asked: it is for what an editor draws. Who passes on whose words stands in flows of their own then.
+	{"fixed-steps", "element", []Kind{Orchestrator}, nil, "", "its steps, and whose words go into each, are fixed: no model chooses among them", nil},
 	{"retired", "element", []Kind{Agent, Orchestrator, MCPServer, Plugin}, nil, "is {name} no longer in use?", "it is no longer in use, and still there", nil},
 	// Tools, plugins, servers.
 	{"untrusted-output", "element", []Kind{Tool, Plugin, MCPServer, Service}, nil, "can {name} return text that strangers wrote?", "what it returns can hold text of strangers", nil},

@@ -267,7 +267,12 @@ func (c *configuration) tools(ref discover.Ref, list syntax.Node, depth int) {
 			c.given(ref, config, depth)
 			continue
 		case class(t) == "HttpTool":
-			c.Element(model.Tool, tool, name, at).Technology("http").Detail(discover.TextAt(config, "description")).Request(discover.TextAt(config, "method"), at)
+			address := ""
+			if host := discover.TextAt(config, "host"); host != "" {
+				address = "https://" + host + "/" + strings.TrimPrefix(discover.TextAt(config, "path"), "/")
+			}
+			c.Element(model.Tool, tool, name, at).Technology("http").Detail(discover.TextAt(config, "description")).
+				Request(discover.TextAt(config, "method"), address, at)
 		default:
 			e := c.Element(model.Tool, tool, name, at).Technology(technology).Detail(discover.TextAt(config, "description"))
 			if code := config.Argument("source_code"); code.Is(syntax.String) {

@@ -186,7 +186,8 @@ func (a *app) conversation(at source.Span) *discover.Box {
 	if a.talk == nil {
 		a.talk = &discover.Box{Role: discover.MemoryBox, Ref: a.local("conversation"), Name: "conversation", At: at}
 		a.Element(model.Memory, a.talk.Ref, "conversation", at).Technology("dify").
-			FactBecause("persistent", model.Yes, "conversations are kept in the server's database", at)
+			FactBecause("persistent", model.Yes, "conversations are kept in the server's database", at).
+			FactBecause("per-conversation", model.Yes, "each conversation has its own", at)
 	}
 	return a.talk
 }

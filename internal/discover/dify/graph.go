@@ -152,8 +152,8 @@ func (a *app) describe(n *node, ref discover.Ref) {
 		if at.IsZero() {
 			at = n.at
 		}
-		b.Role, b.Ref, b.Untrusted = discover.ToolBox, ref, true
-		a.Element(model.Tool, ref, n.title, n.at).Technology("http").Request(discover.TextAt(n.data, "method"), at)
+		b.Role, b.Ref = discover.ToolBox, ref
+		b.Untrusted = a.Element(model.Tool, ref, n.title, n.at).Technology("http").Request(discover.TextAt(n.data, "method"), discover.TextAt(n.data, "url"), at)
 		a.key(n, ref)
 	case "code":
 		v := n.data.Argument("code")

@@ -301,7 +301,8 @@ func (f *flow) remembers(at source.Span) *discover.Box {
 	if f.talk == nil {
 		f.talk = &discover.Box{Role: discover.MemoryBox, Ref: f.local("conversation"), Name: "conversation", At: at}
 		f.Element(model.Memory, f.talk.Ref, "conversation", at).Technology("flowise").
-			FactBecause("persistent", model.Yes, "conversations are kept in the server's database", at)
+			FactBecause("persistent", model.Yes, "conversations are kept in the server's database", at).
+			FactBecause("per-conversation", model.Yes, "each conversation has its own", at)
 		f.canvas.Boxes = append(f.canvas.Boxes, f.talk)
 	}
 	return f.talk

@@ -104,8 +104,8 @@ func (f *flow) describe(n *node, ref discover.Ref) {
 			f.tool(b, name, n.label, ref, config, n.at)
 		}
 	case n.is("httpAgentflow"):
-		b.Role, b.Ref, b.Untrusted = discover.ToolBox, ref, true
-		f.Element(model.Tool, ref, n.label, n.at).Technology("http").Request(discover.TextAt(n.inputs, "method"), n.at)
+		b.Role, b.Ref = discover.ToolBox, ref
+		b.Untrusted = f.Element(model.Tool, ref, n.label, n.at).Technology("http").Request(discover.TextAt(n.inputs, "method"), discover.TextAt(n.inputs, "url"), n.at)
 	case n.is("retrieverAgentflow"):
 		b.Role, b.Ref, b.Reads = discover.KnowledgeBox, ref, true
 		f.Element(model.Knowledge, ref, n.label, n.at).Technology("flowise").Fact("persistent", model.Yes, n.at)

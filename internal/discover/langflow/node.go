@@ -199,8 +199,11 @@ func (f *flow) tool(n *node, bare string) {
 	e := f.Element(model.Tool, n.ref, n.label, n.at).Alias(n.kind).Detail(discover.TextAt(n.data, "description"))
 	switch {
 	case bare == "APIRequest":
-		b.Untrusted = true
-		e.Technology("http").Request(n.value("method"), n.at)
+		address := n.value("url_input")
+		if address == "" {
+			address = n.value("url")
+		}
+		b.Untrusted = e.Technology("http").Request(n.value("method"), address, n.at)
 	case bare == "SQL" || bare == "SQLDatabase" || bare == "SQLExecutor":
 		e.Technology("database")
 		query := strings.ToLower(strings.TrimSpace(n.value("query")))

@@ -164,7 +164,15 @@ func (x *pass) remembers(agent discover.Ref, name string, v *code.Value, given s
 			}
 			e := x.Element(model.Memory, ref, title, at).Technology(technology)
 			if storage := m.Arg("storage", -1); storage.Is(code.Instance) && !storage.Typed() {
-				e.Technology(strings.ToLower(storage.Ref.Last())).FactBecause("persistent", model.Yes, "it is kept in a store", storage.Node.Span())
+				e.Technology(strings.ToLower(storage.Ref.Last()))
+				if storage.Arg("url", -1).Str() == ":memory:" {
+					e.FactBecause("persistent", model.No, "it is kept in the program's memory only", storage.Node.Span())
+				} else {
+					e.FactBecause("persistent", model.Yes, "it is kept in a store", storage.Node.Span())
+				}
+			}
+			if within(m) {
+				e.FactBecause("per-conversation", model.Yes, "it gives an agent the last messages of the same conversation, and nothing of others", at)
 			}
 			x.Remembers(agent, ref, given)
 		case m.Is(code.Function):
@@ -178,6 +186,30 @@ func (x *pass) remembers(agent discover.Ref, name string, v *code.Value, given s
 			x.Unresolved("the memory of "+name, discover.WhyNot(m), m.Node.Span())
 		}
 	}
+}
+
+// within tells whether a memory keeps to its conversation: it does unless it recalls by meaning, or keeps notes for a
+// person, both of which reach over all of a person's conversations.
+func within(m *code.Value) bool {
+	options := m.Arg("options", -1)
+	switch {
+	case m.Arg("vector", -1) != nil, m.Arg("processors", -1) != nil:
+		return false
+	case options == nil:
+		given := m.Arg("", 0)
+		return given == nil || given.Is(code.Dict) && !given.Open
+	case !options.Is(code.Dict) || options.Open:
+		return false
+	}
+	for _, key := range []string{"semanticRecall", "workingMemory", "observationalMemory"} {
+		switch part := options.Get(key); {
+		case part == nil, part.Is(code.Bool) && part.Text == "false":
+		case part.Get("scope").Str() == "thread", part.Get("enabled").Is(code.Bool) && part.Get("enabled").Text == "false":
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // checking are names of processors that check messages.

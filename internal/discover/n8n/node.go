@@ -143,6 +143,9 @@ func (w *workflow) memory(n *node) {
 	n.box.Role, n.box.Ref = discover.MemoryBox, w.local(n.name)
 	kind := strings.TrimSuffix(strings.TrimPrefix(n.kind, "memory"), "Chat")
 	n.element = w.Element(model.Memory, n.box.Ref, n.name, n.at)
+	if key := n.param("sessionKey"); key == "" || strings.HasPrefix(key, "=") && strings.Contains(key, "{{") {
+		n.element.FactBecause("per-conversation", model.Yes, "it is kept under the number of its conversation", n.at)
+	}
 	if kind == "BufferWindow" {
 		n.element.Technology("n8n").FactBecause("persistent", model.No, "it is kept in the workflow's process", n.at)
 		return

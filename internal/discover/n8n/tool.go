@@ -153,8 +153,7 @@ func (w *workflow) request(n *node) {
 	if v := n.params.Argument("url"); !v.IsZero() {
 		at = v.Span()
 	}
-	n.element.Technology("http").Request(method, at)
-	n.box.Untrusted = true
+	n.box.Untrusted = n.element.Technology("http").Request(method, n.param("url"), at)
 }
 
 // command is a program that the workflow runs on its machine or another.

@@ -130,6 +130,9 @@ func (x *pass) session(agent discover.Ref, v *code.Value) {
 			name = symbol[lastDot(symbol):]
 		}
 		e := x.Element(model.Memory, ref, name, at).Technology(technology)
+		if id := v.Arg("session_id", 0); id != nil && !id.Is(code.String) {
+			e.FactBecause("per-conversation", model.Yes, "it is kept under the number of its conversation", at)
+		}
 		switch v.Ref.Last() {
 		case "SQLiteSession", "AdvancedSQLiteSession", "AsyncSQLiteSession":
 			e.Technology("sqlite")
