@@ -30,8 +30,12 @@ func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 	if len(asks.Kinds)+len(asks.Names) == 0 {
 		return nil
 	}
+	var sieve codecheck.Sieve // checks that people go through are answered from all places, also those without a finding
+	if len(s.wanted) == 0 && !s.unsifted {
+		sieve = s.engine.rules.Sieve()
+	}
 	found, err := codecheck.Run(ctx, codecheck.Input{
-		Program: o.Program, Paths: o.Paths, Read: o.Read, System: o.System, Workers: s.in.Workers, Progress: s.in.Progress,
+		Sieve: sieve, Program: o.Program, Paths: o.Paths, Read: o.Read, System: o.System, Workers: s.in.Workers, Progress: s.in.Progress,
 		Asks: codecheck.Asks{Kinds: asks.Kinds, Names: asks.Names},
 	})
 	if err != nil {
@@ -39,7 +43,7 @@ func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 	}
 	s.subjects = found.Subjects
 	s.r.Coverage.Code = &result.CodeCoverage{
-		Files: found.Files, Places: len(found.Subjects),
+		Files: found.Files, Places: found.Places,
 		Cut: found.Cut[:min(len(found.Cut), mostPaths)], Generated: found.Large[:min(len(found.Large), mostPaths)],
 	}
 	for _, failure := range found.Failed {

@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -121,9 +123,9 @@ func TestCodeFindingsShowTheWay(t *testing.T) {
 	}
 }
 
-// TestCodeChecksAgree holds that the answer depends neither on the number of workers nor on what was asked before.
-func TestCodeChecksAgree(t *testing.T) {
-	e := shipped(t)
+// everyExample writes the examples of all rules about code into one tree.
+func everyExample(t testing.TB, e *Engine) string {
+	t.Helper()
 	dir := t.TempDir()
 	for _, r := range e.Rules() {
 		if !r.Code() {
@@ -139,6 +141,39 @@ func TestCodeChecksAgree(t *testing.T) {
 			}
 		}
 	}
+	return dir
+}
+
+// TestSieveLosesNothing holds that a scan in which places of no interest are let go says the same, byte for byte, as one that
+// keeps every place.
+func TestSieveLosesNothing(t *testing.T) {
+	e := shipped(t)
+	dir := everyExample(t, e)
+	var said [2][]byte
+	var kept [2]int
+	for i, unsifted := range []bool{false, true} {
+		s := &scan{engine: e, in: Input{Path: dir, Questions: -1}, unsifted: unsifted}
+		if err := s.run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if said[i], err = json.Marshal(s.r); err != nil {
+			t.Fatal(err)
+		}
+		kept[i] = len(s.subjects)
+	}
+	if !bytes.Equal(said[0], said[1]) {
+		t.Error("the results differ")
+	}
+	if kept[0] >= kept[1] {
+		t.Errorf("%d of %d places are kept", kept[0], kept[1])
+	}
+}
+
+// TestCodeChecksAgree holds that the answer depends neither on the number of workers nor on what was asked before.
+func TestCodeChecksAgree(t *testing.T) {
+	e := shipped(t)
+	dir := everyExample(t, e)
 	var said []string
 	for _, workers := range []int{1, 4, 4} {
 		r, err := e.Scan(context.Background(), Input{Path: dir, Questions: -1, Workers: workers})

@@ -119,6 +119,7 @@ type scan struct {
 	failed    int
 	subjects  []*result.Subject    // places in code that rules visit
 	wanted    map[string][]string  // sort of subject → kinds that are wanted besides what rules ask for
+	unsifted  bool                 // keep every place in code that is asked for, whatever rules say about it
 	attested  []result.Attestation // what people attest of checks
 	carried   []result.Finding     // about code, of a saved result whose code is not at hand
 	ingested  []*ingested          // files of evidence

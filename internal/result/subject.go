@@ -1,6 +1,10 @@
 package result
 
-import "fermata/internal/model"
+import (
+	"slices"
+
+	"fermata/internal/model"
+)
 
 // Subject is a place in code or configuration that rules may visit: a call, a function, a class, a literal or a file.
 // It is no part of the document: whoever reads code hands subjects to whoever asks rules, and neither knows the other.
@@ -22,6 +26,108 @@ type Subject struct {
 	Args     []Argument
 	Function *Subject // the function around it; nil at the level of the file
 	File     *Subject // the file that it stands in; nil for a file
+
+	// Late finds out a field by its name that is not there yet, "args" and "kinds" among them, and "" whatever is left:
+	// most places are of interest to no rule, and what nobody asks need not be found. nil where all is there.
+	Late func(field string)
+}
+
+// Settle finds out all that is not there yet, of the function around it and its file too.
+func (s *Subject) Settle() {
+	if s == nil || s.Late == nil {
+		return
+	}
+	late := s.Late
+	late("")
+	s.Late = nil
+	for i := range s.Args {
+		s.Args[i].settle()
+	}
+	s.Function.Settle()
+	s.File.Settle()
+}
+
+// Flag is a fact by its name.
+func (s *Subject) Flag(name string) Truth {
+	t, ok := s.Flags[name]
+	if ok || s.Late == nil {
+		return t
+	}
+	s.Late(name)
+	return s.Flags[name]
+}
+
+// Say is a text by its name.
+func (s *Subject) Say(name string) string {
+	t, ok := s.Texts[name]
+	if ok || s.Late == nil {
+		return t
+	}
+	s.Late(name)
+	return s.Texts[name]
+}
+
+// Number is a number by its name.
+func (s *Subject) Number(name string) int {
+	n, ok := s.Numbers[name]
+	if ok || s.Late == nil {
+		return n
+	}
+	s.Late(name)
+	return s.Numbers[name]
+}
+
+// List is what a function of rules looks names up in.
+func (s *Subject) List(name string) []string {
+	list, ok := s.Lists[name]
+	if ok || s.Late == nil {
+		return list
+	}
+	s.Late(name)
+	return s.Lists[name]
+}
+
+// Is tells whether the subject is of a kind.
+func (s *Subject) Is(kind string) bool {
+	if s.Late != nil {
+		s.Late("kinds")
+	}
+	return slices.Contains(s.Kinds, kind)
+}
+
+// Given are the arguments of a call.
+func (s *Subject) Given() []Argument {
+	if s.Args == nil && s.Late != nil {
+		s.Late("args")
+	}
+	return s.Args
+}
+
+// Around is the function around a place; nil at the level of the file.
+func (s *Subject) Around() *Subject {
+	if s.Function == nil && s.Late != nil {
+		s.Late("function")
+	}
+	return s.Function
+}
+
+// SetFlag notes a fact.
+func (s *Subject) SetFlag(name string, t Truth) { set(&s.Flags, name, t) }
+
+// SetText notes a text.
+func (s *Subject) SetText(name, text string) { set(&s.Texts, name, text) }
+
+// SetNumber notes a number.
+func (s *Subject) SetNumber(name string, n int) { set(&s.Numbers, name, n) }
+
+// SetList notes names.
+func (s *Subject) SetList(name string, names []string) { set(&s.Lists, name, names) }
+
+func set[V any](fields *map[string]V, name string, value V) {
+	if *fields == nil {
+		*fields = map[string]V{}
+	}
+	(*fields)[name] = value
 }
 
 // Trace is a place on the way of a value.
@@ -55,6 +161,21 @@ type Argument struct {
 	Kind     string // string, number, bool, null, list, map, call, name or unknown
 	Text     string // a constant's text, or the expression as written
 	Constant bool
+
+	Late func(*Argument) // finds out Kind, Text and Constant; nil where they are there
+}
+
+func (a *Argument) settle() {
+	if late := a.Late; late != nil {
+		a.Late = nil
+		late(a)
+	}
+}
+
+// Settled is the argument with all that can be known of it.
+func (a *Argument) Settled() *Argument {
+	a.settle()
+	return a
 }
 
 // Code says which place in code a finding is about, and how a value got there.

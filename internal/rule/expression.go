@@ -35,6 +35,8 @@ type expression struct {
 	uses    names     // what it does name, of visible
 	facts   []factUse // which facts it asks, by path
 	flags   []string  // which facts of places in code it asks
+	element bool      // it asks about the element that a place in code is part of
+	sourced bool      // it is false wherever no value of others reaches the place
 }
 
 // factUse is a fact or effect of what a path leads to, such as flow.to and facts.shared.
@@ -140,6 +142,7 @@ func (v *environment) compile(e *expression) *source.Diagnostic {
 	if t != boolT && t != noType {
 		return e.diagnostic(0, "compare it with something", fmt.Sprintf("the expression is %s and not a yes or no", typeWords[t]))
 	}
+	e.sourced = needsSource(parsed.NativeRep().Expr())
 	checked, issues := env.Check(parsed)
 	if trouble := e.issue(issues); trouble != nil {
 		return trouble
@@ -314,8 +317,11 @@ func (w *walker) selected(expr ast.Expr, in names) typ {
 		w.complain(expr.ID(), s.FieldName(), p.message, p.hint)
 		return noType
 	}
-	if f.typ == boolT && (t == callT || t == functionT || t == classT || t == literalT || t == fileT) {
+	if f.typ == boolT && codeType(t) {
 		w.e.flags = append(w.e.flags, f.name)
+	}
+	if f.typ == elementT && codeType(t) {
+		w.e.element = true
 	}
 	if f.slot >= 0 {
 		if on, ok := chain(s.Operand()); ok {

@@ -89,6 +89,24 @@ type subject struct {
 	file     *subject
 }
 
+// around is the function around a place, which nobody looked for where the place is only sifted.
+func (s *subject) around() *subject {
+	if s.function == nil {
+		if f := s.s.Around(); f != nil {
+			s.function = &subject{s: f, t: functionT, element: missing}
+		}
+	}
+	return s.function
+}
+
+// inFile is the file that a place stands in.
+func (s *subject) inFile() *subject {
+	if s.file == nil && s.s.File != nil {
+		s.file = &subject{s: s.s.File, t: fileT, element: missing}
+	}
+	return s.file
+}
+
 // argument is an argument of a call as CEL sees it; nil where it is not given.
 type argument struct {
 	a    *result.Argument
@@ -177,7 +195,7 @@ func subjectField(s *subject, f field) any {
 		if f.name == "present" {
 			return types.True
 		}
-		switch s.s.Flags[f.name] {
+		switch s.s.Flag(f.name) {
 		case result.Yes:
 			return types.True
 		case result.No:
@@ -188,21 +206,21 @@ func subjectField(s *subject, f field) any {
 		if f.name == "id" {
 			return types.String(s.s.ID)
 		}
-		return types.String(s.s.Texts[f.name])
+		return types.String(s.s.Say(f.name))
 	case intT:
-		return types.Int(s.s.Numbers[f.name])
+		return types.Int(s.s.Number(f.name))
 	case elementT:
 		return s.element
 	case functionT:
-		if s.function == nil {
-			return nowhere[functionT]
+		if f := s.around(); f != nil {
+			return f
 		}
-		return s.function
+		return nowhere[functionT]
 	case fileT:
-		if s.file == nil {
-			return nowhere[fileT]
+		if f := s.inFile(); f != nil {
+			return f
 		}
-		return s.file
+		return nowhere[fileT]
 	}
 	return silence
 }
@@ -219,23 +237,24 @@ func argumentField(a *argument, name string) any {
 		if a.a == nil {
 			return types.False
 		}
-		return types.Bool(a.a.Constant)
+		return types.Bool(a.a.Settled().Constant)
 	case "kind":
 		if a.a == nil {
 			return types.String("")
 		}
-		return types.String(a.a.Kind)
+		return types.String(a.a.Settled().Kind)
 	}
 	if a.a == nil {
 		return types.String("")
 	}
-	return types.String(a.a.Text)
+	return types.String(a.a.Settled().Text)
 }
 
 func (s *subject) argument(name string) *argument {
 	out := &argument{}
-	for i := range s.s.Args {
-		a := &s.s.Args[i]
+	given := s.s.Given()
+	for i := range given {
+		a := &given[i]
 		if a.Name == name && name != "" {
 			out.a = a
 		}
@@ -248,8 +267,9 @@ func (s *subject) argument(name string) *argument {
 
 func (s *subject) argumentAt(place int) *argument {
 	out := &argument{}
-	for i := range s.s.Args {
-		a := &s.s.Args[i]
+	given := s.s.Given()
+	for i := range given {
+		a := &given[i]
 		if a.Place == place {
 			out.a = a
 		}
@@ -262,7 +282,7 @@ func (s *subject) argumentAt(place int) *argument {
 
 // listed tells whether one of a subject's names of a sort matches a pattern of names.
 func (s *subject) listed(list, pattern string) bool {
-	for _, name := range s.s.Lists[list] {
+	for _, name := range s.s.List(list) {
 		if matchName(pattern, name) {
 			return true
 		}
@@ -344,7 +364,7 @@ func codeOptions() []cel.EnvOption {
 			cel.BinaryBinding(func(v, word ref.Val) ref.Val {
 				s, ok := v.(*subject)
 				w, isText := word.(types.String)
-				return types.Bool(ok && isText && contains(s.s.Kinds, string(w)))
+				return types.Bool(ok && isText && s.s.Is(string(w)))
 			})))
 	}
 	options = append(options, cel.Function("kind", kinds...))

@@ -116,48 +116,79 @@ func (f *fileLook) telling(callee syntax.Node) bool {
 
 // call makes the subjects of a call: one for each kind of sink that it is, and one for what it is besides.
 func (f *fileLook) call(n syntax.Node) {
-	if !f.telling(n.Child(0)) {
+	last, telling := n.Child(0).Text(), f.telling(n.Child(0))
+	fn := f.bodyAround(n)
+	if !telling && (fn == nil || last != fn.n.Text() && !f.showing(last)) {
 		return
 	}
 	callee := taint.CalleeOf(f.r, n.Child(0))
 	var plain []string
 	if g := f.groups[n.Tree().Language]; g != nil {
 		for _, kind := range g.of(&callee) {
+			if fn != nil && (kind == "model" || kind == "agent") {
+				fn.asks = true
+			}
 			if f.in.Asks.wants("call", kind) {
 				plain = append(plain, kind)
 			}
 		}
 	}
+	if fn != nil && itself(&callee, n, fn.n) {
+		fn.recurs = true
+	}
+	if !telling {
+		return
+	}
 	plain = append(plain, f.names.of(&callee)...)
 	if len(plain) > 0 {
-		s := f.callSubject(n, &callee, "")
+		s := f.callSubject(n, &callee, f.id(n, nameOf(&callee)), f.around(n), nil)
 		s.Kinds = plain
-		if e := f.element(n); e != "" {
-			s.Element = e
-		}
 		f.add(s)
 	}
-	for _, hit := range taint.SinksOf(f.r, n) {
+	for _, hit := range taint.SinksAt(f.r, n, &callee) {
 		kind := hit.Kind.String()
 		if !f.in.Asks.wants("call", kind) {
 			continue
 		}
-		s := f.callSubject(n, &callee, kind)
-		s.Kinds = []string{kind}
-		s.Texts["sink"] = hit.Kind.Doc()
-		fixed := true
-		for _, a := range hit.Arguments {
-			fixed = fixed && f.fixed(a, 0)
+		p := &pending{node: n.Index(), kind: hit.Kind, id: f.id(n, nameOf(&callee)+"."+kind), around: -1}
+		around := f.around(n)
+		if around != nil {
+			p.around, p.within = around.n.Index(), around.id
 		}
-		if len(hit.Arguments) == 0 {
-			fixed = false
+		f.seen.pending = append(f.seen.pending, p)
+		if f.in.Sieve != nil && f.in.Sieve.NeedsSource(kind) {
+			continue
 		}
-		s.Flags["constant"] = result.Is(fixed)
-		if fixed {
-			s.Flags["tainted"] = result.No
+		s := f.callSubject(n, &callee, p.id, around, &hit)
+		if f.in.Sieve == nil || f.in.Sieve.Passes(s) {
+			p.subject = s
 		}
-		f.seen.pending = append(f.seen.pending, &pending{subject: s, node: n.Index(), kind: hit.Kind})
 	}
+}
+
+// sinkAgain makes the subject of a sink that was let go before.
+func (f *fileLook) sinkAgain(p *pending) {
+	n := f.r.Tree().At(p.node)
+	callee := taint.CalleeOf(f.r, n.Child(0))
+	var around *function
+	if p.around >= 0 {
+		around = f.function(f.r.Tree().At(p.around))
+		around.id = p.within
+	}
+	for _, hit := range taint.SinksAt(f.r, n, &callee) {
+		if hit.Kind == p.kind {
+			p.subject = f.callSubject(n, &callee, p.id, around, &hit)
+			p.subject.Settle()
+		}
+	}
+}
+
+// nameOf is what ids call a call.
+func nameOf(c *taint.Callee) string {
+	if c.Last == "" || c.Last == "?" {
+		return "call"
+	}
+	return c.Last
 }
 
 // fixed tells whether an expression says the same whoever runs it.
@@ -206,20 +237,95 @@ func fixedValue(v *code.Value, depth int) bool {
 	return false
 }
 
-// callSubject says of a call what every rule may ask.
-func (f *fileLook) callSubject(n syntax.Node, c *taint.Callee, kind string) *result.Subject {
-	what := c.Last
-	if what == "" || what == "?" {
-		what = "call"
+// callPlace is a call whose subject is asked about.
+type callPlace struct {
+	f      *fileLook
+	s      *result.Subject
+	n      syntax.Node
+	callee taint.Callee
+	hit    *taint.Hit // the sink that it is; nil for what it is besides
+	around *function  // nil at the level of the file
+
+	stands bool // where it stands was looked at
+	args   bool
+}
+
+// callSubject begins the subject of a call.
+func (f *fileLook) callSubject(n syntax.Node, c *taint.Callee, id string, around *function, hit *taint.Hit) *result.Subject {
+	p := &callPlace{f: f, s: f.newSubject("call", id), n: n, callee: *c, hit: hit, around: around}
+	if hit != nil {
+		p.s.Kinds = []string{hit.Kind.String()}
 	}
-	if kind != "" {
-		what += "." + kind
+	p.s.Late = p.find
+	return p.s
+}
+
+// find finds out a field: see [result.Subject].
+func (p *callPlace) find(field string) {
+	s, f := p.s, p.f
+	switch field {
+	case "":
+		s.Evidence = []model.Evidence{model.EvidenceAt(p.n.Span())}
+		for _, one := range []string{"name", "text", "sink", "names", "function", "in_loop", "constant", "args"} {
+			p.find(one)
+		}
+		if p.hit == nil {
+			s.Element = f.element(p.n)
+		}
+	case "name", "full":
+		s.SetText("name", p.callee.Last)
+		s.SetText("full", strings.TrimPrefix(p.callee.Name, "?."))
+	case "text":
+		s.SetText("text", source.Redact(short(p.n)))
+	case "sink":
+		if p.hit != nil {
+			s.SetText("sink", p.hit.Kind.Doc())
+		}
+	case "names":
+		s.SetList("names", append([]string{p.callee.Name}, p.callee.Names...))
+	case "function":
+		if p.around != nil {
+			s.Function = p.around.about()
+		}
+	case "in_loop", "in_try", "awaited", "used", "module_level":
+		p.standing()
+	case "constant", "tainted":
+		p.fixed()
+	case "args", "arguments":
+		if !p.args {
+			p.args = true
+			f.arguments(s, p.n)
+		}
 	}
-	s := f.newSubject("call", n, what)
-	s.Texts["name"], s.Texts["full"], s.Texts["text"] = c.Last, strings.TrimPrefix(c.Name, "?."), source.Redact(short(n))
-	s.Lists["names"] = append([]string{c.Name}, c.Names...)
-	s.Function = f.around(n)
-	s.Flags["in_loop"], s.Flags["in_try"] = result.No, result.No
+}
+
+// fixed finds out whether the arguments of a sink that count are fixed in the code.
+func (p *callPlace) fixed() {
+	if p.hit == nil {
+		return
+	}
+	if _, known := p.s.Flags["constant"]; known {
+		return
+	}
+	fixed := len(p.hit.Arguments) > 0
+	for _, a := range p.hit.Arguments {
+		fixed = fixed && p.f.fixed(a, 0)
+	}
+	p.s.SetFlag("constant", result.Is(fixed))
+	if fixed {
+		p.s.SetFlag("tainted", result.No)
+	}
+}
+
+// standing finds out what the call stands inside of.
+func (p *callPlace) standing() {
+	if p.stands {
+		return
+	}
+	p.stands = true
+	s, n := p.s, p.n
+	s.SetFlag("in_loop", result.No)
+	s.SetFlag("in_try", result.No)
 	child := n
 walk:
 	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
@@ -228,28 +334,31 @@ walk:
 			break walk
 		case syntax.For, syntax.While:
 			if child.Is(syntax.Block) || p.Is(syntax.While) {
-				s.Flags["in_loop"] = result.Yes
+				s.SetFlag("in_loop", result.Yes)
 			}
 		case syntax.Try:
 			if p.Child(0) == child && (!p.First(syntax.Except).IsZero()) {
-				s.Flags["in_try"] = result.Yes
+				s.SetFlag("in_try", result.Yes)
 			}
 		}
 		child = p
 	}
 	parent := n.Parent()
-	s.Flags["awaited"] = result.Is(parent.Is(syntax.Await))
+	s.SetFlag("awaited", result.Is(parent.Is(syntax.Await)))
 	for parent.Is(syntax.Await) {
 		parent = parent.Parent()
 	}
-	s.Flags["used"] = result.Is(!parent.Is(syntax.ExprStmt))
-	s.Flags["module_level"] = result.Is(s.Function == nil)
-	f.arguments(s, n)
-	return s
+	s.SetFlag("used", result.Is(!parent.Is(syntax.ExprStmt)))
+	s.SetFlag("module_level", result.Is(p.around == nil))
 }
 
+// arguments lists what a call is given; what each is, is found out when it is asked.
 func (f *fileLook) arguments(s *result.Subject, n syntax.Node) {
 	place, first := 0, true
+	add := func(a result.Argument, v syntax.Node) {
+		a.Late = func(a *result.Argument) { f.describe(a, v) }
+		s.Args = append(s.Args, a)
+	}
 	for c := range n.Children() {
 		if first {
 			first = false
@@ -273,27 +382,22 @@ func (f *fileLook) arguments(s *result.Subject, n syntax.Node) {
 			a.Place = place
 			place++
 		}
-		f.describe(&a, v)
-		s.Args = append(s.Args, a)
+		add(a, v)
 		if v.Is(syntax.Map) && n.Tree().Language == syntax.TypeScript { // options
 			for key, value := range v.Pairs() {
-				o := result.Argument{Name: key.Text(), Place: -1}
-				f.describe(&o, value)
-				s.Args = append(s.Args, o)
+				add(result.Argument{Name: key.Text(), Place: -1}, value)
 			}
 			for spread := range v.All(syntax.Spread) {
-				o := result.Argument{Name: "**", Place: -1}
-				f.describe(&o, spread.Child(0))
-				s.Args = append(s.Args, o)
+				add(result.Argument{Name: "**", Place: -1}, spread.Child(0))
 			}
 		}
 	}
-	s.Numbers["arguments"] = place
 	for i := range s.Args {
 		if s.Args[i].Place < 0 && s.Args[i].Name != "*" {
-			s.Numbers["arguments"]++
+			place++
 		}
 	}
+	s.SetNumber("arguments", place)
 }
 
 // describe says what an argument is.
@@ -446,12 +550,14 @@ func withFlow(s *result.Subject, element string, f *taint.Flow, several bool) *r
 
 // messages makes subjects of what a marked value reaches and is no call: a message in the role of the system, markup
 // that is assigned.
-func (l *look) messages(flows map[string][]taint.Flow) []*result.Subject {
-	keys := make([]string, 0, len(flows))
+func (l *look) messages(flows map[sinkKey][]taint.Flow) []*result.Subject {
+	keys := make([]sinkKey, 0, len(flows))
+	written := map[sinkKey]string{}
 	for k := range flows {
 		keys = append(keys, k)
+		written[k] = fmt.Sprintf("%s\x00%d\x00%d", k.file, k.node, k.kind) // ids are numbered in this order
 	}
-	sort.Strings(keys)
+	sort.Slice(keys, func(i, j int) bool { return written[keys[i]] < written[keys[j]] })
 	var all []*result.Subject
 	for _, k := range keys {
 		list := slices.DeleteFunc(slices.Clone(flows[k]), func(f taint.Flow) bool { return f.Doubt || f.Call })

@@ -3,22 +3,111 @@ package codecheck
 import (
 	"strings"
 
+	"fermata/internal/model"
 	"fermata/internal/result"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 	"fermata/internal/verify/taint"
 )
 
-// function makes the subject of a function, once.
-func (f *fileLook) function(n syntax.Node) *result.Subject {
-	if s, ok := f.functions[n]; ok {
-		return s
+// function is a function of the file: what the walk through the file noticed about its body, and its subject when
+// somebody needs one.
+type function struct {
+	f  *fileLook
+	n  syntax.Node
+	id string // "" until it has one
+	s  *result.Subject
+
+	seen    bool // the walk comes through the whole body, so that what follows is known when it has ended
+	loops   bool // there is a loop without a condition
+	excepts bool // there is a handler
+	recurs  bool // something like a call of itself is there
+	asks    bool // agents are made or run, or a model is asked
+
+	entered, signed, looked bool
+
+	element string
+}
+
+// function is what is known of a function.
+func (f *fileLook) function(n syntax.Node) *function {
+	fn := f.functions[n]
+	if fn == nil {
+		fn = &function{f: f, n: n}
+		f.functions[n] = fn
 	}
-	name := n.Text()
-	if name == "" {
-		name = "function"
+	return fn
+}
+
+// name gives the function its id.
+func (fn *function) name() {
+	if fn.id == "" {
+		fn.id = fn.f.id(fn.n, fn.called())
 	}
-	s := f.newSubject("function", n, name)
-	f.functions[n] = s
+}
+
+func (fn *function) called() string {
+	if name := fn.n.Text(); name != "" {
+		return name
+	}
+	return "function"
+}
+
+// about is the function's subject.
+func (fn *function) about() *result.Subject {
+	if fn.s != nil {
+		return fn.s
+	}
+	fn.name()
+	fn.s = fn.f.newSubject("function", fn.id)
+	fn.s.Late = fn.find
+	return fn.s
+}
+
+// find finds out a field: see [result.Subject].
+func (fn *function) find(field string) {
+	s := fn.s
+	switch field {
+	case "name", "class":
+		fn.texts()
+	case "kinds", "tool", "route", "element":
+		fn.enter()
+	case "async":
+		s.SetFlag("async", result.Is(fn.n.Op() == 1))
+	case "typed", "takes_dict", "returns_typed", "returns_dict", "documented", "parameters", "free_text", "decorators":
+		fn.sign()
+	case "lines":
+		start, end := fn.n.Span().File.Position(int(fn.n.Span().Start)), fn.n.Span().File.Position(int(fn.n.Span().End))
+		s.SetNumber("lines", end.Line-start.Line+1)
+	case "":
+		fn.texts()
+		fn.enter()
+		for _, one := range []string{"async", "typed", "lines", "calls"} {
+			fn.find(one)
+		}
+		s.Element = fn.owner()
+		s.Evidence = []model.Evidence{evidence(fn.head())}
+	case "endless_loop", "open_loop", "asks_model_in_loop", "grows_in_loop", "retries_forever":
+		fn.lookFor(field, fn.loops)
+	case "swallows", "leaks_errors":
+		fn.lookFor(field, fn.excepts)
+	case "recursive", "depth_limited":
+		fn.lookFor(field, fn.recurs)
+	case "catches", "logs", "checks_path", "asks_person", "calls":
+		fn.look()
+	}
+}
+
+func (fn *function) texts() {
+	fn.s.SetText("name", fn.called())
+	if class := fn.n.Parent().Parent(); class.Is(syntax.ClassDef) {
+		fn.s.SetText("class", class.Text())
+	}
+}
+
+// head is where the function is declared.
+func (fn *function) head() source.Span {
+	n := fn.n
 	head := n.Span()
 	if body := n.Child(-1); body.Is(syntax.Block) {
 		head.End = max(head.Start, body.Span().Start)
@@ -29,37 +118,73 @@ func (f *fileLook) function(n syntax.Node) *result.Subject {
 			head.Start++
 		}
 	}
-	s.Evidence[0] = evidence(head)
-	s.Texts["name"] = name
-	if class := n.Parent().Parent(); class.Is(syntax.ClassDef) {
-		s.Texts["class"] = class.Text()
+	return head
+}
+
+// enter finds out who fills its parameters, and so of which kinds it is.
+func (fn *function) enter() {
+	if fn.entered {
+		return
 	}
+	fn.entered = true
+	s := fn.s
+	kind, element, ok := fn.f.memory.Entry(fn.f.r, fn.n)
+	fn.element = element
 	s.Kinds = []string{"function"}
-	kind, element, ok := f.memory.Entry(f.r, n)
-	if element == "" {
-		if element = f.owners.of(f.path, n); element == "" {
-			element = f.owners.around(f.path, n)
-		}
-	}
-	s.Element = element
-	s.Flags["tool"], s.Flags["route"] = result.Is(ok && kind == "tool"), result.Is(ok && kind == "request")
+	s.SetFlag("tool", result.Is(ok && kind == "tool"))
+	s.SetFlag("route", result.Is(ok && kind == "request"))
 	if ok && kind == "tool" {
 		s.Kinds = append(s.Kinds, "tool")
 	}
 	if ok && kind == "request" {
 		s.Kinds = append(s.Kinds, "route")
 	}
-	s.Flags["async"] = result.Is(n.Op() == 1)
-	f.signature(s, n)
-	b := &body{f: f, s: s, fn: n, g: f.groups[n.Tree().Language]}
-	b.look(n.Child(-1))
-	b.conclude()
-	if b.asksAny {
+	if !fn.seen {
+		fn.look()
+	}
+	if fn.asks {
 		s.Kinds = append(s.Kinds, "agent")
 	}
-	start, end := n.Span().File.Position(int(n.Span().Start)), n.Span().File.Position(int(n.Span().End))
-	s.Numbers["lines"] = end.Line - start.Line + 1
-	return s
+}
+
+// owner is the element whose body the function is, or is inside of; "" for none.
+func (fn *function) owner() string {
+	fn.enter()
+	if fn.element != "" {
+		return fn.element
+	}
+	if e := fn.f.owners.of(fn.f.path, fn.n); e != "" {
+		return e
+	}
+	return fn.f.owners.around(fn.f.path, fn.n)
+}
+
+func (fn *function) sign() {
+	if !fn.signed {
+		fn.signed = true
+		fn.f.signature(fn.s, fn.n)
+	}
+}
+
+// lookFor finds out a fact of the body, which there is no need to look for where nothing of its sort is there.
+func (fn *function) lookFor(flag string, some bool) {
+	if fn.seen && !some && !fn.looked {
+		fn.s.SetFlag(flag, result.No)
+		return
+	}
+	fn.look()
+}
+
+// look goes through the body.
+func (fn *function) look() {
+	if fn.looked {
+		return
+	}
+	fn.looked = true
+	b := &body{f: fn.f, s: fn.s, fn: fn.n, g: fn.f.groups[fn.n.Tree().Language]}
+	b.look(fn.n.Child(-1))
+	b.conclude()
+	fn.asks = fn.asks || b.asksAny
 }
 
 // plainTypes are annotations that say nothing about what is inside.
@@ -97,16 +222,18 @@ func (f *fileLook) signature(s *result.Subject, n syntax.Node) {
 			free++
 		}
 	}
-	s.Numbers["parameters"], s.Numbers["free_text"] = count, free
+	s.SetNumber("parameters", count)
+	s.SetNumber("free_text", free)
 	if !script {
-		s.Flags["typed"], s.Flags["takes_dict"] = result.Is(typed), result.Is(dict)
+		s.SetFlag("typed", result.Is(typed))
+		s.SetFlag("takes_dict", result.Is(dict))
 		returns := n.First(syntax.Returns).Child(0)
-		s.Flags["returns_typed"] = result.Is(!returns.IsZero())
-		s.Flags["returns_dict"] = result.Is(!returns.IsZero() && plainTypes[strings.Trim(returns.Source(), `"'`)])
+		s.SetFlag("returns_typed", result.Is(!returns.IsZero()))
+		s.SetFlag("returns_dict", result.Is(!returns.IsZero() && plainTypes[strings.Trim(returns.Source(), `"'`)]))
 	}
 	first := n.First(syntax.Block).Child(0)
 	if n.Tree().Language == syntax.Python || n.Tree().Language == syntax.Notebook {
-		s.Flags["documented"] = result.Is(first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String))
+		s.SetFlag("documented", result.Is(first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String)))
 	}
 	for d := range n.All(syntax.Decorator) {
 		e := d.Child(0)
@@ -114,7 +241,7 @@ func (f *fileLook) signature(s *result.Subject, n syntax.Node) {
 			e = e.Child(0)
 		}
 		c := taint.CalleeOf(f.r, e)
-		s.Lists["decorators"] = append(s.Lists["decorators"], append([]string{c.Name, c.Last}, c.Names...)...)
+		s.SetList("decorators", append(append(s.Lists["decorators"], c.Name, c.Last), c.Names...))
 	}
 }
 
@@ -134,7 +261,7 @@ func (b *body) flag(name string, at syntax.Node) {
 	if b.s.Flags[name] == result.Yes {
 		return
 	}
-	b.s.Flags[name] = result.Yes
+	b.s.SetFlag(name, result.Yes)
 	if !at.IsZero() {
 		if b.s.Spots == nil {
 			b.s.Spots = map[string]evidenceT{}
@@ -146,7 +273,7 @@ func (b *body) flag(name string, at syntax.Node) {
 // look visits the body once; functions inside have subjects of their own.
 func (b *body) look(block syntax.Node) {
 	for _, name := range []string{"recursive", "depth_limited", "endless_loop", "open_loop", "asks_model_in_loop", "grows_in_loop", "swallows", "leaks_errors", "catches", "logs", "retries_forever", "checks_path", "asks_person"} {
-		b.s.Flags[name] = result.No
+		b.s.SetFlag(name, result.No)
 	}
 	b.names = map[string]bool{}
 	block.Walk(func(n syntax.Node) bool {
@@ -172,12 +299,12 @@ func (b *body) look(block syntax.Node) {
 
 func (b *body) call(n syntax.Node) {
 	last := n.Child(0).Text()
-	if last != b.fn.Text() && !b.f.telling(n.Child(0)) && !b.shows(last) {
+	if last != b.fn.Text() && !b.f.telling(n.Child(0)) && !b.f.showing(last) {
 		return
 	}
 	c := taint.CalleeOf(b.f.r, n.Child(0))
-	b.s.Lists["calls"] = append(b.s.Lists["calls"], c.Name)
-	if c.Def != nil && c.Def.Node == b.fn || c.Def == nil && c.Name == "?."+b.fn.Text() && strings.HasPrefix(n.Child(0).Source(), "self.") {
+	b.s.SetList("calls", append(b.s.Lists["calls"], c.Name))
+	if itself(&c, n, b.fn) {
 		if b.self.IsZero() {
 			b.self = n
 		}
@@ -199,8 +326,23 @@ func (b *body) call(n syntax.Node) {
 	}
 }
 
+// itself tells whether a call in a function calls the function.
+func itself(c *taint.Callee, call, function syntax.Node) bool {
+	return c.Def != nil && c.Def.Node == function || c.Def == nil && c.Name == "?."+function.Text() && strings.HasPrefix(call.Child(0).Source(), "self.")
+}
+
+// showing is shows, which the same names are asked again and again.
+func (f *fileLook) showing(last string) bool {
+	known, ok := f.shows[last]
+	if !ok {
+		known = shows(last)
+		f.shows[last] = known
+	}
+	return known
+}
+
 // shows tells whether a call's name alone shows something that is asked of a function.
-func (b *body) shows(last string) bool {
+func shows(last string) bool {
 	switch last {
 	case "is_relative_to", "commonpath", "realpath", "HasPrefix", "startsWith", "relative_to", "info", "warning", "error", "exception", "debug", "Printf", "Println", "warn", "input", "prompt":
 		return true

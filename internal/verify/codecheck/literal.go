@@ -160,15 +160,23 @@ func (f *fileLook) literal(n syntax.Node) {
 	if what == "" {
 		what = "text"
 	}
-	s := f.newSubject("literal", n, strings.ReplaceAll(what, ".", "-"))
+	s := f.newSubject("literal", f.id(n, strings.ReplaceAll(what, ".", "-")))
+	s.Evidence = []model.Evidence{model.EvidenceAt(n.Span())}
 	s.Kinds = []string{"secret"}
-	s.Texts["name"], s.Texts["shape"], s.Texts["text"] = name, shape, hidden(text)
+	s.SetText("name", name)
+	s.SetText("shape", shape)
+	s.SetText("text", hidden(text))
 	random := entropy(text) >= 3.2 && len(text) >= 16 && mixed(text)
-	s.Flags["random"], s.Flags["default"] = result.Is(random), result.Is(isDefault)
-	s.Flags["placeholder"] = result.Is(holdsPlace(text, shape))
-	s.Numbers["length"], s.Numbers["entropy"] = len(text), int(10*entropy(text))
-	s.Function = f.around(n)
+	s.SetFlag("random", result.Is(random))
+	s.SetFlag("default", result.Is(isDefault))
+	s.SetFlag("placeholder", result.Is(holdsPlace(text, shape)))
+	s.SetNumber("length", len(text))
+	s.SetNumber("entropy", int(10*entropy(text)))
+	if fn := f.around(n); fn != nil {
+		s.Function = fn.about()
+	}
 	s.Element = f.owners.around(f.path, n)
+	s.Late = func(string) {}
 	f.add(s)
 }
 
@@ -255,21 +263,26 @@ func targetName(n syntax.Node) string {
 
 // class makes the subject of a class.
 func (f *fileLook) class(n syntax.Node) {
-	s := f.newSubject("class", n, n.Text())
-	s.Evidence[0] = evidence(firstLine(n))
-	s.Texts["name"] = n.Text()
+	s := f.newSubject("class", f.id(n, n.Text()))
+	s.Late = func(field string) {
+		if field == "" {
+			s.Evidence = []model.Evidence{evidence(firstLine(n))}
+		}
+	}
+	s.SetText("name", n.Text())
 	s.Kinds = []string{"class"}
 	schema := false
+	var bases, decorators, methods []string
 	for base := range n.All(syntax.Base) {
 		ref := f.r.Resolve(base.Child(0))
 		name := ref.Name
 		if name == "" {
 			name = base.Child(0).Source()
 		}
-		s.Lists["bases"] = append(s.Lists["bases"], name)
+		bases = append(bases, name)
 		if f.r.Derives(ref, "pydantic.BaseModel", "typing.TypedDict", "typing_extensions.TypedDict", "pydantic.main.BaseModel") {
 			schema = true
-			s.Lists["bases"] = append(s.Lists["bases"], "pydantic.BaseModel")
+			bases = append(bases, "pydantic.BaseModel")
 		}
 	}
 	for d := range n.All(syntax.Decorator) {
@@ -278,7 +291,7 @@ func (f *fileLook) class(n syntax.Node) {
 			e = e.Child(0)
 		}
 		ref := f.r.Resolve(e)
-		s.Lists["decorators"] = append(s.Lists["decorators"], ref.Name)
+		decorators = append(decorators, ref.Name)
 		schema = schema || ref.Is("dataclasses.dataclass")
 	}
 	fields, typed, open := 0, true, false
@@ -293,7 +306,7 @@ func (f *fileLook) class(n syntax.Node) {
 				open = true
 			}
 		case syntax.FuncDef:
-			s.Lists["methods"] = append(s.Lists["methods"], statement.Text())
+			methods = append(methods, statement.Text())
 		case syntax.ClassDef:
 			if statement.TextIs("Config") && strings.Contains(statement.Source(), "extra") && strings.Contains(statement.Source(), "allow") {
 				open = true
@@ -304,8 +317,12 @@ func (f *fileLook) class(n syntax.Node) {
 		s.Kinds = append(s.Kinds, "schema")
 	}
 	s.Element = f.owners.bySymbol[f.path+":"+qualified(n)]
-	s.Flags["tool"] = result.Is(s.Element != "")
-	s.Flags["typed"], s.Flags["open"] = result.Is(typed && fields > 0), result.Is(open)
-	s.Numbers["fields"] = fields
+	s.SetFlag("tool", result.Is(s.Element != ""))
+	s.SetFlag("typed", result.Is(typed && fields > 0))
+	s.SetFlag("open", result.Is(open))
+	s.SetNumber("fields", fields)
+	s.SetList("bases", bases)
+	s.SetList("decorators", decorators)
+	s.SetList("methods", methods)
 	f.add(s)
 }

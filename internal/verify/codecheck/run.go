@@ -42,13 +42,21 @@ type Input struct {
 	Read     func(path string) *source.File // nil for what cannot be read
 	System   *model.System                  // whose elements the subjects are part of; may be nil
 	Asks     Asks
+	Sieve    Sieve                             // which places are of interest; nil: all of those that are asked for
 	Workers  int                               // 0: one for each processor
 	Progress func(stage string, done, all int) // may be nil
 }
 
+// Sieve lets those places go that nobody will say anything about. It is asked by many goroutines.
+type Sieve interface {
+	Passes(s *result.Subject) bool // whether a place may be of interest; of a sink, as if nothing reached it
+	NeedsSource(kind string) bool  // whether sinks of a kind are of no interest where nothing reaches them
+}
+
 // Outcome is what was found to ask about.
 type Outcome struct {
-	Subjects []*result.Subject // by id
+	Subjects []*result.Subject // by id; those that the sieve let through
+	Places   int               // how many were looked at, with those that it let go
 	Files    int               // files that were looked at
 	Cut      []string          // files that were not looked at to the end, sorted
 	Large    []string          // files that are too large or were made by a program, sorted
@@ -75,6 +83,7 @@ type look struct {
 // seen is what one file gave.
 type seen struct {
 	subjects []*result.Subject
+	places   int // with those that the sieve let go, without sinks
 	pending  []*pending
 	outcome  *taint.Outcome
 	looked   bool
@@ -84,9 +93,19 @@ type seen struct {
 
 // pending is a call whose flows are known when all files are looked at.
 type pending struct {
-	subject *result.Subject
+	subject *result.Subject // nil where it is of no interest unless something reaches it
 	node    int
 	kind    taint.Kind
+	id      string
+	around  int    // the node of the function around it; -1 at the level of the file
+	within  string // that function's id
+}
+
+// sinkKey is a sink.
+type sinkKey struct {
+	file string
+	node int
+	kind taint.Kind
 }
 
 // Run looks at every file. The error is the context's.
@@ -128,25 +147,77 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 			}
 		}
 		out.Subjects = append(out.Subjects, s.subjects...)
+		out.Places += s.places
 	}
-	flows := map[string][]taint.Flow{}
+	flows := map[sinkKey][]taint.Flow{}
 	for _, f := range taint.Merge(outcomes...) {
-		key := fmt.Sprintf("%s\x00%d\x00%d", f.File, f.Node, f.Kind)
+		key := sinkKey{f.File, f.Node, f.Kind}
 		flows[key] = append(flows[key], f)
+	}
+	if err := l.again(ctx, files, flows); err != nil {
+		return nil, err
 	}
 	for i, s := range files {
 		if s == nil {
 			continue
 		}
 		for _, p := range s.pending {
-			key := fmt.Sprintf("%s\x00%d\x00%d", in.Paths[i], p.node, p.kind)
-			out.Subjects = append(out.Subjects, l.flowed(p, flows[key])...)
+			key := sinkKey{in.Paths[i], p.node, p.kind}
+			if p.subject == nil {
+				out.Places++
+				continue
+			}
+			found := l.flowed(p, flows[key])
+			out.Places += len(found)
+			out.Subjects = append(out.Subjects, found...)
 			delete(flows, key)
 		}
 	}
-	out.Subjects = append(out.Subjects, l.messages(flows)...)
+	reached := l.messages(flows)
+	out.Places += len(reached)
+	out.Subjects = append(out.Subjects, reached...)
 	sort.SliceStable(out.Subjects, func(i, j int) bool { return out.Subjects[i].ID < out.Subjects[j].ID })
 	return out, nil
+}
+
+// again looks a second time at the files of sinks that were let go, and that something reaches after all.
+func (l *look) again(ctx context.Context, files []*seen, flows map[sinkKey][]taint.Flow) error {
+	reached := make([]bool, len(files))
+	some := false
+	for i, s := range files {
+		if s == nil {
+			continue
+		}
+		for _, p := range s.pending {
+			if p.subject == nil && len(flows[sinkKey{l.in.Paths[i], p.node, p.kind}]) > 0 {
+				reached[i], some = true, true
+			}
+		}
+	}
+	if !some {
+		return nil
+	}
+	progress := l.in.Progress
+	l.in.Progress = nil
+	defer func() { l.in.Progress = progress }()
+	return l.parallel(ctx, func(i int) {
+		if !reached[i] {
+			return
+		}
+		path, s := l.in.Paths[i], files[i]
+		defer func() {
+			if trouble := recover(); trouble != nil {
+				s.failure = fmt.Sprint(trouble)
+			}
+		}()
+		f := l.begin(path, s)
+		for _, p := range s.pending {
+			if p.subject == nil && len(flows[sinkKey{path, p.node, p.kind}]) > 0 {
+				f.sinkAgain(p)
+			}
+		}
+		l.in.Program.Release(path)
+	})
 }
 
 // parallel calls work for every path on all workers.
@@ -197,6 +268,7 @@ func (l *look) file(path string) (s *seen) {
 		return s
 	}
 	l.config(path, s)
+	s.places = len(s.subjects)
 	return s
 }
 
@@ -214,11 +286,23 @@ func (l *look) source(path string, s *seen) {
 		return
 	}
 	s.looked = true
-	f := &fileLook{look: l, r: r, path: path, scope: source.Scope(path), seen: s, functions: map[syntax.Node]*result.Subject{}, used: map[string]int{}, alias: taint.Aliases(tree), lasts: l.lasts[tree.Language]}
-	f.file = f.fileSubject(tree)
+	f := l.begin(path, s)
 	f.outcome()
 	f.walk(tree.Root())
+	f.settle()
 	l.in.Program.Release(path)
+}
+
+// begin makes ready to look at a file of source code.
+func (l *look) begin(path string, s *seen) *fileLook {
+	r := l.in.Program.Resolver(path)
+	tree := r.Tree()
+	f := &fileLook{
+		look: l, r: r, path: path, scope: source.Scope(path), seen: s, functions: map[syntax.Node]*function{}, used: map[string]int{},
+		symbols: map[syntax.Node]string{}, alias: taint.Aliases(tree), lasts: l.lasts[tree.Language], shows: map[string]bool{},
+	}
+	f.file = f.fileSubject(tree)
+	return f
 }
 
 // generated tells a file that a program wrote: a line longer than anybody types, or a head that says so.
@@ -245,10 +329,12 @@ type fileLook struct {
 	scope     string
 	file      *result.Subject
 	seen      *seen
-	functions map[syntax.Node]*result.Subject
-	used      map[string]int  // how often an id was given
-	alias     map[string]bool // local names of imports that have another name
-	lasts     map[string]bool // last parts of the names of sinks
+	functions map[syntax.Node]*function
+	used      map[string]int         // how often an id was given
+	symbols   map[syntax.Node]string // of definitions: see symbolAround
+	alias     map[string]bool        // local names of imports that have another name
+	lasts     map[string]bool        // last parts of the names of sinks
+	shows     map[string]bool        // see body.shows
 }
 
 func (f *fileLook) outcome() {
@@ -261,13 +347,14 @@ func (f *fileLook) walk(root syntax.Node) {
 		f.add(f.file)
 	}
 	wantsClass, wantsSecret := len(f.in.Asks.Kinds["class"]) > 0, f.in.Asks.wants("literal", "secret", "address")
-	var functions []syntax.Node
+	wantsFunction := len(f.in.Asks.Kinds["function"]) > 0
+	var functions []*function
 	root.Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
 		case syntax.Call:
 			f.call(n)
 		case syntax.FuncDef:
-			functions = append(functions, n)
+			functions = append(functions, f.function(n))
 		case syntax.ClassDef:
 			if wantsClass {
 				f.class(n)
@@ -276,33 +363,56 @@ func (f *fileLook) walk(root syntax.Node) {
 			if wantsSecret {
 				f.literal(n)
 			}
+		case syntax.While, syntax.For:
+			if open(n) {
+				if fn := f.bodyAround(n); fn != nil {
+					fn.loops = true
+				}
+			}
+		case syntax.Except:
+			if fn := f.bodyAround(n); fn != nil {
+				fn.excepts = true
+			}
 		}
 		return true
 	})
-	if len(f.in.Asks.Kinds["function"]) == 0 {
+	if !wantsFunction {
 		return
 	}
-	for _, n := range functions {
-		if s := f.function(n); s != nil && len(s.Kinds) > 0 {
-			for _, k := range s.Kinds {
-				if f.in.Asks.Kinds["function"][k] {
-					f.add(s)
-					break
-				}
+	for _, fn := range functions {
+		fn.seen = true
+		s := fn.about()
+		fn.enter()
+		for _, k := range s.Kinds {
+			if f.in.Asks.Kinds["function"][k] {
+				f.add(s)
+				break
 			}
 		}
 	}
 }
 
-func (f *fileLook) add(s *result.Subject) { f.seen.subjects = append(f.seen.subjects, s) }
+// add keeps a place that was asked for, unless nobody will say anything about it.
+func (f *fileLook) add(s *result.Subject) {
+	f.seen.places++
+	if f.in.Sieve == nil || f.in.Sieve.Passes(s) {
+		f.seen.subjects = append(f.seen.subjects, s)
+	}
+}
+
+// settle finds out the rest about what is kept, while the tree is at hand.
+func (f *fileLook) settle() {
+	for _, s := range f.seen.subjects {
+		s.Settle()
+	}
+	for _, p := range f.seen.pending {
+		p.subject.Settle()
+	}
+}
 
 // id makes an id from where something stands and what it is; the second of the same kind in a place has a number.
 func (f *fileLook) id(at syntax.Node, what string) string {
-	id := f.path + ":"
-	if in := symbolAround(at); in != "" {
-		id += in + "."
-	}
-	id += what
+	id := f.symbolAround(at) + what
 	f.used[id]++
 	if n := f.used[id]; n > 1 {
 		id += fmt.Sprintf("~%d", n)
@@ -310,14 +420,26 @@ func (f *fileLook) id(at syntax.Node, what string) string {
 	return id
 }
 
-// symbolAround is the qualified name of the definition around a place.
-func symbolAround(n syntax.Node) string {
+// symbolAround is how ids begin in the definition around a place: with the path and its qualified name.
+func (f *fileLook) symbolAround(n syntax.Node) string {
+	around := syntax.Node{}
 	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
 		if p.Is(syntax.FuncDef, syntax.ClassDef) {
-			return qualified(p)
+			around = p
+			break
 		}
 	}
-	return ""
+	begin, ok := f.symbols[around]
+	if !ok {
+		begin = f.path + ":"
+		if !around.IsZero() {
+			if in := qualified(around); in != "" {
+				begin += in + "."
+			}
+		}
+		f.symbols[around] = begin
+	}
+	return begin
 }
 
 // qualified is a definition's name with what it is inside of.
@@ -331,40 +453,66 @@ func qualified(n syntax.Node) string {
 	return name
 }
 
-// newSubject begins a subject at a place.
-func (f *fileLook) newSubject(on string, at syntax.Node, what string) *result.Subject {
-	s := &result.Subject{
-		On: on, ID: f.id(at, what), Scope: f.scope, File: f.file,
-		Flags: map[string]result.Truth{}, Texts: map[string]string{}, Numbers: map[string]int{}, Lists: map[string][]string{},
-	}
-	s.Place = s.ID
-	s.Evidence = []model.Evidence{model.EvidenceAt(at.Span())}
-	return s
+// newSubject begins a subject with an id that was made for it.
+func (f *fileLook) newSubject(on, id string) *result.Subject {
+	return &result.Subject{On: on, ID: id, Place: id, Scope: f.scope, File: f.file}
 }
 
 // fileSubject is the file itself.
 func (f *fileLook) fileSubject(tree *syntax.Tree) *result.Subject {
 	s := &result.Subject{
 		On: "file", Kinds: []string{"source"}, ID: f.path, Place: f.path, Scope: f.scope,
-		Flags: map[string]result.Truth{}, Texts: map[string]string{"path": f.path, "base": f.path[strings.LastIndexByte(f.path, '/')+1:]},
-		Numbers: map[string]int{}, Lists: map[string][]string{},
+		Texts: map[string]string{"path": f.path, "base": f.path[strings.LastIndexByte(f.path, '/')+1:]},
 	}
-	s.Evidence = []model.Evidence{model.EvidenceAt(tree.File.Span(0, min(1, len(tree.File.Content()))))}
-	seen := map[string]bool{}
-	for _, i := range f.r.ImportsOf() {
-		if !seen[i.Name] {
-			seen[i.Name] = true
-			s.Lists["imports"] = append(s.Lists["imports"], i.Name)
+	listed := false
+	s.Late = func(field string) {
+		if field == "" {
+			s.Evidence = []model.Evidence{model.EvidenceAt(tree.File.Span(0, min(1, len(tree.File.Content()))))}
+		}
+		if (field == "" || field == "imports") && !listed {
+			listed = true
+			s.SetList("imports", f.imports())
 		}
 	}
 	return s
 }
 
+// imports are the names that the file imports, each once.
+func (f *fileLook) imports() []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, i := range f.r.ImportsOf() {
+		if !seen[i.Name] {
+			seen[i.Name] = true
+			all = append(all, i.Name)
+		}
+	}
+	return all
+}
+
 // around is the function around a place; nil at the level of the file.
-func (f *fileLook) around(n syntax.Node) *result.Subject {
+func (f *fileLook) around(n syntax.Node) *function {
 	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
 		if p.Is(syntax.FuncDef) {
-			return f.function(p)
+			fn := f.function(p)
+			fn.name()
+			return fn
+		}
+	}
+	return nil
+}
+
+// bodyAround is the function in whose own body a place stands, and not in that of a class or function inside it.
+func (f *fileLook) bodyAround(n syntax.Node) *function {
+	for p := n.Parent(); !p.IsZero(); n, p = p, p.Parent() {
+		switch p.Kind() {
+		case syntax.FuncDef:
+			if p.Child(-1) == n {
+				return f.function(p)
+			}
+			return nil
+		case syntax.ClassDef:
+			return nil
 		}
 	}
 	return nil

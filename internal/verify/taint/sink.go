@@ -15,25 +15,27 @@ type Hit struct {
 	self bool
 }
 
-// SinksOf tells which kinds of sink a call is.
-func SinksOf(r *code.Resolver, n syntax.Node) []Hit {
+// SinksAt tells which kinds of sink a call is, of what it calls.
+func SinksAt(r *code.Resolver, n syntax.Node, c *Callee) []Hit {
 	t := tableOf(n.Tree().Language)
 	if t == nil {
 		return nil
 	}
-	c := calleeOf(r, n.Child(0))
-	return sinksOf(r, t, n, &c)
+	return sinksOf(r, t, n, &c.inner)
 }
 
 func sinksOf(r *code.Resolver, t *table, n syntax.Node, c *callee) []Hit {
+	if len(t.sinks.byLast[c.last])+len(t.sinks.open) == 0 {
+		return nil
+	}
 	var hits []Hit
-	seen := map[Kind]bool{}
+	var seen mask
 	add := func(h Hit) {
 		if len(h.Arguments) == 0 && !h.self {
 			return
 		}
-		if !seen[h.Kind] {
-			seen[h.Kind] = true
+		if seen&h.Kind.mask() == 0 {
+			seen |= h.Kind.mask()
 			hits = append(hits, h)
 		}
 	}
