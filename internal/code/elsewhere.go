@@ -26,7 +26,14 @@ func (r *Resolver) calledElsewhere(n syntax.Node) (Ref, bool) {
 	if l.tree != n.Tree() || l.module.language != syntax.Python {
 		return Ref{}, false
 	}
-	l.calledOnce.Do(func() { l.called = r.program.calledIn(l) })
+	l.calledOnce.Do(func() {
+		if known, ok := r.program.called.Load(l.module); ok { // found before its tree was dropped and read again
+			l.called = known.(*elsewhere)
+			return
+		}
+		l.called = r.program.calledIn(l)
+		r.program.called.Store(l.module, l.called)
+	})
 	at := int32(n.Index())
 	i := sort.Search(len(l.called.callees), func(i int) bool { return l.called.callees[i] >= at })
 	if i == len(l.called.callees) || l.called.callees[i] != at {

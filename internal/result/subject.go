@@ -162,14 +162,23 @@ type Argument struct {
 	Text     string // a constant's text, or the expression as written
 	Constant bool
 
-	Late func(*Argument) // finds out Kind, Text and Constant; nil where they are there
+	Late func(*Argument)        // finds out Kind, Text and Constant; nil where they are there
+	May  func(kind string) bool // tells by its form whether it may be of a kind, as long as Late is there; nil: of any
 }
 
 func (a *Argument) settle() {
 	if late := a.Late; late != nil {
-		a.Late = nil
+		a.Late, a.May = nil, nil
 		late(a)
 	}
+}
+
+// IsKind tells whether the argument is of a kind, and finds out no more than that takes.
+func (a *Argument) IsKind(kind string) bool {
+	if a.Late != nil && a.May != nil && !a.May(kind) {
+		return false
+	}
+	return a.Settled().Kind == kind
 }
 
 // Settled is the argument with all that can be known of it.

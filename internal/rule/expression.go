@@ -36,6 +36,7 @@ type expression struct {
 	facts   []factUse // which facts it asks, by path
 	flags   []string  // which facts of places in code it asks
 	element bool      // it asks about the element that a place in code is part of
+	compare bool      // it does nothing with kinds of arguments but compare them with words
 	sourced bool      // it is false wherever no value of others reaches the place
 }
 
@@ -142,7 +143,7 @@ func (v *environment) compile(e *expression) *source.Diagnostic {
 	if t != boolT && t != noType {
 		return e.diagnostic(0, "compare it with something", fmt.Sprintf("the expression is %s and not a yes or no", typeWords[t]))
 	}
-	e.sourced = needsSource(parsed.NativeRep().Expr())
+	e.sourced, e.compare = needsSource(parsed.NativeRep().Expr()), comparesKinds(parsed.NativeRep().Expr())
 	checked, issues := env.Check(parsed)
 	if trouble := e.issue(issues); trouble != nil {
 		return trouble

@@ -98,6 +98,7 @@ func (v *Sieve) ask(r *Rule, at *subject) bool {
 		a.frame = frame
 	}
 	defer v.askers.Put(a)
+	at.late = r.when.compare
 	a.scope.push(r.On.subjectName(), at)
 	defer a.scope.pop()
 	value, _, err := r.when.program.Eval(a.frame)
@@ -125,6 +126,42 @@ func needsSource(e ast.Expr) bool {
 		}
 		for _, t := range texts {
 			if t.Kind() != ast.LiteralKind || t.AsLiteral() == types.String("") {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// comparesKinds tells whether an expression asks for kinds of arguments only to compare them with words: x.kind == "null".
+func comparesKinds(e ast.Expr) bool {
+	switch e.Kind() {
+	case ast.LiteralKind, ast.IdentKind:
+		return true
+	case ast.SelectKind:
+		return e.AsSelect().FieldName() != "kind" && comparesKinds(e.AsSelect().Operand())
+	case ast.ListKind:
+		for _, item := range e.AsList().Elements() {
+			if !comparesKinds(item) {
+				return false
+			}
+		}
+		return true
+	case ast.CallKind:
+		call := e.AsCall()
+		args := call.Args()
+		switch call.FunctionName() {
+		case operators.Equals, operators.NotEquals:
+			if args[0].Kind() == ast.SelectKind && args[1].Kind() == ast.LiteralKind {
+				return comparesKinds(args[0].AsSelect().Operand())
+			}
+		}
+		if call.IsMemberFunction() && !comparesKinds(call.Target()) {
+			return false
+		}
+		for _, arg := range args {
+			if !comparesKinds(arg) {
 				return false
 			}
 		}

@@ -81,3 +81,34 @@ func TestNeedsSource(t *testing.T) {
 		}
 	}
 }
+
+// TestLateKinds fixes which tests may be told by the form of an argument, and that these are told rightly.
+func TestLateKinds(t *testing.T) {
+	for when, late := range map[string]bool{
+		`call.at(0).kind == "name"`:                              true,
+		`call.at(0).kind != "name" && call.in_loop`:              true,
+		`call.arg("x").kind == "null" || call.at(1).kind == "x"`: true,
+		`"name" == call.at(0).kind`:                              false,
+		`call.at(0).kind in ["name"]`:                            false,
+		`call.at(0).kind.startsWith("n")`:                        false,
+		`call.at(0).kind == call.name`:                           false,
+	} {
+		for _, kind := range []string{"name", "null"} {
+			set := load(t, "on: call\nkinds: [log]\nwhen: '"+when+"'\n")
+			looked := 0
+			s := &result.Subject{On: "call", ID: "x", Kinds: []string{"log"}, Flags: map[string]result.Truth{"in_loop": result.Yes}, Args: []result.Argument{{
+				May:  func(k string) bool { return k == kind },
+				Late: func(a *result.Argument) { a.Kind = kind; looked++ },
+			}}}
+			s.Args = append(s.Args, result.Argument{Place: 1, Kind: "call"})
+			got := set.Sieve().Passes(s)
+			s.Settle()
+			if want := set.Sieve().Passes(s); got != want {
+				t.Errorf("%s of a %s: %v, and %v when all is known", when, kind, got, want)
+			}
+			if kind == "null" && late != (looked == 0) && when != `call.arg("x").kind == "null" || call.at(1).kind == "x"` {
+				t.Errorf("%s of a %s: it was looked at %d times", when, kind, looked)
+			}
+		}
+	}
+}

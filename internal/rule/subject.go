@@ -87,6 +87,7 @@ type subject struct {
 	element  *element
 	function *subject
 	file     *subject
+	late     bool // kinds of arguments are only compared with words: see lateKind
 }
 
 // around is the function around a place, which nobody looked for where the place is only sifted.
@@ -111,6 +112,7 @@ func (s *subject) inFile() *subject {
 type argument struct {
 	a    *result.Argument
 	open bool // it may be given in a way that could not be followed
+	late bool // see subject
 }
 
 // subjects prepares what was handed over, by sort and kind, in the order of ids.
@@ -242,6 +244,9 @@ func argumentField(a *argument, name string) any {
 		if a.a == nil {
 			return types.String("")
 		}
+		if a.late && a.a.Late != nil {
+			return lateKind{a.a}
+		}
 		return types.String(a.a.Settled().Kind)
 	}
 	if a.a == nil {
@@ -250,8 +255,34 @@ func argumentField(a *argument, name string) any {
 	return types.String(a.a.Settled().Text)
 }
 
+// lateKind is the kind of an argument that nobody looked at yet, in a test that only compares it with words (see
+// comparesKinds): what it cannot be is told by its form alone.
+type lateKind struct{ a *result.Argument }
+
+func (k lateKind) text() types.String { return types.String(k.a.Settled().Kind) }
+
+// ConvertToNative is part of ref.Val.
+func (k lateKind) ConvertToNative(t reflect.Type) (any, error) { return k.text().ConvertToNative(t) }
+
+// ConvertToType is part of ref.Val.
+func (k lateKind) ConvertToType(t ref.Type) ref.Val { return k.text().ConvertToType(t) }
+
+// Equal tells whether the argument is of a kind.
+func (k lateKind) Equal(other ref.Val) ref.Val {
+	if s, ok := other.(types.String); ok {
+		return types.Bool(k.a.IsKind(string(s)))
+	}
+	return k.text().Equal(other)
+}
+
+// Type is the CEL type.
+func (k lateKind) Type() ref.Type { return types.StringType }
+
+// Value is the kind.
+func (k lateKind) Value() any { return string(k.text()) }
+
 func (s *subject) argument(name string) *argument {
-	out := &argument{}
+	out := &argument{late: s.late}
 	given := s.s.Given()
 	for i := range given {
 		a := &given[i]
@@ -266,7 +297,7 @@ func (s *subject) argument(name string) *argument {
 }
 
 func (s *subject) argumentAt(place int) *argument {
-	out := &argument{}
+	out := &argument{late: s.late}
 	given := s.s.Given()
 	for i := range given {
 		a := &given[i]

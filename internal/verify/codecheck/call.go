@@ -357,6 +357,7 @@ func (f *fileLook) arguments(s *result.Subject, n syntax.Node) {
 	place, first := 0, true
 	add := func(a result.Argument, v syntax.Node) {
 		a.Late = func(a *result.Argument) { f.describe(a, v) }
+		a.May = func(kind string) bool { return mayBe(v, kind) }
 		s.Args = append(s.Args, a)
 	}
 	for c := range n.Children() {
@@ -398,6 +399,19 @@ func (f *fileLook) arguments(s *result.Subject, n syntax.Node) {
 		}
 	}
 	s.SetNumber("arguments", place)
+}
+
+// mayBe tells by the form of an argument whether describe may call it a kind.
+func mayBe(v syntax.Node, kind string) bool {
+	switch kind {
+	case "name":
+		return v.Is(syntax.Name, syntax.Attr)
+	case "call":
+		return v.Is(syntax.Call)
+	case "unknown":
+		return !v.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Map, syntax.List, syntax.Tuple, syntax.Set)
+	}
+	return true
 }
 
 // describe says what an argument is.
