@@ -27,6 +27,7 @@ verify/codecheck source syntax code model result verify/taint
 verify/probe     source syntax model result
 verify/checklist source syntax model result
 verify/evidence source syntax model
+verify/advisory source syntax
 attack          graph model result
 cascade         graph stat model result
 risk            graph stat model taxonomy result
@@ -34,7 +35,7 @@ matrix          source taxonomy model result
 score           model taxonomy result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/checklist verify/probe verify/evidence matrix score cascade
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/checklist verify/probe verify/evidence verify/advisory matrix score cascade
 ui/*            pipeline result report report/all model source
 devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli verify/evidence devtool/casestudy
 `

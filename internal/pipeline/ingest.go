@@ -370,7 +370,7 @@ func (s *scan) foreign(ctx context.Context, w *evidence.Weakness, at *spot, ours
 		Rule: externalRule + w.Tool + "/" + w.Rule, Title: w.Title, Message: w.Message, Status: result.Condition, Severity: w.Severity,
 		Layers: []string{}, Maps: map[string][]string{}, Elements: []string{}, Flows: []string{}, Evidence: []model.Evidence{at.Excerpt},
 		Requires: []string{}, Grants: []string{}, Controls: []result.Control{},
-		Code: &result.Code{On: "call", Scope: source.Scope(at.path), Name: w.Rule},
+		Code: &result.Code{On: "call", Scope: scopeAt(at.path), Name: w.Rule},
 	}
 	f.ID = f.Rule + "@" + place
 	if len(w.CWE) > 0 {

@@ -32,6 +32,7 @@ type Input struct {
 	NoDeclared bool        // ignore model and decisions files inside the tree
 	Decisions  string      // decisions file; "" means the one beside the model, if any
 	Evidence   []string    // files of what others found out: tests, scanners, people
+	Advisories string      // folder of a database of advisories in the OSV schema; "" for none
 	Trust      model.State // weakest state of a control that counts; "" means declared
 	AsOf       string      // the day, YYYY-MM-DD, at which expiry is judged
 	Scheme     string      // layer scheme; "" means maestro-v1
@@ -148,6 +149,9 @@ func (s *scan) read(ctx context.Context) error {
 	models := append([]string(nil), s.in.Models...)
 	alone := !info.IsDir() && isModelName(s.in.Path) && s.looksLikeModel(s.in.Path)
 	if alone {
+		if s.in.Advisories != "" {
+			s.troubles = append(s.troubles, source.Diagnostic{Severity: source.Warning, Code: "nothing-compared", Path: filepath.Base(s.in.Path), Message: "a model fixes no versions, so nothing was compared with advisories", Hint: "scan the tree"})
+		}
 		models = append(models, s.in.Path)
 		s.r.Coverage.Files.Seen, s.r.Coverage.Files.Parsed = 1, 1
 	} else if err := s.discover(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"fermata/internal/result"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
+	"fermata/internal/verify/advisory"
 )
 
 // mostPaths is how many paths the ledger names for one reason.
@@ -35,6 +36,9 @@ func (s *scan) discover(ctx context.Context) error {
 	s.failed += outcome.Failed + unread(outcome.Diagnostics)
 	s.skipped = outcome.Skipped
 	s.ledger(outcome)
+	if err := s.advise(ctx, outcome); err != nil {
+		return err
+	}
 	s.locate(outcome)
 	return s.check(ctx, outcome)
 }
@@ -81,6 +85,10 @@ func (s *scan) ledger(o *discover.Outcome) {
 				Severity: source.Warning, Code: string(skip.Reason), Path: skip.Path,
 				Message: fmt.Sprintf("%q is no pattern that can be understood, and leaves nothing out", skip.Detail),
 			})
+			continue
+		}
+		if s.in.Advisories != "" && advisory.IsLock(skip.Path) && skip.Reason == source.NoReader {
+			c.Files.Parsed++ // its versions are compared with advisories
 			continue
 		}
 		if missed(skip) {

@@ -244,9 +244,9 @@ type Coverage struct {
 // Ingested says what became of one file of evidence.
 type Ingested struct {
 	File    string `json:"file"`              // its name without folders
-	Sort    string `json:"sort"`              // evidence, junit, go-test or sarif
-	Read    int    `json:"read"`              // claims, tests or results in it
-	Used    int    `json:"used"`              // those that speak of a control, or of a line of the tree
+	Sort    string `json:"sort"`              // evidence, junit, go-test, sarif, or osv for a folder of advisories
+	Read    int    `json:"read"`              // claims, tests, results or advisories in it
+	Used    int    `json:"used"`              // those that speak of a control, or of a line of the tree; of advisories: the versions that they name
 	Joined  int    `json:"joined"`            // those of them that are about an element or flow of the model
 	Dropped int    `json:"dropped,omitempty"` // results that a scanner itself calls passed or suppressed, or gives no place
 }

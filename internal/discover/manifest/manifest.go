@@ -13,6 +13,7 @@ package manifest
 import (
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -98,6 +99,9 @@ var makes = map[string]map[string][]string{
 	},
 }
 
+// brings says which package comes with another that makes agents by it, for manifests that name only the other.
+var brings = map[string]string{"langchain": "langgraph"}
+
 // dependency is one line of a manifest.
 type dependency struct {
 	name, version string // as written, "" for any
@@ -120,9 +124,15 @@ func run(p *discover.Pass) error {
 		found = lines(p.File(), kind)
 	}
 	lock := lockOf(p, kind)
-	seen := map[string]bool{}
+	seen, named := map[string]bool{}, map[string]bool{}
+	for _, d := range found {
+		named[d.name] = true
+	}
 	for _, d := range found {
 		technologies := makes[kind][d.name]
+		if inner := brings[d.name]; inner != "" && !named[inner] {
+			technologies = append(slices.Clone(technologies), inner)
+		}
 		if len(technologies) == 0 || seen[d.name] {
 			continue
 		}

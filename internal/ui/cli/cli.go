@@ -89,6 +89,7 @@ type app struct {
 type sharedFlags struct {
 	rules, catalogs, models []string
 	evidence                []string
+	osv                     string
 	include, exclude        []string
 	decisions               string
 	trust, asOf, layers     string
@@ -202,6 +203,7 @@ func (a *app) system(cmd *cobra.Command) {
 	f, s := cmd.Flags(), &a.shared
 	f.StringArrayVar(&s.models, "model", nil, "a written model (`FILE`) to add to what is found (may be repeated)")
 	f.StringArrayVar(&s.evidence, "evidence", nil, "what others found out (`FILE`): JUnit XML, go test -json, SARIF, or a written list (may be repeated)")
+	f.StringVar(&s.osv, "osv", "", "a `FOLDER` with a database of advisories in the OSV schema (.json, .zip) to compare lock files with")
 	f.StringVar(&s.decisions, "decisions", "", "a decisions `FILE` in place of the tree's own")
 	f.BoolVar(&s.noDeclared, "no-declared", false, "ignore model and decisions files inside the tree: they are claims of whoever wrote it")
 	f.StringVar(&s.trust, "trust", "declared", "the weakest `STATE` of a control that counts: declared, evidenced or tested")
@@ -267,7 +269,7 @@ func (a *app) input(path string) (pipeline.Input, error) {
 		return pipeline.Input{}, usage("--as-of: %q is not a day; write it as 2027-01-31", asOf)
 	}
 	return pipeline.Input{
-		Path: path, Models: s.models, Evidence: s.evidence, NoDeclared: s.noDeclared, Decisions: s.decisions, Trust: trust, AsOf: asOf,
+		Path: path, Models: s.models, Evidence: s.evidence, Advisories: s.osv, NoDeclared: s.noDeclared, Decisions: s.decisions, Trust: trust, AsOf: asOf,
 		Scheme: s.layers, Include: s.include, Exclude: s.exclude, Vendored: s.vendored, Workers: s.workers,
 	}, nil
 }

@@ -172,6 +172,7 @@ func (a *app) saved(ctx context.Context, path string) (*result.Result, error) {
 	}{
 		{"--model", len(s.models) > 0},
 		{"--evidence", len(s.evidence) > 0},
+		{"--osv", s.osv != ""},
 		{"--decisions", s.decisions != ""},
 		{"--no-declared", s.noDeclared},
 		{"--trust", s.trust != "declared"},

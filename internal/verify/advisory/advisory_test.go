@@ -1,0 +1,151 @@
+package advisory
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fermata/internal/source"
+)
+
+// TestLocks holds what each form of lock file fixes, with the line that says so.
+func TestLocks(t *testing.T) {
+	for _, c := range []struct {
+		file, content string
+		want          []string
+	}{
+		{"uv.lock", "version = 1\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\nsource = { editable = \".\" }\n\n[[package]]\nname = \"Lang_Chain\"\nversion = \"0.0.310\"\nsource = { registry = \"https://pypi.org/simple\" }\n", []string{"PyPI lang-chain 0.0.310 :9"}},
+		{"api/poetry.lock", "[[package]]\nname = \"requests\"\nversion = \"2.31.0\"\n", []string{"PyPI requests 2.31.0 :3"}},
+		{"Pipfile.lock", "{\"default\": {\"flask\": {\"version\": \"==2.0.1\"}, \"here\": {\"path\": \".\"}}}", []string{"PyPI flask 2.0.1 :1"}},
+		{"package-lock.json", "{\n\"packages\": {\n\"\": {\"name\": \"app\", \"version\": \"1.0.0\"},\n\"node_modules/a\": {\"version\": \"1.2.3\"},\n\"node_modules/a/node_modules/@s/b\": {\"version\": \"2.0.0\"},\n\"node_modules/c\": {\"name\": \"real\", \"version\": \"3.0.0\"},\n\"packages/own\": {\"version\": \"9.9.9\"},\n\"node_modules/own\": {\"resolved\": \"packages/own\", \"link\": true}}}", []string{"npm a 1.2.3 :4", "npm @s/b 2.0.0 :5", "npm real 3.0.0 :6"}},
+		{"npm-shrinkwrap.json", "{\"dependencies\": {\"a\": {\"version\": \"1.0.0\", \"dependencies\": {\"b\": {\"version\": \"2.0.0\"}}}}}", []string{"npm a 1.0.0 :1", "npm b 2.0.0 :1"}},
+		{"pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  '@s/a@1.2.3(peer@4.0.0)':\n    resolution: {integrity: x}\n  /b@2.0.0:\n    dev: true\n  /c/3.0.0_peer@1.0.0:\n    dev: true\n", []string{"npm @s/a 1.2.3 :3", "npm b 2.0.0 :5", "npm c 3.0.0 :7"}},
+		{"yarn.lock", "# yarn lockfile v1\n\n\"@s/a@^1.0.0\", \"@s/a@^1.2.0\":\n  version \"1.2.3\"\n  resolved \"x\"\n\nb@^2.0.0:\n  version \"2.0.1\"\n\n\"other@npm:c@^3\":\n  version \"3.0.0\"\n", []string{"npm @s/a 1.2.3 :4", "npm b 2.0.1 :8", "npm c 3.0.0 :11"}},
+		{"web/yarn.lock", "__metadata:\n  version: 8\n\n\"a@npm:^1.0.0\":\n  version: 1.0.5\n\n\"own@workspace:.\":\n  version: 0.0.0-use.local\n", []string{"npm a 1.0.5 :5"}},
+		{"bun.lock", "{ \"packages\": {\n  \"a\": [\"a@1.0.0\", \"\", {}, \"sha\"],\n  \"own\": [\"own@workspace:own\"], } }", []string{"npm a 1.0.0 :2"}},
+		{"go.mod", "module example.org/x\n\ngo 1.26\n\nrequire (\n\texample.org/a v1.2.3\n\texample.org/b/v2 v2.0.0+incompatible // indirect\n\texample.org/c v0.1.0\n)\n\nreplace example.org/c => ../c\n", []string{"Go example.org/a 1.2.3 :6", "Go example.org/b/v2 2.0.0 :7"}},
+		{"requirements-dev.txt", "# pins\nrequests[socks]==2.31.0 ; python_version > '3.8'\nflask>=2\nDjango == 4.2.1 --hash=sha256:00\n", []string{"PyPI requests 2.31.0 :2", "PyPI django 4.2.1 :4"}},
+		{"package.json", `{"dependencies": {"a": "1.0.0"}}`, nil},
+	} {
+		packages, diagnostics := Locks(source.NewFile(c.file, []byte(c.content)))
+		var got []string
+		for _, p := range packages {
+			got = append(got, fmt.Sprintf("%s %s %s :%d", p.Ecosystem, p.Name, p.Version, p.Span.File.Position(int(p.Span.Start)).Line))
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" || len(diagnostics) > 0 {
+			t.Errorf("%s: %s %v", c.file, diff, diagnostics)
+		}
+	}
+}
+
+const template = `{"id": %q, "modified": "2026-05-04T03:02:01Z", "aliases": [%s], "summary": %q, "database_specific": {"severity": %q, "cwe_ids": ["CWE-94"]},
+ "affected": [{"package": {"ecosystem": %q, "name": %q}, "ranges": [{"type": "ECOSYSTEM", "events": [%s]}], "versions": [%s]}]}`
+
+func zipped(t *testing.T, files map[string]string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for name, content := range files {
+		f, err := w.Create(name)
+		if err == nil {
+			_, err = f.Write([]byte(content))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestMatch holds the rules by which a version is affected: ranges, lists, order of versions, other registries, one flaw
+// under two ids, and records that were withdrawn.
+func TestMatch(t *testing.T) {
+	zero := `{"introduced": "0"}, {"fixed": "1.2.10"}`
+	records := map[string]string{
+		"a.json":         fmt.Sprintf(template, "A-1", `"CVE-1"`, "runs code", "HIGH", PyPI, "Some_Package", zero, ""),
+		"b.json":         fmt.Sprintf(template, "B-1", `"CVE-1", "A-1"`, "the same", "", PyPI, "some-package", zero, `"1.2.9"`),
+		"other.json":     fmt.Sprintf(template, "O-1", "", "another registry", "LOW", NPM, "some-package", zero, ""),
+		"late.json":      fmt.Sprintf(template, "L-1", "", "comes later", "LOW", PyPI, "some-package", `{"introduced": "1.3"}`, ""),
+		"last.json":      fmt.Sprintf(template, "T-1", "", "to the last", "MODERATE", PyPI, "some-package", `{"introduced": "1.2.0"}, {"last_affected": "1.2.9"}`, ""),
+		"listed.json":    fmt.Sprintf(template, "V-1", "", "listed", "CRITICAL", PyPI, "some-package", "", `"1.2.9"`),
+		"withdrawn.json": strings.Replace(fmt.Sprintf(template, "W-1", "", "taken back", "HIGH", PyPI, "some-package", zero, ""), `"id"`, `"withdrawn": "2026-05-05T00:00:00Z", "id"`, 1),
+		"broken.json":    `{"affected": [{"package": {"name": "some-package"`,
+	}
+	archived := fstest.MapFS{"PyPI/all.zip": {Data: zipped(t, records)}, "README": {Data: []byte("no record")}}
+	loose := fstest.MapFS{}
+	for name, content := range records {
+		loose["x/"+name] = &fstest.MapFile{Data: []byte(content)}
+	}
+	packages := []Package{{Ecosystem: PyPI, Name: "some-package", Version: "1.2.9"}, {Ecosystem: PyPI, Name: "some-package", Version: "1.2.10"}, {Ecosystem: NPM, Name: "absent", Version: "1.0.0"}}
+	for name, folder := range map[string]fs.FS{"archive": archived, "files": loose} {
+		known, db, err := Match(t.Context(), folder, packages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(known) != 1 || known[0].Version != "1.2.9" {
+			t.Fatalf("%s: %+v", name, known)
+		}
+		var ids []string
+		for _, r := range known[0].Records {
+			ids = append(ids, r.ID+" "+r.Severity+" "+strings.Join(r.Aliases, ",")+" "+r.Fixed)
+		}
+		if want := []string{"V-1 critical  ", "A-1 high B-1,CVE-1 1.2.10", "T-1 medium  "}; !slices.Equal(ids, want) {
+			t.Errorf("%s: %q, not %q", name, ids, want)
+		}
+		if db.Records != len(records)-1 || db.Failed != 1 || len(db.Broken) != 1 || !strings.Contains(db.Broken[0], "broken.json") || db.Of[PyPI] != len(records)-2 || db.Newest != "2026-05-04" {
+			t.Errorf("%s: %+v", name, db)
+		}
+	}
+	if _, _, err := Match(t.Context(), fstest.MapFS{"a.txt": {}}, packages); err == nil {
+		t.Error("a folder without records passes for a database")
+	}
+}
+
+// FuzzLocks holds that no lock file makes its reader fail, and that each version has its place in the file.
+func FuzzLocks(f *testing.F) {
+	f.Add("uv.lock", "[[package]]\nname = \"a\"\nversion = \"1\"\n")
+	f.Add("package-lock.json", `{"packages": {"node_modules/a": {"version": "1.0.0"}}}`)
+	f.Add("pnpm-lock.yaml", "packages:\n  '@a/b@1.0.0(c@1)': {}\n  /c/1.0.0_d: {}\n")
+	f.Add("yarn.lock", "\"a@npm:b@1\", x:\n  version \"1.0\"\n@:\n  version 1\n")
+	f.Add("bun.lock", `{"packages": {"a": ["@a@1.0.0"]}}`)
+	f.Add("go.mod", "require a.b/c v1.0.0\n")
+	f.Add("requirements.txt", "a==1\n")
+	f.Add("Pipfile.lock", `{"default": {"a": {"version": "==1"}}}`)
+	f.Fuzz(func(t *testing.T, name, content string) {
+		packages, _ := Locks(source.NewFile(name, []byte(content)))
+		for _, p := range packages {
+			if p.Name == "" || p.Version == "" || p.Span.Start < 0 || int(p.Span.End) > len(content) || p.Span.Start > p.Span.End {
+				t.Errorf("%+v", p)
+			}
+		}
+	})
+}
+
+// FuzzMatch holds that no record makes the search fail.
+func FuzzMatch(f *testing.F) {
+	f.Add(fmt.Sprintf(template, "A-1", "", "s", "HIGH", PyPI, "p", `{"introduced": "0"}, {"fixed": "1.0rc1+x"}`, `"1!2.post3"`), "1.0.dev1")
+	f.Add(fmt.Sprintf(template, "A-1", "", "s", "HIGH", NPM, "p", `{"introduced": "1.0.0-beta"}, {"last_affected": "v2"}`, ""), "1.0.0-alpha.1+b")
+	f.Fuzz(func(t *testing.T, content, version string) {
+		packages := []Package{{Ecosystem: PyPI, Name: "p", Version: version}, {Ecosystem: NPM, Name: "p", Version: version}, {Ecosystem: Go, Name: "p", Version: version}}
+		folder := fstest.MapFS{"a.json": {Data: []byte(content)}}
+		known, _, err := Match(t.Context(), folder, packages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range known {
+			if len(k.Records) == 0 {
+				t.Error("known without a record")
+			}
+		}
+	})
+}
