@@ -92,7 +92,7 @@ func spot(s *result.Subject, name string, yes bool, at source.Span) {
 
 // secret makes a subject of a value in a configuration that looks like a secret.
 func (c *configLook) secret(owner *result.Subject, name, value string, at source.Span) {
-	shape := shapeOf(value)
+	shape := shapeOf(name, value)
 	if m := connection.FindStringSubmatch(value); m != nil && shape == "" && !placeholder(m[1]) && !localAddress(value) && !plainPassword(m[1]) {
 		shape = "address with a password"
 	}
@@ -282,7 +282,7 @@ func (c *configLook) env() {
 		if strings.Contains(low, w) {
 			// It is meant to be shared; a real key in it is a mistake all the same.
 			for _, l := range c.lines() {
-				if name, value, ok := variable(l.text); ok && shapeOf(value) != "" {
+				if name, value, ok := variable(l.text); ok && shapeOf(name, value) != "" {
 					c.secret(nil, name, value, l.at)
 				}
 			}
