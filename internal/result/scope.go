@@ -159,6 +159,9 @@ type Left struct {
 	Scopes    []string // the parts that have any of it, in the order of ScopeNames
 }
 
+// Gated tells whether a gate counts a finding: a step that an attacker can take, or a condition, which is so whoever comes.
+func (f *Finding) Gated() bool { return f.Status == Live || f.Status == Condition }
+
 // Left counts the agents, the live findings at or above a severity, and the paths that are left out.
 func (r *Result) Left(s *Scopes, severity string) Left {
 	var out Left
@@ -172,7 +175,7 @@ func (r *Result) Left(s *Scopes, severity string) Left {
 	at := slices.Index(Severities, severity)
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if scope := s.OfFinding(f); f.Status == Live && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
+		if scope := s.OfFinding(f); f.Gated() && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
 			out.Findings++
 			in[scope] = true
 		}

@@ -72,7 +72,7 @@ Nothing in PATH is run, and nothing is sent anywhere.`,
 	}
 	p.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a live finding is at or above a `SEVERITY`: "+strings.Join(result.Severities, ", "))
+	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a live finding or a condition is at or above a `SEVERITY`: "+strings.Join(result.Severities, ", "))
 	f.StringVar(&baseline, "baseline", "", "a saved result (`FILE`): only findings that are new since then count for --fail-on")
 	f.StringSliceVar(&scorings, "score", nil, "give findings their scores by `SYSTEMS` too: "+strings.Join(pipeline.Scorings(), ", "))
 	completes(cmd, "fail-on", result.Severities...)
@@ -199,7 +199,7 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 	if before != nil {
 		was := before.Scopes(asked)
 		for i := range before.Findings {
-			if f := &before.Findings[i]; f.Status == result.Live {
+			if f := &before.Findings[i]; f.Gated() {
 				counts := was.Has(was.OfFinding(f))
 				known[f.ID] = counts
 				if counts {
@@ -208,11 +208,11 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 			}
 		}
 	}
-	fresh, failing := 0, 0
+	fresh, live, conditions := 0, 0, 0
 	var first []string
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Status != result.Live {
+		if !f.Gated() {
 			continue
 		}
 		if counted, had := known[f.ID]; had {
@@ -226,7 +226,11 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 		}
 		fresh++
 		if failOn != "" && report.Rank(f.Severity) <= report.Rank(failOn) {
-			failing++
+			if f.Status == result.Live {
+				live++
+			} else {
+				conditions++
+			}
 			if before != nil && len(first) < namedFindings {
 				first = append(first, fmt.Sprintf("%s  %s  (%s)", f.Severity, f.Message, f.ID))
 			}
@@ -242,10 +246,17 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 			fmt.Fprintf(a.err, "fermata: at or above %s, %s\n", failOn, text)
 		}
 	}
-	if failing > 0 {
+	if failing := live + conditions; failing > 0 {
 		a.code = exitFindings
 		if !a.shared.quiet {
-			fmt.Fprintf(a.err, "fermata: %s at or above %s\n", report.Plural(failing, "live finding is", "live findings are"), failOn)
+			text := report.Plural(live, "live finding is", "live findings are")
+			switch {
+			case live == 0:
+				text = report.Plural(conditions, "condition is", "conditions are")
+			case conditions > 0:
+				text = report.Plural(live, "live finding", "live findings") + " and " + report.Plural(conditions, "condition", "conditions") + " are"
+			}
+			fmt.Fprintf(a.err, "fermata: %s at or above %s\n", text, failOn)
 			for _, line := range first {
 				fmt.Fprintf(a.err, "  %s\n", clean(line))
 			}
