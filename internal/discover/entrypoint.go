@@ -55,7 +55,7 @@ const (
 // away they are.
 func (p *Pass) reached(start syntax.Node) []Ref {
 	type step struct {
-		node  syntax.Node
+		at    codePlace
 		depth int
 	}
 	var found []Ref
@@ -66,7 +66,8 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 			found = append(found, r)
 		}
 	}
-	queue, seen := []step{{start, 0}}, map[syntax.Node]bool{start: true}
+	here := p.placeOf(start)
+	queue, seen := []step{{here, 0}}, map[codePlace]bool{here: true}
 	if start.Is(syntax.FuncDef) {
 		add(Definition(p.code.DefinitionOf(start)))
 	}
@@ -78,44 +79,58 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 	for len(queue) > 0 && len(seen) <= mostEntered {
 		s := queue[0]
 		queue = queue[1:]
-		w := p.workOf(s.node, s.depth > 0, start.Is(syntax.Module))
+		w := p.workOf(s.at, s.depth > 0, start.Is(syntax.Module))
 		for _, r := range w.uses {
 			add(r)
 		}
 		for _, d := range w.calls {
-			if s.depth < deepestEntry && !seen[d.Node] && p.SameProgram(d.Module.Path) {
-				seen[d.Node] = true
-				queue = append(queue, step{d.Node, s.depth + 1})
+			if s.depth < deepestEntry && !seen[d] && p.SameProgram(d.module.Path) {
+				seen[d] = true
+				queue = append(queue, step{d, s.depth + 1})
 			}
 		}
 	}
 	return found
 }
 
-// work is what the code of one function uses and calls itself. Many ways in lead to the same functions.
+// work is what the code of one function uses and calls itself. Many ways in lead to the same functions, from many
+// files, so it is found once for the program.
 type work struct {
 	uses  []Ref
-	calls []*code.Def // functions of the program, constructors of its classes
+	calls []codePlace // functions of the program, constructors of its classes
 }
 
+// codePlace is a node of the program for whoever keeps no tree.
+type codePlace struct {
+	module *code.Module
+	node   int
+}
+
+func (p *Pass) placeOf(n syntax.Node) codePlace { return codePlace{p.code.ModuleOf(n), n.Index()} }
+
 type workKey struct {
-	node          syntax.Node
+	at            codePlace
 	called, whole bool
 }
 
 // workOf finds what a function does; called says that its parameters are somebody's arguments, whole that what a module
-// only defines it does not do.
-func (p *Pass) workOf(node syntax.Node, called, whole bool) *work {
-	key := workKey{node, called, whole}
-	if w := p.works[key]; w != nil {
-		return w
+// only defines it does not do. A resolver of the function's own file answers, whoever asks first.
+func (p *Pass) workOf(at codePlace, called, whole bool) *work {
+	key := workKey{at, called, whole}
+	if known, ok := p.run.works.Load(key); ok {
+		return known.(*work)
 	}
+	r := p.code
+	if at.module != r.Module() {
+		r = p.run.program.Resolver(at.module.Path)
+	}
+	known, _ := p.run.works.LoadOrStore(key, findWork(r, r.Tree().At(at.node), called, whole))
+	return known.(*work)
+}
+
+func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 	w := &work{}
-	if p.works == nil {
-		p.works = map[workKey]*work{}
-	}
-	p.works[key] = w
-	add := func(r Ref) { w.uses = append(w.uses, r) }
+	add := func(ref Ref) { w.uses = append(w.uses, ref) }
 	use := func(v *code.Value) {
 		var given []code.Entry
 		for _, one := range v.Each() {
@@ -145,8 +160,8 @@ func (p *Pass) workOf(node syntax.Node, called, whole bool) *work {
 		}
 	}
 	look := func(n syntax.Node) {
-		if n.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Await, syntax.Subscript) && !given[rootName(n)] && !p.code.Plain(n) {
-			use(p.code.Eval(n))
+		if n.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Await, syntax.Subscript) && !given[rootName(n)] && !r.Plain(n) {
+			use(r.Eval(n))
 		}
 	}
 	node.Walk(func(n syntax.Node) bool {
@@ -167,17 +182,17 @@ func (p *Pass) workOf(node syntax.Node, called, whole bool) *work {
 				look(argumentOf(arg))
 			}
 		}
-		d := p.code.Resolve(callee).Def
+		d := r.Resolve(callee).Def
 		if d == nil || d.Kind == code.VarDef {
 			return true
 		}
 		add(Definition(d))
 		if d.Kind == code.ClassDef {
-			if d = p.code.Method(d, "__init__"); d == nil {
+			if d = r.Method(d, "__init__"); d == nil {
 				return true
 			}
 		}
-		w.calls = append(w.calls, d)
+		w.calls = append(w.calls, codePlace{d.Module, d.Node.Index()})
 		return true
 	})
 	return w

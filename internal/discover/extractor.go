@@ -70,7 +70,6 @@ type Pass struct {
 	subject   Ref // whom everything is about that is said
 	places    map[[2]int32]model.Evidence
 	asked     map[string]bool // see Once
-	works     map[workKey]*work
 }
 
 // Once tells whether a key is asked for the first time in this pass: what several places of a file lead to is described

@@ -88,6 +88,7 @@ type run struct {
 	kept      sync.Map               // path → *source.File: searched, to be read once more soon
 	keptBytes atomic.Int64           // in all
 	effects   sync.Map               // effectsKey → []Effect: what functions do
+	works     sync.Map               // workKey → *work: what functions use and call
 
 	mu     sync.Mutex
 	skips  []source.Skip
@@ -475,7 +476,7 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 			a.diagnostics = append(a.diagnostics, p.fragment.diagnostics...)
 			p.fragment.diagnostics = nil
 			p.fragment.keep()
-			p.code, p.tree, p.file, p.places, p.asked, p.works = nil, nil, nil, nil, nil, nil // what was found lives on, what it was found with need not
+			p.code, p.tree, p.file, p.places, p.asked = nil, nil, nil, nil, nil // what was found lives on, what it was found with need not
 			if trouble != "" {
 				a.failed = append(a.failed, x.Name)
 				a.diagnostics = append(a.diagnostics, source.Diagnostic{
