@@ -57,13 +57,13 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 		if len(a.positional) == 0 {
 			return nil
 		}
-		fn := *a.positional[0]
+		fn := *a.at(0)
 		fn.extra = fn.extra[:len(fn.extra):len(fn.extra)]
-		for _, p := range a.positional[1:] {
-			fn.extra = append(fn.extra, extra{"", p})
+		for i := range a.positional[1:] {
+			fn.extra = append(fn.extra, extra{"", a.at(i + 1)})
 		}
 		for c := range n.All(syntax.Keyword) {
-			fn.extra = append(fn.extra, extra{c.Text(), a.keyword[c.Text()]})
+			fn.extra = append(fn.extra, extra{c.Text(), a.named(c.Text())})
 		}
 		return &fn
 	case "@langchain/langgraph.task": // task("name", f) is f, remembered
@@ -264,7 +264,7 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 			if fn.Kind == Function && fn.Node.Is(syntax.Lambda, syntax.FuncDef) {
 				params := paramsOf(fn.Node)
 				if len(params) > 0 && !fn.frame.running(fn.Node) {
-					g := r.round(fn.Node, fn.frame.at(fn.Node), i, map[string]*Value{params[0].Name: item})
+					g := r.round(fn.Node, fn.frame.at(fn.Node), i, slots{list: []slot{{name: params[0].Name, value: item}}})
 					out.Items = append(out.Items, r.result(fn.Node, g, n))
 				}
 			}

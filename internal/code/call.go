@@ -109,31 +109,25 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 	return choice(n, values...)
 }
 
-// arguments are a call's arguments with spreads opened up.
+// arguments are a call's arguments with spreads opened up. Plain ones are looked at when somebody asks: most are never
+// asked for.
 type arguments struct {
-	positional []*Value
-	keyword    map[string]*Value
+	positional []slot
+	keyword    slots
 	open       bool // a spread that could not be followed may hold more
+
+	in    *Resolver
+	frame *frame // of those that nobody has looked at
 }
 
+// arguments lists what a call is given.
 func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments {
-	return r.argumentsBy(n, f, extras, r.eval)
-}
-
-// argumentsBy is arguments with plain arguments looked at by eval.
-func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval func(syntax.Node, *frame) *Value) arguments {
-	var a arguments
-	set := func(name string, v *Value) {
-		if a.keyword == nil {
-			a.keyword = map[string]*Value{}
-		}
-		a.keyword[name] = v
-	}
+	a := arguments{in: r, frame: f}
 	for _, e := range extras {
 		if e.name == "" {
-			a.positional = append(a.positional, e.value)
+			a.positional = append(a.positional, slot{value: e.value})
 		} else {
-			set(e.name, e.value)
+			a.keyword.set(e.name, e.value, syntax.Node{})
 		}
 	}
 	first := true
@@ -144,7 +138,12 @@ func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval fun
 		}
 		switch {
 		case c.Is(syntax.Keyword):
-			set(c.Text(), eval(c.Child(0), f))
+			e := c.Child(0)
+			var v *Value
+			if e.IsZero() {
+				v = r.eval(e, f)
+			}
+			a.keyword.set(c.Text(), v, e)
 		case c.Is(syntax.Spread) && c.Op() == 2:
 			v := r.eval(c.Child(0), f)
 			if v.Kind != Dict {
@@ -155,25 +154,37 @@ func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval fun
 			}
 			for _, pair := range v.Pairs {
 				if s, ok := pair.Key.Constant(); ok {
-					set(s, pair.Value)
+					a.keyword.set(s, pair.Value, syntax.Node{})
 				}
 			}
 			a.open = a.open || v.Open
 		case c.Is(syntax.Spread):
 			v := r.eval(c.Child(0), f)
 			if v.Kind == List {
-				a.positional = append(a.positional, v.Items...)
+				for _, item := range v.Items {
+					a.positional = append(a.positional, slot{value: item})
+				}
 			}
 			a.open = a.open || v.Kind != List || v.Open
 		default:
-			a.positional = append(a.positional, eval(c, f))
+			a.positional = append(a.positional, slot{node: c})
 		}
 	}
 	return a
 }
 
-// bind gives a function's parameters their values for one call. Plain arguments are bound unseen: most are never
-// asked for.
+// at is the positional argument of a number.
+func (a *arguments) at(i int) *Value { return a.positional[i].look(a.in, a.frame) }
+
+// named is the argument of a name; nil where there is none.
+func (a *arguments) named(name string) *Value {
+	if i := a.keyword.find(name); i >= 0 {
+		return a.keyword.list[i].look(a.in, a.frame)
+	}
+	return nil
+}
+
+// bind gives a function's parameters their values for one call.
 func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 	params := r.params(fn.Node)
 	if len(params) == 0 && fn.self == nil {
@@ -181,17 +192,17 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 	}
 	var a arguments
 	if n.Is(syntax.Call) {
-		a = r.argumentsBy(n, f, fn.extra, r.later)
+		a = r.arguments(n, f, fn.extra)
 	}
-	bound := make(map[string]*Value, min(len(params), len(a.positional)+len(a.keyword)+1))
-	given := passing{values: bound}
+	given := passing{in: r, from: f}
+	given.slots.grow(min(len(params), len(a.positional)+len(a.keyword.list)+1))
 	if !a.open {
-		given.defaults, given.in, given.frame = r.defaults(fn.Node, params), r, fn.frame
+		given.defaults, given.frame = r.defaults(fn.Node, params), fn.frame
 	}
 	if fn.self != nil && r.at(fn.Node).module.language == syntax.TypeScript {
-		bound["this"] = fn.self
+		given.slots.set("this", fn.self, syntax.Node{})
 	} else if fn.self != nil && len(params) > 0 && params[0].Rest == 0 {
-		bound[params[0].Name] = fn.self
+		given.slots.set(params[0].Name, fn.self, syntax.Node{})
 		params = params[1:]
 	}
 	position := 0
@@ -199,18 +210,15 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 		switch {
 		case p.Rest == 1:
 			rest := &Value{Kind: List, Node: n, Open: a.open}
-			if position < len(a.positional) {
-				for _, v := range a.positional[position:] {
-					rest.Items = append(rest.Items, r.seen(v))
-				}
-				position = len(a.positional)
+			for ; position < len(a.positional); position++ {
+				rest.Items = append(rest.Items, a.at(position))
 			}
-			bound[p.Name] = rest
+			given.slots.set(p.Name, rest, syntax.Node{})
 		case p.Rest == 2:
 			rest := &Value{Kind: Dict, Node: n, Open: a.open}
 			for c := range n.Children() { // in the order of the text
 				if c.Is(syntax.Keyword) && !hasParam(params, c.Text()) {
-					rest.Pairs = append(rest.Pairs, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, r.seen(a.keyword[c.Text()])})
+					rest.Pairs = append(rest.Pairs, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, a.named(c.Text())})
 				} else if c.Is(syntax.Spread) && c.Op() == 2 {
 					if v := r.eval(c.Child(0), f); v.Kind == Dict {
 						for _, pair := range v.Pairs {
@@ -221,17 +229,17 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 					}
 				}
 			}
-			bound[p.Name] = rest
+			given.slots.set(p.Name, rest, syntax.Node{})
 		case !p.pattern.IsZero():
 			if position < len(a.positional) {
-				bindTarget(p.pattern, r.seen(a.positional[position]), bound)
+				bindTarget(p.pattern, a.at(position), &given.slots)
 				position++
 			}
 		default:
-			if v, ok := a.keyword[p.Name]; ok {
-				bound[p.Name] = v
+			if i := a.keyword.find(p.Name); i >= 0 {
+				given.slots.set(p.Name, a.keyword.list[i].value, a.keyword.list[i].node)
 			} else if position < len(a.positional) {
-				bound[p.Name] = a.positional[position]
+				given.slots.set(p.Name, a.positional[position].value, a.positional[position].node)
 				position++
 			}
 		}
@@ -239,38 +247,102 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 	return given
 }
 
+// slot is what a name is bound to: a value, or the expression that gives it, which nobody has looked at.
+type slot struct {
+	name  string
+	value *Value
+	node  syntax.Node
+}
+
+// look is the value; the frame is that of the expression.
+func (s *slot) look(r *Resolver, f *frame) *Value {
+	if s.value == nil && !s.node.IsZero() {
+		s.value = r.eval(s.node, f)
+	}
+	return s.value
+}
+
+// slots are names with what they are bound to, in the order in which they were first bound. Nearly always there are a
+// few, which are found by going through them.
+type slots struct {
+	list  []slot
+	place map[string]int // of many
+}
+
+// manySlots is how many names are gone through one by one.
+const manySlots = 24
+
+func (s *slots) grow(n int) { s.list = make([]slot, 0, n) }
+
+// find is where a name stands; -1 when it is not bound.
+func (s *slots) find(name string) int {
+	if s.place != nil {
+		if i, ok := s.place[name]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range s.list {
+		if s.list[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// set binds a name anew.
+func (s *slots) set(name string, v *Value, n syntax.Node) {
+	if i := s.find(name); i >= 0 {
+		s.list[i].value, s.list[i].node = v, n
+		return
+	}
+	s.list = append(s.list, slot{name, v, n})
+	switch {
+	case s.place != nil:
+		s.place[name] = len(s.list) - 1
+	case len(s.list) > manySlots:
+		s.place = make(map[string]int, 2*len(s.list))
+		for i := range s.list {
+			s.place[s.list[i].name] = i
+		}
+	}
+}
+
 // passing is what a function's parameters are for one call. Of those that the call passes nothing for, the default is
 // looked at when somebody asks.
 type passing struct {
-	values   map[string]*Value
-	defaults map[string]syntax.Node
+	slots    slots
 	in       *Resolver
+	from     *frame // of what the call passes
+	defaults map[string]syntax.Node
 	frame    *frame // of the defaults
 }
 
 // value is what a parameter is.
 func (p *passing) value(name string) (*Value, bool) {
-	v, ok := p.values[name]
-	switch {
-	case ok && v != nil && v.Kind == pending:
-		v = v.in.eval(v.Node, v.frame)
-		p.values[name] = v
-	case !ok:
-		var n syntax.Node
-		if n, ok = p.defaults[name]; ok {
-			v = p.in.eval(n, p.frame)
-			p.values[name] = v
+	if i := p.slots.find(name); i >= 0 {
+		if s := &p.slots.list[i]; s.value != nil || s.node.IsZero() {
+			return s.value, true
 		}
+		v := p.in.eval(p.slots.list[i].node, p.from)
+		p.slots.list[i].value = v // the list may be another one by now
+		return v, true
 	}
-	return v, ok
+	n, ok := p.defaults[name]
+	if !ok {
+		return nil, false
+	}
+	v := p.in.eval(n, p.frame)
+	p.slots.set(name, v, syntax.Node{})
+	return v, true
 }
 
-// seen is an argument that is looked at now.
-func (r *Resolver) seen(v *Value) *Value {
-	if v != nil && v.Kind == pending {
-		return r.eval(v.Node, v.frame)
+// seen is what a parameter is that somebody has looked at; nil for others.
+func (p *passing) seen(name string) *Value {
+	if i := p.slots.find(name); i >= 0 {
+		return p.slots.list[i].value
 	}
-	return v
+	return nil
 }
 
 func hasParam(params []Param, name string) bool {

@@ -67,13 +67,6 @@ func (f *frame) value(name string) (*Value, bool) {
 	return f.bound.value(name)
 }
 
-// pending is an argument that nobody has looked at: Node in frame.
-const pending ValueKind = 255
-
-func (r *Resolver) later(n syntax.Node, f *frame) *Value {
-	return &Value{Kind: pending, Node: n, in: r, frame: f}
-}
-
 func (f *frame) depth() int {
 	if f == nil {
 		return 0
@@ -94,12 +87,12 @@ func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node,
 }
 
 // round makes the frame of one round of a loop or comprehension.
-func (r *Resolver) round(loop syntax.Node, lexical *frame, i int, bound map[string]*Value) *frame {
+func (r *Resolver) round(loop syntax.Node, lexical *frame, i int, bound slots) *frame {
 	key := frameKey{loop, lexical, nil, syntax.Node{}, i}
 	if f := r.frames[key]; f != nil {
 		return f
 	}
-	f := &frame{node: loop, lexical: lexical, round: i, bound: passing{values: bound}, calls: lexical.depth()}
+	f := &frame{node: loop, lexical: lexical, round: i, bound: passing{slots: bound}, calls: lexical.depth()}
 	put(&r.frames, key, f)
 	return f
 }

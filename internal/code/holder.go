@@ -18,7 +18,7 @@ func (r *Resolver) holder(f *frame) *Value {
 	if !f.node.Is(syntax.FuncDef) || inGo(f.node) || f.node.TextIs("__init__") || f.node.TextIs("constructor") || !f.node.Parent().Parent().Is(syntax.ClassDef) {
 		return nil
 	}
-	self := f.bound.values[selfName(f.node)]
+	self := f.bound.seen(selfName(f.node))
 	if !self.Is(Instance) || !toldText(self.Call) || self.Ref.Def == nil || self.Ref.Def.Kind != ClassDef {
 		return nil
 	}

@@ -99,9 +99,9 @@ func (r *Resolver) boundSelf(f *frame) *Value {
 	if !base.Is(syntax.ClassDef) || inGo(f.node) {
 		return nil
 	}
-	self := f.bound.values["this"]
+	self := f.bound.seen("this")
 	if r.at(f.node).module.language != syntax.TypeScript {
-		self = f.bound.values[f.node.First(syntax.Param).Text()]
+		self = f.bound.seen(f.node.First(syntax.Param).Text())
 	}
 	if !self.Is(Instance) || self.Ref.Def == nil || self.Ref.Def.Kind != ClassDef || self.Ref.Def.Node == base {
 		return nil

@@ -28,7 +28,7 @@ func (r *Resolver) insideOf(v *Value) *frame {
 		return v.frame
 	}
 	return r.enter(v.Node, v.frame.at(v.Node), v.self.Call, v.self.frame, func() passing {
-		return passing{values: map[string]*Value{self: v.self}}
+		return passing{slots: slots{list: []slot{{name: self, value: v.self}}}}
 	})
 }
 
@@ -52,7 +52,7 @@ func (r *Resolver) roundsAround(call syntax.Node) []*frame {
 			var frames []*frame
 			for i, item := range list.Items {
 				if bound := boundTo(scope, item); bound != nil {
-					frames = append(frames, r.unroll(call, scope, r.round(scope, nil, i, bound))...)
+					frames = append(frames, r.unroll(call, scope, r.round(scope, nil, i, *bound))...)
 				}
 			}
 			if len(frames) > 0 {

@@ -88,13 +88,15 @@ func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name s
 		}
 	}
 	a := r.arguments(call, f, extras)
-	if v := a.keyword[name]; v != nil && name != "" {
-		return v
+	if name != "" {
+		if v := a.named(name); v != nil {
+			return v
+		}
 	}
 	script := r.at(call).module.language == syntax.TypeScript
 	if name != "" && script { // JavaScript passes one object of options
-		for _, p := range a.positional {
-			if p.Kind == Dict {
+		for i := range a.positional {
+			if p := a.at(i); p.Kind == Dict {
 				if got := p.Get(name); got != nil {
 					return got
 				}
@@ -102,7 +104,7 @@ func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name s
 		}
 	}
 	if position >= 0 && position < len(a.positional) {
-		if got := a.positional[position]; name == "" || !script || !got.Is(Dict) || !a.options(position) {
+		if got := a.at(position); name == "" || !script || !got.Is(Dict) || !a.options(position) {
 			return got
 		}
 	}
@@ -222,14 +224,14 @@ func (v *Value) Args() []Entry {
 	r := v.in
 	a := r.arguments(v.Call, v.frame, v.extra)
 	var all []Entry
-	for _, p := range a.positional {
-		all = append(all, Entry{&Value{Kind: String}, p})
+	for i := range a.positional {
+		all = append(all, Entry{&Value{Kind: String}, a.at(i)})
 	}
 	seen := map[string]bool{}
 	for c := range v.Call.Children() {
 		if c.Is(syntax.Keyword) && !seen[c.Text()] {
 			seen[c.Text()] = true
-			all = append(all, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, a.keyword[c.Text()]})
+			all = append(all, Entry{&Value{Kind: String, Node: c, Text: c.Text()}, a.named(c.Text())})
 		}
 		if c.Is(syntax.Spread) && c.Op() == 2 {
 			if d := r.eval(c.Child(0), v.frame); d.Kind == Dict {

@@ -61,8 +61,8 @@ func (r *Resolver) rounds(loop, clause syntax.Node, f *frame) ([]*frame, bool) {
 		node = clause // a further "for" of a comprehension has frames of its own
 	}
 	for i, member := range members {
-		bound := map[string]*Value{}
-		bindTarget(clause.Child(0), member, bound)
+		var bound slots
+		bindTarget(clause.Child(0), member, &bound)
 		g := r.round(node, f, i, bound)
 		if clause.Is(syntax.CompFor) && r.leavesOut(clause, g) {
 			continue
@@ -101,10 +101,10 @@ func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
 }
 
 // bindTarget binds the names of a loop's or parameter's target to the parts of a value.
-func bindTarget(target syntax.Node, v *Value, bound map[string]*Value) {
+func bindTarget(target syntax.Node, v *Value, bound *slots) {
 	switch target.Kind() {
 	case syntax.Name:
-		bound[target.Text()] = v
+		bound.set(target.Text(), v, syntax.Node{})
 	case syntax.Map: // JavaScript: { a, b: c }
 		for pair := range target.All(syntax.Pair) {
 			part := v.Get(pair.Child(0).Text())

@@ -73,7 +73,7 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 					break
 				}
 				if bound := boundTo(fn.Node, item); bound != nil {
-					g := r.round(fn.Node, fn.frame.at(fn.Node), i, bound)
+					g := r.round(fn.Node, fn.frame.at(fn.Node), i, *bound)
 					out.Items = append(out.Items, r.result(fn.Node, g, n))
 				}
 			}
@@ -183,12 +183,12 @@ func (r *Resolver) formatted(format *Value, n syntax.Node, f *frame) *Value {
 		var value *Value
 		switch {
 		case key == "" && next < len(a.positional):
-			value = a.positional[next]
+			value = a.at(next)
 			next++
 		case len(base) > 0:
-			value = a.keyword[base[0]]
+			value = a.named(base[0])
 			if i, ok := smallNumber(&Value{Kind: Number, Text: base[0]}); ok && value == nil && i >= 0 && i < len(a.positional) {
-				value = a.positional[i]
+				value = a.at(i)
 			}
 		}
 		if value == nil {
@@ -251,14 +251,14 @@ func (r *Resolver) replaced(text *Value, n syntax.Node, f *frame) *Value {
 }
 
 // boundTo is what a function's first parameter binds when it is given a value; nil when it takes none.
-func boundTo(function syntax.Node, v *Value) map[string]*Value {
+func boundTo(function syntax.Node, v *Value) *slots {
 	params := paramsOf(function)
 	switch {
 	case len(params) == 0:
 	case params[0].Name != "":
-		return map[string]*Value{params[0].Name: v}
+		return &slots{list: []slot{{name: params[0].Name, value: v}}}
 	case !params[0].pattern.IsZero():
-		bound := map[string]*Value{}
+		bound := &slots{}
 		bindTarget(params[0].pattern, v, bound)
 		return bound
 	}

@@ -51,12 +51,12 @@ func (r *Resolver) siteOf(n syntax.Node, f *frame) (syntax.Node, []string) {
 func roundName(f *frame) string {
 	best := ""
 	var names []string
-	for name := range f.bound.values {
-		names = append(names, name)
+	for i := range f.bound.slots.list {
+		names = append(names, f.bound.slots.list[i].name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		v := f.bound.values[name]
+		v := f.bound.seen(name)
 		if s, ok := v.Constant(); ok {
 			best = s
 			break
