@@ -1,6 +1,8 @@
 package code
 
 import (
+	"slices"
+
 	"fermata/internal/syntax"
 )
 
@@ -130,6 +132,14 @@ func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments 
 			a.keyword.set(e.name, e.value, syntax.Node{})
 		}
 	}
+	named := 0
+	for range n.All(syntax.Keyword) {
+		named++
+	}
+	if plain := n.Count() - 1 - named; plain > 0 {
+		a.positional = slices.Grow(a.positional, plain)
+	}
+	a.keyword.list = slices.Grow(a.keyword.list, named)
 	first := true
 	for c := range n.Children() {
 		if first {

@@ -80,10 +80,22 @@ func (r *Resolver) slot(n syntax.Node) **Value {
 		table = &r.cheap
 	}
 	if *table == nil {
-		*table = make([]*Value, r.own.tree.Len())
+		*table = make([]*valueChunk, r.own.tree.Len()/chunkSize+1)
 	}
-	return &(*table)[n.Index()]
+	i := n.Index()
+	chunk := (*table)[i/chunkSize]
+	if chunk == nil {
+		chunk = new(valueChunk)
+		(*table)[i/chunkSize] = chunk
+	}
+	return &chunk[i%chunkSize]
 }
+
+// chunkSize is how many nodes behind each other have a part of the table in common: most of a large file is never
+// looked at.
+const chunkSize = 32
+
+type valueChunk [chunkSize]*Value
 
 // refused is the answer where the bounds are reached; nil where they are not.
 func (r *Resolver) refused(n syntax.Node) *Value {

@@ -20,8 +20,8 @@ type Resolver struct {
 	memos    map[*syntax.Tree]*[2]map[int32]*Value // what expressions of other files refer to, and are, by node
 	memoTree *syntax.Tree                          // the tree that was asked about last
 	memo     *[2]map[int32]*Value
-	cheap    []*Value // what expressions of the own file refer to, by node
-	full     []*Value // what expressions of the own file are, outside any frame, by node
+	cheap    []*valueChunk // what expressions of the own file refer to, by node
+	full     []*valueChunk // what expressions of the own file are, outside any frame, by node
 	imports  map[syntax.Node]*Value
 	known    map[syntax.Node]*Value // definitions as values, outside any frame
 	busy     map[memoKey]bool
