@@ -111,8 +111,7 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 	return choice(n, values...)
 }
 
-// arguments are a call's arguments with spreads opened up. Plain ones are looked at when somebody asks: most are never
-// asked for.
+// arguments are a call's arguments with spreads opened up.
 type arguments struct {
 	positional []slot
 	keyword    slots
@@ -124,6 +123,15 @@ type arguments struct {
 
 // arguments lists what a call is given.
 func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments {
+	return r.argumentsBy(n, f, extras, r.eval)
+}
+
+// unseen lists the same without looking at plain arguments: most are never asked for.
+func (r *Resolver) unseen(n syntax.Node, f *frame, extras []extra) arguments {
+	return r.argumentsBy(n, f, extras, func(syntax.Node, *frame) *Value { return nil })
+}
+
+func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval func(syntax.Node, *frame) *Value) arguments {
 	a := arguments{in: r, frame: f}
 	for _, e := range extras {
 		if e.name == "" {
@@ -149,8 +157,8 @@ func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments 
 		switch {
 		case c.Is(syntax.Keyword):
 			e := c.Child(0)
-			var v *Value
-			if e.IsZero() {
+			v := eval(e, f)
+			if v == nil && e.IsZero() {
 				v = r.eval(e, f)
 			}
 			a.keyword.set(c.Text(), v, e)
@@ -177,7 +185,7 @@ func (r *Resolver) arguments(n syntax.Node, f *frame, extras []extra) arguments 
 			}
 			a.open = a.open || v.Kind != List || v.Open
 		default:
-			a.positional = append(a.positional, slot{node: c})
+			a.positional = append(a.positional, slot{value: eval(c, f), node: c})
 		}
 	}
 	return a
@@ -202,7 +210,7 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 	}
 	var a arguments
 	if n.Is(syntax.Call) {
-		a = r.arguments(n, f, fn.extra)
+		a = r.unseen(n, f, fn.extra)
 	}
 	given := passing{in: r, from: f}
 	given.slots.grow(min(len(params), len(a.positional)+len(a.keyword.list)+1))

@@ -140,6 +140,7 @@ func (r *Resolver) index() {
 		return
 	}
 	r.indexed = true
+	r.calls = make([]Call, 0, r.own.tree.CountOf(syntax.Call))
 	r.own.tree.Root().Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
 		case syntax.Call:

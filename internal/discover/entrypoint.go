@@ -41,7 +41,9 @@ func (p *Pass) Enters(e EntryPoint) {
 	}
 	party := &Element{Ref: Local(p.Path(), e.Channel), pass: p, slug: e.Channel, model: model.Element{Kind: e.Kind, Name: e.Name}}
 	party.Evidence(e.At).Fact("role", e.Role, e.At)
-	p.fragment.entries = append(p.fragment.entries, entry{party, e, p.reached(e.Handler)})
+	reaches := p.reached(e.Handler)
+	e.Handler = syntax.Node{} // it would keep its file's tree in memory
+	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches})
 }
 
 // Bounds of following an entry point.
@@ -130,7 +132,11 @@ func (p *Pass) workOf(at codePlace, called, whole bool) *work {
 
 func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 	w := &work{}
-	add := func(ref Ref) { w.uses = append(w.uses, ref) }
+	k := keeper{}
+	add := func(ref Ref) {
+		k.ref(&ref)
+		w.uses = append(w.uses, ref)
+	}
 	use := func(v *code.Value) {
 		var given []code.Entry
 		for _, one := range v.Each() {

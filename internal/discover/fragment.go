@@ -132,6 +132,11 @@ type fragment struct {
 	diagnostics []source.Diagnostic // see trouble.go
 }
 
+// empty tells whether nothing is said.
+func (f *fragment) empty() bool {
+	return len(f.elements)+len(f.flows)+len(f.controls)+len(f.unresolved)+len(f.entries)+len(f.offers)+len(f.starts)+len(f.places)+len(f.near)+len(f.covers) == 0
+}
+
 // cover says that what asks at one place does so for another element, which counts in its stead: see [Pass.Covers].
 type cover struct{ by, of Ref }
 

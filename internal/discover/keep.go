@@ -47,6 +47,15 @@ func (f *fragment) keep() {
 		}
 		g.at.File = nil
 	}
+	for i := range f.entries {
+		e := &f.entries[i]
+		k.ref(&e.party.Ref)
+		k.text(&e.party.model.Name)
+		k.facts(e.party.model.Facts)
+		k.text(&e.point.Name)
+		k.text(&e.point.Role)
+		k.text(&e.point.Label)
+	}
 	for i := range f.offers {
 		k.text(&f.offers[i].name)
 		k.ref(&f.offers[i].ref)

@@ -486,7 +486,9 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 				})
 				continue
 			}
-			a.fragments = append(a.fragments, p.fragment)
+			if !p.fragment.empty() { // most extractors have nothing to say of most files
+				a.fragments = append(a.fragments, p.fragment)
+			}
 		}
 		if !imported[name] { // no other file leads here again; libraries stay in memory longer
 			r.program.Release(name)

@@ -163,6 +163,20 @@ func (t *Tree) Root() Node {
 // Len is the number of nodes.
 func (t *Tree) Len() int { return len(t.nodes) }
 
+// CountOf is how many nodes of a kind the tree has.
+func (t *Tree) CountOf(kind Kind) int {
+	if t == nil {
+		return 0
+	}
+	count := 0
+	for i := range t.nodes {
+		if t.nodes[i].kind == kind {
+			count++
+		}
+	}
+	return count
+}
+
 // At gives the node with an index from [Node.Index].
 func (t *Tree) At(index int) Node {
 	if index < 0 || index >= len(t.nodes) {
