@@ -131,7 +131,23 @@ type flow struct {
 // maxSpread bounds how often assignments are followed.
 const maxSpread = 4
 
-// flowOf follows a call's messages back, and its answer on, through the assignments of a function.
+type flowKey struct{ call, function syntax.Node }
+
+// flowOf follows a call's messages back, and its answer on, through the assignments of a function. Nobody changes what
+// it gives.
+func (x *pass) flowOf(c *call, function syntax.Node) flow {
+	key := flowKey{c.node, function}
+	f, known := x.flows[key]
+	if !known {
+		f = c.flowOf(function)
+		if x.flows == nil {
+			x.flows = map[flowKey]flow{}
+		}
+		x.flows[key] = f
+	}
+	return f
+}
+
 func (c *call) flowOf(function syntax.Node) flow {
 	f := flow{kept: map[string]bool{}, said: map[string]bool{}}
 	for _, m := range c.messages() {
@@ -184,34 +200,52 @@ func (c *call) flowOf(function syntax.Node) flow {
 
 // mentioned adds the variables of an expression: names, and attributes of self and of session state.
 func mentioned(n syntax.Node, into map[string]bool) {
-	n.Walk(func(c syntax.Node) bool {
-		switch {
-		case c.Is(syntax.Attr) && c.Child(0).Is(syntax.Name) && (itself(c.Child(0)) || c.Child(0).TextIs("session_state")):
-			into["self."+c.Text()] = true
-			return false
-		case c.Is(syntax.Attr) && c.Child(0).Is(syntax.Attr) && c.Child(0).TextIs("session_state"):
-			into["session_state."+c.Text()] = true
-			return false
-		case c.Is(syntax.Name):
-			switch c.Text() {
-			case "self", "cls", "str", "len", "json", "list", "dict", "print", "isinstance", "range", "client", "os":
-			default:
-				into[c.Text()] = true
-			}
-		}
+	eachMentioned(n, func(of, name string) bool {
+		into[of+name] = true
 		return true
 	})
 }
 
-func touchesAny(n syntax.Node, names map[string]bool) bool {
-	own := map[string]bool{}
-	mentioned(n, own)
-	for name := range own {
-		if names[name] {
-			return true
+// eachMentioned gives the variables of an expression, each with what it is an attribute of, until yield has enough.
+func eachMentioned(n syntax.Node, yield func(of, name string) bool) {
+	more := true
+	n.Walk(func(c syntax.Node) bool {
+		switch {
+		case !more:
+			return false
+		case c.Is(syntax.Attr):
+			switch object := c.Child(0); {
+			case object.Is(syntax.Name) && (itself(object) || object.TextIs("session_state")):
+				more = yield("self.", c.Text())
+				return false
+			case object.Is(syntax.Attr) && object.TextIs("session_state"):
+				more = yield("session_state.", c.Text())
+				return false
+			}
+		case c.Is(syntax.Name):
+			switch c.Text() {
+			case "self", "cls", "str", "len", "json", "list", "dict", "print", "isinstance", "range", "client", "os":
+			default:
+				more = yield("", c.Text())
+			}
 		}
+		return more
+	})
+}
+
+// touchesAny tells whether an expression holds one of the variables.
+func touchesAny(n syntax.Node, names map[string]bool) bool {
+	found := false
+	if len(names) > 0 {
+		eachMentioned(n, func(of, name string) bool {
+			if of != "" {
+				name = of + name
+			}
+			found = names[name]
+			return !found
+		})
 	}
-	return false
+	return found
 }
 
 func inside(n, top syntax.Node) bool {
@@ -305,7 +339,7 @@ func (u *unit) answersHeld() []string {
 	}
 	var names []string
 	for i := range u.calls {
-		for name := range u.calls[i].flowOf(u.calls[i].function).said {
+		for name := range u.x.flowOf(&u.calls[i], u.calls[i].function).said {
 			if !strings.Contains(name, ".") {
 				names = append(names, name)
 			}

@@ -2,6 +2,7 @@ package providerclient
 
 import (
 	"regexp"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -12,36 +13,46 @@ import (
 func (u *unit) decides() bool {
 	named := u.named()
 	pass := u.def != nil && passing.MatchString(u.def.Last()) && !named
-	handles, executes := u.handles(), u.carriesOut()
-	var tools, looped, instructed, talking, ran bool
+	handles := sync.OnceValue(u.handles)
+	executes := sync.OnceValue(func() bool { return handles() && u.carriesOut() })
+	tools, looped := false, false
 	for i := range u.calls {
 		c := &u.calls[i]
 		given := u.x.given(c) && !u.x.forced(c)
 		fed := u.fed(c)
 		tools = tools || given
 		looped = looped || fed
-		if given && (fed || handles && executes && !pass && (!u.module || u.answers())) {
+		if given && (fed || !pass && executes() && (!u.module || u.answers())) {
 			return true
 		}
-		instructed = instructed || u.instructed(c)
-		talking = talking || u.talking(c)
-		ran = ran || u.x.runsOutput(u, c)
 	}
+	// Any of the calls will do for the rest, which costs more and is asked where it decides.
+	some := func(is func(*call) bool) func() bool {
+		return sync.OnceValue(func() bool {
+			for i := range u.calls {
+				if is(&u.calls[i]) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	instructed, talking := some(u.instructed), some(u.talking)
 	switch {
-	case looped && handles, ran:
+	case looped && handles(), some(func(c *call) bool { return u.x.runsOutput(u, c) })():
 		return true
 	case pass:
 		return false
 	case u.module:
-		return looped && instructed
+		return looped && instructed()
 	case looped:
 		return true
-	case named && (instructed || tools || handles && executes || u.tells()):
+	case named && (tools || instructed() || executes() || u.tells()):
 		return true
-	case u.keeps() && (instructed || u.tells()):
+	case u.keeps() && (instructed() || u.tells()):
 		return true
 	}
-	return instructed && talking
+	return instructed() && talking()
 }
 
 // keeps tells whether the unit is a class whose objects keep the model that they ask: with instructions of its own, such
@@ -75,7 +86,7 @@ func (u *unit) tells() bool {
 	for i := range u.calls {
 		c := &u.calls[i]
 		given := discover.HandedTo(c.function)
-		for name := range c.flowOf(c.function).kept {
+		for name := range u.x.flowOf(c, c.function).kept {
 			if ready.MatchString(name) && !given[name] {
 				return true
 			}
@@ -145,7 +156,7 @@ func (u *unit) carriesOut() bool {
 					found = true // TOOLS[name](…)
 				case callee.Is(syntax.Call) && (callee.Child(0).TextIs("getattr") || callee.Child(0).TextIs("get")):
 					found = true
-				case callee.Is(syntax.Name, syntax.Attr) && doing.MatchString(callee.Text()) && !callee.TextIs("process_response"):
+				case callee.Is(syntax.Name, syntax.Attr) && u.x.carries(callee.Text()):
 					found = true
 				case callee.Is(syntax.Name) && script(callee):
 					found = u.chosen(scope, callee.Text())
@@ -169,6 +180,19 @@ func (u *unit) carriesOut() bool {
 		})
 	}
 	return found
+}
+
+// carries tells by a function's name that it carries out what a model asks for.
+func (x *pass) carries(name string) bool {
+	yes, known := x.does[name]
+	if !known {
+		yes = doing.MatchString(name) && name != "process_response"
+		if x.does == nil {
+			x.does = map[string]bool{}
+		}
+		x.does[name] = yes
+	}
+	return yes
 }
 
 // chosen tells whether a variable is set to something that a name chose.

@@ -49,7 +49,7 @@ func continuing(condition syntax.Node) bool {
 
 // fed tells whether a call is repeated with what the model said before.
 func (u *unit) fed(c *call) bool {
-	f := c.flowOf(c.function)
+	f := u.x.flowOf(c, c.function)
 	if loop := loopOf(c.node, c.function); !loop.IsZero() {
 		if len(f.said) == 0 {
 			return false
@@ -85,7 +85,7 @@ func (u *unit) repeats(c *call) bool {
 		function := functionOf(s.node, s.scope)
 		if loop := loopOf(s.node, function); !loop.IsZero() {
 			turn := call{node: s.node, function: function, via: c.value}
-			f := turn.flowOf(function)
+			f := u.x.flowOf(&turn, function)
 			if len(f.said) > 0 && f.grows(loop, &turn) {
 				return true
 			}

@@ -49,7 +49,7 @@ type running struct {
 func (x *pass) runsOutput(u *unit, c *call) bool { return len(x.runs(u, c)) > 0 }
 
 func (x *pass) runs(u *unit, c *call) []running {
-	f := c.flowOf(c.function)
+	f := x.flowOf(c, c.function)
 	if len(f.said) == 0 {
 		return nil
 	}

@@ -118,6 +118,8 @@ type pass struct {
 	verbs   map[string]bool           // see asksByName
 	aliases map[string]bool           // names that imports give to something else
 	lambdas map[syntax.Node]*code.Def // functions that constants of JavaScript hold
+	flows   map[flowKey]flow          // see flowOf
+	does    map[string]bool           // by name: see carriesOut
 }
 
 // concerned tells whether the file can hold an agent: it has a client itself, or calls functions of a module that has
