@@ -141,9 +141,15 @@ func (d *diagram) atLeast(k int, list []int32) int32 {
 }
 
 // chances returns the chance of every node, given those of the coins. A node's successors have smaller numbers.
-func (d *diagram) chances(p []float64) []float64 {
-	out := make([]float64, len(d.nodes))
-	out[1] = 1
+func (d *diagram) chances(p []float64) []float64 { return d.chancesIn(nil, p) }
+
+// chancesIn is chances in a slice that is at hand, if that is large enough.
+func (d *diagram) chancesIn(out, p []float64) []float64 {
+	if out = out[:0]; cap(out) < len(d.nodes) {
+		out = make([]float64, len(d.nodes))
+	}
+	out = out[:len(d.nodes)]
+	out[0], out[1] = 0, 1
 	for i := 2; i < len(d.nodes); i++ {
 		n := d.nodes[i]
 		// closed + p·(open - closed): it cannot leave the range between the two.

@@ -157,6 +157,21 @@ func (e *Engine) shownSection(x *Explanation, control string, r *result.Result, 
 	return nil
 }
 
+// attemptMethod says how the chance of a loss within an attempt came about, with the error that it has.
+func attemptMethod(method string) string {
+	switch method {
+	case result.ByDiagram:
+		return "Given the inputs, the chance that an attempt brings it about is exact (decision diagrams)."
+	case result.ByTrials:
+		return "Given the inputs, the chance that an attempt brings it about is the frequency of trials."
+	case result.ByRare:
+		return "Trials hardly meet it: given the inputs, the chance that an attempt brings it about was reckoned in some of the draws, by large diagrams or by importance sampling."
+	case "":
+		return ""
+	}
+	return "Given the inputs, the chance that an attempt brings it about is reckoned by " + strings.ReplaceAll(method, "+", " or ") + ", as the source of harm allows."
+}
+
 // inputTitle names an input in words.
 func inputTitle(id string) string {
 	of, name, _ := strings.Cut(id, ":")
@@ -203,6 +218,7 @@ func (e *Engine) explainFigure(x *result.Risk, r *result.Result) Explanation {
 	}
 	out.section("The figure", text, nil)
 	out.section("How it was reckoned", []string{
+		attemptMethod(x.Method),
 		fmt.Sprintf("%d draws of what is not known, batches of Latin hypercubes; in each, %d attempts of every source of harm on the attack graph and %d years; seed %d, attacker %s, controls from the state %s.",
 			b.Draws, b.Trials, b.Years, b.Seed, b.Attacker, b.Trust),
 		fmt.Sprintf("%s. Sampling leaves this mean uncertain by %s to either side (95 %%).", sentence(b.Stopped), result.Money(x.Error, x.Unit)),

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fermata/internal/result"
@@ -97,7 +98,7 @@ func (v *View) Risk() *RiskStory {
 		}
 		s.Steps = append(s.Steps, RiskLine{result.Figure(x.Never) + " … " + result.Money(x.Always, x.Unit), name, ""})
 	}
-	s.Method, s.Notes = riskMethod(b), b.Notes
+	s.Method, s.Notes = append(riskMethod(b), methodCounts(v.Result)...), b.Notes
 	return s
 }
 
@@ -111,8 +112,16 @@ func totalText(x *result.Risk) []string {
 	if x.Planned != nil {
 		text = append(text, fmt.Sprintf("With the plan of fermata harden carried out: %s (%s).", result.Money(x.Planned.Mean, x.Unit), x.Planned.Span()))
 	}
-	text = append(text, fmt.Sprintf("Some loss happens in %s of years (%s). One year in ten costs more than %s, one in a hundred more than %s; the worst five of a hundred cost %s on average.",
-		result.Share(x.Chance.Mean), x.Chance.Shares(), result.Money(q.P90, x.Unit), result.Figure(q.P99), result.Figure(q.Tail)))
+	some := fmt.Sprintf("Some loss happens in %s of years (%s).", result.Share(x.Chance.Mean), x.Chance.Shares())
+	switch { // most years of a safe system cost nothing, and "more than 0" says little
+	case q.P99 == 0:
+		some += fmt.Sprintf(" The worst five years of a hundred cost %s on average.", result.Money(q.Tail, x.Unit))
+	case q.P90 == 0:
+		some += fmt.Sprintf(" One year in a hundred costs more than %s; the worst five of a hundred cost %s on average.", result.Money(q.P99, x.Unit), result.Figure(q.Tail))
+	default:
+		some += fmt.Sprintf(" One year in ten costs more than %s, one in a hundred more than %s; the worst five of a hundred cost %s on average.", result.Money(q.P90, x.Unit), result.Figure(q.P99), result.Figure(q.Tail))
+	}
+	text = append(text, some)
 	if x.Unit == "units" {
 		text = append(text, "Units are ordinal: a typical loss of the grade critical counts 100, high 30, medium 10. They compare; they are no money. Give assets low, high and currency in fermata.yaml for money.")
 	}
@@ -157,6 +166,45 @@ func riskMethod(b *result.RiskBasis) []string {
 		fmt.Sprintf("Of %s %d rest on published figures, %d on judgement, %d on what you gave. A loss happens at most once a year unless the model says otherwise: its owner is taken to put an end to it. fermata explain risk:total lists every input.",
 			Plural(len(b.Inputs), "input", "inputs"), count["fitted"], count["judgement"], count["given"]),
 	}
+}
+
+// MethodText says how the chance of a loss within an attempt was reckoned; empty where a result does not say.
+func MethodText(method string) string {
+	var parts []string
+	for _, m := range strings.Split(method, "+") {
+		switch m {
+		case result.ByDiagram:
+			parts = append(parts, "exactly, by decision diagrams")
+		case result.ByTrials:
+			parts = append(parts, "by trials")
+		case result.ByRare:
+			parts = append(parts, "in some of the draws only and with care, because trials hardly meet it")
+		}
+	}
+	return strings.Join(parts, "; by other sources of harm ")
+}
+
+// methodCounts says for how many losses the chance of an attempt is exact given the inputs.
+func methodCounts(r *result.Result) []string {
+	count, order := map[string]int{}, []string{}
+	for i := range r.Risks {
+		text := MethodText(r.Risks[i].Method)
+		if text == "" {
+			continue
+		}
+		if count[text]++; count[text] == 1 {
+			order = append(order, text)
+		}
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	slices.Sort(order)
+	var parts []string
+	for _, text := range order {
+		parts = append(parts, fmt.Sprintf("%s (%s)", text, Plural(count[text], "loss", "losses")))
+	}
+	return []string{"Given the inputs, the chance that an attempt brings about a loss is reckoned " + strings.Join(parts, "; ") + ". What happens within a year is drawn."}
 }
 
 // riskInput names an input for people.

@@ -16,6 +16,13 @@ const (
 	RiskLayer    = "layer"
 )
 
+// How the chance that an attempt brings a loss about is reckoned, given the inputs.
+const (
+	ByDiagram = "exact"  // by decision diagrams: no error
+	ByTrials  = "trials" // as a frequency of trials
+	ByRare    = "rare"   // by importance sampling or splitting in some of the draws, because trials hardly meet it
+)
+
 // Risk is what one thing is expected to cost a year. Amounts are in Unit: a currency of three letters, or "units" where
 // nobody said what a loss costs. Different units are never added.
 type Risk struct {
@@ -29,6 +36,7 @@ type Risk struct {
 	Chance    Band         `json:"chance"`              // that it happens at least once within a year
 	Case      *Band        `json:"case,omitempty"`      // of an asset: what one loss costs
 	Repeats   int          `json:"repeats,omitempty"`   // of an asset: how often a year it can happen
+	Method    string       `json:"method,omitempty"`    // of an asset: how the chance of an attempt was reckoned: exact, trials or rare, joined by "+" where attackers differ
 	Error     float64      `json:"error"`               // half of the 95 % interval of Annual.Mean that sampling leaves
 	Quantiles *Quantiles   `json:"quantiles,omitempty"` // of a total: the year's loss
 	Curve     []Exceedance `json:"curve,omitempty"`     // of a total: chance that a year's loss is greater

@@ -16,11 +16,20 @@
 // chance. Means are over both; the bands around them are over draws, and say what better knowledge could narrow. Draws come
 // in batches, each a Latin hypercube; the spread between batches is the sampling error and decides when to stop.
 //
+// # Methods
+//
+// Within a draw the chance that an attempt brings a loss about is exact where [graph.Graph.Diagrams] are small, in every world
+// alike so that worlds differ by their controls alone; else the frequency of trials; and what these hardly meet is reckoned
+// with care in a few draws. Years are drawn from trials. Losses that hardly a year would hold have years of their own: attempts
+// drawn on the condition that one of them happens, which count by how likely that is.
+//
+// Placements of one control share a chance to fail at once, which does not depend on which placements there are.
+//
 // # Guarantees
 //
 // The same input gives the same bytes on any number of processors. Random numbers depend on the seed and on what they are
 // drawn for, so two scenarios under one seed differ by what was changed and by nothing else; a control that is added never
-// raises the mean of any draw.
+// raises the mean of any draw, but for losses too rare for trials and too entangled for diagrams.
 //
 // # What it does not do
 //

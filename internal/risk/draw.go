@@ -262,6 +262,7 @@ type worker struct {
 	samplers []*graph.Sampler
 	p        []float64
 	out      []uint64
+	all      []float64 // chances of the nodes of a diagram
 }
 
 func (e *engine) worker() *worker {

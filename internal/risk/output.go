@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/stat"
 )
@@ -37,7 +38,11 @@ func (r *run) output() *Output {
 		sort.SliceStable(list, func(i, j int) bool { return dearer(&list[i], &list[j]) })
 		out.Risks = append(out.Risks, list...)
 	}
+	counts := r.counting()
 	for _, q := range r.q.list {
+		if q.Of == model.TogetherOf && !counts[q] {
+			continue // of a control that stands nowhere
+		}
 		out.Basis.Inputs = append(out.Basis.Inputs, q.told())
 		if q.Warn != "" {
 			out.Basis.Notes = append(out.Basis.Notes, q.Warn)
@@ -97,7 +102,7 @@ func (r *run) assets(u int) []result.Risk {
 		if l.size.Chance > 0 {
 			one = result.Band{Mean: float64(one.Mean * caseMean(l.size.Chance)), Low: l.size.low, High: l.size.high}
 		}
-		x.Case, x.Repeats = &one, l.repeats
+		x.Case, x.Repeats, x.Method = &one, l.repeats, r.methodOf(i)
 		for a := range r.in.Attackers {
 			x.By = append(x.By, result.Part{Name: r.in.Attackers[a].ID, Annual: mean(r.current, func(m *moments) float64 { return m.by[a][i] })})
 		}
@@ -156,6 +161,19 @@ func (r *run) layers(unit int) []string {
 	return out
 }
 
+// methodOf names how the chance of a loss within an attempt was reckoned, for the attackers who bring it about.
+func (r *run) methodOf(i int) string {
+	var list []string
+	for a := range r.method {
+		m := r.method[a][i]
+		if mean(r.inherent, func(m *moments) float64 { return m.by[a][i] }) > 0 && !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, "+")
+}
+
 // shares fills in shares and sorts, largest first; what is nothing is left out.
 func shares(parts []result.Part) []result.Part {
 	sum := 0.0
@@ -188,49 +206,45 @@ func (r *run) total(x *result.Risk, u int) {
 		happens[i] = r.happens[i][u]
 	}
 	x.Chance = band(happens)
-	all, bare := ordered(r.totals[0][u]), ordered(r.totals[1][u])
-	x.Quantiles = &result.Quantiles{P50: quantile(all, 0.5), P90: quantile(all, 0.9), P95: quantile(all, 0.95), P99: quantile(all, 0.99)}
-	worst := all[int(0.95*float64(len(all))):]
-	for _, y := range worst {
-		x.Quantiles.Tail += y
-	}
-	x.Quantiles.Tail /= float64(len(worst))
-	var plan []float64
+	all, bare := weigh(r.totals[0][u], r.weights[0]), weigh(r.totals[1][u], r.weights[1])
+	x.Quantiles = &result.Quantiles{P50: all.quantile(0.5), P90: all.quantile(0.9), P95: all.quantile(0.95), P99: all.quantile(0.99), Tail: all.tail(0.05)}
+	var plan weighted
 	if r.plan != nil {
-		plan = ordered(r.totals[2][u])
+		plan = weigh(r.totals[2][u], r.weights[2])
 	}
-	perDraw := make([][]float64, len(r.draws))
+	perDraw := make([]weighted, len(r.draws))
 	for n := range perDraw {
-		perDraw[n] = ordered(r.totals[0][u][n*r.years : (n+1)*r.years])
+		perDraw[n] = weigh(r.totals[0][u][n*r.row:(n+1)*r.row], r.weights[0][n*r.row:(n+1)*r.row])
 	}
 	chances := make([]float64, len(perDraw))
-	for _, amount := range amounts(bare) {
-		p := result.Exceedance{Loss: amount, Inherent: above(bare, amount)}
+	for _, amount := range amounts(bare, all) {
+		p := result.Exceedance{Loss: amount, Inherent: bare.above(amount)}
 		for n := range perDraw {
-			chances[n] = above(perDraw[n], amount)
+			chances[n] = perDraw[n].above(amount)
 		}
 		p.Chance = band(chances)
-		if plan != nil {
-			chance := above(plan, amount)
+		// Seldom losses have years of their own in each world, so the two are no longer the same years; that controls only take
+		// away is known all the same.
+		p.Inherent = max(p.Inherent, p.Chance.Mean)
+		if r.plan != nil {
+			chance := min(plan.above(amount), p.Chance.Mean)
 			p.Planned = &chance
 		}
 		x.Curve = append(x.Curve, p)
 	}
 }
 
-func ordered(list []float64) []float64 {
-	out := slices.Clone(list)
-	slices.Sort(out)
-	return out
-}
-
-// amounts are round ones, evenly spread over the orders of magnitude between a small loss and a rare one.
-func amounts(years []float64) []float64 {
-	first := sort.SearchFloat64s(years, math.SmallestNonzeroFloat64)
-	if first == len(years) {
+// amounts are round ones, evenly spread over the orders of magnitude between a small loss and a rare one: one year in a
+// thousand with a loss is dearer, or, where losses are so seldom that they have years of their own, one in ten million years.
+func amounts(bare, now weighted) []float64 {
+	some := bare.above(0)
+	if some == 0 {
 		return nil
 	}
-	low, high := quantile(years[first:], 0.02), quantile(years[first:], 0.999)
+	low, high := bare.quantile(1-float64(0.98*some)), bare.quantile(1-float64(0.001*some))
+	if now.whole() > 0 && len(now.x) > 0 && now.upTo[0] < now.whole()*1e-6 {
+		high = max(high, now.quantile(1-1e-7))
+	}
 	var out []float64
 	step := (stat.Log(high) - stat.Log(low)) / (points - 1)
 	for i := range points {

@@ -19,19 +19,28 @@ type Output struct {
 type run struct {
 	*engine
 	now, bare, plan *scenario
+	worlds          []*world
+	method          [][]string // by attacker and loss: how its chance is reckoned
+	diagram         int        // nodes of a diagram at most
 	draws           []*drawn
 	current         []*moments
 	inherent        []*moments
 	planned         []*moments
 	years           int
 	totals          [3][][]float64 // now, bare, plan; by unit: the years of all draws, draw by draw
+	weights         [3][]float64   // what each of these years counts
+	row             int            // years of a draw
+	seldom          [][]bool       // by world and loss: it has years of its own
 	happens         [][]float64    // by draw and unit: share of years with any loss
 	stopped         string
 	notes           []string
 }
 
 // Compute reckons.
-func Compute(ctx context.Context, in Input) (*Output, error) {
+func Compute(ctx context.Context, in Input) (*Output, error) { return compute(ctx, in, diagramNodes) }
+
+// compute is Compute with diagrams of so many nodes at most.
+func compute(ctx context.Context, in Input, diagram int) (*Output, error) {
 	if in.Mode == "" {
 		in.Mode = Static
 	}
@@ -39,7 +48,7 @@ func Compute(ctx context.Context, in Input) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{engine: e, now: &scenario{}, bare: &scenario{bare: true}}
+	r := &run{engine: e, now: &scenario{}, bare: &scenario{bare: true}, diagram: diagram}
 	if in.Planned != nil {
 		r.plan = &scenario{placed: map[int]bool{}}
 		for i := range in.Offers {
@@ -47,6 +56,9 @@ func Compute(ctx context.Context, in Input) (*Output, error) {
 				r.plan.placed[i] = true
 			}
 		}
+	}
+	if err := r.begin(ctx); err != nil {
+		return nil, err
 	}
 	if err := r.sample(ctx); err != nil {
 		return nil, err
@@ -61,6 +73,15 @@ func Compute(ctx context.Context, in Input) (*Output, error) {
 	return out, r.worth(ctx, out.Basis)
 }
 
+// begin settles how chances are reckoned.
+func (r *run) begin(ctx context.Context) error {
+	r.worlds = []*world{{scenario: r.now, moments: &r.current}, {scenario: r.bare, moments: &r.inherent}}
+	if r.plan != nil {
+		r.worlds = append(r.worlds, &world{scenario: r.plan, moments: &r.planned})
+	}
+	return r.settleMethods(ctx)
+}
+
 // sample draws batches until the mean is known well enough.
 func (r *run) sample(ctx context.Context) error {
 	most := mostBatches
@@ -68,22 +89,22 @@ func (r *run) sample(ctx context.Context) error {
 		most = max(r.in.Trials/(batch*64*r.blocks), 2)
 	}
 	for n := range most {
-		r.extend()
 		from := len(r.draws)
+		if len(r.values) == from { // the first batch may have been drawn to see what is rare
+			r.extend()
+		}
 		grow(&r.draws, batch)
-		grow(&r.current, batch)
-		grow(&r.inherent, batch)
-		grow(&r.planned, batch)
+		for _, x := range r.worlds {
+			grow(x.moments, batch)
+		}
 		err := each(ctx, batch, func() func(int) {
 			w := r.worker()
 			return func(i int) {
 				n := from + i
 				d := r.draw(n)
 				r.draws[n] = d
-				r.current[n] = r.moments(d, w.sample(n, d, r.now, false))
-				r.inherent[n] = r.moments(d, w.sample(n, d, r.bare, false))
-				if r.plan != nil {
-					r.planned[n] = r.moments(d, w.sample(n, d, r.plan, false))
+				for _, x := range r.worlds {
+					(*x.moments)[n] = r.moments(d, w.reckon(r, n, d, x))
 				}
 			}
 		})
@@ -164,21 +185,89 @@ func band(list []float64) result.Band {
 	return b
 }
 
+// weighted are sorted numbers with what they count, the largest first.
+type weighted struct {
+	x    []float64
+	upTo []float64 // of this and of all larger ones
+}
+
+// weigh sorts numbers with their weights; those that count nothing are left out.
+func weigh(x, weights []float64) weighted {
+	order := make([]int, 0, len(x))
+	for i := range x {
+		if weights[i] > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case x[a] > x[b]:
+			return -1
+		case x[a] < x[b]:
+			return 1
+		}
+		return a - b
+	})
+	w, sum := weighted{make([]float64, len(order)), make([]float64, len(order))}, 0.0
+	for k, i := range order {
+		sum += weights[i]
+		w.x[k], w.upTo[k] = x[i], sum
+	}
+	return w
+}
+
+// whole is what all count together.
+func (w weighted) whole() float64 {
+	if len(w.upTo) == 0 {
+		return 0
+	}
+	return w.upTo[len(w.upTo)-1]
+}
+
+// quantile is the least number that is not exceeded with this chance.
+func (w weighted) quantile(u float64) float64 {
+	if len(w.x) == 0 {
+		return 0
+	}
+	i, _ := slices.BinarySearch(w.upTo, float64((1-u)*w.whole()))
+	return w.x[min(i, len(w.x)-1)]
+}
+
+// above is the share above an amount.
+func (w weighted) above(amount float64) float64 {
+	i, _ := slices.BinarySearchFunc(w.x, amount, func(x, amount float64) int {
+		if x > amount {
+			return -1
+		}
+		return 1
+	})
+	if i == 0 {
+		return 0
+	}
+	return w.upTo[i-1] / w.whole()
+}
+
+// tail is the mean of the largest share.
+func (w weighted) tail(share float64) float64 {
+	want, had, sum := float64(share*w.whole()), 0.0, 0.0
+	for k, x := range w.x {
+		part := min(w.upTo[k], want) - had
+		if part <= 0 {
+			break
+		}
+		sum += float64(part * x)
+		had += part
+	}
+	if had == 0 {
+		return 0
+	}
+	return sum / had
+}
+
 // quantile of a sorted list.
 func quantile(sorted []float64, u float64) float64 {
 	if len(sorted) == 0 {
 		return 0
 	}
 	return sorted[min(int(u*float64(len(sorted))), len(sorted)-1)]
-}
-
-// above is the share of a sorted list above an amount.
-func above(sorted []float64, amount float64) float64 {
-	i, _ := slices.BinarySearchFunc(sorted, amount, func(x, amount float64) int {
-		if x > amount {
-			return 1
-		}
-		return -1
-	})
-	return float64(len(sorted)-i) / float64(len(sorted))
 }

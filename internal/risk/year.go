@@ -23,10 +23,13 @@ func (r *run) live(ctx context.Context) error {
 		r.years = max(int(float64(r.years)*yearWork/total), 20)
 		r.notes = append(r.notes, fmt.Sprintf("attempts are so many that only %d years were drawn in each draw", r.years))
 	}
-	for k := range r.totals {
+	r.row = r.years + rareYears
+	for k := range r.worlds {
 		for range r.units {
-			r.totals[k] = append(r.totals[k], make([]float64, n*r.years))
+			r.totals[k] = append(r.totals[k], make([]float64, n*r.row))
 		}
+		r.weights[k] = make([]float64, n*r.row)
+		r.seldom = append(r.seldom, r.seldomLosses(r.worlds[k]))
 	}
 	r.happens = make([][]float64, n)
 	return each(ctx, n, func() func(int) {
@@ -59,22 +62,55 @@ func (w *worker) harmful(f *frequencies) [][]int32 {
 // attempt is one try of an attacker: which of its trials it turns out to be.
 type attempt struct{ attacker, trial int }
 
-// live draws the years of one draw.
+// live draws the years of one draw. Losses that these years would meet too seldom are left out of them in each world, and a few
+// years more are drawn in which one of them happens; all count by how likely they are.
 func (w *worker) live(r *run, n int) {
 	d := r.draws[n]
-	worlds := []*frequencies{w.sample(n, d, r.now, true), w.sample(n, d, r.bare, true)}
-	if r.plan != nil {
-		worlds = append(worlds, w.sample(n, d, r.plan, true))
+	var trials []*frequencies
+	for _, x := range r.worlds {
+		trials = append(trials, w.sample(n, d, x.scenario, true))
 	}
-	harmful := w.harmful(worlds[1])
+	harmful := w.harmful(trials[1])
 	attempts := make([]stat.Dist, len(r.in.Attackers))
 	for a := range r.in.Attackers {
 		rate := d.rate[a] * float64(len(harmful[a])) / float64(64*r.blocks)
 		attempts[a], _ = stat.Poisson(rate) // a rate is a finite number of at least 0
 	}
+	patterns, counts, plain := make([][][]bool, len(r.worlds)), make([][]float64, len(r.worlds)), make([]float64, len(r.worlds))
+	for k, x := range r.worlds {
+		patterns[k], counts[k] = w.rareAttempts(r, n, d, x, r.seldom[k])
+		plain[k] = 1
+		for _, c := range counts[k] {
+			plain[k] -= c
+		}
+		plain[k] = max(plain[k], 0)
+	}
 	count := make([]int, len(r.losses))
 	r.happens[n] = make([]float64, len(r.units))
 	var tried []attempt
+	total := func(k, year, slot int, weight float64) {
+		at := n*r.row + slot
+		r.weights[k][at] = weight
+		for i, times := range count {
+			if times == 0 {
+				continue
+			}
+			l := &r.losses[i]
+			sum := 0.0
+			for c := range min(times, l.repeats) {
+				sum += w.cost(l, i, d.size[i], uint64(year)<<10|uint64(c))
+			}
+			r.totals[k][l.unit][at] += sum
+		}
+		if k > 0 {
+			return
+		}
+		for u := range r.units {
+			if r.totals[0][u][at] > 0 {
+				r.happens[n][u] += weight
+			}
+		}
+	}
 	for y := range r.years {
 		year := n*r.years + y
 		tried = tried[:0]
@@ -88,33 +124,35 @@ func (w *worker) live(r *run, n int) {
 				tried = append(tried, attempt{a, int(list[min(int(v*float64(len(list))), len(list)-1)])})
 			}
 		}
-		if len(tried) == 0 {
-			continue
-		}
-		for k, world := range worlds {
+		for k := range r.worlds {
 			clear(count)
 			for _, t := range tried {
-				for i, x := range world.trials[t.attacker][t.trial/64*len(r.losses) : (t.trial/64+1)*len(r.losses)] {
-					count[i] += int(x >> (t.trial % 64) & 1)
+				w.bring(r, trials[k], t, r.seldom[k], count)
+			}
+			total(k, year, y, plain[k]/float64(r.years))
+			if y >= len(patterns[k]) {
+				continue
+			}
+			for i, happens := range patterns[k][y] { // the same year once more, with such an attempt besides
+				if happens {
+					count[i]++
 				}
 			}
-			for i, times := range count {
-				if times == 0 {
-					continue
-				}
-				l := &r.losses[i]
-				sum := 0.0
-				for c := range min(times, l.repeats) {
-					sum += w.cost(l, i, d.size[i], uint64(year)<<10|uint64(c))
-				}
-				r.totals[k][l.unit][year] += sum
-			}
+			total(k, year, r.years+y, counts[k][y])
 		}
-		for u := range r.units {
-			if r.totals[0][u][year] > 0 {
-				r.happens[n][u] += 1 / float64(r.years)
-			}
+	}
+}
+
+// bring counts what an attempt brings about, unless that is one of the losses which have years of their own.
+func (w *worker) bring(r *run, f *frequencies, t attempt, seldom []bool, count []int) {
+	words := f.trials[t.attacker][t.trial/64*len(r.losses) : (t.trial/64+1)*len(r.losses)]
+	for i, x := range words {
+		if seldom[i] && x>>(t.trial%64)&1 == 1 {
+			return
 		}
+	}
+	for i, x := range words {
+		count[i] += int(x >> (t.trial % 64) & 1)
 	}
 }
 

@@ -1,0 +1,384 @@
+package risk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"fermata/internal/graph"
+	"fermata/internal/result"
+	"fermata/internal/stat"
+)
+
+// Limits of the ways to reckon the chance that an attempt brings a loss about.
+const (
+	diagramNodes = 1 << 16 // of the diagrams of all losses of an attacker, walked over in every draw
+	largeDiagram = 1 << 20 // of those that are walked over in one batch of draws, for what trials hardly meet
+	oneDiagram   = 1 << 13 // of those of one loss, where all are too much
+	pilotHits    = 8       // a loss that a first batch of trials meets less often is rare
+	rareDraws    = 4       // of what is not known, in which a rare loss is reckoned with care
+	rareMost     = 8       // losses of an attacker that are, the dearest first
+	rareYears    = 8       // of a draw, in each of which a loss happens that the other years meet too seldom
+	seldom       = 100     // years with a loss, among all, below which they are too few
+)
+
+// world is a way in which the controls stand, with the diagrams for it.
+type world struct {
+	scenario *scenario
+	whole    []*graph.Diagrams   // by attacker: of all losses; nil where they are too large
+	single   [][]*graph.Diagrams // by attacker and loss, where they are not made as a whole
+	moments  *[]*moments
+	rare     [][][]float64 // by attacker and loss: chances in a few draws, where trials hardly meet it
+}
+
+// settleMethods decides for each attacker and loss how its chance is reckoned: exactly where diagrams are small in every
+// world, so that worlds differ by their controls alone; else by trials; and where a first batch of these hardly meets the
+// loss, with care.
+func (r *run) settleMethods(ctx context.Context) error {
+	attackers, losses := len(r.in.Attackers), len(r.losses)
+	watch := make([]int32, losses)
+	for i := range r.losses {
+		watch[i] = r.losses[i].Node
+	}
+	for _, w := range r.worlds {
+		w.whole, w.single = make([]*graph.Diagrams, attackers), make([][]*graph.Diagrams, attackers)
+	}
+	if err := each(ctx, attackers*len(r.worlds), func() func(int) {
+		return func(n int) {
+			w, a := r.worlds[n/attackers], n%attackers
+			q := graph.Query{Entries: r.in.Attackers[a].Entries, Closed: r.in.Closed}
+			uncertain := r.uncertain(w.scenario)
+			if d, ok := r.in.Graph.Diagrams(q, watch, uncertain, r.diagram); ok {
+				w.whole[a] = d
+				return
+			}
+			w.single[a] = make([]*graph.Diagrams, losses)
+			for i, v := range watch {
+				if d, ok := r.in.Graph.Diagrams(q, []int32{v}, uncertain, min(oneDiagram, r.diagram)); ok {
+					w.single[a][i] = d
+				}
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	r.method = make([][]string, attackers)
+	sampled := false
+	for a := range attackers {
+		r.method[a] = make([]string, losses)
+		for _, w := range r.worlds {
+			w.rare = append(w.rare, make([][]float64, losses))
+		}
+		for i := range losses {
+			r.method[a][i] = result.ByDiagram
+			for _, w := range r.worlds {
+				if w.whole[a] == nil && w.single[a][i] == nil {
+					r.method[a][i], sampled = result.ByTrials, true
+				}
+			}
+		}
+	}
+	if !sampled {
+		return nil
+	}
+	return r.findRare(ctx)
+}
+
+// uncertain are the nodes that are open by chance under a scenario.
+func (r *run) uncertain(s *scenario) []int32 {
+	var out []int32
+	for i := range r.in.Steps {
+		out = append(out, r.in.Steps[i].Node)
+	}
+	for i := range r.in.Guards {
+		if !s.bare && !s.gone[i] {
+			out = append(out, r.in.Guards[i].Node)
+		}
+	}
+	for i := range r.in.Offers {
+		if s.placed[i] {
+			out = append(out, r.in.Offers[i].Node)
+		}
+	}
+	if !s.bare || len(s.placed) > 0 {
+		for i := range r.in.Together {
+			out = append(out, r.in.Together[i].Node)
+		}
+	}
+	return out
+}
+
+// findRare reckons with care what a first batch of trials hardly meets. What costs too much stays with trials, and a note says
+// so.
+func (r *run) findRare(ctx context.Context) error {
+	r.extend()
+	var pairs []pair
+	for _, x := range r.worlds {
+		hits := make([][][]int, batch)
+		if err := each(ctx, batch, func() func(int) {
+			w := r.worker()
+			return func(n int) {
+				d := r.draw(n)
+				for a := range r.in.Attackers {
+					r.chances(w.p, d, x.scenario, r.in.Attackers[a].ID == "mishap")
+					hits[n] = append(hits[n], w.hits(r, a, n))
+				}
+			}
+		}); err != nil {
+			return err
+		}
+		for a := range r.in.Attackers {
+			reach := r.in.Graph.Spread(graph.Query{Entries: r.in.Attackers[a].Entries, Closed: r.in.Closed})
+			for i := range r.losses {
+				sum := 0
+				for n := range hits {
+					sum += hits[n][a][i]
+				}
+				if r.method[a][i] == result.ByTrials && sum < pilotHits && reach.Reached(r.losses[i].Node) {
+					pairs = append(pairs, pair{x, a, i})
+				}
+			}
+		}
+	}
+	left, err := r.rareByDiagram(ctx, pairs)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return r.rareByWeights(ctx, left)
+}
+
+// pair is an attacker and a loss in a world.
+type pair struct {
+	x    *world
+	a, i int
+}
+
+// careful notes that a pair is reckoned apart.
+func (r *run) careful(p pair, draws int) {
+	p.x.rare[p.a][p.i] = make([]float64, draws)
+	if p.x.scenario == r.now {
+		r.method[p.a][p.i] = result.ByRare
+	}
+}
+
+// rareByDiagram reckons pairs by diagrams that are too large to be walked over in every draw, and returns those for which even
+// they do not suffice.
+func (r *run) rareByDiagram(ctx context.Context, pairs []pair) (left []pair, err error) {
+	type part struct {
+		x *world
+		a int
+	}
+	byPart := map[part][]pair{}
+	var parts []part
+	for _, p := range pairs {
+		k := part{p.x, p.a}
+		if byPart[k] == nil {
+			parts = append(parts, k)
+		}
+		byPart[k] = append(byPart[k], p)
+	}
+	for _, k := range parts {
+		var watch []int32
+		for _, p := range byPart[k] {
+			watch = append(watch, r.losses[p.i].Node)
+		}
+		q := graph.Query{Entries: r.in.Attackers[k.a].Entries, Closed: r.in.Closed}
+		d, ok := r.in.Graph.Diagrams(q, watch, r.uncertain(k.x.scenario), min(largeDiagram, 16*r.diagram))
+		if !ok {
+			left = append(left, byPart[k]...)
+			continue
+		}
+		for _, p := range byPart[k] {
+			r.careful(p, batch)
+		}
+		if err := each(ctx, batch, func() func(int) {
+			w, row := r.worker(), make([]float64, len(watch))
+			return func(n int) {
+				r.chances(w.p, r.draw(n), k.x.scenario, r.in.Attackers[k.a].ID == "mishap")
+				w.all = d.Chances(w.p, w.all, row)
+				for at, p := range byPart[k] {
+					k.x.rare[p.a][p.i][n] = row[at]
+				}
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
+// rareByWeights reckons the dearest pairs by importance sampling or splitting, in a few draws.
+func (r *run) rareByWeights(ctx context.Context, pairs []pair) error {
+	worth := func(p pair) float64 {
+		return float64(r.rates[p.a].Dist.Mean() * float64(r.losses[p.i].size.Dist.Mean()*caseMean(r.losses[p.i].size.Chance)))
+	}
+	slices.SortStableFunc(pairs, func(p, q pair) int {
+		return cmp.Or(cmp.Compare(worth(q), worth(p)), cmp.Compare(p.a, q.a), cmp.Compare(p.i, q.i))
+	})
+	groups := 0
+	for k, p := range pairs {
+		if k == 0 || p.a != pairs[k-1].a || p.i != pairs[k-1].i {
+			groups++
+		}
+		if groups > rareMost {
+			r.notes = append(r.notes, fmt.Sprintf("trials hardly meet some losses of small chance; %d of them, the cheapest, were not reckoned with more care, and may be off by any factor", len(pairs)-k))
+			pairs = pairs[:k]
+			break
+		}
+	}
+	for _, p := range pairs {
+		r.careful(p, rareDraws)
+	}
+	q := make([]float64, r.in.Graph.Len())
+	for n := range rareDraws {
+		d := r.draw(n)
+		for _, p := range pairs {
+			r.chances(q, d, p.x.scenario, r.in.Attackers[p.a].ID == "mishap")
+			c, err := r.in.Graph.Chance(ctx, graph.Query{Entries: r.in.Attackers[p.a].Entries, Closed: r.in.Closed}, []int32{r.losses[p.i].Node}, q, graph.Accuracy{Relative: 0.2, Trials: 1 << 13, Seed: r.in.Seed, Diagram: -1})
+			if err != nil {
+				return err
+			}
+			p.x.rare[p.a][p.i][n] = c[0].Value
+		}
+	}
+	return nil
+}
+
+// hits counts the trials of an attacker in draw n in which each loss happens, under the chances that the worker holds.
+func (w *worker) hits(r *run, a, n int) []int {
+	out := make([]int, len(r.losses))
+	for b := range r.blocks {
+		w.samplers[a].Block(w.p, r.in.Seed, uint64(n*blocks+b), w.out)
+		for i, x := range w.out {
+			out[i] += bits.OnesCount64(x)
+		}
+	}
+	return out
+}
+
+// reckon gives how often a year each attacker brings about each loss in draw n of a world, by the methods that were settled.
+func (w *worker) reckon(r *run, n int, d *drawn, x *world) *frequencies {
+	f := &frequencies{}
+	for a := range r.in.Attackers {
+		r.chances(w.p, d, x.scenario, r.in.Attackers[a].ID == "mishap")
+		row := make([]float64, len(r.losses))
+		w.exact(r, a, x, row)
+		var hits []int
+		for i := range row {
+			switch {
+			case r.method[a][i] == result.ByDiagram:
+			case x.rare[a][i] != nil:
+				row[i] = x.rare[a][i][n%len(x.rare[a][i])]
+			default:
+				if hits == nil {
+					hits = w.hits(r, a, n)
+				}
+				row[i] = float64(hits[i]) / float64(64*r.blocks)
+			}
+			row[i] = float64(d.rate[a] * row[i])
+		}
+		f.perYear = append(f.perYear, row)
+	}
+	return f
+}
+
+// exact fills in the chances that diagrams give, under the chances that the worker holds.
+func (w *worker) exact(r *run, a int, x *world, row []float64) {
+	if x.whole[a] != nil && !slices.ContainsFunc(r.method[a], func(m string) bool { return m != result.ByDiagram }) {
+		w.all = x.whole[a].Chances(w.p, w.all, row)
+		return
+	}
+	one := []float64{0}
+	var whole []float64
+	for i := range row {
+		switch {
+		case r.method[a][i] != result.ByDiagram:
+		case x.whole[a] != nil:
+			if whole == nil {
+				whole = make([]float64, len(row))
+				w.all = x.whole[a].Chances(w.p, w.all, whole)
+			}
+			row[i] = whole[i]
+		default:
+			w.all = x.single[a][i].Chances(w.p, w.all, one)
+			row[i] = one[0]
+		}
+	}
+}
+
+// seldomLosses are the losses of a world that too few of its years would hold: they are given years of their own.
+func (r *run) seldomLosses(x *world) []bool {
+	out := make([]bool, len(r.losses))
+	for i := range out {
+		once := mean(*x.moments, func(m *moments) float64 { return m.once[i] })
+		out[i] = once > 0 && float64(once*float64(r.years*len(r.draws))) < seldom
+	}
+	return out
+}
+
+// rareAttempts draws so many attempts in which one of the seldom losses happens, and what each of them counts: all together
+// the number of such attempts in a year. pattern says which losses happen in each. Where no diagram holds all losses of the
+// attacker nobody knows what else happens in such an attempt, and it counts for the one loss alone.
+func (w *worker) rareAttempts(r *run, n int, d *drawn, x *world, seldom []bool) (patterns [][]bool, counts []float64) {
+	if !slices.Contains(seldom, true) {
+		return nil, nil
+	}
+	f := w.reckon(r, n, d, x)
+	type part struct {
+		a, i int
+		upTo float64
+	}
+	var parts []part
+	sum := 0.0
+	for a, row := range f.perYear {
+		for i, rate := range row {
+			if seldom[i] && rate > 0 {
+				sum += rate
+				parts = append(parts, part{a, i, sum})
+			}
+		}
+	}
+	if sum == 0 {
+		return nil, nil
+	}
+	last := -1
+	row := make([]float64, len(r.losses))
+	for s := range rareYears {
+		u, _ := stat.Uniforms(r.in.Seed, seldomStream, uint64(n)<<8|uint64(s))
+		u = (float64(s) + u) / rareYears // strata: parts are in the order of attackers
+		at := 0
+		for at < len(parts)-1 && float64(u*sum) >= parts[at].upTo {
+			at++
+		}
+		p := parts[at]
+		pattern := make([]bool, len(r.losses))
+		if x.whole[p.a] != nil {
+			if last != p.a {
+				r.chances(w.p, d, x.scenario, r.in.Attackers[p.a].ID == "mishap")
+				w.all = x.whole[p.a].Chances(w.p, w.all, row)
+				last = p.a
+			}
+			if !x.whole[p.a].Given(w.p, w.all, p.i, func(v int32) float64 {
+				u, _ := stat.Uniforms(r.in.Seed, seldomStream+1+uint64(v), uint64(n)<<8|uint64(s))
+				return u
+			}, pattern) {
+				clear(pattern)
+			}
+		}
+		pattern[p.i] = true
+		several := 0
+		for i, happens := range pattern {
+			if happens && seldom[i] && f.perYear[p.a][i] > 0 {
+				several++
+			}
+		}
+		patterns = append(patterns, pattern)
+		counts = append(counts, sum/rareYears/float64(max(several, 1))) // an attempt with several of them is drawn as often
+	}
+	return patterns, counts
+}
+
+// seldomStream is where the random numbers of such attempts are.
+const seldomStream = 0x5e1d << 40
