@@ -7,7 +7,7 @@ import (
 )
 
 // identity are names for who asks: user_id, authenticatedUserId, tenantId, current_user.
-var identity = regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|caller|principal)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$`)
+var identity = regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|caller|principal|session|thread|conversation|chat)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$`)
 
 // sessions are names of what a service keeps of who has signed in; an attribute of them that names who asks counts.
 var sessions = regexp.MustCompile(`(?i)^(ctx|c|context|config|(runtime|request|run|tool|tenant|auth|user)_?(context|config)|request|req|session|state|deps|auth\w*|(current_?|session_?)?user|claims|jwt|g|self|this|locals)$`)
@@ -30,9 +30,9 @@ func asksAsWhoAsks(call syntax.Node, holds given) bool {
 	if function.IsZero() {
 		return false
 	}
-	var made map[string]bool
+	var made map[string]bool // in the order of the text, so that one may be made of another
 	function.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && says(n.Child(-1), holds, nil) {
+		if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && says(n.Child(-1), holds, made) {
 			if made == nil {
 				made = map[string]bool{}
 			}

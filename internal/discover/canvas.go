@@ -357,6 +357,9 @@ func (d *drawing) texts(b *Box) {
 		}
 		for _, h := range t.Holes {
 			fixed = false
+			if h.From != nil { // whatever stands between: its words are written into what the agent is told
+				d.passes(h.From, b)
+			}
 			if h.From == nil && d.fed(b) || h.From != nil && h.From.tainted {
 				e.FactBecause("untrusted-text", model.Yes, "{"+clip(h.Name)+"} is written into it", t.At)
 			}

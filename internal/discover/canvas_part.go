@@ -86,9 +86,13 @@ func (e *Element) Request(method, address string, at source.Span) (untrusted boo
 	}
 	if host := hostNamed.FindString(address); host != "" {
 		e.FactBecause("fixed-addresses", model.Yes, "whom it asks stands in the file", at)
-		if changes || !model.WrittenByMany(address) {
+		if !model.WrittenByMany(address) {
 			return false
 		}
+	}
+	if changes { // what comes back is what was put there
+		e.FactBecause("untrusted-output", model.No, "it changes what is there, and gets back what it made of it", at)
+		return false
 	}
 	e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", at)
 	return true

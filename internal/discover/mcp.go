@@ -236,6 +236,9 @@ func isPlaceholder(value string) bool {
 	if strings.Contains(lower, "${") || strings.Contains(lower, "{env") {
 		return true
 	}
+	if strings.HasSuffix(lower, "_here") || strings.HasSuffix(lower, "-here") {
+		return true
+	}
 	for _, word := range []string{"your", "xxx", "changeme", "change-me", "placeholder", "example", "replace", "todo", "insert", "..."} {
 		if strings.Contains(lower, word) {
 			return true

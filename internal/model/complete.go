@@ -294,6 +294,11 @@ func (c *completion) near() map[string]string {
 // and servers that only they start. It is another machine than the one that serves users.
 func (c *completion) desk() map[string]bool {
 	at, served := map[string]bool{}, map[string]bool{}
+	for _, e := range c.s.Elements {
+		if e.Fact("at-desk").Value == Yes {
+			at[e.ID] = true
+		}
+	}
 	for _, f := range c.s.Flows {
 		from, to := c.elements[f.From], c.elements[f.To]
 		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && from.Kind == Human {

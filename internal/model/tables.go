@@ -269,7 +269,10 @@ var Facts = []FactInfo{
 	{"broad-permissions", "element", []Kind{Tool, Plugin, MCPServer, Runtime, Credential, Agent}, nil, "may {name} do more than its task needs?", "it may do more than its task needs", nil},
 	{"transport", "element", []Kind{MCPServer, Service}, text, "", "stdio, http, sse, websocket …", nil},
 	{"unlisted", "element", []Kind{MCPServer}, nil, "is {name} used without anybody having admitted it?", "it is used, and is on no list of what may be used", nil},
+	// Nobody is asked: it is for what a product is made for.
+	{"at-desk", "element", []Kind{Plugin, Agent}, nil, "", "people run it on their own machine", nil},
 	// Deployment.
+	{"thrown-away", "element", []Kind{Runtime}, nil, "", "it is made for one run and thrown away after it", nil},
 	{"holds-secrets", "element", []Kind{Runtime, Service}, nil, "does {name} hold keys or tokens?", "keys or tokens are in its environment or files", nil},
 	{"privileged", "element", []Kind{Runtime, Service}, nil, "does {name} run as an administrator?", "it runs with administrator rights", nil},
 	{"replicated", "element", []Kind{Runtime, Agent, Service}, nil, "do several copies of {name} run at once?", "several copies run at once", nil},

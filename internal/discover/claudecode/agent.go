@@ -168,7 +168,7 @@ func (x *pass) agentTools(agent discover.Ref, head syntax.Node, at source.Span) 
 	if len(named) == 0 || len(named) == 1 && (named[0].text == "*" || named[0].text == "All tools") {
 		for _, name := range discover.ClaudeTools {
 			if !refused[name] {
-				x.builtIn(agent, name, mode, at)
+				x.builtIn(agent, name, mode, at, false)
 			}
 		}
 		for _, server := range x.serversOf() {
@@ -191,7 +191,7 @@ func (x *pass) agentTools(agent discover.Ref, head syntax.Node, at source.Span) 
 			continue
 		}
 		given[name] = true
-		x.builtIn(agent, name, mode, one.at)
+		x.builtIn(agent, name, mode, one.at, true)
 	}
 	x.Control("tool-allow-list", agent, discover.Ref{}, model.Evidenced, list.Span())
 }

@@ -242,13 +242,14 @@ func (x *pass) root() syntax.Node {
 func (x *pass) describeOwner(at source.Span) {
 	if x.owner.plugin {
 		x.Element(model.Plugin, x.owner.ref, pluginName(x.Pass, x.owner.home), at).Technology(technology).
-			Detail("brings instructions, agents and commands to the Claude Code that installs it")
+			Detail("brings instructions, agents and commands to the Claude Code that installs it").
+			FactBecause("at-desk", model.Yes, "who installs it runs it on their own machine", at)
 		return
 	}
 	x.Assistant(discover.Assistant{Technology: technology, Home: x.owner.home}, "coding assistant that people run on this project", at)
 	if x.leads() {
 		for _, name := range discover.ClaudeTools {
-			x.builtIn(x.owner.ref, name, syntax.Node{}, at)
+			x.builtIn(x.owner.ref, name, syntax.Node{}, at, false)
 		}
 		if x.rules.model.IsZero() {
 			x.ClaudeDefaultModel(x.owner.ref, at)
@@ -291,13 +292,21 @@ func (x *pass) counts(file string, k kind) bool {
 }
 
 // builtIn gives a built-in tool to an agent, unless the project refuses it, and puts what the permissions say on the
-// calls.
-func (x *pass) builtIn(agent discover.Ref, name string, mode syntax.Node, at source.Span) {
+// calls. Where something lets it run unasked, that is the place that shows it; at is where the agent gets it, and named
+// tells whether its own list says so.
+func (x *pass) builtIn(agent discover.Ref, name string, mode syntax.Node, at source.Span, named bool) {
 	if x.rules.refused(name) {
 		return
 	}
 	ref := x.tool(name)
-	e := x.Element(model.Tool, ref, name, at)
+	shown := at
+	if grant := x.rules.grant(name); !grant.IsZero() {
+		shown = grant
+		if !named {
+			at = grant
+		}
+	}
+	e := x.Element(model.Tool, ref, name, shown)
 	if info, ok := discover.ProductNamed("claude_code." + name); ok {
 		e.Product(info, at)
 	} else {

@@ -116,6 +116,23 @@ func (p *permissions) refused(tool string) bool {
 	return p.mode.TextIs("dontAsk") && !slices.ContainsFunc(p.allow, func(r rule) bool { return r.covers(tool) })
 }
 
+// grant is what lets calls of a tool run unasked: a rule, the mode, or how the project starts Claude Code.
+func (p *permissions) grant(tool string) source.Span {
+	if p == nil || !asking[tool] || slices.ContainsFunc(p.ask, func(r rule) bool { return r.covers(tool) && r.whole() }) {
+		return source.Span{}
+	}
+	for _, r := range p.allow {
+		if r.covers(tool) && r.open() {
+			return r.at.Span()
+		}
+	}
+	switch {
+	case p.mode.TextIs("bypassPermissions"), p.mode.TextIs("dontAsk"), p.mode.TextIs("auto"), p.mode.TextIs("acceptEdits") && tool != "Bash" && !strings.HasPrefix(tool, "Web"):
+		return p.mode.Span()
+	}
+	return p.skipped
+}
+
 // asking are the built-in tools that Claude Code asks about before each use that no rule allows.
 var asking = map[string]bool{"Bash": true, "Edit": true, "Write": true, "WebFetch": true, "WebSearch": true, "MultiEdit": true, "NotebookEdit": true}
 

@@ -31,7 +31,8 @@ func (x *pass) plugin() {
 	if !name.Is(syntax.String) {
 		return
 	}
-	x.Element(model.Plugin, x.owner.ref, name.Text(), name.Span()).Technology(technology).Detail(root.Argument("description").Text())
+	x.Element(model.Plugin, x.owner.ref, name.Text(), name.Span()).Technology(technology).Detail(root.Argument("description").Text()).
+		FactBecause("at-desk", model.Yes, "who installs it runs it on their own machine", name.Span())
 	x.hooks(x.owner.ref, root.Argument("hooks"))
 }
 

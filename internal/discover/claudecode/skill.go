@@ -93,12 +93,21 @@ func (x *pass) tells(prompt discover.Ref, at source.Span) {
 	}
 }
 
-// unasked: what a command or skill may use is used without asking while it is at work.
+// unasked: what a command or skill may use is used without asking while it is at work, and no longer. That stands in
+// nobody's way who cannot speak to it then: it counts where the same command brings in what strangers write.
 func (x *pass) unasked(head syntax.Node) {
 	if x.owner.plugin || x.owner.ref.IsZero() {
 		return
 	}
 	list := head.Argument("allowed-tools")
+	brings := outside.MatchString(x.text())
+	for _, one := range words(list) {
+		name := discover.ClaudeTool(one.text)
+		brings = brings || name == "WebFetch" || name == "WebSearch" || strings.HasPrefix(name, "mcp__") || name == "Bash" && fetchingRule.MatchString(one.text)
+	}
+	if !brings {
+		return
+	}
 	for _, one := range words(list) {
 		name := discover.ClaudeTool(one.text)
 		r := rule{tool: name, pattern: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(one.text, name), "("), ")")}
@@ -107,6 +116,9 @@ func (x *pass) unasked(head syntax.Node) {
 		}
 	}
 }
+
+// fetchingRule are grants of commands that bring in what strangers write, or of all commands.
+var fetchingRule = regexp.MustCompile(`^Bash(\((\*|:\*|(gh|glab|curl|wget|jira|linear)\b.*)?\))?$`)
 
 // skillFolders are the folders of a project in which assistants look for skills, with those assistants.
 var skillFolders = []struct {

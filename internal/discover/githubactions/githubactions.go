@@ -118,6 +118,8 @@ func (w *workflow) job(key, job syntax.Node) bool {
 	e := p.Element(model.Runtime, runner, "runner of "+key.Text(), key.Span()).Technology("github-actions")
 	if n := job.Argument("runs-on"); strings.Contains(n.Source(), "self-hosted") {
 		e.Detail("a machine of the owner's, which other jobs use too")
+	} else if hostedRunner.MatchString(n.Text()) {
+		e.FactBecause("thrown-away", model.Yes, "GitHub makes a machine for the job and throws it away", n.Span())
 	}
 	if n := job.Argument("container").Argument("options"); strings.Contains(n.Text(), "--privileged") {
 		e.FactBecause("privileged", model.Yes, "its container is privileged", n.Span())
@@ -355,3 +357,6 @@ func (w *workflow) programs(jobs syntax.Node) {
 }
 
 var program = regexp.MustCompile(`(?m)(?:^|[\s;&|])(?:python3?|node|tsx|bun|deno run|uv run(?: python)?|poetry run python|npx tsx|go run)\s+(?:-[A-Za-z-]+\s+)*([\w./-]+\.(?:py|js|ts|mjs|go))\b`)
+
+// hostedRunner are GitHub's own runners.
+var hostedRunner = regexp.MustCompile(`^(ubuntu|windows|macos)-[\w.-]+$`)

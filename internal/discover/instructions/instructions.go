@@ -327,8 +327,17 @@ func give(p *discover.Pass, c card, home, name string, at source.Span) {
 	} else {
 		e.Technology(c.assistants[0])
 	}
-	p.Flow(model.ToolCall, c.ref, ref, at)
+	call := p.Flow(model.ToolCall, c.ref, ref, at).Ref()
+	if info.Effects["exec"] == model.Yes || info.Effects["fs-write"] == model.Yes || info.Effects["net-write"] == model.Yes {
+		if product := asks[c.assistants[0]]; product != "" {
+			p.ControlByDefault("human-approval", call, product+" asks before each use that its owner has not approved beforehand", at)
+		}
+	}
 }
+
+// asks are the assistants that ask a person before they change, run or send something, unless that person has switched
+// it off: what the settings of the person say stands in no project.
+var asks = map[string]string{"roo-code": "Roo Code", "kilo-code": "Kilo Code", "cursor": "Cursor", "github-copilot": "GitHub Copilot", "gemini-cli": "Gemini CLI"}
 
 // tools gives an agent the tools that its head names or switches on.
 func tools(p *discover.Pass, c card, home string) {

@@ -24,6 +24,8 @@ var usual = map[string]string{
 	"whatsApp": "send", "twilio": "send", "mattermost": "post", "googleSheets": "read", "airtable": "get", "notion": "get", "postgres": "insert", "mySql": "executeQuery", "supabase": "create",
 	"googleDrive": "upload", "googleCalendar": "create", "googleDocs": "create", "github": "create", "gitlab": "create", "jira": "create", "redis": "info", "mongoDb": "find", "s3": "upload",
 	"readWriteFile": "read", "wordpress": "create", "hubspot": "upsert", "linear": "create", "trello": "create", "todoist": "create", "twitter": "create", "linkedIn": "create", "dataTable": "insert",
+	"mondayCom": "create", "asana": "create", "clickUp": "create", "zendesk": "create", "freshdesk": "create", "salesforce": "create", "pipedrive": "create", "odoo": "create", "intercom": "create",
+	"shopify": "create", "wooCommerce": "create", "googleTasks": "create", "airtableTool": "get", "zohoCrm": "create", "serviceNow": "get",
 }
 
 // readers and writers are how the names of operations begin.
@@ -201,10 +203,13 @@ func (w *workflow) operation(n *node, kind string) {
 		case writes:
 			e.Effect("net-write", model.Yes, "its operation is "+operation, at)
 		}
-		n.box.Untrusted = reads
+		e.FactBecause("fixed-addresses", model.Yes, "it asks the service that it is made for", at)
 		return
 	}
 	e.Technology(info.Technology)
+	if info.Facts["fixed-addresses"] == "" && (info.Effects["net-read"] == model.Yes || info.Effects["net-write"] == model.Yes) {
+		e.FactBecause("fixed-addresses", model.Yes, "it asks the service that it is made for", at)
+	}
 	for _, effect := range info.List(at) {
 		value, reason := effect.Value, effect.Reason
 		if value == model.Yes && (reads && !strings.HasSuffix(effect.Name, "-read") || writes && strings.HasSuffix(effect.Name, "-read")) {
