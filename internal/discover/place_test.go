@@ -119,6 +119,7 @@ func TestSecretVariable(t *testing.T) {
 		{"ADMIN_PASSWORD", "letmein", true, true},
 		{"API_KEY", "hf_aBcDeFgHiJkLmN", true, true},
 		{"API_KEY", "placeholder", true, false},
+		{"API_KEY", "ANTHROPIC_API_KEY_HERE", true, false},
 	} {
 		if got := discover.SecretVariable(c.name, c.value); got != c.secret {
 			t.Errorf("%s=%s: secret %v, want %v", c.name, c.value, got, c.secret)
