@@ -192,6 +192,10 @@ func (x *pass) method(servers []discover.Ref, call syntax.Node, method string) {
 	if call.Parent().Is(syntax.Decorator) {
 		return // see decorated
 	}
+	if outer := call.Parent(); method == "tool" && !x.script() && outer.Is(syntax.Call) && outer.Child(0) == call {
+		x.applied(servers, call, outer)
+		return
+	}
 	switch method {
 	case "tool", "registerTool", "addTool", "add_tool", "addTools":
 		for _, v := range x.Code().Rounds(call) {
@@ -220,7 +224,7 @@ func (x *pass) toolCall(servers []discover.Ref, v *code.Value, call syntax.Node,
 	if first == nil {
 		if first = v.Arg("fn", -1); first == nil {
 			if first = v.Arg("tool", -1); first == nil {
-				return // server.tool(name="x") makes a decorator, which its own call applies
+				return // server.tool(name="x") makes a decorator that is kept
 			}
 		}
 	}
@@ -233,10 +237,18 @@ func (x *pass) toolCall(servers []discover.Ref, v *code.Value, call syntax.Node,
 		}
 	default:
 		if call.Tree().Language != syntax.TypeScript {
-			// mcp.tool("name")(function)
-			return
+			return // mcp.tool("name") makes a decorator that is kept
 		}
 		x.namedTool(servers, v, first, call)
+	}
+}
+
+// applied is server.tool(name="x")(function): the decorator is made and applied at once.
+func (x *pass) applied(servers []discover.Ref, call, outer syntax.Node) {
+	for _, v := range x.Code().Rounds(outer) {
+		if what := v.Arg("", 0); what != nil {
+			x.addTool(servers, what, x.Code().Eval(call), outer)
+		}
 	}
 }
 
@@ -254,7 +266,11 @@ func (x *pass) addTool(servers []discover.Ref, what, options *code.Value, call s
 	at := call.Span()
 	var defs []*code.Def
 	given := argument(call, "fn") // the expression that names the function
-	name, description := options.Arg("name", 1).Str(), options.Arg("description", -1).Str()
+	place := 1                    // where add_tool takes the name
+	if call.Child(0).Is(syntax.Call) {
+		place = 0 // a decorator takes it first
+	}
+	name, description := options.Arg("name", place).Str(), options.Arg("description", -1).Str()
 	var annotations *code.Value
 	if options != nil {
 		annotations = options.Arg("annotations", -1)
@@ -289,6 +305,23 @@ func (x *pass) addTool(servers []discover.Ref, what, options *code.Value, call s
 		x.Unresolved("a tool of an MCP server", discover.WhyNot(what), at)
 		return
 	}
+	if inner, wrapper := x.unwrapped(defs); wrapper {
+		if len(inner) == 0 {
+			x.Unresolved("a tool of an MCP server", "which function its wrapper stands for could not be followed", at)
+		}
+		for _, def := range inner {
+			known := def.Last()
+			if len(inner) == 1 && name != "" {
+				known = name
+			}
+			ref := discover.Definition(def)
+			if x.Once("tool:" + ref.Key()) {
+				x.annotations(x.FunctionTool(def, known, description, technology), annotations)
+			}
+			x.provides(servers, ref, known, at)
+		}
+		return
+	}
 	plain := len(defs) == 1 && (name == "" || given.Is(syntax.Name, syntax.Attr) && given.TextIs(defs[0].Last()))
 	if plain {
 		ref := discover.Definition(defs[0])
@@ -310,6 +343,30 @@ func (x *pass) addTool(servers []discover.Ref, what, options *code.Value, call s
 		effects = append(effects, x.EffectsOf(d))
 	}
 	x.described(servers, name, description, discover.JoinEffects(effects), annotations, call)
+}
+
+// unwrapped are the functions that wrappers stand for, as functools.wraps says of them; false when one of the functions is no
+// such wrapper.
+func (x *pass) unwrapped(defs []*code.Def) (out []*code.Def, wrapper bool) {
+	for _, def := range defs {
+		wrapper = false
+		for d := range def.Node.All(syntax.Decorator) {
+			call := d.Child(0)
+			if !call.Is(syntax.Call) || !strings.HasSuffix(call.Child(0).Text(), "wraps") {
+				continue
+			}
+			wrapper = true
+			for _, v := range x.Code().Eval(call.Child(1)).Each() {
+				if v.Is(code.Function) && v.Ref.Def != nil && v.Ref.Def != def && !slices.Contains(out, v.Ref.Def) {
+					out = append(out, v.Ref.Def)
+				}
+			}
+		}
+		if !wrapper {
+			return nil, false
+		}
+	}
+	return out, wrapper
 }
 
 // argument is the expression that a call is given by keyword, else first.
