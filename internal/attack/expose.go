@@ -22,6 +22,7 @@ type Scene struct {
 	Together  []SceneTogether
 	Attackers []SceneAttacker
 	Losses    []SceneLoss
+	Elements  []SceneElement
 	Closed    []int32 // nodes that chance has no use for
 }
 
@@ -50,6 +51,13 @@ type SceneAttacker struct {
 	ID      string
 	Node    int32   // from which it starts
 	Entries []int32 // Node, and what is open by chance
+}
+
+// SceneElement is an element that can fall.
+type SceneElement struct {
+	Element *model.Element
+	Start   int32   // the node of its fall, where one is assumed; -1 for an element that only falls with others
+	Falls   []int32 // the nodes any of which means that it has fallen
 }
 
 // SceneLoss is an asset with the node that stands for its loss.
@@ -99,6 +107,23 @@ func Expose(in Input, offers []Offer) (*Scene, error) {
 	for i := range in.System.Assets {
 		if node, ok := a.power(assetPower(&in.System.Assets[i])); ok {
 			s.Losses = append(s.Losses, SceneLoss{i, node})
+		}
+	}
+	fallen := map[string][]int32{}
+	for v := range int32(a.g.Len()) {
+		if p, ok := a.powers[v]; ok && falls[p.Capability] {
+			fallen[p.On] = append(fallen[p.On], v)
+		}
+	}
+	for _, e := range in.System.Elements {
+		x := SceneElement{Element: e, Start: -1, Falls: fallen[e.ID]}
+		if capability, ok := seed[e.Kind]; ok {
+			if node, ok := a.power(model.Power{Capability: capability, Scope: model.ScopeAll, On: e.ID}); ok {
+				x.Start = node
+			}
+		}
+		if len(x.Falls) > 0 {
+			s.Elements = append(s.Elements, x)
 		}
 	}
 	slices.Sort(s.Closed)

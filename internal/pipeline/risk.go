@@ -217,6 +217,11 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 	for _, a := range scene.Attackers {
 		out.Attackers = append(out.Attackers, risk.Attacker{ID: a.ID, Node: a.Node, Entries: a.Entries})
 	}
+	for _, x := range scene.Elements {
+		if e := x.Element; parts.Has(parts.Of(e.ID)) {
+			out.Elements = append(out.Elements, risk.Element{ID: e.ID, Layer: e.Layer, Agent: e.Kind == model.Agent || e.Kind == model.Orchestrator, Start: x.Start, Falls: x.Falls})
+		}
+	}
 	for _, l := range scene.Losses {
 		asset := &system.Assets[l.Asset]
 		if !parts.Has(parts.Of(asset.Element)) {

@@ -32,6 +32,7 @@ type scenario struct {
 	gone   map[int]bool // guards that are taken away, by index
 	never  map[int]bool // steps that never succeed
 	always map[int]bool // steps that always do
+	closed []int32      // nodes that never hold
 }
 
 // engine holds what all scenarios share.
@@ -175,6 +176,11 @@ func (e *engine) draw(n int) *drawn {
 		}
 		return q.Dist.Quantile(at[q])
 	}
+	return e.at(value, calm)
+}
+
+// at gives every input its value.
+func (e *engine) at(value, calm func(*Quantity) float64) *drawn {
 	memo, calmMemo := map[*Quantity]float64{}, map[*Quantity]float64{}
 	all := func(list []*Quantity, memo map[*Quantity]float64, f func(*Quantity) float64) []float64 {
 		out := make([]float64, len(list))
@@ -223,6 +229,9 @@ func (e *engine) chances(p []float64, d *drawn, s *scenario, calm bool) {
 			x = 1
 		}
 		p[e.in.Steps[i].Node] = x
+	}
+	for _, v := range s.closed {
+		p[v] = 0
 	}
 	for i := range e.in.Guards {
 		if !s.bare && !s.gone[i] {

@@ -24,7 +24,8 @@ type Input struct {
 	Together  []Together
 	Attackers []Attacker
 	Losses    []Loss
-	Closed    []int32 // nodes that are never open
+	Elements  []Element // only for [Blast]
+	Closed    []int32   // nodes that are never open
 	Rules     map[string]result.Range
 	Controls  map[string]Control
 	Rows      []Row
@@ -81,6 +82,15 @@ type Loss struct {
 	Node      int32
 	Low, High float64 // as the model says; both 0: nobody said
 	Currency  string
+}
+
+// Element is something that can fall.
+type Element struct {
+	ID    string
+	Layer string
+	Agent bool
+	Start int32   // the node of its fall; -1 where nobody assumes one
+	Falls []int32 // the nodes any of which means that it has fallen
 }
 
 // Control is what is known of a control of the catalogue.

@@ -47,6 +47,7 @@ func schemas(_ context.Context, out files) error {
 		{&result.Checklist{}, result.ChecklistSchema, "Fermata checklist", "checklist"},
 		{&result.WhatIf{}, result.WhatIfSchema, "Fermata answer to what a change of controls does", "whatif"},
 		{&evidence.File{}, evidence.Schema, "Fermata evidence about controls", "evidence"},
+		{&result.BlastRisks{}, result.BlastRiskSchema, "Fermata blast radius by chance", "blast-risk"},
 		{&result.Simulation{}, result.SimulationSchema, "Fermata simulation of a spread", "simulation"},
 	} {
 		schema := reflector.Reflect(d.document)

@@ -247,19 +247,41 @@ func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
 
 func (a *app) blast() *cobra.Command {
 	var scopes []string
+	var byRisk, everything bool
+	var o riskFlags
+	var format, output string
 	cmd := &cobra.Command{
 		Use:   "blast [ELEMENT] [PATH]",
 		Short: "what falls if one element falls",
-		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists\nwhat falls with it, layer by layer. Without ELEMENT it ranks all of them.\n" + pathOrResult,
+		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists\nwhat falls with it, layer by layer. Without ELEMENT it ranks all of them.\nWith --risk it tells chances: how much falls on average and at worst, what is at\nstake, which agent to contain first, and how few agents bring a loss about.\n" + pathOrResult,
 		Args:  atMost(2, "an element and a path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := knownScopes(scopes); err != nil {
+				return err
+			}
+			if err := checkBlast(cmd, byRisk, &o); err != nil {
+				return err
+			}
+			form, err := formatFor(format, output, blastFormats)
+			if err != nil {
 				return err
 			}
 			if len(args) == 1 { // a word that names a file or folder is the path
 				if _, err := os.Stat(args[0]); err == nil {
 					args = []string{"", args[0]}
 				}
+			}
+			if byRisk {
+				e, err := a.engine()
+				if err != nil {
+					return err
+				}
+				r, err := a.look(cmd, e, argument(args, 1, "."), -1)
+				if err != nil {
+					return err
+				}
+				o.Scopes = scopes
+				return a.blastRisk(cmd, e, r, argument(args, 0, ""), &o, form, output, everything)
 			}
 			r, err := a.analyse(cmd.Context(), argument(args, 1, "."), -1)
 			if err != nil {
@@ -291,6 +313,11 @@ func (a *app) blast() *cobra.Command {
 			return nil
 		},
 	}
+	f := cmd.Flags()
+	f.BoolVar(&byRisk, "risk", false, "tell chances, what is at stake, and which agent to contain first")
+	f.BoolVar(&everything, "all", false, "with --risk: list every element, agent and loss")
+	o.addFew(cmd)
+	documentFlags(cmd, &format, &output, blastFormats)
 	scopeFlag(cmd, &scopes)
 	a.system(cmd)
 	return cmd

@@ -21,10 +21,15 @@ type riskFlags struct {
 }
 
 func (o *riskFlags) add(cmd *cobra.Command) {
+	o.addFew(cmd)
+	cmd.Flags().IntVar(&o.Trials, "trials", 0, "at most so many trials (`N`) of each source of harm, but at least those of one batch of draws; as many as the mean needs if not given")
+}
+
+// addFew adds those that choose what is reckoned, and not how long.
+func (o *riskFlags) addFew(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.Attacker, "attacker", "static", "`WHO` attacks: static uses known attacks as they are, adaptive changes and repeats them until one works")
 	f.Uint64Var(&o.Seed, "seed", 1, "the same `SEED` gives the same figures")
-	f.IntVar(&o.Trials, "trials", 0, "at most so many trials (`N`) of each source of harm, but at least those of one batch of draws; as many as the mean needs if not given")
 	f.StringVar(&o.Currency, "currency", "", "count only losses in this currency (`CODE`, such as EUR), or in units")
 	completes(cmd, "attacker", attackerNames...)
 }
