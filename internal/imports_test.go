@@ -29,6 +29,7 @@ verify/probe     source syntax model result
 verify/checklist source syntax model result
 verify/evidence source syntax model
 verify/advisory source syntax
+verify/testgen  source syntax code model verify/evidence
 attack          graph model result
 cascade         graph stat model result
 risk            graph stat model taxonomy result
@@ -36,7 +37,7 @@ matrix          source taxonomy model result
 score           model taxonomy result
 report          model result
 report/*        report model result
-pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/checklist verify/probe verify/evidence verify/advisory matrix score cascade
+pipeline        source syntax code model taxonomy result graph discover discover/all rule attack risk verify verify/codecheck verify/checklist verify/probe verify/evidence verify/advisory verify/testgen matrix score cascade
 ui/*            pipeline result report report/all model source
 devtool/*       source syntax model taxonomy result score rule discover discover/all discover/discovertest report report/all pipeline ui/cli verify/evidence devtool/casestudy
 `

@@ -152,7 +152,11 @@ func (s *scan) shown() error {
 		return &InputError{Message: mistakes("the evidence", x.failed), Diagnostics: x.failed}
 	}
 	for _, key := range slices.Sorted(maps.Keys(x.words)) {
-		s.r.System.Show(x.decide(x.words[key], x.broken[key]))
+		p := x.decide(x.words[key], x.broken[key])
+		s.r.System.Show(p)
+		if s.tested != nil {
+			s.tested.Controls = append(s.tested.Controls, p)
+		}
 	}
 	s.r.AsOf = s.in.AsOf
 	return nil
@@ -239,10 +243,12 @@ func (x *showing) claim(in *ingested, c *evidence.Claim) {
 func (x *showing) test(in *ingested, t *evidence.Test) {
 	control, elements, ok := x.names.About(t)
 	if !ok {
+		x.s.tested.tell(t, "", "its name says no control")
 		return
 	}
 	in.ledger.Used++
 	warn := func(d source.Diagnostic) {
+		x.s.tested.tell(t, "", d.Message)
 		d.Severity, d.Span = source.Warning, t.Span
 		d.Message = "the test " + t.Name + " counts for nothing: " + d.Message
 		x.s.troubles = append(x.s.troubles, d)
@@ -268,6 +274,7 @@ func (x *showing) test(in *ingested, t *evidence.Test) {
 	if p.Date == "" {
 		p.Date = x.s.in.AsOf
 	}
+	x.s.tested.tell(t, control+"@"+id, "")
 	switch t.Outcome {
 	case evidence.Passed:
 		p.State = model.Tested

@@ -17,6 +17,7 @@ import (
 	"fermata/internal/rule"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
+	"fermata/internal/verify/testgen"
 )
 
 // Names of the files that people write beside a system.
@@ -125,6 +126,8 @@ type scan struct {
 	carried   []result.Finding     // about code, of a saved result whose code is not at hand
 	ingested  []*ingested          // files of evidence
 	external  map[string]string    // findings of other scanners → their severities
+	testable  *testgen.Found       // what tests could be made of; filled when it is not nil
+	tested    *TestResults         // what tests said; filled when it is not nil
 }
 
 func (s *scan) progress(stage string, done, all int) {

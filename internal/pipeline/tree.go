@@ -13,6 +13,7 @@ import (
 	"fermata/internal/source"
 	"fermata/internal/syntax"
 	"fermata/internal/verify/advisory"
+	"fermata/internal/verify/testgen"
 )
 
 // mostPaths is how many paths the ledger names for one reason.
@@ -40,6 +41,9 @@ func (s *scan) discover(ctx context.Context) error {
 		return err
 	}
 	s.locate(outcome)
+	if s.testable != nil {
+		s.testable = testgen.Look(testgen.Input{Program: outcome.Program, Paths: outcome.Paths, System: outcome.System})
+	}
 	return s.check(ctx, outcome)
 }
 

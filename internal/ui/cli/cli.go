@@ -176,7 +176,7 @@ Begin with:  fermata scan PATH`,
 		commands []*cobra.Command
 	}{
 		{"Look at a system:", []*cobra.Command{a.scan(), a.explain(), a.paths(), a.blast(), a.ask(), a.risk(), a.matrix(), a.score(), a.diff()}},
-		{"Verify it:", []*cobra.Command{a.checklist(), a.reviewOf()}},
+		{"Verify it:", []*cobra.Command{a.checklist(), a.reviewOf(), a.testgen()}},
 		{"Make it safer:", []*cobra.Command{a.harden(), a.whatif(), a.simulate()}},
 		{"Ask what runs:", []*cobra.Command{a.probe()}},
 		{"Write down what only people know:", []*cobra.Command{a.init(), a.validate(), a.accept(), a.attest()}},

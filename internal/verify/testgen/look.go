@@ -1,0 +1,640 @@
+package testgen
+
+import (
+	"path"
+	"regexp"
+	"sort"
+	"strings"
+
+	"fermata/internal/code"
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// Input is an open tree, and what was found in it.
+type Input struct {
+	Program *code.Program
+	Paths   []string // all files, sorted
+	System  *model.System
+}
+
+// Function is the code behind an element.
+type Function struct {
+	Path     string // of its file
+	Language syntax.Language
+	Root     string // the folder from which its module is imported
+	Module   string // Python: dotted name from Root; TypeScript: the path; Go: the import path of its package
+	Package  string // Go: the name of the package
+	Symbol   string // within the module: "run", "Clerk.run"
+	Class    *Maker // of the object that a method is called on; nil for a function
+	Params   []Param
+	Asks     bool     // it asks a model, itself or through functions of the project
+	Exported bool     // others can import it
+	Returns  []string // Go: the types of what it gives back
+	Reaches  []string // names of the outside calls that it makes, sorted
+	Whole    bool     // every call that it makes was followed
+}
+
+// Maker is a class of the project of which a test can make an object.
+type Maker struct {
+	Module, Symbol string
+	Pointer        bool // Go: methods stand on the pointer
+	Params         []Param
+	Why            string // why it cannot be made; "" when it can
+}
+
+// Param is an argument that a function takes.
+type Param struct {
+	Name     string
+	Type     Type
+	Role     Role
+	Written  string // the type as written
+	Literal  string // the only or first value that its type allows
+	Optional bool
+	Class    *Maker
+	Fields   []Param // of an argument that is an object with these parts
+}
+
+// Type says what can be given for an argument.
+type Type string
+
+// The types. Anything is an object of a library, for which a test has a stand-in; Unknown is one for which it has none.
+const (
+	Text     Type = "text"
+	Whole    Type = "whole"
+	Number   Type = "number"
+	Truth    Type = "truth"
+	List     Type = "list"
+	Map      Type = "map"
+	Consent  Type = "consent" // a function that asks a person
+	Made     Type = "made"    // an object of a class of the project
+	Object   Type = "object"  // an object with Fields
+	Context  Type = "context"
+	Anything Type = "anything"
+	Unknown  Type = "unknown"
+)
+
+// Role says what an argument is for, by its name.
+type Role string
+
+// The roles that tests ask about.
+const (
+	User     Role = "user"
+	Address  Role = "address"
+	FileName Role = "file"
+	Amount   Role = "amount"
+	Words    Role = "words"
+	Plain    Role = ""
+)
+
+// Found is what the code of a tree gives to make tests of.
+type Found struct {
+	Functions map[string]*Function // by element
+	Names     []string             // variables of the environment that the code reads, sorted
+	Addresses []string             // addresses that stand in the code, sorted
+	Modules   map[string]bool      // TypeScript: modules from outside that the files import
+	Loose     map[string]bool      // folders with a package.json
+}
+
+// Look finds the functions behind the elements of a system. The tree must be open.
+func Look(in Input) *Found {
+	l := &look{in: in, resolvers: map[string]*code.Resolver{}, has: map[string]bool{}, out: &Found{Functions: map[string]*Function{}, Modules: map[string]bool{}}}
+	for _, p := range in.Paths {
+		l.has[p] = true
+	}
+	if in.System == nil || in.Program == nil {
+		return l.out
+	}
+	files := map[string]bool{}
+	for _, e := range in.System.Elements {
+		if !tested(e.Kind) || e.Origin == model.Assumed {
+			continue
+		}
+		if f := l.of(e); f != nil {
+			l.out.Functions[e.ID] = f
+			files[f.Path] = true
+		}
+	}
+	l.surroundings(files)
+	return l.out
+}
+
+// tested tells whether tests are made for elements of a kind.
+func tested(kind model.Kind) bool {
+	return kind == model.Tool || kind == model.Agent || kind == model.Orchestrator
+}
+
+type look struct {
+	in        Input
+	resolvers map[string]*code.Resolver
+	has       map[string]bool
+	out       *Found
+}
+
+func (l *look) resolver(file string) *code.Resolver {
+	r, ok := l.resolvers[file]
+	if !ok {
+		r = l.in.Program.Resolver(file)
+		l.resolvers[file] = r
+	}
+	return r
+}
+
+// of finds the function of an element: by its id, by what its file imports under that name, or by the line where it was
+// seen.
+func (l *look) of(e *model.Element) *Function {
+	file, symbol, ok := strings.Cut(e.ID, ":")
+	if !ok || l.in.Program.Module(file) == nil {
+		if len(e.Evidence) == 0 || l.in.Program.Module(e.Evidence[0].File) == nil {
+			return nil
+		}
+		file, symbol = e.Evidence[0].File, ""
+	}
+	r := l.resolver(file)
+	if r == nil {
+		return nil
+	}
+	def := named(r, symbol)
+	if def == nil && symbol != "" {
+		def = l.imported(r, symbol)
+	}
+	if def == nil && e.Kind == model.Tool {
+		def = l.beside(file, e.Name)
+	}
+	if def == nil {
+		def = l.around(e)
+	}
+	if def == nil {
+		return nil
+	}
+	return l.function(def, e.Kind == model.Tool)
+}
+
+func named(r *code.Resolver, symbol string) *code.Def {
+	if symbol == "" {
+		return nil
+	}
+	for _, d := range r.Functions() {
+		if d.Name == symbol {
+			return d
+		}
+	}
+	return nil
+}
+
+// imported finds a function that a file imports under a name.
+func (l *look) imported(r *code.Resolver, symbol string) *code.Def {
+	var found *code.Def
+	for _, i := range r.ImportsOf() {
+		if i.Def == nil {
+			continue
+		}
+		if other := l.resolver(i.Def.Path); other != nil {
+			if d := named(other, symbol); d != nil && (found == nil || strings.HasSuffix(i.Name, "."+symbol)) {
+				found = d
+			}
+		}
+	}
+	return found
+}
+
+// mostBeside bounds how many files are searched for a function of a name.
+const mostBeside = 200
+
+// beside finds the only function of a name in the files of a folder and below: a schema names the tool, and other code
+// finds the function by it.
+func (l *look) beside(file, name string) *code.Def {
+	if name == "" {
+		return nil
+	}
+	folder := prefix(path.Dir(file))
+	var found *code.Def
+	n := 0
+	for _, p := range l.in.Program.Paths() {
+		if !strings.HasPrefix(p, folder) || path.Ext(p) != path.Ext(file) || source.Scope(p) != source.Scope(file) {
+			continue
+		}
+		if n++; n > mostBeside {
+			return nil
+		}
+		r := l.resolver(p)
+		if r == nil {
+			continue
+		}
+		if d := named(r, name); d != nil {
+			if found != nil {
+				return nil
+			}
+			found = d
+		}
+	}
+	return found
+}
+
+// around is the innermost function whose head, or whose body for one that asks a model, an element was seen in.
+func (l *look) around(e *model.Element) *code.Def {
+	for _, at := range e.Evidence {
+		r := l.resolver(at.File)
+		if at.File == "" || r == nil {
+			continue
+		}
+		var best *code.Def
+		for _, d := range r.Functions() {
+			span := d.Node.Span()
+			from, to := span.File.Position(int(span.Start)).Line, span.File.Position(int(span.End)).Line
+			if e.Kind == model.Tool { // its head must be there: a list of tools inside a function is no tool's body
+				to = span.File.Position(int(d.Node.Child(-1).Span().Start)).Line
+			}
+			if from <= at.Line && at.Line <= to {
+				best = d
+			}
+		}
+		if best != nil {
+			return best
+		}
+	}
+	return nil
+}
+
+// asking are the calls that ask a model, by the end of their names.
+var asking = regexp.MustCompile(`(?i)(^|[./])(openai|@?anthropic(-ai)?|litellm|ollama|mistralai|groq|together)([./].*)?\.(create|parse|completion|acompletion|chat|generate|complete|complete_async)$`)
+
+func (l *look) function(def *code.Def, tool bool) *Function {
+	file := def.Module.Path
+	r := l.resolver(file)
+	if r == nil {
+		return nil
+	}
+	f := &Function{Path: file, Language: def.Module.Tree().Language, Symbol: def.Name}
+	f.Root, f.Module = l.place(def.Module, r)
+	body := r.BodyOf(def)
+	seen := map[string]bool{}
+	for _, c := range body.Calls {
+		for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
+			if name != "" && !seen[name] {
+				seen[name] = true
+				f.Reaches = append(f.Reaches, strings.Clone(name))
+			}
+			f.Asks = f.Asks || asking.MatchString(name)
+		}
+	}
+	sort.Strings(f.Reaches)
+	f.Whole = body.Complete
+	f.Exported = l.exported(def, f.Language)
+	class, inside, method := strings.Cut(def.Name, ".")
+	params := def.Params()
+	switch f.Language {
+	case syntax.Go:
+		f.Package = packageOf(def.Module)
+		f.Returns = results(def.Node)
+		if def.Node.Op() == 2 && len(params) > 0 {
+			f.Class = l.receiver(params[0])
+			f.Symbol = def.Last()
+			params = params[1:]
+		}
+	case syntax.Python, syntax.Notebook:
+		if method && !strings.Contains(inside, ".") {
+			if f.Class = l.class(r, class); f.Class != nil && !static(def.Node) && len(params) > 0 {
+				params = params[1:]
+			}
+		} else if method {
+			f.Class = &Maker{Why: "it is a function inside of another"}
+		}
+	default:
+		if method {
+			f.Class = l.class(r, class)
+		}
+	}
+	f.Params = l.params(r, params, f.Language, 0)
+	if tool && f.Language == syntax.TypeScript && method && f.Class == nil {
+		return nil
+	}
+	return f
+}
+
+func static(function syntax.Node) bool {
+	for d := range function.All(syntax.Decorator) {
+		if d.Child(0).TextIs("staticmethod") {
+			return true
+		}
+	}
+	return false
+}
+
+// class is a class of a file as something to make objects of; nil when it is none.
+func (l *look) class(r *code.Resolver, name string) *Maker {
+	for n := range r.Tree().Root().Children() {
+		if n.Is(syntax.Export) {
+			n = n.Child(0)
+		}
+		if n.Is(syntax.ClassDef) && n.TextIs(name) {
+			if def := r.DefinitionOf(n); def != nil {
+				return l.maker(r, def, 0)
+			}
+		}
+	}
+	return &Maker{Why: "its class " + name + " is not at the top of its file"}
+}
+
+// mostDeep bounds how deep made-up arguments are put into one another.
+const mostDeep = 2
+
+func (l *look) maker(r *code.Resolver, def *code.Def, deep int) *Maker {
+	_, module := l.place(def.Module, r)
+	m := &Maker{Module: module, Symbol: strings.Clone(def.Name)}
+	language := def.Module.Tree().Language
+	if other := l.resolver(def.Module.Path); other != nil {
+		r = other
+	}
+	name := "__init__"
+	if language == syntax.TypeScript {
+		name = "constructor"
+	}
+	if deep > mostDeep {
+		m.Why = "its arguments are nested too deep"
+		return m
+	}
+	if init := r.Method(def, name); init != nil {
+		params := init.Params()
+		if language != syntax.TypeScript && len(params) > 0 {
+			params = params[1:]
+		}
+		m.Params = l.params(r, params, language, deep+1)
+		return m
+	}
+	if language == syntax.TypeScript {
+		return m
+	}
+	for n := range def.Node.Child(-1).Children() { // a dataclass or pydantic model
+		if n.Is(syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && n.Count() == 2 {
+			p := code.Param{Name: n.Child(0).Text(), Annotation: n.First(syntax.Annotation).Child(0)}
+			m.Params = append(m.Params, l.params(r, []code.Param{p}, language, deep+1)...)
+		}
+	}
+	return m
+}
+
+// params tells what each argument may be given.
+func (l *look) params(r *code.Resolver, list []code.Param, language syntax.Language, deep int) []Param {
+	var out []Param
+	for _, p := range list {
+		if p.Rest > 0 || p.Name == "*" || p.Name == "/" || p.Name == "" && language != syntax.TypeScript {
+			continue
+		}
+		q := Param{Name: strings.Clone(p.Name), Role: roleOf(p.Name), Optional: !p.Default.IsZero()}
+		switch language {
+		case syntax.Go:
+			q.Written = strings.Clone(p.Annotation.Source())
+			q.Type = goType(q.Written)
+		case syntax.TypeScript:
+			l.scriptParam(r, p, &q)
+		default:
+			l.pythonParam(r, p, &q, deep)
+		}
+		if q.Role == Amount && q.Type != Whole && q.Type != Number {
+			q.Role = Plain
+		}
+		if (q.Role == FileName || q.Role == Address || q.Role == Words || q.Role == User) && q.Type != Text {
+			q.Role = Plain
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+var (
+	userName    = regexp.MustCompile(`(?i)^(.*_)?(user|username|customer|tenant|account|owner|session|thread|conversation|chat|sender|person|client)(_?(id|name|key))?$`)
+	addressName = regexp.MustCompile(`(?i)(url|uri|link|href|webpage|website|endpoint)s?$`)
+	fileName    = regexp.MustCompile(`(?i)(path|file|filename|folder|directory|dir|document|note)(_?name)?$|^name$`)
+	amountName  = regexp.MustCompile(`(?i)(amount|cents|price|sum|total|quantity|qty|dollars|euros|usd|eur|fee|payment|refund|budget)$`)
+	wordsName   = regexp.MustCompile(`(?i)(question|message|query|prompt|input|text|task|request|goal|topic|content|instruction|instructions|q|msg|objective|problem|ask)$`)
+	consentName = regexp.MustCompile(`(?i)(approve|approval|approver|confirm|consent|ask|permission|allow|authorise|authorize)`)
+	countName   = regexp.MustCompile(`(?i)(count|limit|number|max|num|size|days|page|top_k|n|k)$`)
+)
+
+func roleOf(name string) Role {
+	switch {
+	case addressName.MatchString(name):
+		return Address
+	case amountName.MatchString(name):
+		return Amount
+	case userName.MatchString(name):
+		return User
+	case wordsName.MatchString(name):
+		return Words
+	case fileName.MatchString(name):
+		return FileName
+	}
+	return Plain
+}
+
+// typeByName guesses what an argument without a type may be given.
+func typeByName(name string) Type {
+	switch {
+	case consentName.MatchString(name):
+		return Consent
+	case amountName.MatchString(name), countName.MatchString(name):
+		return Whole
+	}
+	return Text
+}
+
+var literal = regexp.MustCompile(`Literal\[\s*["']([^"'\\]+)["']`)
+
+func (l *look) pythonParam(r *code.Resolver, p code.Param, q *Param, deep int) {
+	text := strings.Clone(p.Annotation.Source())
+	q.Written = text
+	if p.Annotation.IsZero() {
+		q.Type = typeByName(p.Name)
+		return
+	}
+	bare := strings.Trim(text, `"' `)
+	for _, wrap := range []string{"Annotated[", "Optional[", "typing.Optional[", "typing.Annotated["} {
+		bare = strings.TrimPrefix(bare, wrap)
+	}
+	first := strings.TrimSpace(strings.FieldsFunc(bare+" ", func(c rune) bool { return strings.ContainsRune("[|,] ", c) })[0])
+	first = strings.TrimPrefix(strings.TrimPrefix(first, "typing."), "collections.abc.")
+	switch first {
+	case "str", "Path", "pathlib.Path", "AnyStr", "SecretStr":
+		q.Type = Text
+	case "int":
+		q.Type = Whole
+	case "float", "Decimal", "decimal.Decimal":
+		q.Type = Number
+	case "bool":
+		q.Type = Truth
+	case "list", "List", "Sequence", "Iterable", "tuple", "Tuple", "set", "Set":
+		q.Type = List
+	case "dict", "Dict", "Mapping":
+		q.Type = Map
+	case "Callable", "Awaitable":
+		q.Type = Consent
+	case "Literal":
+		if m := literal.FindStringSubmatch(text); m != nil {
+			q.Type, q.Literal = Text, m[1]
+		} else {
+			q.Type = Anything
+		}
+	case "Any", "object", "None":
+		q.Type = typeByName(p.Name)
+	default:
+		q.Type = Anything
+		if def := r.Resolve(p.Annotation).Def; def != nil && def.Kind == code.ClassDef {
+			if m := l.maker(r, def, deep); m.Why == "" && !derivesFrom(def, "Enum") {
+				q.Type, q.Class = Made, m
+			}
+		}
+	}
+}
+
+func derivesFrom(def *code.Def, last string) bool {
+	for b := range def.Node.All(syntax.Base) {
+		if strings.HasSuffix(b.Child(0).Text(), last) {
+			return true
+		}
+	}
+	return false
+}
+
+// place is the folder from which a module is imported, and its name from there.
+func (l *look) place(m *code.Module, r *code.Resolver) (root, name string) {
+	language := syntax.Python
+	if t := m.Tree(); t != nil {
+		language = t.Language
+	}
+	switch language {
+	case syntax.TypeScript:
+		return l.above(path.Dir(m.Path), "package.json"), m.Path
+	case syntax.Go:
+		return l.above(path.Dir(m.Path), "go.mod"), m.Name
+	}
+	folder := path.Dir(m.Path)
+	up := folder
+	for up != "." && l.has[path.Join(up, "__init__.py")] {
+		up = path.Dir(up)
+	}
+	if up == folder { // no package by its files; relative imports say how far one reaches
+		for range dots(r) {
+			if up != "." {
+				up = path.Dir(up)
+			}
+		}
+	}
+	rel := strings.TrimSuffix(strings.TrimPrefix(m.Path, prefix(up)), ".py")
+	rel = strings.TrimSuffix(rel, "/__init__")
+	return up, strings.ReplaceAll(rel, "/", ".")
+}
+
+func prefix(folder string) string {
+	if folder == "." {
+		return ""
+	}
+	return folder + "/"
+}
+
+// dots is how many folders up the relative imports of a file reach.
+func dots(r *code.Resolver) int {
+	most := 0
+	if r == nil {
+		return 0
+	}
+	for n := range r.Tree().Root().All(syntax.ImportFrom) {
+		most = max(most, n.Op())
+	}
+	return most
+}
+
+// above is the nearest folder with a file; "." when none has it.
+func (l *look) above(folder, file string) string {
+	for ; folder != "."; folder = path.Dir(folder) {
+		if l.has[folder+"/"+file] {
+			return folder
+		}
+	}
+	return "."
+}
+
+func (l *look) exported(def *code.Def, language syntax.Language) bool {
+	switch language {
+	case syntax.TypeScript:
+		return exportedScript(def)
+	case syntax.Notebook:
+		return false
+	}
+	return true
+}
+
+var (
+	address     = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:\d+)?(/[^\s{}<>"']*)?$`)
+	hostName    = regexp.MustCompile(`^([a-z0-9-]+\.)+[a-z]{2,}$`)
+	environment = regexp.MustCompile(`^[A-Z][A-Z0-9_]{2,60}$`)
+)
+
+// most files whose surroundings are read.
+const mostFiles = 400
+
+// surroundings reads what the files of the functions, and those that they import, say about the world that they need.
+func (l *look) surroundings(files map[string]bool) {
+	queue := make([]string, 0, len(files))
+	for f := range files {
+		queue = append(queue, f)
+	}
+	sort.Strings(queue)
+	names, addresses := map[string]bool{}, map[string]bool{}
+	for i := 0; i < len(queue) && i < mostFiles; i++ {
+		r := l.resolver(queue[i])
+		if r == nil {
+			continue
+		}
+		for _, im := range r.ImportsOf() {
+			if im.Def == nil {
+				continue
+			}
+			if p := im.Def.Path; !files[p] && source.Scope(p) != source.ScopeVendored {
+				files[p] = true
+				queue = append(queue, p)
+			}
+		}
+		if r.Tree().Language == syntax.TypeScript {
+			for m := range outsideModules(r.Tree().Root()) {
+				l.out.Modules[m] = true
+			}
+		}
+		r.Tree().Root().Walk(func(n syntax.Node) bool {
+			if !n.Is(syntax.String, syntax.Attr) {
+				return true
+			}
+			text := n.Text()
+			switch {
+			case n.Is(syntax.Attr):
+				if environment.MatchString(text) && strings.HasSuffix(n.Child(0).Source(), "env") {
+					names[strings.Clone(text)] = true
+				}
+			case environment.MatchString(text) && isEnvironment(n):
+				names[strings.Clone(text)] = true
+			case len(text) < 200 && address.MatchString(text):
+				addresses[strings.Clone(text)] = true
+			case len(text) < 80 && hostName.MatchString(text) && strings.Count(text, ".") < 4 && !strings.HasSuffix(text, ".py") && !strings.HasSuffix(text, ".md") && !strings.HasSuffix(text, ".json"):
+				addresses["https://"+text+"/"] = true
+			}
+			return true
+		})
+	}
+	l.out.Names, l.out.Addresses = keys(names), keys(addresses)
+}
+
+// isEnvironment tells whether a text is asked of the environment.
+func isEnvironment(n syntax.Node) bool {
+	p := n.Parent()
+	return p.Is(syntax.Call, syntax.Subscript) && strings.Contains(strings.ToLower(p.Child(0).Source()), "env")
+}
+
+func keys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
