@@ -27,6 +27,7 @@ type Function struct {
 	Module   string // Python: dotted name from Root; TypeScript: the path; Go: the import path of its package
 	Package  string // Go: the name of the package
 	Symbol   string // within the module: "run", "Clerk.run"
+	Method   string // TypeScript: the key of the tool object that Symbol names under which its function stands
 	Class    *Maker // of the object that a method is called on; nil for a function
 	Params   []Param
 	Asks     bool     // it asks a model, itself or through functions of the project
@@ -93,13 +94,12 @@ type Found struct {
 	Functions map[string]*Function // by element
 	Names     []string             // variables of the environment that the code reads, sorted
 	Addresses []string             // addresses that stand in the code, sorted
-	Modules   map[string]bool      // TypeScript: modules from outside that the files import
-	Loose     map[string]bool      // folders with a package.json
+	Modules   map[string][]string  // TypeScript: the modules from outside that the files import, with the names that they take
 }
 
 // Look finds the functions behind the elements of a system. The tree must be open.
 func Look(in Input) *Found {
-	l := &look{in: in, resolvers: map[string]*code.Resolver{}, has: map[string]bool{}, out: &Found{Functions: map[string]*Function{}, Modules: map[string]bool{}}}
+	l := &look{in: in, resolvers: map[string]*code.Resolver{}, has: map[string]bool{}, out: &Found{Functions: map[string]*Function{}, Modules: map[string][]string{}}}
 	for _, p := range in.Paths {
 		l.has[p] = true
 	}
@@ -155,6 +155,11 @@ func (l *look) of(e *model.Element) *Function {
 	if r == nil {
 		return nil
 	}
+	if e.Kind == model.Tool && r.Tree().Language == syntax.TypeScript {
+		if f := l.scriptTool(r, symbol); f != nil {
+			return f
+		}
+	}
 	def := named(r, symbol)
 	if def == nil && symbol != "" {
 		def = l.imported(r, symbol)
@@ -168,7 +173,20 @@ func (l *look) of(e *model.Element) *Function {
 	if def == nil {
 		return nil
 	}
-	return l.function(def, e.Kind == model.Tool)
+	return l.function(def)
+}
+
+// scriptTool is the function of a tool object that a file of TypeScript exports; nil when there is none of that name.
+func (l *look) scriptTool(r *code.Resolver, symbol string) *Function {
+	function, method := scriptTool(r.Tree().Root(), symbol)
+	if function.IsZero() {
+		return nil
+	}
+	m := r.Module()
+	f := &Function{Path: m.Path, Language: syntax.TypeScript, Symbol: strings.Clone(symbol), Method: method, Exported: true, Params: scriptParams(function)}
+	f.Root, f.Module = l.place(m, r)
+	f.reads(r.BodyAt(function))
+	return f
 }
 
 func named(r *code.Resolver, symbol string) *code.Def {
@@ -260,7 +278,7 @@ func (l *look) around(e *model.Element) *code.Def {
 // asking are the calls that ask a model, by the end of their names.
 var asking = regexp.MustCompile(`(?i)(^|[./])(openai|@?anthropic(-ai)?|litellm|ollama|mistralai|groq|together)([./].*)?\.(create|parse|completion|acompletion|chat|generate|complete|complete_async)$`)
 
-func (l *look) function(def *code.Def, tool bool) *Function {
+func (l *look) function(def *code.Def) *Function {
 	file := def.Module.Path
 	r := l.resolver(file)
 	if r == nil {
@@ -268,19 +286,7 @@ func (l *look) function(def *code.Def, tool bool) *Function {
 	}
 	f := &Function{Path: file, Language: def.Module.Tree().Language, Symbol: def.Name}
 	f.Root, f.Module = l.place(def.Module, r)
-	body := r.BodyOf(def)
-	seen := map[string]bool{}
-	for _, c := range body.Calls {
-		for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
-			if name != "" && !seen[name] {
-				seen[name] = true
-				f.Reaches = append(f.Reaches, strings.Clone(name))
-			}
-			f.Asks = f.Asks || asking.MatchString(name)
-		}
-	}
-	sort.Strings(f.Reaches)
-	f.Whole = body.Complete
+	f.reads(r.BodyOf(def))
 	f.Exported = l.exported(def, f.Language)
 	class, inside, method := strings.Cut(def.Name, ".")
 	params := def.Params()
@@ -306,11 +312,28 @@ func (l *look) function(def *code.Def, tool bool) *Function {
 			f.Class = l.class(r, class)
 		}
 	}
-	f.Params = l.params(r, params, f.Language, 0)
-	if tool && f.Language == syntax.TypeScript && method && f.Class == nil {
-		return nil
+	if f.Language == syntax.TypeScript {
+		f.Params = scriptParams(def.Node)
+		return f
 	}
+	f.Params = l.params(r, params, f.Language, 0)
 	return f
+}
+
+// reads keeps what a body calls outside.
+func (f *Function) reads(body code.Body) {
+	seen := map[string]bool{}
+	for _, c := range body.Calls {
+		for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
+			if name != "" && !seen[name] {
+				seen[name] = true
+				f.Reaches = append(f.Reaches, strings.Clone(name))
+			}
+			f.Asks = f.Asks || asking.MatchString(name)
+		}
+	}
+	sort.Strings(f.Reaches)
+	f.Whole = body.Complete
 }
 
 func static(function syntax.Node) bool {
@@ -360,7 +383,9 @@ func (l *look) maker(r *code.Resolver, def *code.Def, deep int) *Maker {
 		if language != syntax.TypeScript && len(params) > 0 {
 			params = params[1:]
 		}
-		m.Params = l.params(r, params, language, deep+1)
+		if m.Params = l.params(r, params, language, deep+1); language == syntax.TypeScript {
+			m.Params = scriptParams(init.Node)
+		}
 		return m
 	}
 	if language == syntax.TypeScript {
@@ -387,8 +412,6 @@ func (l *look) params(r *code.Resolver, list []code.Param, language syntax.Langu
 		case syntax.Go:
 			q.Written = strings.Clone(p.Annotation.Source())
 			q.Type = goType(q.Written)
-		case syntax.TypeScript:
-			l.scriptParam(r, p, &q)
 		default:
 			l.pythonParam(r, p, &q, deep)
 		}
@@ -597,8 +620,8 @@ func (l *look) surroundings(files map[string]bool) {
 			}
 		}
 		if r.Tree().Language == syntax.TypeScript {
-			for m := range outsideModules(r.Tree().Root()) {
-				l.out.Modules[m] = true
+			for module, names := range outsideModules(r.Tree().Root()) {
+				l.out.Modules[module] = append(l.out.Modules[module], names...)
 			}
 		}
 		r.Tree().Root().Walk(func(n syntax.Node) bool {

@@ -24,7 +24,7 @@ const (
 )
 
 // Runners lists the runners, the first one first in help.
-var Runners = []Runner{Pytest}
+var Runners = []Runner{Pytest, Vitest}
 
 // languages are those that a runner's tests can call.
 var languages = map[Runner][]syntax.Language{
