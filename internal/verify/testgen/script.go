@@ -242,7 +242,8 @@ func scriptTool(root syntax.Node, symbol string) (function syntax.Node, method s
 // script writes the tests for vitest.
 func (p *Plan) script() []File {
 	files := []File{
-		{Path: "fermata-fakes.mjs", Content: scriptHarness}, {Path: "vitest.config.mjs", Content: scriptConfig},
+		{Path: "fermata-fakes.mjs", Content: scriptHarness},
+		{Path: "vitest.config.mjs", Content: scriptConfig},
 		{Path: "fermata-project.mjs", Content: p.scriptProject()},
 	}
 	for _, layer := range p.layers() {
