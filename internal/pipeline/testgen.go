@@ -32,6 +32,7 @@ type TestAsk struct {
 	Runner     string
 	Components []string // words that name elements; empty: all of the main part of the tree
 	Up         string   // the path from the folder of the tests to the tree, with slashes
+	Down       string   // the path from the tree to the folder of the tests
 }
 
 // Tests analyses a tree and decides which tests are written for it.
@@ -64,7 +65,7 @@ func makeTests(r *result.Result, found *testgen.Found, ask TestAsk, noCode bool)
 		}
 		ids = append(ids, el.ID)
 	}
-	return testgen.Make(found, &r.System, testgen.Ask{Runner: testgen.Runner(ask.Runner), Components: ids, Up: ask.Up, NoCode: noCode}), nil
+	return testgen.Make(found, &r.System, testgen.Ask{Runner: testgen.Runner(ask.Runner), Components: ids, Up: ask.Up, Down: ask.Down, NoCode: noCode}), nil
 }
 
 // TestResults is what reports of tests say about the controls of a system.

@@ -13,8 +13,10 @@ import (
 var notes []string
 
 var functions = map[string]func(given map[string]any) string{
-	"FetchPage":  func(given map[string]any) string { return FetchPage(given["address"].(string)) },
-	"PayInvoice": func(given map[string]any) string { return PayInvoice(given["invoice"].(string), int(given["cents"].(float64))) },
+	"FetchPage": func(given map[string]any) string { return FetchPage(given["address"].(string)) },
+	"PayInvoice": func(given map[string]any) string {
+		return PayInvoice(given["invoice"].(string), int(given["cents"].(float64)))
+	},
 }
 
 var tools = []openai.Tool{

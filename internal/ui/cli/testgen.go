@@ -18,8 +18,8 @@ import (
 	"fermata/internal/result"
 )
 
-// testing is what the user asked of testgen.
-type testing struct {
+// testWriting is what the user asked of testgen.
+type testWriting struct {
 	runner, output string
 	results        []string
 	force          bool
@@ -27,7 +27,7 @@ type testing struct {
 }
 
 func (a *app) testgen() *cobra.Command {
-	o := &testing{}
+	o := &testWriting{}
 	cmd := &cobra.Command{
 		Use:   "testgen [COMPONENT] [PATH]",
 		Short: "write tests of controls that run as they stand, and read their results back",
@@ -79,17 +79,16 @@ file for fermata scan --evidence.
 }
 
 // writeTests decides which tests there are, writes them where a folder is given, and says what could not be written.
-func (a *app) writeTests(ctx context.Context, component, path string, o *testing) error {
+func (a *app) writeTests(ctx context.Context, component, path string, o *testWriting) error {
 	ask := pipeline.TestAsk{Runner: o.runner, Up: "."}
 	if component != "" {
 		ask.Components = []string{component}
 	}
 	if o.output != "" {
-		up, err := wayUp(o.output, path)
-		if err != nil {
+		var err error
+		if ask.Up, ask.Down, err = ways(o.output, path); err != nil {
 			return err
 		}
-		ask.Up = up
 	}
 	e, err := a.engine()
 	if err != nil {
@@ -125,7 +124,7 @@ func (a *app) writeTests(ctx context.Context, component, path string, o *testing
 			return err
 		}
 	}
-	a.testPlan(page, plan, o)
+	a.testPlan(page, plan, treeOf(path), o)
 	return nil
 }
 
@@ -161,28 +160,36 @@ func isAre(n int) string {
 	return "are"
 }
 
-// wayUp is the path from the folder of the tests to the tree.
-func wayUp(output, path string) (string, error) {
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		path = filepath.Dir(path)
-	}
+// ways are the paths from the folder of the tests to the tree, and back.
+func ways(output, path string) (up, down string, err error) {
 	from, err := filepath.Abs(output)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	to, err := filepath.Abs(path)
+	to, err := filepath.Abs(treeOf(path))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	up, err := filepath.Rel(from, to)
+	up, err = filepath.Rel(from, to)
+	if err == nil {
+		down, err = filepath.Rel(to, from)
+	}
 	if err != nil {
-		return "", &usageError{message: fmt.Sprintf("there is no way from %s to %s", output, path), hint: "write the tests to a folder of the same disk"}
+		return "", "", &usageError{message: fmt.Sprintf("there is no way from %s to %s", output, path), hint: "write the tests to a folder of the same disk"}
 	}
-	return filepath.ToSlash(up), nil
+	return filepath.ToSlash(up), filepath.ToSlash(down), nil
+}
+
+// treeOf is the folder that a path is, or is in.
+func treeOf(path string) string {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return filepath.Dir(path)
+	}
+	return path
 }
 
 // putTests writes the files. It looks at all of them first: a file of somebody's is not written over.
-func (a *app) putTests(plan *pipeline.TestPlan, o *testing) error {
+func (a *app) putTests(plan *pipeline.TestPlan, o *testWriting) error {
 	if info, err := os.Stat(o.output); err == nil && !info.IsDir() {
 		return usage("-o %s: it is a file, and tests are written to a folder", o.output)
 	}
@@ -219,7 +226,7 @@ func (a *app) putTests(plan *pipeline.TestPlan, o *testing) error {
 }
 
 // testPlan lists the tests by layer, and what could not be written with its reason.
-func (a *app) testPlan(page *page, plan *pipeline.TestPlan, o *testing) {
+func (a *app) testPlan(page *page, plan *pipeline.TestPlan, tree string, o *testWriting) {
 	written, stubs := plan.Written()
 	page.head(fmt.Sprintf("%s for %s; %d could not be written", report.Plural(written, "test", "tests"), plan.Runner, stubs))
 	a.otherLanguages(page, plan)
@@ -280,8 +287,8 @@ func (a *app) testPlan(page *page, plan *pipeline.TestPlan, o *testing) {
 	case o.output == "":
 		page.line("Nothing was written: -o FOLDER writes them.")
 	default:
-		page.line("Run them:  %s", plan.Command(filepath.ToSlash(o.output)))
-		page.line("Then:      fermata testgen --results junit.xml PATH -o evidence.json")
+		page.line("Run them:  %s", plan.Command(filepath.ToSlash(o.output), filepath.ToSlash(tree)))
+		page.line("Then:      fermata testgen --results %s %s -o evidence.json", plan.Report(), filepath.ToSlash(tree))
 	}
 }
 
@@ -303,7 +310,7 @@ func layerName(layer string) string {
 }
 
 // testResults reads reports of tests and says what became of controls.
-func (a *app) testResults(ctx context.Context, path string, o *testing) error {
+func (a *app) testResults(ctx context.Context, path string, o *testWriting) error {
 	if pipeline.IsResult(path) {
 		return &usageError{message: fmt.Sprintf("results are read against a tree, and %s is a saved result", path), hint: "give the tree that it was made of"}
 	}
@@ -338,7 +345,7 @@ func (a *app) testResults(ctx context.Context, path string, o *testing) error {
 	return nil
 }
 
-func (a *app) resultText(page *page, results *pipeline.TestResults, o *testing) {
+func (a *app) resultText(page *page, results *pipeline.TestResults, o *testWriting) {
 	counts := map[string]int{}
 	for _, t := range results.Tests {
 		counts[t.Outcome]++

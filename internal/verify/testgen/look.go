@@ -173,7 +173,11 @@ func (l *look) of(e *model.Element) *Function {
 	if def == nil {
 		return nil
 	}
-	return l.function(def)
+	f := l.function(def)
+	if f != nil && f.Language == syntax.Go && strings.HasSuffix(e.Technology, "-client") {
+		f.Asks = true // whatever the client's methods are called: a test in Go stands in for the network behind it
+	}
+	return f
 }
 
 // scriptTool is the function of a tool object that a file of TypeScript exports; nil when there is none of that name.
@@ -276,7 +280,7 @@ func (l *look) around(e *model.Element) *code.Def {
 }
 
 // asking are the calls that ask a model, by the end of their names.
-var asking = regexp.MustCompile(`(?i)(^|[./])(openai|@?anthropic(-ai)?|litellm|ollama|mistralai|groq|together)([./].*)?\.(create|parse|completion|acompletion|chat|generate|complete|complete_async)$`)
+var asking = regexp.MustCompile(`(?i)(^|[./])(openai|@?anthropic(-ai)?|litellm|ollama|mistralai|groq|together)([./].*)?\.(create|parse|completion|acompletion|chat|generate|complete|complete_async)$|(go-openai|openai-go|anthropic-sdk-go|ollama/api)\b.*\.(CreateChatCompletion|CreateMessages|New|Chat|Generate)$`)
 
 func (l *look) function(def *code.Def) *Function {
 	file := def.Module.Path
@@ -295,7 +299,7 @@ func (l *look) function(def *code.Def) *Function {
 		f.Package = packageOf(def.Module)
 		f.Returns = results(def.Node)
 		if def.Node.Op() == 2 && len(params) > 0 {
-			f.Class = l.receiver(params[0])
+			f.Class = l.receiver(def.Module, params[0])
 			f.Symbol = def.Last()
 			params = params[1:]
 		}
@@ -428,7 +432,7 @@ func (l *look) params(r *code.Resolver, list []code.Param, language syntax.Langu
 
 var (
 	userName    = regexp.MustCompile(`(?i)^(.*_)?(user|username|customer|tenant|account|owner|session|thread|conversation|chat|sender|person|client)(_?(id|name|key))?$`)
-	addressName = regexp.MustCompile(`(?i)(url|uri|link|href|webpage|website|endpoint)s?$`)
+	addressName = regexp.MustCompile(`(?i)(url|uri|link|href|webpage|website|endpoint|address)s?$`)
 	fileName    = regexp.MustCompile(`(?i)(path|file|filename|folder|directory|dir|document|note)(_?name)?$|^name$`)
 	amountName  = regexp.MustCompile(`(?i)(amount|cents|price|sum|total|quantity|qty|dollars|euros|usd|eur|fee|payment|refund|budget)$`)
 	wordsName   = regexp.MustCompile(`(?i)(question|message|query|prompt|input|text|task|request|goal|topic|content|instruction|instructions|q|msg|objective|problem|ask)$`)

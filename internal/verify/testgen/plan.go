@@ -2,6 +2,7 @@ package testgen
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"sort"
@@ -24,7 +25,7 @@ const (
 )
 
 // Runners lists the runners, the first one first in help.
-var Runners = []Runner{Pytest, Vitest}
+var Runners = []Runner{Pytest, Vitest, GoTest}
 
 // languages are those that a runner's tests can call.
 var languages = map[Runner][]syntax.Language{
@@ -36,6 +37,7 @@ type Ask struct {
 	Runner     Runner
 	Components []string // ids of elements; empty: all of the main part of the tree
 	Up         string   // the path from the folder of the tests to the tree, with slashes
+	Down       string   // the path from the tree to the folder of the tests
 	NoCode     bool     // only a saved result is at hand
 }
 
@@ -50,6 +52,7 @@ type Case struct {
 	fn      *Function // what is called
 	tool    *Function // what the model asks for; nil for none
 	called  string    // the tool's name, as the model says it
+	place   string    // the file that the element was seen in
 	param   int       // of fn (or tool), the argument that the test turns bad
 }
 
@@ -64,6 +67,7 @@ type Plan struct {
 	Others map[syntax.Language]int
 	found  *Found
 	up     string
+	down   string
 }
 
 type shape string
@@ -117,7 +121,7 @@ func (c *Case) Name() string { return evidence.TestName(c.Layer, c.Control, c.El
 
 // Make decides which tests there are.
 func Make(found *Found, system *model.System, ask Ask) *Plan {
-	m := &making{found: found, system: system, ask: ask, plan: &Plan{Runner: ask.Runner, Others: map[syntax.Language]int{}, found: found, up: ask.Up}}
+	m := &making{found: found, system: system, ask: ask, plan: &Plan{Runner: ask.Runner, Others: map[syntax.Language]int{}, found: found, up: ask.Up, down: ask.Down}}
 	elements := slices.Clone(system.Elements)
 	sort.SliceStable(elements, func(i, j int) bool { return elements[i].ID < elements[j].ID })
 	for _, e := range elements {
@@ -195,6 +199,9 @@ func (m *making) add(s shape, e *model.Element, c Case) {
 	c.shape, c.Layer, c.Control, c.Element = s, a.layer, a.control, e.ID
 	if c.Shows == "" {
 		c.Shows = a.shows
+	}
+	if len(e.Evidence) > 0 {
+		c.place = e.Evidence[0].File
 	}
 	m.plan.Cases = append(m.plan.Cases, c)
 }
@@ -426,22 +433,27 @@ func (m *making) caller(t *model.Element) (*model.Element, *Function) {
 var outsideCall = regexp.MustCompile(`(?i)(requests|httpx|aiohttp|urllib|urlopen|http|fetch|axios|got|socket|smtplib|imaplib|subprocess|child_process|exec|spawn|net)\b`)
 
 func (m *making) direct(e *model.Element, f *Function) {
+	if f.Language == syntax.Go && yes(e, "exec") {
+		m.add(slow, e, Case{Skip: "it starts programs, which a test in Go cannot keep from running"})
+		return
+	}
 	any := false
 	put := func(s shape, param int) {
 		any = true
 		m.add(s, e, Case{fn: f, param: param})
 	}
 	text := firstText(f.Params)
-	if p := argument(f.Params, FileName); yes(e, "fs-read", "fs-write") && (p >= 0 || text >= 0) {
+	if p := argument(f.Params, FileName); (yes(e, "fs-read") || yes(e, "fs-write") && f.Language != syntax.Go) && (p >= 0 || text >= 0) {
 		if p < 0 {
 			p = text
 		}
 		put(folder, p)
 	}
+	goes := f.Language == syntax.Go // a test in Go watches HTTP and files that are read back, and no database
 	if yes(e, "exec") && text >= 0 {
 		put(command, text)
 	}
-	if yes(e, "db-read", "db-write") && text >= 0 {
+	if yes(e, "db-read", "db-write") && text >= 0 && !goes {
 		put(statement, text)
 	}
 	if p := argument(f.Params, Amount); p >= 0 {
@@ -493,13 +505,28 @@ func (p *Plan) Files() []File {
 	return out
 }
 
-// Command is how the tests in a folder are run, with a report that can be read back.
-func (p *Plan) Command(dir string) string {
+// Command is how the tests in a folder are run on a tree, with a report that can be read back.
+func (p *Plan) Command(dir, tree string) string {
 	switch p.Runner {
 	case Vitest:
 		return fmt.Sprintf("npx vitest run --config %s/vitest.config.mjs --reporter=junit --outputFile=junit.xml", dir)
 	case GoTest:
-		return fmt.Sprintf("go test -json -overlay %s/overlay.json ./... > junit.json", dir)
+		root := "."
+		for i := range p.Cases {
+			if f := p.Cases[i].fn; f != nil {
+				root = f.Root
+				break
+			}
+		}
+		return fmt.Sprintf("cd %s && go test -overlay %s -json ./... > results.json", path.Join(tree, root), path.Join(climb(root), p.down, root, "overlay.json"))
 	}
 	return fmt.Sprintf("python3 -m pytest %s --junitxml=junit.xml", dir)
+}
+
+// Report is the file that Command leaves.
+func (p *Plan) Report() string {
+	if p.Runner == GoTest {
+		return "results.json"
+	}
+	return "junit.xml"
 }
