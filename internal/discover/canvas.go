@@ -143,6 +143,7 @@ type drawing struct {
 	c      *Canvas
 	left   int           // wires that may still be followed
 	before map[*Box]bool // boxes that text of strangers is wired into
+	wired  map[*Box][]*Box
 }
 
 // hands lists what a box has at hand, through glue.
@@ -358,7 +359,9 @@ func (d *drawing) texts(b *Box) {
 		for _, h := range t.Holes {
 			fixed = false
 			if h.From != nil { // whatever stands between: its words are written into what the agent is told
-				d.passes(h.From, b)
+				for _, from := range d.behind(h.From) {
+					d.passes(from, b)
+				}
 			}
 			if h.From == nil && d.fed(b) || h.From != nil && h.From.tainted {
 				e.FactBecause("untrusted-text", model.Yes, "{"+clip(h.Name)+"} is written into it", t.At)
@@ -368,6 +371,37 @@ func (d *drawing) texts(b *Box) {
 	if fixed {
 		e.FactBecause("untrusted-text", model.No, "its whole text is in the file", b.Texts[0].At)
 	}
+}
+
+// behind gives a box that does something, or for one that only passes on what it gets, those that do something before it.
+func (d *drawing) behind(b *Box) []*Box {
+	if b.Role != Plain && b.Role != Glue {
+		return []*Box{b}
+	}
+	if d.wired == nil {
+		d.wired = map[*Box][]*Box{}
+		for _, a := range d.c.Boxes {
+			for _, n := range a.Next {
+				d.wired[n] = append(d.wired[n], a)
+			}
+		}
+	}
+	var all []*Box
+	seen := map[*Box]bool{b: true}
+	for queue := append([]*Box(nil), d.wired[b]...); len(queue) > 0; queue = queue[1:] {
+		a := queue[0]
+		if d.left--; d.left < 0 || seen[a] {
+			continue
+		}
+		seen[a] = true
+		if a.Role == Plain || a.Role == Glue || a.Role == StoreBox { // what was looked up on the way is passed on beside it
+			queue = append(queue, d.wired[a]...)
+		}
+		if a.Role != Plain && a.Role != Glue {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // fed tells whether text of strangers comes in at a box, and is not only what its own tools bring.

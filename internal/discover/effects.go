@@ -168,6 +168,8 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		"delete_one", "delete_many", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
 		"add_documents", "add_texts", "executemany", "executescript", "to_sql", "drop", "create_collection", "save", "index":
 		return []string{"db-write"}
+	case "desc", "asc", "label", "in_", "notin_", "like", "ilike", "is_", "is_not", "isnot", "between", "startswith", "endswith", "nullslast", "nullsfirst":
+		return nil // a part of a statement, which is judged where it is executed
 	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis":
 		return nil
 	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":

@@ -35,7 +35,7 @@ func strangersWrite(r *code.Resolver, c code.Call) bool {
 	}
 	where := firstOf(c.Node, "url", "uri", "endpoint")
 	for _, v := range r.Eval(where).Each() {
-		if v.Is(code.String) && model.WrittenByMany(v.Text) {
+		if v.Is(code.String) && strings.Contains(v.Text, "://") && model.WrittenByMany(v.Text) { // a path says what is asked, and not who answers
 			return true
 		}
 	}

@@ -15,7 +15,7 @@ func WrittenByMany(address string) bool { return manyWrite.MatchString(address) 
 var writings = regexp.MustCompile(`(?i)\b(search(es|ing)?|brows(e|es|ing)|crawl(s|ing)?|scrap(e|es|ing)|web ?(pages?|sites?)?|websites?|urls?|pages?|html|e-?mails?|inbox|mailbox|gmail|messages?|chats?|conversations?|comments?|issues?|pull requests?|tickets?|work notes?|reviews?|posts?|feeds?|tweets?|news|headlines?|articles?|papers?|abstracts?|publications?|documents?|docs|pdfs?|attachments?|transcripts?|transcri(be|bes|ption)|subtitles?|captions?|ocr|extracts? text|text from|wikis?|wikipedia|blogs?|resumes?|knowledge ?base|forums?|readme|source code|commits?|videos?|podcasts?)\b`)
 
 // changing are the first words of names of tools that change something: what they answer is what they made.
-var changing = regexp.MustCompile(`(?i)^(create|update|delete|add|remove|close|send|post|set|save|write|upload|put|patch|insert|append|edit|move|publish|submit|start|stop|cancel|assign|reply|archive|book|order|buy|pay|register|rename|merge|approve|reject|schedule|trigger)\b`)
+var changing = regexp.MustCompile(`(?i)^(create|update|delete|add|remove|close|send|post|set|save|write|upload|put|patch|insert|append|edit|move|publish|submit|start|stop|cancel|assign|reply|archive|book|order|buy|pay|register|rename|merge|approve|reject|schedule|trigger|generate|make|render)\b`)
 
 // splits are the places where a name written as one falls into words.
 var splits = regexp.MustCompile(`([a-z0-9])([A-Z])|[_-]`)
