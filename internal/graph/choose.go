@@ -114,6 +114,23 @@ func (c *Choices) Front(points, work int) ([]Choice, error) {
 	return out, nil
 }
 
+// At returns the same choices with other costs, one for each option. What the two learn about witnesses they share, so they
+// belong to one goroutine together.
+func (c *Choices) At(costs []float64) (*Choices, error) {
+	if len(costs) != len(c.options) {
+		return nil, fmt.Errorf("%d costs for %d options", len(costs), len(c.options))
+	}
+	out := *c
+	out.options = slices.Clone(c.options)
+	for i, x := range costs {
+		if !(x >= 0) || math.IsInf(x, 1) {
+			return nil, fmt.Errorf("option %d: the cost is %v, must be a finite number of at least 0", i, x)
+		}
+		out.options[i].Cost = x
+	}
+	return &out, nil
+}
+
 // chooser is one run of Best.
 type chooser struct {
 	c         *Choices

@@ -98,6 +98,14 @@ func (e *Engine) effort(control string) float64 {
 	return 1
 }
 
+// friction is what a control costs those who use the system: 0 (none) to 3 (high).
+func (e *Engine) friction(control string) float64 {
+	if p := e.Pattern(control); p != nil {
+		return float64(max(slices.Index(rule.CostWords, p.Costs.Friction), 0))
+	}
+	return 0
+}
+
 // control finds a control by its id or title.
 func (e *Engine) control(name string) (*rule.Control, error) {
 	if c := e.rules.Controls.Get(name); c != nil {

@@ -192,7 +192,7 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 				Node: g.Node, Control: g.Control, On: g.On, State: string(g.State), Believed: attack.Weight(g.State), Guards: at[g.Control+"@"+g.On],
 			}
 			if efforts {
-				one.Effort = e.effort(g.Control)
+				one.Effort, one.Friction = e.effort(g.Control), e.friction(g.Control)
 			}
 			out = append(out, one)
 		}

@@ -34,9 +34,37 @@ func (e *Engine) HardenRisk(ctx context.Context, r *result.Result, budget float6
 		return nil, err
 	}
 	plan.System, plan.Trust = r.System.Name, r.Trust
+	for i := range plan.Steps {
+		if p := e.Pattern(plan.Steps[i].Control); p != nil {
+			plan.Steps[i].Breaks = p.Breaks
+		}
+	}
+	if plan.Ways, err = e.otherwise(ctx, r, plan, budget, o); err != nil {
+		return nil, err
+	}
 	plan.Notes = append(t.notes(), plan.Notes...)
 	if len(units) > 1 && o.Currency == "" {
 		plan.Notes = append(plan.Notes, "losses in other units than "+unit+" are not counted here; --currency chooses")
 	}
 	return plan, nil
+}
+
+// otherwise tells with what a plan by ways begins where that is not how a plan by risk does; nil where both begin alike or one
+// of them has no step.
+func (e *Engine) otherwise(ctx context.Context, r *result.Result, plan *result.RiskPlan, budget float64, o RiskOptions) (*result.RiskWays, error) {
+	ways, err := e.Harden(ctx, r, "", budget, o.Scopes...)
+	if err != nil || len(ways.Steps) == 0 || len(plan.Steps) == 0 {
+		return nil, err
+	}
+	first := &ways.Steps[0]
+	if first.Control == plan.Steps[0].Control && first.On == plan.Steps[0].On {
+		return nil, nil
+	}
+	out := &result.RiskWays{Control: first.Control, On: first.On}
+	for i := range plan.Steps {
+		if plan.Steps[i].Control == first.Control && plan.Steps[i].On == first.On {
+			out.Step = i + 1
+		}
+	}
+	return out, nil
 }

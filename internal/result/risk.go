@@ -170,21 +170,35 @@ type RiskPlan struct {
 	Proven   bool          `json:"proven"` // in the trials drawn, no set for this effort leaves less
 	Gap      float64       `json:"gap"`    // share of the present loss by which a better set could be better at most
 	Front    []RiskPoint   `json:"front"`  // the best for every effort, cheapest first
-	Notes    []string      `json:"notes"`
+	Friction float64       `json:"friction"`
+	// Pareto are sets that were found of which none is better in effort, friction and loss at once, by effort, then friction.
+	Pareto []RiskPoint `json:"pareto"`
+	Ways   *RiskWays   `json:"ways,omitempty"` // what planning by ways begins with, where that differs; nil where it does not
+	Notes  []string    `json:"notes"`
 }
 
 // RiskPlacing is a control of a [RiskPlan].
 type RiskPlacing struct {
-	Control string  `json:"control"`
-	On      string  `json:"on"`
-	Effort  float64 `json:"effort"`
-	Cut     Band    `json:"cut"`   // what it takes away, given the steps before
-	After   float64 `json:"after"` // expected loss a year from then on
+	Control  string   `json:"control"`
+	On       string   `json:"on"`
+	Effort   float64  `json:"effort"`
+	Friction float64  `json:"friction"`         // what it costs those who use the system: 0 (none) to 3 (high)
+	Breaks   []string `json:"breaks,omitempty"` // what of the useful work it breaks, as the catalogue says
+	Cut      Band     `json:"cut"`              // what it takes away, given the steps before
+	After    float64  `json:"after"`            // expected loss a year from then on
+}
+
+// RiskWays is how a plan that cuts ways off begins otherwise than one that takes expected loss away.
+type RiskWays struct {
+	Control string `json:"control"`
+	On      string `json:"on"`
+	Step    int    `json:"step"` // at which the plan by risk has it; 0: not at all
 }
 
 // RiskPoint is the best that an effort buys.
 type RiskPoint struct {
 	Effort   float64 `json:"effort"`
+	Friction float64 `json:"friction"`
 	Controls int     `json:"controls"`
 	Left     float64 `json:"left"` // share of the present loss, each case counted
 	Proven   bool    `json:"proven"`

@@ -1,19 +1,26 @@
 package risk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
 	"fermata/internal/graph"
 	"fermata/internal/result"
+	"fermata/internal/stat"
 )
 
 // Limits of a choice.
 const (
-	chooseDraws   = 64 // of what is not known and who tries; each is a block of 64 trials
-	chooseOptions = 24 // placements, those first on the steps that most leads through
+	chooseDraws   = 64  // of what is not known and who tries; each is a block of 64 trials
+	chooseTried   = 120 // placements that are tried alone, those first on the steps that most leads through
+	chooseOptions = 32  // of them that are weighed together
+	chooseGreedy  = 16  // of these that were each the best beside those before; the others are the best alone
+	tryDraws      = 16  // of what is not known, in each of which every source of harm has a block of trials, while they are tried
+	gentlePoints  = 12  // of a front under other prices of friction
 	chooseWork    = 1 << 27
 	frontPoints   = 40
 	worthwhile    = 0.01 // of the expected loss, for one more of effort: below it a plan without a budget ends
@@ -33,13 +40,19 @@ func Choose(ctx context.Context, in Input, unit string, budget float64) (*result
 	}
 	r := &run{engine: e}
 	u := slices.Index(e.units, unit)
-	plan := &result.RiskPlan{Schema: result.RiskPlanSchema, Unit: unit, Budget: budget, Attacker: in.Mode, Seed: in.Seed, Steps: []result.RiskPlacing{}, Front: []result.RiskPoint{}, Notes: []string{}}
+	plan := &result.RiskPlan{Schema: result.RiskPlanSchema, Unit: unit, Budget: budget, Attacker: in.Mode, Seed: in.Seed, Steps: []result.RiskPlacing{}, Front: []result.RiskPoint{}, Pareto: []result.RiskPoint{}, Notes: []string{}}
 	if u < 0 {
 		return plan, nil
 	}
-	chosen := r.firstOf(in.Offers, chooseOptions)
-	if len(chosen) < len(in.Offers) {
-		plan.Notes = append(plan.Notes, fmt.Sprintf("of %d placements the %d on the steps that most leads through were weighed", len(in.Offers), len(chosen)))
+	chosen, tried, err := r.candidates(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case tried < len(in.Offers):
+		plan.Notes = append(plan.Notes, fmt.Sprintf("of %d placements the %d on the steps that most leads through were tried, and the %d that take away most weighed together", len(in.Offers), tried, len(chosen)))
+	case len(chosen) < tried:
+		plan.Notes = append(plan.Notes, fmt.Sprintf("of %d placements the %d that take away most were weighed together", tried, len(chosen)))
 	}
 	problem, err := e.problem(u, chosen)
 	if err != nil {
@@ -81,18 +94,166 @@ func Choose(ctx context.Context, in Input, unit string, budget float64) (*result
 	for i, o := range order {
 		g := &in.Offers[chosen[o]]
 		plan.Effort += g.Effort
+		plan.Friction += g.Friction
 		plan.Steps = append(plan.Steps, result.RiskPlacing{
-			Control: g.Control, On: g.On, Effort: g.Effort, Cut: Change(pick1(sketches[i], unit), pick1(sketches[i+1], unit))[0].Cut, After: sketches[i+1].Band(unit).Mean,
+			Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: Change(pick1(sketches[i], unit), pick1(sketches[i+1], unit))[0].Cut, After: sketches[i+1].Band(unit).Mean,
 		})
 	}
 	for _, p := range front {
-		point := result.RiskPoint{Effort: p.Cost, Controls: len(p.Options), Proven: p.Proven()}
-		if nothing > 0 {
-			point.Left = p.Loss / nothing
-		}
-		plan.Front = append(plan.Front, point)
+		plan.Front = append(plan.Front, e.point(p, chosen, nothing))
 	}
-	return plan, nil
+	plan.Pareto, err = e.pareto(c, front, chosen, nothing)
+	return plan, err
+}
+
+// point tells a choice.
+func (e *engine) point(p graph.Choice, chosen []int, nothing float64) result.RiskPoint {
+	x := result.RiskPoint{Controls: len(p.Options), Proven: p.Proven()}
+	for _, o := range p.Options {
+		g := &e.in.Offers[chosen[o]]
+		x.Effort += g.Effort
+		x.Friction += g.Friction
+	}
+	if nothing > 0 {
+		x.Left = p.Loss / nothing
+	}
+	return x
+}
+
+// frictionPrices are what one of friction counts against one of effort where sets with less friction are sought.
+var frictionPrices = []float64{0.5, 1, 2, 8}
+
+// pareto gathers fronts under several prices of friction, and keeps what is not beaten in effort, friction and loss at once.
+// A set that no price prefers can be missing.
+func (e *engine) pareto(c *graph.Choices, front []graph.Choice, chosen []int, nothing float64) ([]result.RiskPoint, error) {
+	all := []result.RiskPoint{}
+	for _, p := range front {
+		all = append(all, e.point(p, chosen, nothing))
+	}
+	for _, price := range frictionPrices {
+		costs := make([]float64, len(chosen))
+		for o, at := range chosen {
+			costs[o] = e.in.Offers[at].Effort + float64(price*e.in.Offers[at].Friction)
+		}
+		priced, err := c.At(costs)
+		if err != nil {
+			return nil, err
+		}
+		more, err := priced.Front(gentlePoints, chooseWork/frontPoints/4)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range more {
+			x := e.point(p, chosen, nothing)
+			x.Proven = false // proven for the price, and not for each of the two
+			all = append(all, x)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y result.RiskPoint) int {
+		return cmp.Or(cmp.Compare(x.Effort, y.Effort), cmp.Compare(x.Friction, y.Friction), cmp.Compare(x.Left, y.Left), cmp.Compare(x.Controls, y.Controls))
+	})
+	out := []result.RiskPoint{}
+	for i, x := range all {
+		beaten := false
+		for j, y := range all {
+			// What is noticeably worse in nothing, and better in something or listed first, beats.
+			if i == j || y.Effort > x.Effort || y.Friction > x.Friction || y.Left > x.Left+1e-9 {
+				continue
+			}
+			beaten = beaten || y.Effort < x.Effort || y.Friction < x.Friction || y.Left < x.Left-1e-9 || j < i
+		}
+		if !beaten {
+			out = append(out, x)
+		}
+	}
+	return out, nil
+}
+
+// candidates chooses the placements that are weighed together: each tried alone, then the best beside those before, by what it
+// takes away for its effort, and what is left of the number by what is best alone.
+func (r *run) candidates(ctx context.Context, u int) (chosen []int, tried int, err error) {
+	list := r.firstOf(r.in.Offers, chooseTried)
+	if len(list) <= chooseOptions {
+		return list, len(list), nil
+	}
+	for len(r.values) < tryDraws {
+		r.extend()
+	}
+	draws := make([]*drawn, tryDraws)
+	for n := range draws {
+		draws[n] = r.draw(n)
+	}
+	loss := func(sets []map[int]bool) ([]float64, error) {
+		out := make([]float64, len(sets))
+		err := each(ctx, len(sets), func() func(int) {
+			w := r.worker()
+			return func(i int) {
+				parts := make([]float64, tryDraws)
+				for n, d := range draws {
+					parts[n] = r.moments(d, w.try(n, d, &scenario{placed: sets[i]}, 1, false)).total[u]
+				}
+				out[i] = stat.Sum(parts)
+			}
+		})
+		return out, err
+	}
+	with := func(base map[int]bool, o int) map[int]bool {
+		out := maps.Clone(base)
+		out[o] = true
+		return out
+	}
+	base := map[int]bool{}
+	sets := []map[int]bool{base}
+	for _, o := range list {
+		sets = append(sets, with(base, o))
+	}
+	first, err := loss(sets)
+	if err != nil {
+		return nil, 0, err
+	}
+	now := first[0]
+	alone, bound := map[int]float64{}, map[int]float64{}
+	for i, o := range list {
+		alone[o] = now - first[i+1]
+		bound[o] = alone[o] / max(r.in.Offers[o].Effort, 1e-9)
+	}
+	by := func(worth map[int]float64) []int {
+		out := slices.DeleteFunc(slices.Clone(list), func(o int) bool { return slices.Contains(chosen, o) })
+		slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(worth[b], worth[a]) })
+		return out
+	}
+	// What a placement takes away beside others was mostly more before they stood, so only the first few are tried again.
+	for len(chosen) < chooseGreedy {
+		few := by(bound)
+		few = few[:min(len(few), 8)]
+		sets = sets[:0]
+		for _, o := range few {
+			sets = append(sets, with(base, o))
+		}
+		after, err := loss(sets)
+		if err != nil {
+			return nil, 0, err
+		}
+		best := 0
+		for i, o := range few {
+			bound[o] = (now - after[i]) / max(r.in.Offers[o].Effort, 1e-9)
+			if bound[o] > bound[few[best]] {
+				best = i
+			}
+		}
+		if bound[few[best]] <= 0 {
+			break
+		}
+		chosen, now = append(chosen, few[best]), after[best]
+		base = with(base, few[best])
+	}
+	for _, o := range by(alone) {
+		if len(chosen) < chooseOptions {
+			chosen = append(chosen, o)
+		}
+	}
+	slices.Sort(chosen)
+	return chosen, len(list), nil
 }
 
 // pick1 keeps one unit of a sketch.

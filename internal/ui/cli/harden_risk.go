@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -87,22 +88,37 @@ func riskPlanText(page *page, v *report.View, p *result.RiskPlan, everything boo
 		page.line("")
 		page.wrap(fmt.Sprintf("%2d. ", i+1), fmt.Sprintf("%s (%s)", v.Control(s.Control), s.Control))
 		page.wrap("    on ", spot(v, s.On))
-		page.wrap("    ", fmt.Sprintf("takes away %s a year (%s); %s left; effort %g", result.Money(s.Cut.Mean, p.Unit), s.Cut.Span(), result.Figure(s.After), s.Effort))
+		page.wrap("    ", fmt.Sprintf("takes away %s a year (%s); %s left; effort %g", result.Money(s.Cut.Mean, p.Unit), s.Cut.Span(), result.Figure(s.After), s.Effort)+frictionText(s.Friction))
+		if len(s.Breaks) > 0 {
+			page.wrap("    breaks: ", strings.Join(firstOf(s.Breaks, 2), " "))
+		}
 		page.wrap("    ", "+"+s.Control+"@"+s.On)
 	}
 	if len(p.Front) > 1 {
 		page.line("")
 		page.head("What an effort buys at best")
-		page.line("  effort  controls  left of the present loss, each case counted")
-		for _, f := range frontLines(p.Front, everything) {
+		page.line("  effort  friction  controls  left of the present loss, each case counted")
+		for _, f := range thin(p.Front, everything) {
 			proof := ""
 			if !f.Proven {
 				proof = "  (not proven)"
 			}
-			page.line("  %6g  %8d  %-12s %s%s", f.Effort, f.Controls, result.Share(f.Left), bar(min(f.Left, 1), 30), proof)
+			page.line("  %6g  %8g  %8d  %-12s %s%s", f.Effort, f.Friction, f.Controls, result.Share(f.Left), bar(min(f.Left, 1), 30), proof)
 		}
 	}
+	if gentle := gentler(p); len(gentle) > 0 {
+		page.line("")
+		page.head("With less friction for those who use the system")
+		page.line("  effort  friction  controls  left of the present loss")
+		for _, f := range thin(gentle, everything) {
+			page.line("  %6g  %8g  %8d  %-12s %s", f.Effort, f.Friction, f.Controls, result.Share(f.Left), bar(min(f.Left, 1), 30))
+		}
+		page.wrap("  ", "Of the sets found none is better than one of these in effort, friction and loss at once. Friction counts 0 (none) to 3 (high) for each placement, as the catalogue says.")
+	}
 	page.line("")
+	if text := otherWays(v, p); text != "" {
+		page.wrap("", text)
+	}
 	if p.Budget == 0 && len(p.Steps) > 0 {
 		page.wrap("", riskPlanStop)
 	}
@@ -111,8 +127,42 @@ func riskPlanText(page *page, v *report.View, p *result.RiskPlan, everything boo
 	}
 }
 
-// frontLines thins a long front out.
-func frontLines(front []result.RiskPoint, everything bool) []result.RiskPoint {
+// frictionText says what a step costs those who use the system.
+func frictionText(friction float64) string {
+	return fmt.Sprintf("; friction %g", friction)
+}
+
+func firstOf(list []string, most int) []string { return list[:min(len(list), most)] }
+
+// gentler are the points off the front of efforts: they take more effort for what they leave, and have less friction.
+func gentler(p *result.RiskPlan) []result.RiskPoint {
+	var out []result.RiskPoint
+	for _, x := range p.Pareto {
+		on := false
+		for _, f := range p.Front {
+			on = on || f.Effort == x.Effort && f.Friction == x.Friction && f.Left == x.Left
+		}
+		if !on {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// otherWays says how planning by ways begins, where that is otherwise.
+func otherWays(v *report.View, p *result.RiskPlan) string {
+	if p.Ways == nil {
+		return ""
+	}
+	text := fmt.Sprintf("fermata harden, which plans by ways, begins otherwise: with %s (%s) on %s. It cuts ways off and counts a blocking control as holding; this plan counts how likely each way is, what it costs, and that controls fail.", v.Control(p.Ways.Control), p.Ways.Control, v.Name(p.Ways.On))
+	if p.Ways.Step > 0 {
+		return text + fmt.Sprintf(" Here it is step %d.", p.Ways.Step)
+	}
+	return text + " Here it is no step."
+}
+
+// thin leaves points of a long list out.
+func thin(front []result.RiskPoint, everything bool) []result.RiskPoint {
 	const most = 12
 	if everything || len(front) <= most {
 		return front
@@ -132,13 +182,16 @@ func riskPlanMarkdown(w io.Writer, v *report.View, p *result.RiskPlan) {
 		fmt.Fprintf(w, "- [ ] **%d. %s** (`%s`) on %s\n  - takes away %s a year (%s); %s left; effort %g\n", i+1, md(v.Control(s.Control)), report.MarkdownCode(s.Control), md(spot(v, s.On)),
 			md(result.Money(s.Cut.Mean, p.Unit)), md(s.Cut.Span()), md(result.Figure(s.After)), s.Effort)
 	}
-	fmt.Fprintf(w, "\n| Effort | Controls | Left of the present loss | Proven |\n|---|---|---|---|\n")
+	fmt.Fprintf(w, "\n| Effort | Friction | Controls | Left of the present loss | Proven |\n|---|---|---|---|---|\n")
 	for _, f := range p.Front {
 		proof := "no"
 		if f.Proven {
 			proof = "yes"
 		}
-		fmt.Fprintf(w, "| %g | %d | %s | %s |\n", f.Effort, f.Controls, md(result.Share(f.Left)), proof)
+		fmt.Fprintf(w, "| %g | %g | %d | %s | %s |\n", f.Effort, f.Friction, f.Controls, md(result.Share(f.Left)), proof)
+	}
+	if text := otherWays(v, p); text != "" {
+		fmt.Fprintf(w, "\n%s\n", md(text))
 	}
 	for _, n := range p.Notes {
 		fmt.Fprintf(w, "\nNote: %s\n", md(n))
