@@ -1,8 +1,9 @@
 package code
 
-// builtins are the names that Python defines and that matter here: what they do is known or harmless.
-var builtins = func() map[string]bool {
-	all := map[string]bool{}
+// builtins are the names that Python and JavaScript define and that matter here, since what they do is known or harmless,
+// each with its full name.
+var builtins = func() map[string]string {
+	all := map[string]string{}
 	for _, name := range []string{
 		"abs", "aiter", "all", "anext", "any", "ascii", "bin", "bool", "breakpoint", "bytearray", "bytes", "callable", "chr",
 		"classmethod", "compile", "complex", "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "filter", "float",
@@ -23,7 +24,7 @@ var builtins = func() map[string]bool {
 		"encodeURIComponent", "decodeURIComponent", "parseInt", "parseFloat", "require", "structuredClone", "Symbol",
 		"AbortController", "AbortSignal", "Function", "TextEncoder", "TextDecoder", "Headers", "Request", "Response", "FormData", "crypto",
 	} {
-		all[name] = true
+		all[name] = "builtins." + name
 	}
 	return all
 }()

@@ -30,8 +30,22 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 		*slot = v
 		return v
 	}
-	memo := r.memoOf(n, f)
 	at := int32(n.Index())
+	if f != nil {
+		if v := f.memo.get(at); v == underway {
+			return unknown(n, "it refers to itself")
+		} else if v != nil {
+			return v
+		}
+		if v := r.refused(n); v != nil {
+			return v
+		}
+		f.memo.set(at, underway)
+		v := r.evaluated(n, f)
+		f.memo.set(at, v)
+		return v
+	}
+	memo := r.memoOf(n)
 	if v := memo[at]; v == underway {
 		return unknown(n, "it refers to itself")
 	} else if v != nil {
@@ -41,20 +55,14 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 		return v
 	}
 	memo[at] = underway
-	v := r.evaluated(n, f)
+	v := r.evaluated(n, nil)
 	memo[at] = v
 	return v
 }
 
-// memoOf is where the value of an expression is remembered that is of another file or stands in a frame: by the number
-// of its node, since all nodes in a frame are of one tree.
-func (r *Resolver) memoOf(n syntax.Node, f *frame) map[int32]*Value {
-	if f != nil {
-		if f.memo == nil {
-			f.memo = map[int32]*Value{}
-		}
-		return f.memo
-	}
+// memoOf is where the value of an expression of another file is remembered, by the number of its node. What stands in a
+// frame is remembered there.
+func (r *Resolver) memoOf(n syntax.Node) map[int32]*Value {
 	t := n.Tree()
 	if t != r.memoTree {
 		m := r.memos[t]

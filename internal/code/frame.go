@@ -15,9 +15,102 @@ type frame struct {
 	site    syntax.Node // function: the call
 	round   int         // loop: which member
 	bound   passing
-	memo    map[int32]*Value // what expressions are in it, by node
-	calls   int              // functions that are running inside each other
+	memo    memo   // what expressions are in it, by node
+	inner   frames // those of the calls and rounds in it
+	calls   int    // functions that are running inside each other
 	id      string
+}
+
+// memo holds values by node. Most frames have few, which are found by going through them.
+type memo struct {
+	list []known
+	more map[int32]*Value // all of them, where there are many
+}
+
+type known struct {
+	node  int32
+	value *Value
+}
+
+// manyKnown is how many values are gone through one by one.
+const manyKnown = 16
+
+func (m *memo) get(node int32) *Value {
+	if m.more != nil {
+		return m.more[node]
+	}
+	for i := range m.list {
+		if m.list[i].node == node {
+			return m.list[i].value
+		}
+	}
+	return nil
+}
+
+func (m *memo) set(node int32, v *Value) {
+	if m.more != nil {
+		m.more[node] = v
+		return
+	}
+	for i := range m.list {
+		if m.list[i].node == node {
+			m.list[i].value = v
+			return
+		}
+	}
+	if m.list = append(m.list, known{node, v}); len(m.list) > manyKnown {
+		m.more = make(map[int32]*Value, 2*len(m.list))
+		for _, k := range m.list {
+			m.more[k.node] = k.value
+		}
+		m.list = nil
+	}
+}
+
+// frames holds frames by what they are made of, in the same way.
+type frames struct {
+	list []*frame
+	more map[frameKey]*frame
+}
+
+// manyFrames is how many frames are gone through one by one.
+const manyFrames = 16
+
+func (s *frames) get(key frameKey) *frame {
+	if s.more != nil {
+		return s.more[key]
+	}
+	for _, f := range s.list {
+		if f.site == key.site && f.node == key.node && f.round == key.round && f.lexical == key.lexical && f.caller == key.caller {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *frames) add(key frameKey, f *frame) {
+	if s.more != nil {
+		s.more[key] = f
+		return
+	}
+	if s.list = append(s.list, f); len(s.list) > manyFrames {
+		s.more = make(map[frameKey]*frame, 2*len(s.list))
+		for _, f := range s.list {
+			s.more[frameKey{f.node, f.lexical, f.caller, f.site, f.round}] = f
+		}
+		s.list = nil
+	}
+}
+
+// around is where the frames are kept that have the same caller, or stand in the same frame.
+func (r *Resolver) around(key frameKey) *frames {
+	switch {
+	case key.caller != nil:
+		return &key.caller.inner
+	case key.lexical != nil:
+		return &key.lexical.inner
+	}
+	return &r.frames
 }
 
 // frameKey makes equal frames the same frame, so that what is remembered is found again.
@@ -77,11 +170,12 @@ func (f *frame) depth() int {
 // enter makes the frame of a call, or finds the one that was made for it.
 func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node, caller *frame, bind func() passing) *frame {
 	key := frameKey{function, lexical, caller, site, 0}
-	if f := r.frames[key]; f != nil {
+	near := r.around(key)
+	if f := near.get(key); f != nil {
 		return f
 	}
 	f := &frame{node: function, lexical: lexical, caller: caller, site: site, calls: max(caller.depth(), lexical.depth()) + 1}
-	put(&r.frames, key, f)
+	near.add(key, f)
 	f.bound = bind()
 	return f
 }
@@ -89,11 +183,12 @@ func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node,
 // round makes the frame of one round of a loop or comprehension.
 func (r *Resolver) round(loop syntax.Node, lexical *frame, i int, bound slots) *frame {
 	key := frameKey{loop, lexical, nil, syntax.Node{}, i}
-	if f := r.frames[key]; f != nil {
+	near := r.around(key)
+	if f := near.get(key); f != nil {
 		return f
 	}
 	f := &frame{node: loop, lexical: lexical, round: i, bound: passing{slots: bound}, calls: lexical.depth()}
-	put(&r.frames, key, f)
+	near.add(key, f)
 	return f
 }
 

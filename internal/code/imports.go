@@ -2,12 +2,16 @@ package code
 
 import (
 	"bytes"
+	"slices"
 
 	"fermata/internal/syntax"
 )
 
 func (r *Resolver) importsOf() []Import {
-	var all []Import
+	if r.importList != nil {
+		return r.importList
+	}
+	all := []Import{}
 	r.own.tree.Root().Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
 		case syntax.Import:
@@ -25,7 +29,8 @@ func (r *Resolver) importsOf() []Import {
 		}
 		return true
 	})
-	return all
+	r.importList = slices.Clip(all)
+	return r.importList
 }
 
 func firstModule(t target) *Module {

@@ -45,8 +45,8 @@ func (r *Resolver) name(n syntax.Node, f *frame) *Value {
 	if v := r.special(n, name, f); v != nil {
 		return v
 	}
-	if builtins[name] {
-		return &Value{Kind: External, Node: n, Ref: Ref{Name: "builtins." + name}}
+	if full := builtins[name]; full != "" {
+		return &Value{Kind: External, Node: n, Ref: Ref{Name: full}}
 	}
 	// One star import of a library is the likeliest origin of a name that is defined nowhere.
 	if l := r.at(n); len(l.top.stars) > 0 {

@@ -2,6 +2,7 @@ package code
 
 import (
 	"fmt"
+	"strings"
 
 	"fermata/internal/syntax"
 )
@@ -26,18 +27,19 @@ type Resolver struct {
 	known    map[syntax.Node]*Value // definitions as values, outside any frame
 	busy     map[memoKey]bool
 	busyAttr map[memoKey]bool
-	frames   map[frameKey]*frame
+	frames   frames // of calls that nothing is known around
 	classes  map[syntax.Node]*class
 	targets  map[targetKey]target
 	seeking  map[memberKey]bool
 
 	overridden map[overrideKey]bool // see readsOverridden
 
-	indexed bool
-	calls   []Call
-	functs  []syntax.Node
-	klasses []syntax.Node
-	writes  []syntax.Node
+	indexed    bool
+	importList []Import // see ImportsOf
+	calls      []Call
+	functs     []syntax.Node
+	klasses    []syntax.Node
+	writes     []syntax.Node
 
 	called, made, built, handedOn, derived, decoratedBy *heads // see head.go
 	decorated                                           []decoration
@@ -129,6 +131,13 @@ func (r *Resolver) at(n syntax.Node) *loaded {
 func (r *Resolver) ModuleOf(n syntax.Node) *Module { return r.at(n).module }
 
 func unknown(n syntax.Node, format string, args ...any) *Value {
+	if len(args) == 1 {
+		if s, ok := args[0].(string); ok { // as it is nearly always
+			if before, after, ok := strings.Cut(format, "%s"); ok {
+				return &Value{Kind: Unknown, Node: n, Text: before + s + after}
+			}
+		}
+	}
 	if len(args) > 0 {
 		format = fmt.Sprintf(format, args...)
 	}

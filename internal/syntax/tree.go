@@ -308,13 +308,14 @@ func (n Node) Child(i int) Node {
 	if i < 0 {
 		i += n.Count()
 	}
-	for c := range n.Children() {
-		if i == 0 {
-			return c
-		}
-		i--
+	id := n.tree.nodes[n.id].first
+	for ; id != 0 && i > 0; i-- {
+		id = n.tree.nodes[id].next
 	}
-	return Node{}
+	if id == 0 || i < 0 {
+		return Node{}
+	}
+	return Node{n.tree, id}
 }
 
 // Count is the number of children.
