@@ -34,8 +34,8 @@ func (r *Resolver) attribute(v *Value, name string, n syntax.Node) *Value {
 		}
 		return &Value{Kind: External, Node: n, Ref: v.Ref.dot(name), Base: v.Base}
 	case Package:
-		if v.pkg != nil {
-			if got := r.member(*v.pkg, name, 0); got != nil {
+		if v.more != nil && v.more.pkg != nil {
+			if got := r.member(*v.more.pkg, name, 0); got != nil {
 				return got.named(v.Ref.Name + "." + name)
 			}
 		}

@@ -2,6 +2,7 @@ package code
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"fermata/internal/syntax"
@@ -58,13 +59,14 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 			return nil
 		}
 		fn := *a.at(0)
-		fn.extra = fn.extra[:len(fn.extra):len(fn.extra)]
+		bound := slices.Clip(fn.extras())
 		for i := range a.positional[1:] {
-			fn.extra = append(fn.extra, extra{"", a.at(i + 1)})
+			bound = append(bound, extra{"", a.at(i + 1)})
 		}
 		for c := range n.All(syntax.Keyword) {
-			fn.extra = append(fn.extra, extra{c.Text(), a.named(c.Text())})
+			bound = append(bound, extra{c.Text(), a.named(c.Text())})
 		}
+		fn.more = &more{extra: bound}
 		return &fn
 	case "@langchain/langgraph.task": // task("name", f) is f, remembered
 		if fn := arg(1); fn.Is(Function) {

@@ -46,12 +46,12 @@ func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
 				}
 			}
 		}
-		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, Base: v.Base, in: r, frame: f.at(n), extra: v.extra}
+		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, Base: v.Base, in: r, frame: f.at(n), more: v.more}
 	case Class:
 		if r.isEnum(v) {
 			return unknown(n, "a member of %s that is chosen when the program runs", v.Ref.Last())
 		}
-		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, in: r, frame: f.at(n), extra: v.extra}
+		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, in: r, frame: f.at(n), more: v.more}
 	case Function:
 		return r.run(v, n, f)
 	case Instance:
@@ -210,7 +210,7 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 	}
 	var a arguments
 	if n.Is(syntax.Call) {
-		a = r.unseen(n, f, fn.extra)
+		a = r.unseen(n, f, fn.extras())
 	}
 	given := passing{in: r, from: f}
 	given.slots.grow(min(len(params), len(a.positional)+len(a.keyword.list)+1))

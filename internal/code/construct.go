@@ -12,7 +12,7 @@ func (r *Resolver) selfFrame(v *Value, c *class, method syntax.Node) *frame {
 	if !method.TextIs("__init__") && !method.TextIs("constructor") {
 		return nil
 	}
-	fn := &Value{Kind: Function, Node: method, self: v, extra: v.extra, in: r}
+	fn := &Value{Kind: Function, Node: method, self: v, more: v.more, in: r}
 	site, caller := v.Call, v.frame
 	if v.Ref.Def != nil && v.Ref.Def.Node != c.def.Node {
 		// A base's constructor: its arguments come from super().__init__(…) in the derived one.
@@ -48,7 +48,7 @@ func (r *Resolver) superCall(v *Value, def *Def, base *class) (syntax.Node, *fra
 			return syntax.Node{}, nil
 		}
 	}
-	fn := &Value{Kind: Function, Node: init.Node, self: v, extra: v.extra, in: r}
+	fn := &Value{Kind: Function, Node: init.Node, self: v, more: v.more, in: r}
 	f := r.enter(init.Node, nil, v.Call, v.frame, func() passing { return r.bind(fn, v.Call, v.frame) })
 	var found syntax.Node
 	init.Node.Walk(func(n syntax.Node) bool {

@@ -291,7 +291,7 @@ func (p *Program) callees(def *Def) *callees {
 
 // standIn is an object of a class of which nobody says with what it is made.
 func (r *Resolver) standIn(class syntax.Node) *Value {
-	return &Value{Kind: Instance, Node: class, Call: class, Ref: r.definition(class, nil).Ref, in: r, key: "self:" + r.place(class)}
+	return &Value{Kind: Instance, Node: class, Call: class, Ref: r.definition(class, nil).Ref, in: r, key: new("self:" + r.place(class))}
 }
 
 // standsAlone tells whether a class stands at the top of its file, and not in a function or in what only runs when the

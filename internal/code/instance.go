@@ -68,7 +68,7 @@ func (v *Value) argument(name string, position int) *Value {
 	if v.Call.IsZero() || !v.Call.Is(syntax.Call) {
 		return nil
 	}
-	return v.in.argumentOf(v.Call, v.frame, v.extra, name, position)
+	return v.in.argumentOf(v.Call, v.frame, v.extras(), name, position)
 }
 
 func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name string, position int) *Value {
@@ -136,7 +136,7 @@ func (r *Resolver) constructed(v *Value, k *class, name string, position int) *V
 		if got := v.argument(name, position); got != nil {
 			return got
 		}
-	} else if !v.Call.IsZero() || v.key != "" {
+	} else if !v.Call.IsZero() || v.key != nil {
 		// Through super().__init__(…), class by class.
 		for _, c := range k.line {
 			m := c.method(r, "__init__")
@@ -222,7 +222,7 @@ func (v *Value) Args() []Entry {
 		return nil
 	}
 	r := v.in
-	a := r.arguments(v.Call, v.frame, v.extra)
+	a := r.arguments(v.Call, v.frame, v.extras())
 	var all []Entry
 	for i := range a.positional {
 		all = append(all, Entry{&Value{Kind: String}, a.at(i)})
@@ -256,29 +256,28 @@ func (v *Value) Key() string {
 	if v == nil {
 		return ""
 	}
-	if v.key != "" {
-		return v.key
+	if v.key == nil {
+		v.key = new(v.identity())
 	}
+	return *v.key
+}
+
+func (v *Value) identity() string {
 	r := v.in
-	if v.Kind == Instance && r != nil && !v.Call.IsZero() {
-		v.key = r.place(v.Call) + r.ident(r.trim(v.Call, v.frame))
-		return v.key
-	}
-	if v.Ref.Def != nil {
-		v.key = v.Ref.Def.ID()
-		if v.Kind == Instance {
-			v.key = "type:" + v.key
-		}
-		return v.key
-	}
-	if v.Kind == External || v.Kind == Instance {
-		v.key = "outside:" + v.Ref.Name
-		return v.key
+	switch {
+	case v.Kind == Instance && r != nil && !v.Call.IsZero():
+		return r.place(v.Call) + r.ident(r.trim(v.Call, v.frame))
+	case v.Ref.Def != nil && v.Kind == Instance:
+		return "type:" + v.Ref.Def.ID()
+	case v.Ref.Def != nil:
+		return v.Ref.Def.ID()
+	case v.Kind == External || v.Kind == Instance:
+		return "outside:" + v.Ref.Name
 	}
 	if t := v.Node.Tree(); t != nil {
-		v.key = t.File.Path() + "!" + strconv.Itoa(v.Node.Index())
+		return t.File.Path() + "!" + strconv.Itoa(v.Node.Index())
 	}
-	return v.key
+	return ""
 }
 
 // Template is the key that the object would have if nobody had said with what its factory was called; "" when it is

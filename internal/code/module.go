@@ -329,7 +329,7 @@ func (r *Resolver) packageValue(t target) *Value {
 	if len(t.modules) == 0 && t.folder == "" {
 		return &Value{Kind: External, Ref: Ref{Name: t.name}}
 	}
-	return &Value{Kind: Package, Ref: Ref{Name: t.name}, pkg: &t}
+	return &Value{Kind: Package, Ref: Ref{Name: t.name}, more: &more{pkg: &t}}
 }
 
 // imported is what "from t import name" gives.

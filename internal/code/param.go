@@ -113,7 +113,7 @@ func (r *Resolver) passedAt(fn *Value, site, function syntax.Node, name string) 
 		_ = c
 		spread = true
 	}
-	if spread || len(fn.extra) > 0 {
+	if spread || len(fn.extras()) > 0 {
 		given := r.bind(fn, site, nil)
 		if v, _ := given.value(name); v != nil {
 			return v

@@ -37,13 +37,13 @@ func (k ValueKind) String() string { return kindNames[k] }
 // Value is what an expression was found to be. A nil Value is "nothing there" and answers every question so.
 type Value struct {
 	Kind  ValueKind
+	Open  bool        // List, Dict: there may be more than could be followed
 	Node  syntax.Node // the expression that says so, for evidence
 	Text  string
 	Holes []Hole
 	Items []*Value
 	Pairs []Entry
-	Open  bool // List, Dict: there may be more than could be followed
-	Ref   Ref  // Function, Class, External, Instance, Package
+	Ref   Ref // Function, Class, External, Instance, Package
 
 	// Instance only.
 	Call syntax.Node // the call that makes it; the zero Node when only its type is known (an annotation)
@@ -52,9 +52,22 @@ type Value struct {
 	in    *Resolver
 	frame *frame // what names inside Call (or a Function's body) mean
 	self  *Value // Function: the object it is bound to
+	more  *more  // nil for most
+	key   *string
+}
+
+// more is what few values have. Values are what most of the memory is taken for.
+type more struct {
 	extra []extra
 	pkg   *target // Package
-	key   string
+}
+
+// extras are the arguments that partial() bound.
+func (v *Value) extras() []extra {
+	if v.more == nil {
+		return nil
+	}
+	return v.more.extra
 }
 
 // extra is an argument that partial() bound before the call.
