@@ -34,12 +34,28 @@ func (r *Resolver) calledElsewhere(n syntax.Node) (Ref, bool) {
 		l.called = r.program.calledIn(l)
 		r.program.called.Store(l.module, l.called)
 	})
-	at := int32(n.Index())
-	i := sort.Search(len(l.called.callees), func(i int) bool { return l.called.callees[i] >= at })
-	if i == len(l.called.callees) || l.called.callees[i] != at {
+	return r.calleeOf(l.called, n)
+}
+
+// calledHere is what others found out of the resolver's own file already; nil where nobody asked.
+func (r *Resolver) calledHere() *elsewhere {
+	if known, ok := r.program.called.Load(r.module); ok && !r.brief {
+		return known.(*elsewhere)
+	}
+	return nil
+}
+
+// calleeOf is what a callee refers to of which that was found; false for others.
+func (r *Resolver) calleeOf(e *elsewhere, n syntax.Node) (Ref, bool) {
+	if e == nil {
 		return Ref{}, false
 	}
-	ref, place := l.called.refs[i], l.called.defs[i]
+	at := int32(n.Index())
+	i := sort.Search(len(e.callees), func(i int) bool { return e.callees[i] >= at })
+	if i == len(e.callees) || e.callees[i] != at {
+		return Ref{}, false
+	}
+	ref, place := e.refs[i], e.defs[i]
 	if place.module == nil {
 		return ref, true
 	}

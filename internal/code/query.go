@@ -141,10 +141,15 @@ func (r *Resolver) index() {
 	}
 	r.indexed = true
 	r.calls = make([]Call, 0, r.own.tree.CountOf(syntax.Call))
+	here := r.calledHere()
 	r.own.tree.Root().Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
 		case syntax.Call:
-			r.calls = append(r.calls, Call{Node: n, Callee: r.Resolve(n.Child(0))})
+			callee, known := r.calleeOf(here, n.Child(0))
+			if !known {
+				callee = r.Resolve(n.Child(0))
+			}
+			r.calls = append(r.calls, Call{Node: n, Callee: callee})
 		case syntax.FuncDef:
 			r.functs = append(r.functs, n)
 		case syntax.ClassDef:
