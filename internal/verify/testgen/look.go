@@ -29,6 +29,7 @@ type Function struct {
 	Symbol   string // within the module: "run", "Clerk.run"
 	Method   string // TypeScript: the key of the tool object that Symbol names under which its function stands
 	Class    *Maker // of the object that a method is called on; nil for a function
+	Outer    *Maker // Python: the function that this one stands in, called with its own arguments; nil for none
 	Params   []Param
 	Asks     bool     // it asks a model, itself or through functions of the project
 	Exported bool     // others can import it
@@ -304,7 +305,11 @@ func (l *look) function(def *code.Def) *Function {
 			params = params[1:]
 		}
 	case syntax.Python, syntax.Notebook:
-		if method && !strings.Contains(inside, ".") {
+		if outer := named(r, class); method && outer != nil && !strings.Contains(inside, ".") {
+			_, module := l.place(def.Module, r)
+			f.Outer = &Maker{Module: module, Symbol: strings.Clone(class), Params: l.params(r, outer.Params(), f.Language, 1)}
+			f.Symbol = def.Last()
+		} else if method && !strings.Contains(inside, ".") {
 			if f.Class = l.class(r, class); f.Class != nil && !static(def.Node) && len(params) > 0 {
 				params = params[1:]
 			}

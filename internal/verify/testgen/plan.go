@@ -224,6 +224,11 @@ func (m *making) uncallable(f *Function) string {
 	case f.Language == syntax.Go && f.Root == "." && f.Module == "":
 		return "it has no module"
 	}
+	if f.Outer != nil {
+		if why := unmakable(f.Outer.Params, nil); why != "" {
+			return why
+		}
+	}
 	return unmakable(f.Params, f.Class)
 }
 

@@ -113,6 +113,11 @@ func (w *python) test(c *Case) {
 
 // subject writes how the function is had, and gives the expression that calls it.
 func (w *python) subject(f *Function) string {
+	if f.Outer != nil {
+		w.line("    outer = world.load(%s, %s)", quoted(f.Outer.Module), quoted(f.Outer.Symbol))
+		w.line("    subject = world.inner(outer, %s%s)", quoted(f.Symbol), w.arguments(f.Outer.Params, nil))
+		return "subject"
+	}
 	if f.Class == nil {
 		w.line("    subject = world.load(%s, %s)", quoted(f.Module), quoted(f.Symbol))
 		return "subject"

@@ -29,7 +29,7 @@ import pytest
 CANARY = "fermata-canary-7f3a"
 SECRET = "sk-fermata-0123456789abcdef0123456789abcdef"
 MOST_ROUNDS = 60  # a loop that asks more often does not end by itself
-MOST_SECONDS = 30  # of real time that one call of the code under test may take
+MOST_SECONDS = 10  # of real time that one call of the code under test may take
 
 # Libraries that reach outside: replaced even where they are installed.
 OUTSIDE = {
@@ -578,13 +578,20 @@ class World:
 
     # What the tests do.
 
+    def forget_modules(self):
+        """Take what was imported of the project away, so that each test begins anew."""
+        roots = [os.path.realpath(r) + os.sep for r in self.roots]
+        here = os.path.dirname(os.path.abspath(__file__)) + os.sep
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None) or (list(getattr(module, "__path__", [])) or [""])[0]
+            if isinstance(getattr(module, "__loader__", None), _Finder):
+                del sys.modules[name]
+            elif file and "site-packages" not in file and not os.path.abspath(file).startswith(here) and any(os.path.realpath(file).startswith(r) for r in roots):
+                del sys.modules[name]
+
     def load(self, module, name):
         """Import what is tested, anew; skip the test where that cannot be done."""
-        for loaded, value in list(sys.modules.items()):
-            file = getattr(value, "__file__", None) or ""
-            loader = getattr(value, "__loader__", None)
-            if isinstance(loader, _Finder) or file and any(os.path.realpath(file).startswith(os.path.realpath(r) + os.sep) for r in self.roots) and not file.startswith(os.path.dirname(__file__)) and "site-packages" not in file:
-                self._patch.delitem(sys.modules, loaded, raising=False)
+        self.forget_modules()
         for top in OUTSIDE:
             if top in sys.modules:
                 self._patch.delitem(sys.modules, top)
@@ -600,6 +607,27 @@ class World:
             self.acting = False
             self.forget()
         return unwrapped(found)
+
+    def inner(self, outer, name, *args, **more):
+        """A function that another one defines; skip the test where the other never comes so far."""
+        found = []
+
+        def look(frame, event, _):
+            if event == "return" and frame.f_code is getattr(outer, "__code__", None) and name in frame.f_locals:
+                found.append(frame.f_locals[name])
+
+        before, self.acting = sys.getprofile(), True
+        sys.setprofile(look)
+        try:
+            self._guarded(lambda: finished(outer(*args, **more)))
+        except (Exception, SystemExit, Runaway) as error:
+            self.raised = error
+        finally:
+            sys.setprofile(before)
+            self.acting = False
+        self.needs(found, f"{name} is defined inside of a function that does not come so far")
+        self.forget()
+        return unwrapped(found[0])
 
     def make(self, cls, *args, **more):
         """An object of a class of the project; skip the test where it cannot be made."""
@@ -775,4 +803,6 @@ def make_world(tmp_path, monkeypatch, caplog, capsys):
     for name, module in list(sys.modules.items()):
         if isinstance(getattr(module, "__loader__", None), _Finder):
             del sys.modules[name]
+    if WORLD is not None:
+        WORLD.forget_modules()
     WORLD = None
