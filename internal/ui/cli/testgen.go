@@ -284,6 +284,8 @@ func (a *app) testPlan(page *page, plan *pipeline.TestPlan, tree string, o *test
 	}
 	page.line("")
 	switch {
+	case len(plan.Files()) == 0:
+		page.line("No file was written: no package is known that a test could be part of.")
 	case o.output == "":
 		page.line("Nothing was written: -o FOLDER writes them.")
 	default:

@@ -437,12 +437,12 @@ func (l *look) params(r *code.Resolver, list []code.Param, language syntax.Langu
 
 var (
 	userName    = regexp.MustCompile(`(?i)^(.*_)?(user|username|customer|tenant|account|owner|session|thread|conversation|chat|sender|person|client)(_?(id|name|key))?$`)
-	addressName = regexp.MustCompile(`(?i)(url|uri|link|href|webpage|website|endpoint|address)s?$`)
-	fileName    = regexp.MustCompile(`(?i)(path|file|filename|folder|directory|dir|document|note)(_?name)?$|^name$`)
-	amountName  = regexp.MustCompile(`(?i)(amount|cents|price|sum|total|quantity|qty|dollars|euros|usd|eur|fee|payment|refund|budget)$`)
-	wordsName   = regexp.MustCompile(`(?i)(question|message|query|prompt|input|text|task|request|goal|topic|content|instruction|instructions|q|msg|objective|problem|ask)$`)
-	consentName = regexp.MustCompile(`(?i)(approve|approval|approver|confirm|consent|ask|permission|allow|authorise|authorize)`)
-	countName   = regexp.MustCompile(`(?i)(count|limit|number|max|num|size|days|page|top_k|n|k)$`)
+	addressName = regexp.MustCompile(`(?i)(url|uri|(^|_)(link|href|webpage|website|endpoint|address))s?$`)
+	fileName    = regexp.MustCompile(`(?i)(^|_)(path|file|filename|filepath|folder|directory|dir|document|note)(_?name)?$|^name$`)
+	amountName  = regexp.MustCompile(`(?i)(^|_)(amount|cents|price|sum|total|quantity|qty|dollars|euros|usd|eur|fee|payment|refund|budget)(_(cents|usd|eur))?$`)
+	wordsName   = regexp.MustCompile(`(?i)(^|_)(question|message|query|prompt|input|text|task|request|goal|topic|content|instruction|instructions|q|msg|objective|problem|ask)$`)
+	consentName = regexp.MustCompile(`(?i)(^|_)(approve|approval|approver|confirm|consent|ask|permission|allow|authorise|authorize)`)
+	countName   = regexp.MustCompile(`(?i)(^|_)(count|limit|number|max|num|size|days|page|top_k|n|k)$`)
 )
 
 func roleOf(name string) Role {
@@ -464,7 +464,7 @@ func roleOf(name string) Role {
 // typeByName guesses what an argument without a type may be given.
 func typeByName(name string) Type {
 	switch {
-	case consentName.MatchString(name):
+	case consentName.MatchString(name) && !wordsName.MatchString(name):
 		return Consent
 	case amountName.MatchString(name), countName.MatchString(name):
 		return Whole

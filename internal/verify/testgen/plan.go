@@ -468,7 +468,7 @@ func (m *making) direct(e *model.Element, f *Function) {
 	if p := argument(f.Params, Address); p >= 0 && maybe(e, "net-read", "net-write") {
 		put(egress, p)
 	}
-	if slices.ContainsFunc(f.Reaches, outsideCall.MatchString) || yes(e, "net-read", "net-write", "exec", "message-send") {
+	if slices.ContainsFunc(f.Reaches, outsideCall.MatchString) || yes(e, "net-read", "net-write", "exec", "message-send") || !f.Whole && maybe(e, "net-read", "net-write") {
 		put(slow, -1)
 		put(failing, -1)
 	}
@@ -517,9 +517,9 @@ func (p *Plan) Command(dir, tree string) string {
 		return fmt.Sprintf("npx vitest run --config %s/vitest.config.mjs --reporter=junit --outputFile=junit.xml", dir)
 	case GoTest:
 		root := "."
-		for i := range p.Cases {
-			if f := p.Cases[i].fn; f != nil {
-				root = f.Root
+		for _, f := range p.Files() {
+			if path.Base(f.Path) == "overlay.json" {
+				root = path.Dir(f.Path)
 				break
 			}
 		}

@@ -195,8 +195,8 @@ func (p *Plan) addresses() []string {
 			pages = append(pages, a)
 		}
 	}
-	all := append(hosts, pages...)
-	return append(all[:min(len(all), mostAddresses)], "https://fermata.invalid/page")
+	hosts = append(hosts, pages...)
+	return append(hosts[:min(len(hosts), mostAddresses)], "https://fermata.invalid/page")
 }
 
 // modelArguments are the arguments with which the model asks for a tool, as plain data.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
 	"fermata/internal/verify/evidence"
 )
 
@@ -74,4 +76,58 @@ func TestTwoOfOneNameAreToldApart(t *testing.T) {
 		}
 		seen[c.Name()] = true
 	}
+}
+
+func TestTypesByName(t *testing.T) {
+	for name, want := range map[string]Type{"task": Text, "question": Text, "top_k": Whole, "n": Whole, "approve": Consent, "mask": Text, "coffee": Text, "total_cents": Whole} {
+		if got := typeByName(name); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestTypesOfGo(t *testing.T) {
+	for written, want := range map[string]Type{
+		"string": Text, "int64": Whole, "float32": Number, "bool": Truth, "context.Context": Context, "[]string": List, "map[string]any": Map,
+		"func(act string) bool": Consent, "func(string) (bool, error)": Consent, "func() int": Unknown, "*Client": Unknown, "Request": Unknown,
+	} {
+		if got := goType(written); got != want {
+			t.Errorf("%s is %s, want %s", written, got, want)
+		}
+	}
+}
+
+// TestTypesOfTypeScript reads types from the text, since the tree keeps none.
+func TestTypesOfTypeScript(t *testing.T) {
+	for code, want := range map[string]string{
+		"export function f(url: string, n = 3, deep?: { a: string; b?: number }) {}":      "url text address, n whole optional, deep object optional [a text, b whole optional]",
+		"export function f(cents: number, ask: (act: string) => Promise<boolean>) {}":     "cents whole amount, ask consent",
+		"export async function f({ path, size }: { path: string, size: number }) {}":      "given object [path text file, size whole]",
+		"export function f(mode: 'fast' | 'slow', ids: string[], m: Map<string, T>) {}":   "mode text, ids list, m anything",
+		"export function f(userId: string, ok: boolean, all: Record<string, unknown>) {}": "userId text user, ok truth, all map",
+		"export function f({ question }) {}":                                              "given object [question text words]",
+	} {
+		tree := syntax.Parse(source.NewFile("a.ts", []byte(code)))
+		if got := told(scriptParams(tree.Root().Child(0).Child(0))); got != want {
+			t.Errorf("%s\n is %s\nwant %s", code, got, want)
+		}
+	}
+}
+
+func told(params []Param) string {
+	var out []string
+	for _, p := range params {
+		text := p.Name + " " + string(p.Type)
+		if p.Role != Plain {
+			text += " " + string(p.Role)
+		}
+		if p.Optional {
+			text += " optional"
+		}
+		if len(p.Fields) > 0 {
+			text += " [" + told(p.Fields) + "]"
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", ")
 }

@@ -106,6 +106,9 @@ class Base(metaclass=_Part):
     def __init_subclass__(cls, **_):
         pass
 
+    def __class_getitem__(cls, _):
+        return cls
+
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
@@ -318,7 +321,7 @@ class Model:
             raise Runaway(f"the model was asked more than {MOST_ROUNDS} times")
         said = self.script(len(self.requests))
         if request.get("stream") is True:
-            return iter(())
+            return _Stream(kind, said, len(self.requests))
         return _answer(kind, said, len(self.requests), "functions" in request)
 
     def texts(self, since=0):
@@ -366,6 +369,38 @@ def _answer(kind, said, number, old=False):
     if kind == "ollama":
         return Bag(message=message, done=True)
     return Bag(id="c", choices=[Bag(index=0, message=message, finish_reason="tool_calls")], usage=usage)
+
+
+class _Stream:
+    """An answer in pieces: one piece that says it all."""
+
+    def __init__(self, kind, said, number):
+        whole = _answer(kind, said, number)
+        self.pieces = [whole]
+        if kind == "chat":
+            message = whole.choices[0].message
+            calls = [Bag(index=0, **call) for call in message.tool_calls or []]
+            delta = Bag(role="assistant", content=message.content, tool_calls=calls or None)
+            self.pieces = [Bag(id="c", choices=[Bag(index=0, delta=delta, finish_reason=whole.choices[0].finish_reason)], usage=None)]
+
+    def __iter__(self):
+        return iter(self.pieces)
+
+    async def __aiter__(self):
+        for piece in self.pieces:
+            yield piece
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        return False
 
 
 class _Process:
@@ -485,7 +520,7 @@ class World:
         self.folder, self.roots, self.model = pathlib.Path(folder), roots, Model()
         self.events, self.page, self.consents, self.acting = [], "an ordinary page", True, False
         self.failure, self.hanging, self.hung, self.bounded, self.asked = None, False, [], 0, 0
-        self.replaced, self.raised, self.own = set(replaced), None, self._own()
+        self.replaced, self.raised, self.loaded, self.own = set(replaced), None, False, self._own()
         self._patch, self._caplog, self._capsys = monkeypatch, caplog, capsys
         for name in names:
             monkeypatch.setenv(name, value_of(name))
@@ -582,8 +617,13 @@ class World:
         """Take what was imported of the project away, so that each test begins anew."""
         roots = [os.path.realpath(r) + os.sep for r in self.roots]
         here = os.path.dirname(os.path.abspath(__file__)) + os.sep
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None) or (list(getattr(module, "__path__", [])) or [""])[0]
+        for name, module in reversed(list(sys.modules.items())):  # what is inside of a package goes before it
+            file = getattr(module, "__file__", None)
+            if not file:
+                try:
+                    file = (list(getattr(module, "__path__", [])) or [""])[0]
+                except (KeyError, TypeError):
+                    file = ""
             if isinstance(getattr(module, "__loader__", None), _Finder):
                 del sys.modules[name]
             elif file and "site-packages" not in file and not os.path.abspath(file).startswith(here) and any(os.path.realpath(file).startswith(r) for r in roots):
@@ -591,11 +631,13 @@ class World:
 
     def load(self, module, name):
         """Import what is tested, anew; skip the test where that cannot be done."""
-        self.forget_modules()
-        for top in OUTSIDE:
-            if top in sys.modules:
-                self._patch.delitem(sys.modules, top)
-        self.acting = True
+        if not self.loaded:
+            self.forget_modules()
+            for top in OUTSIDE:
+                if top in sys.modules:
+                    self._patch.delitem(sys.modules, top)
+        self.loaded, self.acting = True, True
+        before, self.failure, self.hanging = (self.failure, self.hanging), None, False  # an import is not what is tested
         try:
             self._guarded(lambda: importlib.import_module(module))
             found = sys.modules[module]
@@ -604,6 +646,7 @@ class World:
         except (Exception, SystemExit, Runaway) as error:
             pytest.skip(f"{module}.{name} cannot be imported here: {type(error).__name__}: {error}")
         finally:
+            self.failure, self.hanging = before
             self.acting = False
             self.forget()
         return unwrapped(found)
