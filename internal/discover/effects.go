@@ -252,6 +252,7 @@ type effectsKey struct {
 func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	found := map[string]*Effect{}
 	open := map[string]bool{} // effects that a call may have
+	told := map[string]bool{} // effects of which a call has said whose rows it is about
 	complete := body.Complete
 	writes := false // what it is given stands in a file afterwards, and a command without a part of it may run that file
 	for _, c := range body.Calls {
@@ -277,10 +278,13 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			}
 			e := found[name]
 			if e == nil {
-				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true, Own: true}
+				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true}
 				found[name] = e
 			}
-			e.Own = e.Own && c.Own
+			if !settles[c.Callee.Name[strings.LastIndexByte(c.Callee.Name, '.')+1:]] {
+				e.Own = c.Own && (e.Own || !told[name])
+				told[name] = true
+			}
 			e.Known = e.Known || name == "net-read" && strangersWrite(r, c)
 			if place := placeOf(name, c.Callee.Name, c); e.Place != placeGiven {
 				if place == placeGiven {
@@ -317,6 +321,9 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	}
 	return all
 }
+
+// settles are methods by which what was asked for before is settled: they name nobody's rows.
+var settles = map[string]bool{"commit": true, "flush": true, "refresh": true, "rollback": true, "begin": true, "scalars": true, "scalar_one_or_none": true}
 
 // interpreters are calls that run a text as a program.
 var interpreters = map[string]bool{

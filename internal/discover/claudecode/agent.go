@@ -80,11 +80,21 @@ func (x *pass) instructions(agent discover.Ref, name string, description syntax.
 // outside are commands whose output strangers can have written.
 var outside = regexp.MustCompile("!`[^`]*\\b(gh|glab|curl|wget|jira|linear|az boards)\\s[^`]*`")
 
+// fetched is the first such command of a text that does not ask the machine itself.
+func fetched(text string) string {
+	for _, command := range outside.FindAllString(text, -1) {
+		if !strings.Contains(command, "localhost") && !strings.Contains(command, "127.0.0.1") {
+			return command
+		}
+	}
+	return ""
+}
+
 // content says what is written into instructions when they are used.
 func (x *pass) content(e *discover.Element, text string, at source.Span) {
-	switch {
-	case outside.MatchString(text):
-		e.FactBecause("untrusted-text", model.Yes, "the output of "+strings.Trim(outside.FindString(text), "!`")+" is written into it", at)
+	switch command := fetched(text); {
+	case command != "":
+		e.FactBecause("untrusted-text", model.Yes, "the output of "+strings.Trim(command, "!`")+" is written into it", at)
 	case strings.Contains(text, "!`"), strings.Contains(text, "$ARGUMENTS"), strings.Contains(text, "$1"):
 	default:
 		e.FactBecause("untrusted-text", model.No, "its whole text stands in the project's file", at)

@@ -100,7 +100,7 @@ func (x *pass) unasked(head syntax.Node) {
 		return
 	}
 	list := head.Argument("allowed-tools")
-	brings := outside.MatchString(x.text())
+	brings := fetched(x.text()) != ""
 	for _, one := range words(list) {
 		name := discover.ClaudeTool(one.text)
 		brings = brings || name == "WebFetch" || name == "WebSearch" || strings.HasPrefix(name, "mcp__") || name == "Bash" && fetchingRule.MatchString(one.text)
