@@ -142,10 +142,11 @@ func (f *fileLook) literal(n syntax.Node) {
 		}
 	}
 	shape := shapeOf(name, text)
-	if m := connection.FindStringSubmatch(text); m != nil && shape == "" && !placeholder(m[1]) && !strings.HasPrefix(m[1], "$") && !localAddress(text) && !plainPassword(m[1]) {
+	if shape != "" || !strings.Contains(text, "://") || !strings.Contains(text, "@") { // no address with a password
+	} else if m := connection.FindStringSubmatch(text); m != nil && !placeholder(m[1]) && !strings.HasPrefix(m[1], "$") && !localAddress(text) && !plainPassword(m[1]) {
 		shape = "address with a password"
 	}
-	if shape == "" && !(secretName.MatchString(name) && secretLike(text)) {
+	if shape == "" && !(name != "" && secretLike(text) && secretName.MatchString(name)) {
 		return
 	}
 	what := name

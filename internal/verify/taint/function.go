@@ -158,6 +158,9 @@ func (w *walk) define(n syntax.Node, e env) {
 		w.seeded(n, kind, element, n, only, e)
 		return
 	}
+	if w.idle(n, e) {
+		return
+	}
 	saved, fn, types, rets := w.elem, w.fn, w.types, w.rets
 	if element != "" {
 		w.elem = element
@@ -166,7 +169,7 @@ func (w *walk) define(n syntax.Node, e env) {
 	inside := e.copy()
 	for p := range n.All(syntax.Param) {
 		w.parameter(p, nil, inside)
-		if a := p.First(syntax.Annotation).Child(0); !a.IsZero() {
+		if a := p.First(syntax.Annotation).Child(0); !a.IsZero() && !w.plainType(a) {
 			w.typed(p, a, inside)
 		}
 	}

@@ -59,6 +59,7 @@ type Owner func(path string, function syntax.Node) (kind, element string, ok boo
 type Memory struct {
 	owner     Owner
 	summaries sync.Map // summaryKey → *summary
+	mutes     sync.Map // summaryKey → bool: see mute
 }
 
 // NewMemory makes the memory of one program; owner may be nil.
