@@ -153,13 +153,28 @@ func (c *checks) inside(s syntax.Node, name string, before limit) limit {
 func targets(assign syntax.Node, name string) bool {
 	value := assign.Child(-1)
 	for t := range assign.Children() {
-		if t != value && t.Is(syntax.Name, syntax.Tuple, syntax.List, syntax.Map) {
-			held := given{}
-			take(t, held)
-			if _, ok := held[name]; ok {
+		if t != value && t.Is(syntax.Name, syntax.Tuple, syntax.List, syntax.Map) && takes(t, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// takes tells whether [take] would note a name.
+func takes(target syntax.Node, name string) bool {
+	switch target.Kind() {
+	case syntax.Name:
+		return target.TextIs(name)
+	case syntax.Attr, syntax.Subscript:
+		return takes(target.Child(0), name)
+	case syntax.Tuple, syntax.List, syntax.Spread, syntax.Map:
+		for c := range target.Children() {
+			if takes(c, name) {
 				return true
 			}
 		}
+	case syntax.Pair:
+		return takes(target.Child(1), name)
 	}
 	return false
 }

@@ -2,9 +2,12 @@ package pipeline
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"fermata/internal/attack"
@@ -139,3 +142,76 @@ func BenchmarkScan(b *testing.B) {
 		})
 	}
 }
+
+// toolTree writes files as agent projects have them: each writes a file, one in three has a client of a service that logs,
+// tries again and keeps what it was told, one in ten a tool whose argument reaches a shell, and a path by way of a function
+// of another file.
+func toolTree(b testing.TB, files int) string {
+	dir := b.TempDir()
+	for i := range files {
+		var t strings.Builder
+		fmt.Fprintf(&t, "import json\nimport logging\nimport os\n\nimport requests\nfrom pkg%03d.mod%05d import keep_%d\n\nlogger = logging.getLogger(__name__)\n", (i+1)%files/50, (i+1)%files, (i+1)%files)
+		fmt.Fprintf(&t, "\n\ndef keep_%d(name, text):\n    with open(os.path.join(\"data\", name), \"w\") as f:\n        f.write(text)\n", i)
+		for k := range 5 {
+			fmt.Fprintf(&t, "\n\nclass Store%d:\n    def __init__(self, items=None):\n        self.items = items or {}\n\n    def find(self, key: str):\n        for name, item in self.items.items():\n            if name.startswith(key):\n                return item\n        return None\n\n    def all(self) -> list:\n        return sorted(self.items, key=lambda k: len(k))\n", k)
+		}
+		if i%3 == 0 {
+			k := 0
+			fmt.Fprintf(&t, "\n\nclass Client%d:\n    def __init__(self, root, retries=3):\n        self.root = root\n        self.retries = retries\n        self.session = requests.Session()\n", k)
+			fmt.Fprintf(&t, "\n    def fetch(self, path: str) -> dict:\n        for attempt in range(self.retries):\n            try:\n                r = self.session.get(f\"{self.root}/{path}\", timeout=10)\n                logger.info(f\"asked {path}: {r.status_code}\")\n                return json.loads(r.text)\n            except Exception as e:\n                logger.warning(f\"attempt {attempt}: {e}\")\n        return {}\n")
+			fmt.Fprintf(&t, "\n    def save(self, path, out):\n        data = self.fetch(path)\n        if not data:\n            return\n        keep_%d(out, json.dumps(data))\n        print(f\"{out} is written\")\n", (i+1)%files)
+		}
+		if i%10 == 0 {
+			fmt.Fprintf(&t, "\n\nimport subprocess\nfrom agents import Agent, function_tool\n\n\n@function_tool\ndef run_%d(script: str, name: str) -> str:\n    \"\"\"Run a script and keep what it says.\"\"\"\n    said = subprocess.check_output(script, shell=True, text=True)\n    keep_%d(name, said)\n    return said\n\n\nagent_%d = Agent(name=\"Agent %d\", instructions=\"Work.\", model=\"gpt-4.1\", tools=[run_%d])\n", i, (i+1)%files, i, i, i)
+		}
+		name := filepath.Join(dir, fmt.Sprintf("pkg%03d", i/50), fmt.Sprintf("mod%05d.py", i))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(t.String()), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// BenchmarkCodeChecks is a whole scan of 5,000 generated files with the rules about code and without them: what checks of
+// code add is the difference. It takes any tree with -code.tree.
+func BenchmarkCodeChecks(b *testing.B) {
+	dir := *codeTree
+	if dir == "" {
+		dir = toolTree(b, 5000)
+	}
+	for _, with := range []bool{false, true} {
+		b.Run(map[bool]string{false: "without", true: "with"}[with], func(b *testing.B) {
+			e, _, err := New(Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if !with {
+				model := *e.rules
+				model.Rules = slices.DeleteFunc(slices.Clone(model.Rules), (*rule.Rule).Code)
+				e.rules = &model
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := e.Scan(context.Background(), Input{Path: dir, Questions: -1, NoDeclared: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				found := 0
+				for i := range r.Findings {
+					if r.Findings[i].Code != nil {
+						found++
+					}
+				}
+				b.ReportMetric(float64(found), "findings-in-code")
+				if c := r.Coverage.Code; c != nil {
+					b.ReportMetric(float64(c.Places), "places")
+				}
+			}
+		})
+	}
+}
+
+var codeTree = flag.String("code.tree", "", "the tree of BenchmarkCodeChecks; empty: 5,000 generated files")

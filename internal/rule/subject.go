@@ -64,17 +64,6 @@ func (s *Set) Asks() Asked {
 	return a
 }
 
-// OfCode are the rules of a set that visit code.
-func (s *Set) OfCode() *Set {
-	some := &Set{Controls: s.Controls, compiler: s.compiler}
-	for _, r := range s.Rules {
-		if r.Code() {
-			some.Rules = append(some.Rules, r)
-		}
-	}
-	return some
-}
-
 // silent is the number of an unknown of a subject: nobody is asked.
 const silent = 1 << 60
 
