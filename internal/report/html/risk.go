@@ -163,7 +163,7 @@ func tornado(drivers []report.RiskDriver, total *result.Risk) template.HTML {
 		if d.High < d.Low {
 			class = "down"
 		}
-		fmt.Fprintf(&b, `<text class="name" x="0" y="%d">%s</text>`, y+13, html.EscapeString(report.Plain(d.Name)))
+		fmt.Fprintf(&b, `<text class="name" x="6" y="%d">%s</text>`, y+13, html.EscapeString(report.Plain(d.Name)))
 		fmt.Fprintf(&b, `<rect class="%s" x="%.1f" y="%d" width="%.1f" height="10" rx="2"/>`, class, px(from), y+label, max(px(to)-px(from), 1))
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="end">%s</text><text x="%.1f" y="%d">%s</text>`, px(from)-6, y+label+9, html.EscapeString(result.Figure(from)), px(to)+6, y+label+9, html.EscapeString(result.Figure(to)))
 	}
