@@ -18,7 +18,7 @@ import (
 )
 
 // pages are the documents whose examples are run.
-var pages = []string{"README.md", "docs/guide.md", "docs/checklists.md", "docs/model.md", "docs/result.md", "docs/risk.md", "docs/simulate.md"}
+var pages = []string{"README.md", "docs/guide.md", "docs/checklists.md", "docs/model.md", "docs/result.md", "docs/risk.md", "docs/simulate.md", "docs/testgen.md"}
 
 // TestDocs runs what the documents show, so that they cannot rot. Each page starts in a fresh folder with a copy of
 // examples/. In a block marked console a line that begins with "$ " is a command, and what follows is what it prints;
