@@ -27,6 +27,7 @@ const LockFile = probe.LockFile
 type ProbeOptions struct {
 	Command, Hosts, Env, Call []string
 	URL, Name                 string
+	Token                     string // sent as a bearer token with --url; told nowhere
 	Active                    bool
 	Timeout, Total            time.Duration // of one request, and of everything
 	Memory                    int64         // bytes
@@ -48,7 +49,7 @@ func ProbeMCP(ctx context.Context, o ProbeOptions) (*ProbeAnswer, error) {
 		return nil, err
 	}
 	out, err := probe.Run(ctx, probe.Options{
-		Command: o.Command, URL: o.URL, Hosts: o.Hosts, Env: o.Env, Name: o.Name, Active: o.Active, Call: o.Call,
+		Command: o.Command, URL: o.URL, Token: o.Token, Hosts: o.Hosts, Env: o.Env, Name: o.Name, Active: o.Active, Call: o.Call,
 		Timeout: o.Timeout, Total: o.Total, Memory: o.Memory, Lock: lock, Version: Version,
 	})
 	if err != nil {

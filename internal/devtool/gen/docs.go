@@ -49,6 +49,7 @@ func schemas(_ context.Context, out files) error {
 		{&evidence.File{}, evidence.Schema, "Fermata evidence about controls", "evidence"},
 		{&result.BlastRisks{}, result.BlastRiskSchema, "Fermata blast radius by chance", "blast-risk"},
 		{&result.Simulation{}, result.SimulationSchema, "Fermata simulation of a spread", "simulation"},
+		{&result.Probe{}, result.ProbeSchema, "Fermata report of a probed server", "probe"},
 	} {
 		schema := reflector.Reflect(d.document)
 		schema.ID, schema.Title = jsonschema.ID(d.id), d.title

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -97,6 +100,18 @@ func TestDiffSchema(t *testing.T) {
 		t.Fatalf("%d live, %v", len(d.Live), err)
 	}
 	fits(t, "diff", d)
+}
+
+// TestProbeSchema holds the published schema of a probe to a real one, of a server that lets nobody in.
+func TestProbeSchema(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "who are you?", http.StatusUnauthorized) }))
+	defer server.Close()
+	t.Setenv("TMPDIR", t.TempDir())
+	a, err := pipeline.ProbeMCP(t.Context(), pipeline.ProbeOptions{URL: server.URL + "/mcp", Timeout: time.Second, Total: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fits(t, "probe", a.Probe)
 }
 
 // TestPlanSchemas hold the published schemas of a plan and of a what-if to real ones.

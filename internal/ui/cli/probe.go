@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ type probing struct {
 	pipeline.ProbeOptions
 	memory           int
 	failOn, save, on string
-	asOf             string
+	asOf, tokenEnv   string
 	format, output   string
 }
 
@@ -109,6 +110,7 @@ trust in a container. docs/probe.md says what a probe can show and what it canno
 	f := cmd.Flags()
 	f.StringVar(&o.URL, "url", "", "the `ADDRESS` of a server over HTTP; with COMMAND, that is started first")
 	f.StringArrayVar(&o.Hosts, "allow-host", nil, "a `HOST` that --url may name although it is not this machine (may be repeated)")
+	f.StringVar(&o.tokenEnv, "token-env", "", "with --url, send what the environment variable `NAME` holds as a bearer token; it is told nowhere")
 	f.StringArrayVar(&o.Env, "env", nil, "pass the environment variable `NAME` to the server (may be repeated)")
 	f.StringVar(&o.Name, "name", "", "the server's `NAME` in the lock file; made from COMMAND or the address if not given")
 	f.StringVar(&o.Lock, "lock", "", "compare with the approved tools in a `FILE`")
@@ -137,6 +139,10 @@ func (o *probing) check(cmd *cobra.Command, args []string) error {
 		return &usageError{message: fmt.Sprintf("the command of the server belongs behind --, and %q stands before it", args[0]), hint: "fermata probe mcp -- " + strings.Join(args, " ")}
 	case len(o.Call) > 0 && !o.Active:
 		return usage("--call: tools are called only with --active")
+	case o.tokenEnv != "" && o.URL == "":
+		return usage("--token-env: there is no --url to send a token to")
+	case o.tokenEnv != "" && os.Getenv(o.tokenEnv) == "":
+		return &usageError{message: "--token-env: the environment has no variable of that name, or it is empty", hint: "give the name of a variable, not the token: export TOKEN=… and --token-env TOKEN"}
 	case len(o.Hosts) > 0 && o.URL == "":
 		return usage("--allow-host: there is no --url")
 	case o.Timeout < 100*time.Millisecond || o.Total < o.Timeout:
@@ -168,6 +174,12 @@ func (o *probing) check(cmd *cobra.Command, args []string) error {
 	}
 	if o.UpdateLock && o.Lock == "" {
 		o.Lock = pipeline.LockFile
+	}
+	if o.tokenEnv != "" {
+		if strings.HasPrefix(o.URL, "http:") && len(o.Hosts) > 0 {
+			return &usageError{message: "--token-env: a token is not sent over http to another machine", hint: "give an address that begins with https"}
+		}
+		o.Token = os.Getenv(o.tokenEnv)
 	}
 	return nil
 }

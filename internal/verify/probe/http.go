@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -70,6 +71,29 @@ func guarded(address string, hosts []string) (*http.Client, error) {
 		ResponseHeaderTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
 	}
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
+}
+
+// bearer sends a token with each request, but for those that are to be without credentials.
+type bearer struct {
+	token string
+	next  http.RoundTripper
+}
+
+// anonymous is the key of a context in which no token is sent.
+type anonymous struct{}
+
+func (b *bearer) RoundTrip(q *http.Request) (*http.Response, error) {
+	if q.Context().Value(anonymous{}) == nil {
+		q = q.Clone(q.Context())
+		q.Header.Set("Authorization", "Bearer "+b.token)
+	}
+	return b.next.RoundTrip(q)
+}
+
+// tells is whether a text stands in what a server lists.
+func (l *Listing) tells(text string) bool {
+	content, err := json.Marshal(l)
+	return err == nil && strings.Contains(string(content), text)
 }
 
 // answer is what a request of HTTP brought.
@@ -156,8 +180,10 @@ func (r *run) overHTTP(ctx context.Context) {
 		}
 		return a
 	}
-	plainly := ask("a request without credentials", nil)
-	if plainly == nil {
+	stranger := context.WithValue(ctx, anonymous{}, true)
+	plainly, err := r.post(stranger, sayHello, nil)
+	if err != nil {
+		r.incomplete = append(r.incomplete, "a request without credentials could not be tried: "+sentence(err))
 		return
 	}
 	switch {
@@ -168,8 +194,10 @@ func (r *run) overHTTP(ctx context.Context) {
 		}
 	case plainly.status == http.StatusUnauthorized || plainly.status == http.StatusForbidden:
 		r.refused = true
-		r.remark("the server asks for credentials, and the probe has none: Origin, Host and sessions were not tried")
-		return
+		if r.o.Token == "" {
+			r.remark("the server asks for credentials, and the probe has none: Origin, Host and sessions were not tried; --token-env names a variable with a token")
+			return
+		}
 	default:
 		r.incomplete = append(r.incomplete, fmt.Sprintf("a plain request was answered with %d; Origin, Host and sessions were not tried", plainly.status))
 		return

@@ -31,6 +31,9 @@ func (s *web) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	defer s.mu.Unlock()
 	origin := q.Header.Get("Origin")
 	switch {
+	case s.fault == "token" && q.Header.Get("Authorization") != "Bearer "+token:
+		http.Error(w, "who are you? you said "+q.Header.Get("Authorization"), http.StatusUnauthorized)
+		return
 	case s.fault == "asks":
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		http.Error(w, "who are you?", http.StatusUnauthorized)
@@ -127,6 +130,34 @@ func TestHTTPFaults(t *testing.T) {
 				t.Errorf("%d sessions were left open", len(handler.open))
 			}
 		})
+	}
+}
+
+const token = "the-token-of-a-test-0123456789"
+
+// TestToken holds that a token opens what asks for one, that a request without it is tried all the same, and that it
+// stands nowhere in what is told.
+func TestToken(t *testing.T) {
+	for given, complete := range map[string]bool{token: true, "another-token-of-a-test": false} {
+		handler := &web{fault: "token", open: map[string]bool{}}
+		server := httptest.NewServer(handler)
+		defer server.Close()
+		handler.host = strings.TrimPrefix(server.URL, "http://")
+		t.Setenv("TMPDIR", t.TempDir())
+		out := probed(t, Options{URL: server.URL + "/mcp", Token: given, Name: "web", Active: true, Timeout: 2 * time.Second, Total: 30 * time.Second, Version: "0"})
+		if got := found(out.Probe); slices.Contains(got, "no-auth") || slices.Contains(got, "any-origin") {
+			t.Errorf("found %q", got)
+		}
+		if (len(out.Probe.Incomplete) == 0) != complete || complete != (len(out.Probe.Tools) == 3) {
+			t.Errorf("incomplete: %q, tools: %d", out.Probe.Incomplete, len(out.Probe.Tools))
+		}
+		if complete && (len(out.Shown) == 0 || out.Shown[0].Control != "access-control" || out.Shown[0].State != model.Tested) {
+			t.Errorf("shown: %+v", out.Shown)
+		}
+		content, err := json.Marshal(out)
+		if err != nil || strings.Contains(string(content), given) {
+			t.Errorf("the token is told: %v %s", err, content)
+		}
 	}
 }
 

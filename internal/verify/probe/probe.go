@@ -24,6 +24,7 @@ import (
 type Options struct {
 	Command []string      // the server to start; empty: it runs already, and URL says where
 	URL     string        // where it speaks streamable HTTP; empty: stdio
+	Token   string        // sent as a bearer token over HTTP, but where a request without credentials is tried; never told
 	Hosts   []string      // hosts besides the loopback address that URL may name
 	Env     []string      // names of variables that the server gets from the environment of this program
 	Name    string        // in the lock file; empty: made from the command or the address
@@ -60,6 +61,9 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	if client != nil && o.Token != "" {
+		client.Transport = &bearer{o.Token, client.Transport}
+	}
 	s, err := newSandbox()
 	if err != nil {
 		return nil, err
@@ -79,11 +83,18 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		if !r.refused {
 			return nil, r.unreachable(err)
 		}
-		r.incomplete = append(r.incomplete[:0], "the server asks for credentials: its lists and tools were not looked at")
+		why := "the server asks for credentials"
+		if o.Token != "" {
+			why = "the server does not take the token"
+		}
+		r.incomplete = append(r.incomplete[:0], why+": its lists and tools were not looked at")
 		return r.outcome(&Listing{Capabilities: []string{}}), nil
 	}
 	listing, missing := r.session.list(ctx)
 	again, _ := r.session.list(ctx)
+	if o.Token != "" && listing.tells(o.Token) {
+		return nil, &StartError{Command: o.URL, Reason: "it repeats the token in what it lists, which no report should hold"}
+	}
 	r.incomplete = append(r.incomplete, missing...)
 	r.passive(listing)
 	if len(missing) == 0 {
@@ -288,7 +299,7 @@ func collapsed(s string) string {
 // characters, and what is too long.
 func (r *run) clean(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
-	for _, p := range [][2]string{{r.box.work, "{work}"}, {r.box.home, "{home}"}, {r.box.tmp, "{tmp}"}, {r.box.outside, "{outside}"}, {r.box.root, "{probe}"}, {r.box.canary, "{canary}"}, {r.box.mark, "{mark}"}, {os.Getenv("PATH"), "{path}"}} {
+	for _, p := range [][2]string{{r.box.work, "{work}"}, {r.box.home, "{home}"}, {r.box.tmp, "{tmp}"}, {r.box.outside, "{outside}"}, {r.box.root, "{probe}"}, {r.box.canary, "{canary}"}, {r.box.mark, "{mark}"}, {os.Getenv("PATH"), "{path}"}, {r.o.Token, "{token}"}} {
 		if p[0] == "" {
 			continue
 		}
