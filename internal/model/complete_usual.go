@@ -78,7 +78,8 @@ func (c *completion) usual() {
 			e.Facts["decides-by-vote"] = guess(No, "nothing says that it counts votes")
 		}
 		if e.Kind == Tool {
-			if e.Fact("hands-back").Value == Unknown && !(changes(e.Name) && (e.Effect("db-write").Value == Yes || e.Effect("net-write").Value == Yes || e.Effect("message-send").Value == Yes || e.Effect("money").Value == Yes)) {
+			reads := e.Effect("db-read").Value == Yes || e.Effect("fs-read").Value == Yes
+			if e.Fact("hands-back").Value == Unknown && !(reads && changes(e.Name) && (e.Effect("db-write").Value == Yes || e.Effect("net-write").Value == Yes || e.Effect("message-send").Value == Yes || e.Effect("money").Value == Yes)) {
 				e.Facts["hands-back"] = guess(Yes, "nothing says that it answers only with what it made")
 			}
 			for _, row := range placed {
