@@ -24,6 +24,7 @@ func (p *Pass) functionTool(def *code.Def, name, description, technology string)
 		e.Fact("typed-input", model.Yes, at)
 	}
 	p.contentFacts(e)
+	p.tells(e, def)
 	return e
 }
 

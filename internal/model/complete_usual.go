@@ -82,6 +82,13 @@ func (c *completion) usual() {
 			if e.Fact("hands-back").Value == Unknown && !(reads && changes(e.Name) && (e.Effect("db-write").Value == Yes || e.Effect("net-write").Value == Yes || e.Effect("message-send").Value == Yes || e.Effect("money").Value == Yes)) {
 				e.Facts["hands-back"] = guess(Yes, "nothing says that it answers only with what it made")
 			}
+			switch {
+			case e.Fact("beyond-own").Value != Unknown:
+			case e.Fact("own-rows").Value == Yes:
+				e.Facts["beyond-own"] = guess(No, "it touches only rows of who asks, whom the code takes from the session")
+			case e.Fact("takes-nothing").Value != Yes:
+				e.Facts["beyond-own"] = guess(Yes, "what it is asked for chooses what it reads, and nothing says that this ends at what is theirs")
+			}
 			for _, row := range placed {
 				if e.Effect(row.effect).Value != No && e.Fact(row.fact).Value == Unknown {
 					e.Facts[row.fact] = guess(No, row.reason)

@@ -262,6 +262,9 @@ var Facts = []FactInfo{
 	{"fixed-sources", "element", []Kind{Tool}, nil, "does the code alone decide which files {name} reads?", "the code decides which files it reads", nil},
 	{"fixed-addresses", "element", []Kind{Tool}, nil, "does the code alone decide which addresses {name} reaches?", "the code decides whom it asks and sends to", nil},
 	{"hands-back", "element", []Kind{Tool}, nil, "does {name} answer with what it reads?", "it answers with what it reads, and not only with what it made", nil},
+	{"beyond-own", "element", []Kind{Tool}, nil, "does {name} tell who asks more than what is their own?", "it tells who asks more than what is their own", nil},
+	// Nobody is asked: the code shows it.
+	{"takes-nothing", "element", []Kind{Tool}, nil, "", "who calls it chooses nothing: it takes no argument", nil},
 	// Nobody is asked: whose rights apply is asked of the call already.
 	{"own-rows", "element", []Kind{Tool}, nil, "", "it touches only rows of who asks, whom the code takes from the session", nil},
 	{"remote-description", "element", []Kind{Tool, Plugin, MCPServer}, nil, "does the description of {name} come from another party at run time?", "its description is loaded from another party at run time", nil},
