@@ -9,6 +9,18 @@ import (
 // identity are names for who asks: user_id, authenticatedUserId, tenantId, current_user.
 var identity = regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|caller|principal|session|thread|conversation|chat)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$|^(email|username)$`)
 
+// identifies tells whether a name is one for who asks. Most names do not end like one, and are not asked further.
+func identifies(name string) bool {
+	if len(name) < 4 {
+		return false
+	}
+	switch [2]byte{name[len(name)-2] | 0x20, name[len(name)-1] | 0x20} {
+	case [2]byte{'i', 'd'}, [2]byte{'i', 'l'}, [2]byte{'u', 'b'}, [2]byte{'e', 'r'}, [2]byte{'m', 'e'}:
+		return identity.MatchString(name)
+	}
+	return false
+}
+
 // sessions are names of what a service keeps of who has signed in; an attribute of them that names who asks counts.
 var sessions = regexp.MustCompile(`(?i)^(ctx|c|context|config|(runtime|request|run|tool|tenant|auth|user)_?(context|config)|request|req|session|state|deps|auth\w*|(current_?|session_?)?user|claims|jwt|g|self|this|locals)$`)
 
@@ -55,7 +67,7 @@ func says(n syntax.Node, holds given, made map[string]bool) bool {
 			return false
 		case c.Is(syntax.Attr):
 			root := c.Child(0)
-			if !identity.MatchString(c.Text()) && !(c.TextIs("id") && root.Is(syntax.Attr, syntax.Name) && root.TextIs("user")) {
+			if !identifies(c.Text()) && !(c.TextIs("id") && root.Is(syntax.Attr, syntax.Name) && root.TextIs("user")) {
 				return true
 			}
 			for root.Is(syntax.Attr) {
@@ -67,7 +79,7 @@ func says(n syntax.Node, holds given, made map[string]bool) bool {
 		case c.Is(syntax.Name):
 			if made[c.Text()] {
 				found = true
-			} else if _, held := holds[c.Text()]; !held && identity.MatchString(c.Text()) {
+			} else if _, held := holds[c.Text()]; !held && identifies(c.Text()) {
 				found = true
 			}
 		}
