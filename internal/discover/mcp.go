@@ -227,9 +227,12 @@ var secretWords = regexp.MustCompile(`(?i)(api[-_]?key|token|secret|passw|creden
 
 func secretName(name string) bool { return secretWords.MatchString(name) }
 
+// authScheme is the word before a credential in a header.
+var authScheme = regexp.MustCompile(`(?i)^(?:bearer|basic|token)(?:\s+|$)`)
+
 // isPlaceholder recognises values that stand for a secret without being one.
 func isPlaceholder(value string) bool {
-	lower := strings.ToLower(strings.TrimSpace(value))
+	lower := strings.ToLower(strings.TrimSpace(authScheme.ReplaceAllString(strings.TrimSpace(value), ""))) // "Bearer " and a setting
 	if lower == "" || strings.HasPrefix(lower, "$") || strings.HasPrefix(lower, "{{") || strings.HasPrefix(lower, "<") || strings.HasPrefix(lower, "env:") {
 		return true
 	}
