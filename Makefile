@@ -25,7 +25,7 @@ check: lint gen-clean test
 lint: $(BIN)/gofumpt $(BIN)/golangci-lint
 	@test -z "$$($(BIN)/gofumpt -l $$(git ls-files '*.go'))" || { echo "gofumpt would change:"; $(BIN)/gofumpt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
-	$(BIN)/golangci-lint run
+	$(BIN)/golangci-lint run --allow-parallel-runners
 
 # Generated tests are run with what is there: go test always, pytest where a Python has it, vitest where VITEST names it.
 # The race detector needs a C compiler; without one the tests run without it, and say so.

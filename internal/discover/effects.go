@@ -70,7 +70,7 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 			return []string{"net-read"}, false
 		}
 		if effects, ok := httpEffects(r, c, sessionName(name)); ok {
-			return effects, true
+			return delivered(r, c.Node, effects), true
 		}
 		if i, ok := product(name, nil); ok {
 			var effects []string

@@ -48,14 +48,14 @@ func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 			} else if options.Is(code.String) {
 				return []string{"net-read"}, true
 			}
-			return configEffects(options, c.Node), true
+			return delivered(r, c.Node, configEffects(options, c.Node)), true
 		case asksServer(name):
 			return []string{"net-read"}, false
 		case name == "builtins.Function" || strings.HasPrefix(name, "builtins.Function."):
 			return madeFunction(c)
 		}
 		if effects, ok := httpEffects(r, c, name); ok {
-			return effects, true
+			return delivered(r, c.Node, effects), true
 		}
 		if effects, ok := prefixIn(scriptTable(), name); ok {
 			return refineClient(r, c, name, refineScriptStore(r, c, name, effects)), true
@@ -138,7 +138,7 @@ func fetchEffects(r *code.Resolver, call syntax.Node) ([]string, bool) {
 		case "GET", "HEAD", "OPTIONS":
 			return []string{"net-read"}, true
 		}
-		return []string{"net-read", "net-write"}, true
+		return delivered(r, call, []string{"net-read", "net-write"}), true
 	}
 }
 

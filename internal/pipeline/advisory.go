@@ -142,7 +142,7 @@ func weakness(k *advisory.Known) evidence.Weakness {
 			text += "; no version that mends it is named"
 		}
 		if r.Severity == "" {
-			text += "; how bad it is, is not said"
+			text += "; how bad it is, is not said in words"
 		}
 		parts = append(parts, text)
 	}

@@ -95,7 +95,7 @@ func (e *Engine) Checklist(c *Checked, ask ChecklistAsk) (*result.Checklist, err
 			return nil, err
 		}
 		if !asksOf(lists, el.Kind) {
-			return nil, &InputError{Message: fmt.Sprintf("no check of %s is about a %s such as %s", strings.Join(listIDs(lists), ", "), el.Kind, el.ID)}
+			return nil, &InputError{Message: fmt.Sprintf("no check of %s is about %s such as %s", strings.Join(listIDs(lists), ", "), article(string(el.Kind)), el.ID)}
 		}
 		ids = append(ids, el.ID)
 	}
@@ -182,7 +182,7 @@ func (e *Engine) Attest(r *result.Result, name, day string, t Attestation) ([]by
 		return nil, t, err
 	}
 	if !slices.Contains(c.About, el.Kind) {
-		return nil, t, &InputError{Message: fmt.Sprintf("the check %s is not about a %s such as %s", c.ID, el.Kind, el.ID)}
+		return nil, t, &InputError{Message: fmt.Sprintf("the check %s is not about %s such as %s", c.ID, article(string(el.Kind)), el.ID)}
 	}
 	t.Check, t.Component = c.ID, el.ID
 	if t.Until < day {
@@ -249,4 +249,12 @@ func About(r *result.Result, id string) *result.Result {
 		}
 	}
 	return &out
+}
+
+// article puts the indefinite article before a word.
+func article(word string) string {
+	if word != "" && strings.ContainsRune("aeiou", rune(word[0])) {
+		return "an " + word
+	}
+	return "a " + word
 }

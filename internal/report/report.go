@@ -398,6 +398,27 @@ func (v *View) Count(o Options) map[string]int {
 	return out
 }
 
+// Grave counts the conditions in the scopes shown that are high or critical: what is wrong whether or not a way to it is
+// known, in words, "" for none.
+func (v *View) Grave(o Options) string {
+	count := map[string]int{}
+	for _, f := range v.conditions(o) {
+		if f.Status == result.Condition {
+			count[f.Severity]++
+		}
+	}
+	var parts []string
+	for _, s := range []string{"critical", "high"} {
+		if n := count[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Conditions, wrong whether or not a way to them is known: " + strings.Join(parts, ", ") + "."
+}
+
 // harmless tells of a live finding that it leads to no loss that is known.
 func harmless(f *result.Finding) bool { return f.Status == result.Live && f.Severity == "info" }
 

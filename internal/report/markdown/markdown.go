@@ -124,6 +124,10 @@ func (p *page) summary() {
 	} else {
 		p.line("No finding is live.")
 	}
+	if text := p.v.Grave(p.o); text != "" {
+		p.line("")
+		p.line("%s", text)
+	}
 	if p.r.Tool.Failed > 0 {
 		p.line("")
 		p.line("> **Incomplete:** %s of the analysis failed; see [what was read](#what-was-read).", report.Plural(p.r.Tool.Failed, "part", "parts"))

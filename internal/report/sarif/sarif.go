@@ -6,7 +6,8 @@
 // security-severity of its worst finding: its CVSS score where the scan was asked for it, else the middle of its grade. A finding is a result at its first line of evidence:
 //
 //   - live: kind fail, with a level by its severity;
-//   - condition: kind review, because a person has to judge it, and level none, as the standard asks of what is no failure;
+//   - condition: of the code kind fail, as it is so whoever comes; else kind review, because a person has to judge it, and level
+//     none, as the standard asks of what is no failure;
 //   - accepted: kind fail and suppressed, with the reason of whoever accepted it;
 //   - blocked and unreachable: left out, because readers of SARIF show every result as trouble; with Options.All they
 //     are of kind informational, with the reason. The run's properties count what was left out.
@@ -207,6 +208,9 @@ func (w *writer) result(f *result.Finding, scope string) *sarif.Result {
 	out.Level = level(f.Severity)
 	switch f.Status {
 	case result.Condition:
+		if f.Code != nil {
+			break // it stands in the code, whoever comes
+		}
 		out.Kind, out.Level = "review", sarif.LevelNone
 	case result.Blocked, result.Unreachable:
 		out.Kind, out.Level = "informational", sarif.LevelNone

@@ -80,6 +80,9 @@ func (p *printer) summary() {
 	} else {
 		p.line("No finding is live", p.harmless(), ".")
 	}
+	if text := p.v.Grave(p.o); text != "" {
+		p.wrap("", text)
+	}
 	if p.r.Tool.Failed > 0 {
 		p.wrap(p.bold("Incomplete: "), report.Plural(p.r.Tool.Failed, "part", "parts")+" of the analysis failed; see the coverage below.")
 	}

@@ -39,6 +39,7 @@ type Record struct {
 	Severity string   // critical, high, medium or low; "" when the record gives none in words
 	CWE      []string // "CWE-78", sorted
 	Fixed    string   // the first version after the package's that has it no more; "" when there is none
+	modified string   // when the record was written, which orders several of one id
 }
 
 // Known is a package with what is published about it, worst first.

@@ -31,6 +31,9 @@ func TestLocks(t *testing.T) {
 		{"web/yarn.lock", "__metadata:\n  version: 8\n\n\"a@npm:^1.0.0\":\n  version: 1.0.5\n\n\"own@workspace:.\":\n  version: 0.0.0-use.local\n", []string{"npm a 1.0.5 :5"}},
 		{"bun.lock", "{ \"packages\": {\n  \"a\": [\"a@1.0.0\", \"\", {}, \"sha\"],\n  \"own\": [\"own@workspace:own\"], } }", []string{"npm a 1.0.0 :2"}},
 		{"go.mod", "module example.org/x\n\ngo 1.26\n\nrequire (\n\texample.org/a v1.2.3\n\texample.org/b/v2 v2.0.0+incompatible // indirect\n\texample.org/c v0.1.0\n)\n\nreplace example.org/c => ../c\n", []string{"Go example.org/a 1.2.3 :6", "Go example.org/b/v2 2.0.0 :7"}},
+		{"go.mod", "module a.b/c\n\nexclude (\n\tgolang.org/x/net v0.1.0\n)\n/*\nrequire a.b/hidden v1.0.0\n*/\nrequire a.b/d v1.0.0\nreplace a.b/d => a.b/e v0.9.0\n", []string{"Go a.b/e 0.9.0 :9"}},
+		{"requirements/base.txt", "flask==2.0.1\n", []string{"PyPI flask 2.0.1 :1"}},
+		{"poetry.lock", "[[package]]\nname = \"x\"\nversion = \"1.0\"\n[package.source]\ntype = \"git\"\nurl = \"https://example.org/x\"\n", nil},
 		{"requirements-dev.txt", "# pins\nrequests[socks]==2.31.0 ; python_version > '3.8'\nflask>=2\nDjango == 4.2.1 --hash=sha256:00\n", []string{"PyPI requests 2.31.0 :2", "PyPI django 4.2.1 :4"}},
 		{"package.json", `{"dependencies": {"a": "1.0.0"}}`, nil},
 	} {
@@ -108,6 +111,21 @@ func TestMatch(t *testing.T) {
 	}
 	if _, _, err := Match(t.Context(), fstest.MapFS{"a.txt": {}}, packages); err == nil {
 		t.Error("a folder without records passes for a database")
+	}
+}
+
+// TestOneRecordInSeveralFiles holds that of several files with one id the newest counts, whatever is read first.
+func TestOneRecordInSeveralFiles(t *testing.T) {
+	folder := fstest.MapFS{}
+	for i := range 9 {
+		text := strings.Replace(fmt.Sprintf(template, "A-1", "", fmt.Sprint("summary ", i), "HIGH", PyPI, "p", fmt.Sprintf(`{"introduced": "0"}, {"fixed": "2.%d"}`, i), ""), "2026-05-04", fmt.Sprintf("2026-05-%02d", 10+i), 1)
+		folder[fmt.Sprintf("%d/A-1.json", i)] = &fstest.MapFile{Data: []byte(text)}
+	}
+	for range 50 {
+		known, _, err := Match(t.Context(), folder, []Package{{Ecosystem: PyPI, Name: "p", Version: "1.0"}})
+		if err != nil || len(known) != 1 || len(known[0].Records) != 1 || known[0].Records[0].Fixed != "2.8" {
+			t.Fatalf("%+v %v", known, err)
+		}
 	}
 }
 

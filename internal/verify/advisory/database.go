@@ -3,6 +3,7 @@ package advisory
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +22,8 @@ import (
 const (
 	mostRecords = 4_000_000
 	recordBytes = 16 << 20
-	mostBroken  = 10 // named one by one
+	allBytes    = 16 << 30 // unpacked, of all records
+	mostBroken  = 10       // named one by one
 )
 
 // record is a document of the schema, as far as it is used.
@@ -87,6 +90,7 @@ func Match(ctx context.Context, folder fs.FS, packages []Package) ([]Known, *Dat
 type matching struct {
 	wanted   map[string][]int // name → packages
 	packages []Package
+	unpacked atomic.Int64 // bytes
 	mu       sync.Mutex
 	known    [][]Record
 	db       Database
@@ -208,9 +212,18 @@ func (m *matching) broken(name string, err error) {
 
 // read looks at one record. Only one that names a package of the tree is decoded.
 func (m *matching) read(e entry) {
+	if m.unpacked.Load() > allBytes {
+		m.broken(e.name, fmt.Errorf("only the first %d gigabytes are read", allBytes>>30))
+		return
+	}
 	content, err := contentOf(e)
+	m.unpacked.Add(int64(len(content)))
 	if err != nil {
 		m.broken(e.name, err)
+		return
+	}
+	if !json.Valid(content) {
+		m.broken(e.name, fmt.Errorf("it is no JSON document"))
 		return
 	}
 	names, ecosystems := mentions(content, m.wanted)
@@ -219,6 +232,12 @@ func (m *matching) read(e entry) {
 		if err := json.Unmarshal(content, &r); err != nil {
 			m.broken(e.name, err)
 			return
+		}
+	}
+	var hits []hit
+	for i := range r.Affected {
+		if r.Withdrawn == "" {
+			hits = m.hits(&r, &r.Affected[i], hits)
 		}
 	}
 	m.mu.Lock()
@@ -230,25 +249,33 @@ func (m *matching) read(e entry) {
 	if day, _, _ := strings.Cut(r.Modified, "T"); len(day) == len(time.DateOnly) && day > "1990" && day > m.db.Newest {
 		m.db.Newest = day
 	}
-	if r.Withdrawn != "" {
-		return
+	for _, h := range hits {
+		m.known[h.at] = append(m.known[h.at], h.record)
 	}
-	for i := range r.Affected {
-		a := &r.Affected[i]
-		name := a.Package.Name
-		if a.Package.Ecosystem == PyPI {
-			name = folded(name)
+}
+
+// hit is a record about the package at a place of the list.
+type hit struct {
+	at     int
+	record Record
+}
+
+// hits adds the packages that a part of a record affects.
+func (m *matching) hits(r *record, a *affected, out []hit) []hit {
+	name := a.Package.Name
+	if a.Package.Ecosystem == PyPI {
+		name = folded(name)
+	}
+	for _, at := range m.wanted[name] {
+		p := &m.packages[at]
+		if p.Ecosystem != a.Package.Ecosystem {
+			continue
 		}
-		for _, at := range m.wanted[name] {
-			p := &m.packages[at]
-			if p.Ecosystem != a.Package.Ecosystem {
-				continue
-			}
-			if fixed, hit := a.covers(p); hit {
-				m.known[at] = append(m.known[at], r.of(fixed))
-			}
+		if fixed, ok := a.covers(p); ok {
+			out = append(out, hit{at, r.of(fixed)})
 		}
 	}
+	return out
 }
 
 func contentOf(e entry) ([]byte, error) {
@@ -307,7 +334,7 @@ var rank = map[string]int{"critical": 4, "high": 3, "medium": 2, "": 1, "low": 0
 
 // of is what is told of a record.
 func (r *record) of(fixed string) Record {
-	out := Record{ID: r.ID, Aliases: slices.Sorted(slices.Values(r.Aliases)), Summary: r.Summary, Severity: severities[strings.ToUpper(r.Specific.Severity)], Fixed: fixed}
+	out := Record{ID: r.ID, Aliases: slices.Sorted(slices.Values(r.Aliases)), Summary: r.Summary, modified: r.Modified, Severity: severities[strings.ToUpper(r.Specific.Severity)], Fixed: fixed}
 	if out.Summary == "" {
 		out.Summary, _, _ = strings.Cut(strings.TrimSpace(r.Details), "\n")
 	}
@@ -327,12 +354,13 @@ func (r *record) of(fixed string) Record {
 // merged puts records of the same flaw into one, worst first. Several databases publish the same flaw under ids of their
 // own and name the others.
 func merged(records []Record) []Record {
+	// One record may stand in several files, of several days: the newest counts, in whatever order they were read.
 	slices.SortFunc(records, func(a, b Record) int {
-		if d := rank[b.Severity] - rank[a.Severity]; d != 0 {
-			return d
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(b.modified, a.modified), strings.Compare(a.Fixed, b.Fixed), strings.Compare(a.Summary, b.Summary),
+			rank[b.Severity]-rank[a.Severity], slices.Compare(a.CWE, b.CWE), slices.Compare(a.Aliases, b.Aliases))
 	})
+	records = slices.CompactFunc(records, func(a, b Record) bool { return a.ID == b.ID })
+	slices.SortStableFunc(records, func(a, b Record) int { return rank[b.Severity] - rank[a.Severity] })
 	var out []Record
 	for _, r := range records {
 		ids := append([]string{r.ID}, r.Aliases...)

@@ -24,7 +24,7 @@ var readers = map[string]func(*lock){
 
 func reader(name string) func(*lock) {
 	base := path.Base(name)
-	if strings.HasPrefix(base, "requirements") && strings.HasSuffix(base, ".txt") {
+	if strings.HasSuffix(base, ".txt") && (strings.HasPrefix(base, "requirements") || path.Base(path.Dir(name)) == "requirements") {
 		return (*lock).requirements
 	}
 	return readers[base]
@@ -80,6 +80,9 @@ func (l *lock) add(ecosystem, name, version string, at source.Span) {
 func (l *lock) tables() {
 	for item := range l.root(syntax.TOML).Argument("package").Children() {
 		from := item.Argument("source")
+		if kind := from.Argument("type").Text(); kind == "git" || kind == "url" || kind == "file" || !from.Argument("git").IsZero() || !from.Argument("url").IsZero() || !from.Argument("path").IsZero() {
+			continue // it is no version of a registry
+		}
 		if !from.Argument("editable").IsZero() || !from.Argument("virtual").IsZero() || !from.Argument("directory").IsZero() || from.Argument("type").TextIs("directory") {
 			continue // it is the project itself
 		}
@@ -107,6 +110,9 @@ func (l *lock) npm() {
 		i := strings.LastIndex(name, "node_modules/")
 		if i < 0 || value.Argument("link").TextIs("true") {
 			continue // the project's own packages
+		}
+		if from := value.Argument("resolved").Text(); strings.HasPrefix(from, "git") || strings.HasPrefix(from, "file:") {
+			continue // it is no version of a registry
 		}
 		name = name[i+len("node_modules/"):]
 		if real := value.Argument("name").Text(); real != "" {
@@ -192,23 +198,58 @@ func (l *lock) yarn() {
 }
 
 var (
-	goRequire = regexp.MustCompile(`^(?:require\s+)?([A-Za-z0-9][\w.~-]*\.[\w.~/-]+)\s+v(\S+)`)
-	goReplace = regexp.MustCompile(`^(?:replace\s+)?(\S+)(?:\s+v\S+)?\s+=>`)
+	goRequire = regexp.MustCompile(`^([A-Za-z0-9][\w.~-]*\.[\w.~/-]+)\s+v(\S+)`)
+	goReplace = regexp.MustCompile(`^(\S+)(?:\s+v\S+)?\s+=>\s+(\S+)(?:\s+v(\S+))?`)
 )
 
-// modules reads go.mod. What is replaced runs as something else.
+// modules reads go.mod. What is replaced runs as something else: another version, another module, or a folder of the tree.
 func (l *lock) modules() {
-	replaced := map[string]bool{}
-	l.lines(func(line string, _ source.Span) {
-		if m := goReplace.FindStringSubmatch(strings.TrimSpace(line)); m != nil {
-			replaced[m[1]] = true
-		}
-	})
+	type module struct{ name, version string }
+	required := map[string]source.Span{}
+	versions := map[string]string{}
+	instead := map[string]module{}
+	var order []string
+	block, comment := "", false
 	l.lines(func(line string, at source.Span) {
-		if m := goRequire.FindStringSubmatch(strings.TrimSpace(line)); m != nil && !replaced[m[1]] && !strings.Contains(line, "=>") {
-			l.add(Go, m[1], strings.TrimSuffix(m[2], "+incompatible"), at)
+		text := strings.TrimSpace(line)
+		if comment {
+			_, text, comment = strings.Cut(text, "*/")
+			comment = !comment
+			return
+		}
+		if strings.HasPrefix(text, "/*") {
+			comment = !strings.Contains(text, "*/")
+			return
+		}
+		verb := block
+		if first, rest, ok := strings.Cut(text, " "); block == "" && ok {
+			verb, text = first, strings.TrimSpace(rest)
+			if strings.HasPrefix(text, "(") {
+				block = verb
+				return
+			}
+		}
+		switch {
+		case text == ")":
+			block = ""
+		case verb == "require":
+			if m := goRequire.FindStringSubmatch(text); m != nil {
+				required[m[1]], versions[m[1]] = at, m[2]
+				order = append(order, m[1])
+			}
+		case verb == "replace":
+			if m := goReplace.FindStringSubmatch(text); m != nil {
+				instead[m[1]] = module{m[2], m[3]}
+			}
 		}
 	})
+	for _, name := range order {
+		is := module{name, versions[name]}
+		if other, ok := instead[name]; ok {
+			is = other // a folder has no version, and is left out
+		}
+		l.add(Go, is.name, strings.TrimSuffix(is.version, "+incompatible"), required[name])
+	}
 }
 
 var exact = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;,#\\*]+)\s*(?:[;#\\].*|--.*)?$`)
