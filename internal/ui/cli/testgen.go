@@ -190,7 +190,7 @@ func treeOf(path string) string {
 
 // putTests writes the files. It looks at all of them first: a file of somebody's is not written over.
 func (a *app) putTests(plan *pipeline.TestPlan, o *testWriting) error {
-	if info, err := os.Stat(o.output); err == nil && !info.IsDir() {
+	if info, err := os.Lstat(filepath.Clean(o.output)); err == nil && info.Mode()&os.ModeSymlink == 0 && !info.IsDir() {
 		return usage("-o %s: it is a file, and tests are written to a folder", o.output)
 	}
 	files := plan.Files()
@@ -198,6 +198,9 @@ func (a *app) putTests(plan *pipeline.TestPlan, o *testWriting) error {
 	var there []string
 	for i, f := range files {
 		name := filepath.Join(o.output, filepath.FromSlash(f.Path))
+		if link := linked(o.output, f.Path); link != "" {
+			return &pipeline.InputError{Message: fmt.Sprintf("%s is a symbolic link, and tests are not written through one; remove it or give another folder with -o", link)}
+		}
 		old, err := os.ReadFile(name)
 		if err == nil && bytes.Equal(old, f.Content) {
 			continue
@@ -223,6 +226,18 @@ func (a *app) putTests(plan *pipeline.TestPlan, o *testWriting) error {
 		fmt.Fprintf(a.err, "fermata: wrote %s to %s\n", report.Plural(len(write), "file", "files"), o.output)
 	}
 	return nil
+}
+
+// linked is the first of a folder, the folders below it and a file in them that is a symbolic link; "" for none.
+func linked(folder, file string) string {
+	name := filepath.Clean(folder)
+	for _, part := range append([]string{"."}, strings.Split(file, "/")...) {
+		name = filepath.Join(name, part)
+		if info, err := os.Lstat(name); err == nil && info.Mode()&os.ModeSymlink != 0 {
+			return name
+		}
+	}
+	return ""
 }
 
 // testPlan lists the tests by layer, and what could not be written with its reason.

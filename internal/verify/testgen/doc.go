@@ -22,5 +22,7 @@
 //
 // # Guarantees
 //
-// Files depend on the tree and the model only. No path of this machine stands in them.
+// Files depend on the tree, the model and the way between the tree and the folder of the tests only. Where that folder lies in
+// the tree, no path of this machine stands in them; where it lies elsewhere, the relative way does, with the names of the
+// folders on it.
 package testgen

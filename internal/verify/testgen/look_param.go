@@ -84,7 +84,10 @@ func (l *look) pythonParam(r *code.Resolver, p code.Param, q *Param, deep int) {
 	for _, wrap := range []string{"Annotated[", "Optional[", "typing.Optional[", "typing.Annotated["} {
 		bare = strings.TrimPrefix(bare, wrap)
 	}
-	first := strings.TrimSpace(strings.FieldsFunc(bare+" ", func(c rune) bool { return strings.ContainsRune("[|,] ", c) })[0])
+	first := ""
+	if words := strings.FieldsFunc(bare, func(c rune) bool { return strings.ContainsRune("[|,] \t\r\n", c) }); len(words) > 0 {
+		first = words[0] // half written code has types without a name: "", [], Optional[
+	}
 	first = strings.TrimPrefix(strings.TrimPrefix(first, "typing."), "collections.abc.")
 	switch first {
 	case "str", "Path", "pathlib.Path", "AnyStr", "SecretStr":

@@ -150,8 +150,14 @@ func (w *python) value(p Param) string {
 	}
 	switch p.Type {
 	case Text:
-		return quoted(w.plan.ordinary(p))
+		if fixed(p) {
+			return quoted(w.plan.ordinary(p))
+		}
+		return "world.fresh()"
 	case Whole:
+		if numbered(p) {
+			return "world.fresh_number()"
+		}
 		return "1"
 	case Number:
 		return "1.0"
@@ -181,6 +187,13 @@ func (p *Plan) ordinary(q Param) string {
 	}
 	return "fermata"
 }
+
+// fixed tells whether an argument keeps its made-up text from call to call. All others get a new one each time: code that
+// does a thing once only for each number of an order would otherwise refuse the second call for a reason of its own.
+func fixed(p Param) bool { return p.Role == Address || p.Role == FileName || p.Role == User }
+
+// numbered tells whether a whole number names a thing, rather than counting some.
+func numbered(p Param) bool { return p.Role == Plain && !countName.MatchString(snake(p.Name)) }
 
 // mostAddresses bounds how many addresses a test tries to find one that is allowed.
 const mostAddresses = 12
@@ -261,8 +274,10 @@ func (w *python) body(c *Case) {
 		w.line("    world.model.once(%s, %s)", quoted(c.called), w.modelArguments(c.tool))
 		w.line("    %s", ordinary)
 		w.line("    world.needs(len(world.model.requests) > 1 and world.raised is None, \"with sound arguments it does not come to its end\")")
+		w.line("    asked = len(world.model.requests)")
 		w.line("    world.model.once(%s, '{\"fermata\": ')", quoted(c.called))
 		w.line("    %s", ordinary)
+		w.line("    world.needs(len(world.model.requests) > asked, \"the model was not asked again\")")
 		w.line("    assert world.raised is None, f\"arguments that are no JSON broke it: {world.raised!r}\"")
 	case slowModel:
 		w.line("    world.model.hangs()")
@@ -284,6 +299,11 @@ func (w *python) body(c *Case) {
 		w.line("    world.model.once(%s, %s)", quoted(c.called), w.modelArguments(c.tool))
 		w.line("    %s", ordinary)
 		w.line("    assert not world.acted(), f\"it went ahead although nobody agreed: {world.acted()}\"")
+		w.line("    world.needs(world.consulted, \"nobody was asked to agree, so something else held it up\")")
+		w.line("    world.consents = True")
+		w.line("    world.model.once(%s, %s)", quoted(c.called), w.modelArguments(c.tool))
+		w.line("    %s", ordinary)
+		w.line("    world.needs(world.acted(), \"with consent it does not act a second time either, so something else may have held it up\")")
 	case folder:
 		w.line("    %s", ordinary)
 		w.line("    world.needs(world.reached(\"read\", \"write\", \"file\"), \"an ordinary name opens no file\")")
@@ -314,6 +334,8 @@ func (w *python) body(c *Case) {
 		w.line("    world.forget()")
 		w.line("    %s", w.attempt(call, f, map[int]string{c.param: amount}))
 		w.line("    assert not world.acted(), f\"%s: {world.acted()}\"", says)
+		w.line("    %s", ordinary)
+		w.line("    world.needs(world.acted(), \"an ordinary amount goes out once only, so something else may have held it up\")")
 	case egress:
 		w.line("    %s", ordinary)
 		w.line("    world.needs(world.reached(\"network\", \"call\"), \"an ordinary address is not asked\")")

@@ -2,6 +2,7 @@
 // there. Nothing here reaches a network, starts a program or writes a file: what the code under test tries is recorded
 // and refused.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -19,6 +20,79 @@ const never = new Promise(() => {});
 
 // The world of the test that runs. Modules are loaded anew for each test, this one among them, so it is kept outside.
 const now = (globalThis.fermataNow ??= { world: null });
+
+// What a call of the code under test starts belongs to its world, however late it runs.
+const calls = (globalThis.fermataCalls ??= new AsyncLocalStorage());
+const watched = () => calls.getStore() ?? (now.world?.acting ? now.world : null);
+
+// Functions of node:fs that only read what there is, or work on a file that is open: none is opened. All others are refused.
+const READING = /^(access|exists|stat|lstat|statfs|realpath|readdir|opendir|readlink|glob|read|readv|write|writev|close|f(chmod|chown|datasync|stat|sync|truncate|utimes)|watch|watchFile|unwatchFile)(Sync)?$/;
+
+const fileName = (value) => (value instanceof URL ? value.pathname : value instanceof Uint8Array ? Buffer.from(value).toString() : String(value));
+
+/** Stand before what reaches outside, once for all worlds: it stays, so that what runs late is refused, too. */
+function guard() {
+  if (globalThis.fermataGuarded) return;
+  globalThis.fermataGuarded = true;
+  const stand = (object, name, refuse) => {
+    const real = object[name];
+    const before = Object.getOwnPropertyDescriptor(object, name);
+    const value = function (...args) {
+      const world = watched();
+      return world ? refuse(world, args, () => real.apply(this, args)) : real.apply(this, args);
+    };
+    try {
+      Object.defineProperty(object, name, { value, configurable: true, writable: true, enumerable: before?.enumerable ?? false });
+    } catch {
+      // it cannot be replaced, and is not watched
+    }
+  };
+  stand(globalThis, "fetch", (world, [input, init]) => world.outside("network", String(input?.url ?? input), [input, init], Boolean(init?.signal ?? input?.signal)));
+  const processes = require("node:child_process");
+  for (const name of ["exec", "execSync", "spawn", "spawnSync", "execFile", "execFileSync", "fork"]) {
+    stand(processes, name, (world, args) => {
+      const options = args.find((a, i) => i > 0 && a && typeof a === "object" && !Array.isArray(a)) ?? {};
+      world.note(name.startsWith("exec") && !name.includes("File") || options.shell ? "shell" : "program", [args[0], ...(Array.isArray(args[1]) ? args[1] : [])].join(" "), args);
+      world.waits(String(args[0]), options.timeout !== undefined || options.signal !== undefined);
+      throw new Error(world.failure || "no program is started in a test");
+    });
+  }
+  for (const module of ["node:http", "node:https"]) {
+    for (const name of ["request", "get"]) {
+      stand(require(module), name, (world, args) => {
+        world.note("network", show(args[0]), args);
+        throw new Error(world.failure || "there is no network in a test");
+      });
+    }
+  }
+  stand(require("node:net").Socket.prototype, "connect", (world, args) => {
+    world.note("network", show(args[0]), args);
+    throw new Error("there is no network in a test");
+  });
+  const fs = require("node:fs");
+  const here = path.join(os.tmpdir(), "fermata");
+  const inside = (name) => {
+    const full = path.resolve(fileName(name));
+    return full.startsWith(process.cwd() + path.sep) || full.startsWith(here);
+  };
+  const pair = /^(rename|copyFile|cp|link)(Sync)?$/;
+  for (const object of [fs, fs.promises]) {
+    for (const name of Object.keys(object)) {
+      if (typeof object[name] !== "function" || !/^[a-z]/.test(name) || READING.test(name)) continue;
+      stand(object, name, (world, args, real) => {
+        if (typeof args[0] === "number") return real();
+        const both = pair.test(name) && args[1] !== undefined ? [args[0], args[1]] : [/^symlink/.test(name) ? args[1] : args[0]];
+        world.note(both.every(inside) ? "read" : "file", path.resolve(fileName(both.at(-1))), [name, ...both.map(fileName)]);
+        const error = Object.assign(new Error(`ENOENT: only what a test brings is there, ${name} '${both.map(fileName).join("', '")}'`), { code: "ENOENT" });
+        const back = args.at(-1);
+        if (typeof back === "function") return void back(error);
+        if (object === fs.promises) return Promise.reject(error);
+        throw error;
+      });
+    }
+  }
+  syncBuiltinESMExports();
+}
 
 const show = (value) => util.inspect(value, { depth: 6, breakLength: Infinity, maxStringLength: 2000 });
 
@@ -158,6 +232,8 @@ export class World {
   hanging = false;
   hung = [];
   bounded = 0;
+  consulted = 0;
+  given = 0;
   raised = null;
   log = "";
   undo = [];
@@ -185,59 +261,15 @@ export class World {
 
   replaceOutside() {
     const self = this;
-    this.replace(globalThis, "fetch", (input, init) => self.outside("network", String(input?.url ?? input), [input, init], Boolean(init?.signal ?? input?.signal)));
+    guard();
     for (const name of ["log", "info", "warn", "error", "debug"]) {
       this.replace(console, name, (...words) => (self.log += `${util.format(...words)}\n`));
-    }
-    const processes = require("node:child_process");
-    for (const name of ["exec", "execSync", "spawn", "spawnSync", "execFile", "execFileSync", "fork"]) {
-      const real = processes[name];
-      this.replace(processes, name, function (...args) {
-        if (!self.acting) return real.apply(this, args);
-        const options = args.find((a, i) => i > 0 && a && typeof a === "object" && !Array.isArray(a)) ?? {};
-        self.note(name.startsWith("exec") && !name.includes("File") || options.shell ? "shell" : "program", [args[0], ...(Array.isArray(args[1]) ? args[1] : [])].join(" "), args);
-        self.waits(String(args[0]), options.timeout !== undefined || options.signal !== undefined);
-        throw new Error(self.failure || "no program is started in a test");
-      });
-    }
-    for (const module of ["node:http", "node:https"]) {
-      const http = require(module);
-      for (const name of ["request", "get"]) {
-        this.replace(http, name, (...args) => {
-          self.note("network", show(args[0]), args);
-          throw new Error(self.failure || "there is no network in a test");
-        });
-      }
-    }
-    this.replace(require("node:net").Socket.prototype, "connect", function (...args) {
-      self.note("network", show(args[0]), args);
-      throw new Error("there is no network in a test");
-    });
-    const fs = require("node:fs");
-    const here = path.join(os.tmpdir(), "fermata");
-    for (const [object, names] of [
-      [fs, ["readFile", "readFileSync", "createReadStream", "open", "openSync", "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "rm", "rmSync", "unlink", "unlinkSync", "mkdir", "mkdirSync"]],
-      [fs.promises, ["readFile", "open", "writeFile", "appendFile", "rm", "unlink", "mkdir"]],
-    ]) {
-      for (const name of names) {
-        const real = object[name];
-        this.replace(object, name, function (...args) {
-          if (!self.acting || typeof args[0] !== "string" && !(args[0] instanceof URL)) return real.apply(this, args);
-          const full = path.resolve(String(args[0].pathname ?? args[0]));
-          const inside = full.startsWith(process.cwd() + path.sep) || full.startsWith(here);
-          self.note(inside ? "read" : "file", full, [name]);
-          const error = Object.assign(new Error(`ENOENT: only what a test brings is there, open '${args[0]}'`), { code: "ENOENT" });
-          const back = args.at(-1);
-          if (typeof back === "function") return void back(error);
-          if (object === fs.promises) return Promise.reject(error);
-          throw error;
-        });
-      }
     }
     for (const module of ["node:readline", "node:readline/promises"]) {
       const readline = require(module);
       this.replace(readline, "createInterface", () => ({
         question: (_, ...more) => {
+          self.consulted++;
           const said = self.consents ? "y" : "n";
           const back = more.at(-1);
           return typeof back === "function" ? back(said) : Promise.resolve(said);
@@ -255,7 +287,7 @@ export class World {
   }
 
   note(kind, name, args) {
-    this.events.push({ kind, name, text: `${name} ${show(args)}` });
+    this.events.push({ kind, name, args, text: `${name} ${show(args)}` });
   }
 
   async outside(kind, name, args, bounded) {
@@ -284,7 +316,10 @@ export class World {
   }
 
   /** Given wherever the code wants a function that asks a person. */
-  consent = async () => this.consents;
+  consent = async () => {
+    this.consulted++;
+    return this.consents;
+  };
 
   stop(why) {
     this.stopped?.(Object.assign(new Error(why), { runaway: true }));
@@ -295,7 +330,7 @@ export class World {
     let found;
     this.acting = true;
     try {
-      found = await importing();
+      found = await calls.run(this, importing);
       for (const word of name.split(".")) found = found[word] ?? found.default?.[word];
     } catch (error) {
       this.skip(`it cannot be imported here: ${String(error?.message ?? error).slice(0, 200)}`);
@@ -310,10 +345,16 @@ export class World {
 
   /** An object of a class of the project; skip the test where it cannot be made. */
   make(kind, ...args) {
+    const { acting, events } = this;
+    this.acting = true;
+    this.events = [];
     try {
-      return new kind(...args);
+      return calls.run(this, () => new kind(...args));
     } catch (error) {
       return this.skip(`an object of ${kind.name} cannot be made: ${error?.message}`);
+    } finally {
+      this.acting = acting;
+      this.events = events;
     }
   }
 
@@ -330,7 +371,7 @@ export class World {
       }, MOST_MILLISECONDS);
     });
     try {
-      return await Promise.race([(async () => act())(), late]);
+      return await Promise.race([calls.run(this, async () => act()), late]);
     } catch (error) {
       this.raised = error ?? new Error("it threw nothing");
       return undefined;
@@ -348,6 +389,7 @@ export class World {
   forget() {
     this.events = [];
     this.raised = null;
+    this.consulted = 0;
   }
 
   reached(...kinds) {
@@ -362,6 +404,16 @@ export class World {
   commanded(text) {
     const shells = /^(.*[/\\])?(sh|bash|zsh|python[\d.]*|node|perl|ruby|cmd|powershell|pwsh)\b/;
     return this.events.filter((e) => e.text.includes(text) && (e.kind === "shell" || e.kind === "program" && shells.test(e.name)));
+  }
+
+  /** Statements that a text became a part of, rather than a value beside: words of SQL stand in the same text. */
+  stated(text) {
+    const verb = /\b(select|insert|update|delete|merge|replace|drop|alter|create|truncate|exec|call)\b/i;
+    const holds = (value, deep = 0) => {
+      if (typeof value === "string") return value.includes(text) && verb.test(value);
+      return Boolean(value) && typeof value === "object" && deep < 4 && Object.values(value).some((v) => holds(v, deep + 1));
+    };
+    return this.events.filter((e) => e.kind === "call" && holds(e.args)).map((e) => e.text);
   }
 
   /** The first of some addresses that the code is ready to ask. */
@@ -388,6 +440,18 @@ export class World {
 
   anything() {
     return part("anything");
+  }
+
+  /** A number that no call was given before. */
+  freshNumber() {
+    return ++this.given;
+  }
+
+  /** A text of letters that no call was given before: a second call must not be taken for the first one again. */
+  fresh() {
+    let letters = "";
+    for (let n = this.freshNumber() - 1; n > 0; n = Math.floor((n - 1) / 26)) letters += String.fromCharCode(97 + ((n - 1) % 26));
+    return `fermata${letters}`;
   }
 }
 

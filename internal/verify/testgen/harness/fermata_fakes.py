@@ -21,6 +21,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import types
 
@@ -484,14 +485,40 @@ class _Rows:
 STARTS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile", "pty.spawn", "subprocess.Popen", "os.fork", "os.forkpty"}
 CHANGES = {
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
-    "shutil.rmtree", "shutil.move", "shutil.copyfile", "shutil.copytree",
+    "shutil.rmtree", "shutil.move", "shutil.copyfile", "shutil.copytree", "sqlite3.connect",
 }
+
+
+_threads = {}  # the world of each thread that was started in one: what a thread does late is refused, too
+
+
+def _watched(start):
+    def begin(thread):
+        world = WORLD if WORLD is not None else _threads.get(threading.get_ident())
+        if world is not None:
+            run = thread.run
+
+            def watched():
+                _threads[threading.get_ident()] = world
+                try:
+                    run()
+                finally:
+                    _threads.pop(threading.get_ident(), None)
+
+            thread.run = watched
+        start(thread)
+
+    return begin
 
 
 def _hook(event, args):
     world = WORLD
-    if world is None or not world.acting:
-        return
+    if world is None:
+        if not _threads:
+            return
+        world = _threads.get(threading.get_ident())
+        if world is None:
+            return
     if event == "open":
         world.opened(args[0], args[1], args[2])
     elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
@@ -520,6 +547,7 @@ class World:
         self.folder, self.roots, self.model = pathlib.Path(folder), roots, Model()
         self.events, self.page, self.consents, self.acting = [], "an ordinary page", True, False
         self.failure, self.hanging, self.hung, self.bounded, self.asked = None, False, [], 0, 0
+        self.consulted, self._fresh = 0, 0
         self.replaced, self.raised, self.loaded, self.own = set(replaced), None, False, self._own()
         self._patch, self._caplog, self._capsys = monkeypatch, caplog, capsys
         for name in names:
@@ -596,6 +624,7 @@ class World:
 
     def input(self, *_):
         self.asked += 1
+        self.consulted += 1
         if self.asked > MOST_ROUNDS:
             raise Runaway("a person was asked without end")
         return "y" if self.consents else "n"
@@ -603,6 +632,7 @@ class World:
     def consent(self, *_, **__):
         """Given wherever the code wants a function that asks a person."""
         self.asked += 1
+        self.consulted += 1
         return self.consents
 
     def slept(self, _seconds):
@@ -674,10 +704,13 @@ class World:
 
     def make(self, cls, *args, **more):
         """An object of a class of the project; skip the test where it cannot be made."""
+        before, events, self.acting = self.acting, list(self.events), True
         try:
             return self._guarded(lambda: cls(*args, **more))
         except (Exception, SystemExit, Runaway) as error:
             pytest.skip(f"an object of {getattr(cls, '__name__', cls)} cannot be made: {type(error).__name__}: {error}")
+        finally:
+            self.acting, self.events = before, events
 
     def attempt(self, function, *args, **more):
         """Call the code under test. What it raises is kept in self.raised; the answer is what it gives back."""
@@ -715,7 +748,7 @@ class World:
 
     def forget(self):
         """Forget what happened until now."""
-        self.events, self.raised, self.asked = [], None, 0
+        self.events, self.raised, self.asked, self.consulted = [], None, 0, 0
 
     def known(self, ask, addresses):
         """The first of some addresses that the code is ready to ask."""
@@ -772,6 +805,19 @@ class World:
     def anything(self):
         return Anything("anything")
 
+    def fresh_number(self):
+        """A number that no call was given before."""
+        self._fresh += 1
+        return self._fresh
+
+    def fresh(self):
+        """A text of letters that no call was given before: a second call must not be taken for the first one again."""
+        number, text = self.fresh_number() - 1, "fermata"
+        while number > 0:
+            number, letter = divmod(number - 1, 26)
+            text += chr(ord("a") + letter)
+        return text
+
 
 def finished(value):
     """The value of an answer that comes later, or in pieces."""
@@ -827,6 +873,7 @@ def make_world(tmp_path, monkeypatch, caplog, capsys):
     global WORLD, _hooked
     if not _hooked:
         sys.addaudithook(_hook)
+        threading.Thread.start = _watched(threading.Thread.start)
         _hooked = True
     first, last = _Finder(), _Last()
 
