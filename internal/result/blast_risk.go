@@ -54,7 +54,7 @@ type Passing struct {
 
 // Reproduction is how many further agents one that has fallen takes over directly, as the growth rate of repeated steps: the
 // spectral radius of the matrix of chances. Below 1 a spread dies out by itself. Low and High enclose it, the 95 % intervals of
-// the chances included.
+// the chances included; a pair that no trial met counts in High, unless it is out of reach even if every step works.
 type Reproduction struct {
 	Agents int     `json:"agents"`
 	Low    float64 `json:"low"`

@@ -272,8 +272,14 @@ func (b *blast) reproduction(ctx context.Context, out *result.BlastRisks) error 
 					hits[j] += bits.OnesCount64(x)
 				}
 			}
+			// A pair that trials never met is not impossible: its chance is at most the upper end for no hit, unless it is out
+			// of reach even if every step works.
+			spread, possible := b.in.Graph.Spread(q), make([]bool, len(agents))
+			for w, v := range watch {
+				possible[owner[w]] = possible[owner[w]] || spread.Reached(v)
+			}
 			for j, n := range hits {
-				if n == 0 {
+				if n == 0 && !possible[j] {
 					continue
 				}
 				from, to := stat.Wilson(n, 64*len(b.draws))
@@ -426,11 +432,6 @@ func (b *blast) shares(ctx context.Context, agents []int, now []*moments, out *r
 		left[u] += g.cost
 		return true
 	})
-	for u, unit := range b.units {
-		if left[u] > float64(0.01*whole[u]) {
-			out.Notes = append(out.Notes, fmt.Sprintf("shares leave %s of the expected loss in %s out, which many small losses make up", percent(left[u]/whole[u]), unit))
-		}
-	}
 	players := make([][]int32, len(agents))
 	for k, i := range agents {
 		players[k] = b.in.Elements[i].Falls
@@ -444,20 +445,28 @@ func (b *blast) shares(ctx context.Context, agents []int, now []*moments, out *r
 	b.chances(p, d, &scenario{}, false)
 	for _, g := range goals {
 		q := graph.Query{Entries: b.in.Attackers[g.a].Entries, Closed: b.in.Closed}
+		u := b.losses[g.i].unit
+		// The chance with all agents, in the very trials that give the shares, so that these add up to no more than the whole.
+		s, word, together := b.in.Graph.Sampler(q, []int32{b.losses[g.i].Node}), []uint64{0}, 0
+		for block := range shareTrials / 64 {
+			s.Block(p, b.in.Seed, uint64(block), word)
+			together += bits.OnesCount64(word[0])
+		}
+		if together == 0 {
+			left[u] += g.cost
+			continue
+		}
 		list, err := b.in.Graph.Shares(ctx, q, b.losses[g.i].Node, players, p, shareTrials, b.in.Seed)
 		if err != nil {
 			return nil, err
 		}
-		c, err := b.in.Graph.Chance(ctx, q, []int32{b.losses[g.i].Node}, p, graph.Accuracy{Trials: 1 << 14, Diagram: 1 << 14, Seed: b.in.Seed})
-		if err != nil {
-			return nil, err
-		}
-		if c[0].Value == 0 {
-			continue
-		}
-		u := b.losses[g.i].unit
 		for k := range agents {
-			shares[k][u] += float64(g.cost * min(list[k].Value/c[0].Value, 1))
+			shares[k][u] += float64(g.cost * list[k].Value * shareTrials / float64(together))
+		}
+	}
+	for u, unit := range b.units {
+		if left[u] > float64(0.01*whole[u]) {
+			out.Notes = append(out.Notes, fmt.Sprintf("shares leave %s of the expected loss in %s out: small losses beyond the dearest, and what their trials did not meet", percent(left[u]/whole[u]), unit))
 		}
 	}
 	for u := range b.units {

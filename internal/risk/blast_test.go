@@ -142,3 +142,23 @@ func TestLessNeverFallsFarther(t *testing.T) {
 		t.Errorf("taking a step out made a difference %d times only", less)
 	}
 }
+
+// TestReproductionOfWhatTrialsNeverMet: a chance far below one over the number of trials is enclosed all the same.
+func TestReproductionOfWhatTrialsNeverMet(t *testing.T) {
+	in := blastInput()
+	in.Rules["half"] = result.Range{Low: 1e-5, Mode: 1e-5, High: 1e-5}
+	x, err := Blast(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := x.Reproduction; !(r.Low <= 1e-5 && 1e-5 <= r.High && r.High < 0.01) {
+		t.Errorf("reproduction is %+v, want 1e-5 enclosed", r)
+	}
+	in.Closed = append(in.Closed, in.Steps[0].Node)
+	if x, err = Blast(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+	if r := x.Reproduction; r.High != 0 {
+		t.Errorf("reproduction is %+v where b is out of reach of a, want 0", r)
+	}
+}

@@ -20,7 +20,7 @@
 //
 // Within a draw the chance that an attempt brings a loss about is exact where [graph.Graph.Diagrams] are small, in every world
 // alike so that worlds differ by their controls alone; else the frequency of trials; and what these hardly meet is reckoned
-// with care in a few draws. Years are drawn from trials. Losses that hardly a year would hold have years of their own: attempts
+// with care, in every draw where that can be afforded, else in a few, as a note says. Years are drawn from trials. Losses that hardly a year would hold have years of their own: attempts
 // drawn on the condition that one of them happens, which count by how likely that is.
 //
 // Placements of one control share a chance to fail at once, which does not depend on which placements there are.
@@ -29,7 +29,8 @@
 //
 // The same input gives the same bytes on any number of processors. Random numbers depend on the seed and on what they are
 // drawn for, so two scenarios under one seed differ by what was changed and by nothing else; a control that is added never
-// raises the mean of any draw, but for losses too rare for trials and too entangled for diagrams.
+// raises the mean of any draw, but for losses too rare for trials in some of the worlds, which are not reckoned alike in all of
+// them. Where a curve had to be held to that by force, a note says so and by how much.
 //
 // # What it does not do
 //

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -18,7 +19,10 @@ const (
 	largeDiagram = 1 << 20 // of those that are walked over in one batch of draws, for what trials hardly meet
 	oneDiagram   = 1 << 13 // of those of one loss, where all are too much
 	pilotHits    = 8       // a loss that a first batch of trials meets less often is rare
-	rareDraws    = 4       // of what is not known, in which a rare loss is reckoned with care
+	rareDraws    = 4       // of what is not known at least, in which a rare loss is reckoned with care, where diagrams are too large
+	rareWork     = 1 << 30 // nodes times trials of such losses, up to which more draws are taken, but no more than a batch
+	ownWork      = 1 << 28 // nodes of a large diagram times draws, up to which it is walked over in every draw
+	rareTrials   = 1 << 13 // of each draw
 	rareMost     = 8       // losses of an attacker that are, the dearest first
 	rareYears    = 8       // of a draw, in each of which a loss happens that the other years meet too seldom
 	seldom       = 100     // years with a loss, among all, below which they are too few
@@ -30,7 +34,15 @@ type world struct {
 	whole    []*graph.Diagrams   // by attacker: of all losses; nil where they are too large
 	single   [][]*graph.Diagrams // by attacker and loss, where they are not made as a whole
 	moments  *[]*moments
-	rare     [][][]float64 // by attacker and loss: chances in a few draws, where trials hardly meet it
+	own      []map[int]*own // by attacker and loss: large diagrams that are walked over in every draw all the same
+	rare     [][][]float64  // by attacker and loss: chances in a few draws, where trials hardly meet it
+}
+
+// own is a place among the losses of a diagram that several share.
+type own struct {
+	d    *graph.Diagrams
+	at   int
+	size int // losses of the diagram
 }
 
 // settleMethods decides for each attacker and loss how its chance is reckoned: exactly where diagrams are small in every
@@ -69,6 +81,7 @@ func (r *run) settleMethods(ctx context.Context) error {
 	for a := range attackers {
 		r.method[a] = make([]string, losses)
 		for _, w := range r.worlds {
+			w.own = append(w.own, map[int]*own{})
 			w.rare = append(w.rare, make([][]float64, losses))
 		}
 		for i := range losses {
@@ -149,6 +162,25 @@ func (r *run) findRare(ctx context.Context) error {
 	return r.rareByWeights(ctx, left)
 }
 
+// noteFewDraws says on how few draws the ranges of the losses rest that are not reckoned in every draw.
+func (r *run) noteFewDraws() {
+	few := map[int]int{} // draws → losses
+	for i := range r.losses {
+		least := 0
+		for a := range r.method {
+			if n := len(r.worlds[0].rare[a][i]); n > 0 && n < len(r.draws) && (least == 0 || n < least) {
+				least = n
+			}
+		}
+		if least > 0 {
+			few[least]++
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(few)) {
+		r.notes = append(r.notes, fmt.Sprintf("the chance of rare losses (%d) was reckoned in %d draws only and used over again beside the rates and sizes of the other draws, so as far as it goes their ranges rest on %d draws", few[n], n, n))
+	}
+}
+
 // pair is an attacker and a loss in a world.
 type pair struct {
 	x    *world
@@ -190,6 +222,15 @@ func (r *run) rareByDiagram(ctx context.Context, pairs []pair) (left []pair, err
 			left = append(left, byPart[k]...)
 			continue
 		}
+		if d.Size() <= ownWork/(r.mostBatches()*batch) {
+			for at, p := range byPart[k] {
+				p.x.own[p.a][p.i] = &own{d, at, len(watch)}
+				if p.x.scenario == r.now {
+					r.method[p.a][p.i] = result.ByRare
+				}
+			}
+			continue
+		}
 		for _, p := range byPart[k] {
 			r.careful(p, batch)
 		}
@@ -228,15 +269,16 @@ func (r *run) rareByWeights(ctx context.Context, pairs []pair) error {
 			break
 		}
 	}
+	draws := min(max(rareWork/(r.in.Graph.Len()*rareTrials*max(len(pairs), 1)), rareDraws), batch)
 	for _, p := range pairs {
-		r.careful(p, rareDraws)
+		r.careful(p, draws)
 	}
 	q := make([]float64, r.in.Graph.Len())
-	for n := range rareDraws {
+	for n := range draws {
 		d := r.draw(n)
 		for _, p := range pairs {
 			r.chances(q, d, p.x.scenario, r.in.Attackers[p.a].ID == "mishap")
-			c, err := r.in.Graph.Chance(ctx, graph.Query{Entries: r.in.Attackers[p.a].Entries, Closed: r.in.Closed}, []int32{r.losses[p.i].Node}, q, graph.Accuracy{Relative: 0.2, Trials: 1 << 13, Seed: r.in.Seed, Diagram: -1})
+			c, err := r.in.Graph.Chance(ctx, graph.Query{Entries: r.in.Attackers[p.a].Entries, Closed: r.in.Closed}, []int32{r.losses[p.i].Node}, q, graph.Accuracy{Relative: 0.2, Trials: rareTrials, Seed: r.in.Seed, Diagram: -1})
 			if err != nil {
 				return err
 			}
@@ -266,9 +308,18 @@ func (w *worker) reckon(r *run, n int, d *drawn, x *world) *frequencies {
 		row := make([]float64, len(r.losses))
 		w.exact(r, a, x, row)
 		var hits []int
+		var walked *graph.Diagrams
+		var large []float64
 		for i := range row {
 			switch {
 			case r.method[a][i] == result.ByDiagram:
+			case x.own[a][i] != nil:
+				o := x.own[a][i]
+				if o.d != walked {
+					walked, large = o.d, make([]float64, o.size)
+					w.all = o.d.Chances(w.p, w.all, large)
+				}
+				row[i] = large[o.at]
 			case x.rare[a][i] != nil:
 				row[i] = x.rare[a][i][n%len(x.rare[a][i])]
 			default:

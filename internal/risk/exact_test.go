@@ -99,7 +99,7 @@ func TestSeldomLossesAreInTheTail(t *testing.T) {
 				if math.Abs(above-once) > max(c.near, 1e-6)*once {
 					t.Errorf("%s: the curve puts a fortune at %g, want %g as the mean has it", c.method, above, once)
 				}
-				if want := x.Annual.Mean; math.Abs(x.Quantiles.Tail*0.05+0-want) > 0.02*want+30 {
+				if want := x.Annual.Mean; math.Abs(x.Quantiles.Tail*0.05-want) > 0.02*want+30 {
 					t.Errorf("%s: the worst twentieth of years holds %g of the %g a year", c.method, x.Quantiles.Tail*0.05, want)
 				}
 			}

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -217,6 +218,7 @@ func (r *run) total(x *result.Risk, u int) {
 		perDraw[n] = weigh(r.totals[0][u][n*r.row:(n+1)*r.row], r.weights[0][n*r.row:(n+1)*r.row])
 	}
 	chances := make([]float64, len(perDraw))
+	raised, lowered := 0.0, 0.0
 	for _, amount := range amounts(bare, all) {
 		p := result.Exceedance{Loss: amount, Inherent: bare.above(amount)}
 		for n := range perDraw {
@@ -225,13 +227,30 @@ func (r *run) total(x *result.Risk, u int) {
 		p.Chance = band(chances)
 		// Seldom losses have years of their own in each world, so the two are no longer the same years; that controls only take
 		// away is known all the same.
+		raised = max(raised, beyond(p.Chance.Mean, p.Inherent))
 		p.Inherent = max(p.Inherent, p.Chance.Mean)
 		if r.plan != nil {
-			chance := min(plan.above(amount), p.Chance.Mean)
+			chance := plan.above(amount)
+			lowered = max(lowered, beyond(chance, p.Chance.Mean))
+			chance = min(chance, p.Chance.Mean)
 			p.Planned = &chance
 		}
 		x.Curve = append(x.Curve, p)
 	}
+	if raised > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("the curve without controls in %s lay below the one with them, by up to %s of years, as years are drawn; it was raised to that one", r.units[u], percent(raised)))
+	}
+	if lowered > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("the curve under the plan in %s lay above the present one, by up to %s of years, as years are drawn; it was lowered to that one", r.units[u], percent(lowered)))
+	}
+}
+
+// beyond is by how much a chance lies above another, or 0 where two digits do not show it.
+func beyond(x, y float64) float64 {
+	if x-y <= float64(0.005*x) {
+		return 0
+	}
+	return x - y
 }
 
 // amounts are round ones, evenly spread over the orders of magnitude between a small loss and a rare one: one year in a

@@ -32,6 +32,7 @@ type run struct {
 	row             int            // years of a draw
 	seldom          [][]bool       // by world and loss: it has years of its own
 	happens         [][]float64    // by draw and unit: share of years with any loss
+	over            []float64      // by draw: by how much the years of seldom losses exceed all years
 	stopped         string
 	notes           []string
 }
@@ -82,13 +83,18 @@ func (r *run) begin(ctx context.Context) error {
 	return r.settleMethods(ctx)
 }
 
+// mostBatches is how many are drawn at most.
+func (r *run) mostBatches() int {
+	if r.in.Trials > 0 {
+		return max(r.in.Trials/(batch*64*r.blocks), 2)
+	}
+	return mostBatches
+}
+
 // sample draws batches until the mean is known well enough.
 func (r *run) sample(ctx context.Context) error {
-	most := mostBatches
-	if r.in.Trials > 0 {
-		most = max(r.in.Trials/(batch*64*r.blocks), 2)
-	}
-	for n := range most {
+	defer r.noteFewDraws()
+	for n := range r.mostBatches() {
 		from := len(r.draws)
 		if len(r.values) == from { // the first batch may have been drawn to see what is rare
 			r.extend()

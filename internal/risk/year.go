@@ -3,6 +3,7 @@ package risk
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"fermata/internal/stat"
 )
@@ -31,11 +32,17 @@ func (r *run) live(ctx context.Context) error {
 		r.weights[k] = make([]float64, n*r.row)
 		r.seldom = append(r.seldom, r.seldomLosses(r.worlds[k]))
 	}
-	r.happens = make([][]float64, n)
-	return each(ctx, n, func() func(int) {
+	r.happens, r.over = make([][]float64, n), make([]float64, n)
+	if err := each(ctx, n, func() func(int) {
 		w := r.worker()
 		return func(i int) { w.live(r, i) }
-	})
+	}); err != nil {
+		return err
+	}
+	if most := slices.Max(r.over); most > 1e-9 {
+		r.notes = append(r.notes, fmt.Sprintf("losses that have years of their own take more than all years in some draws, by up to %s; what the other years hold is left out there", percent(most)))
+	}
+	return nil
 }
 
 // harmful lists for each attacker the trials in which it brings about some loss. With the trials of a world without controls
@@ -83,6 +90,7 @@ func (w *worker) live(r *run, n int) {
 		for _, c := range counts[k] {
 			plain[k] -= c
 		}
+		r.over[n] = max(r.over[n], -plain[k])
 		plain[k] = max(plain[k], 0)
 	}
 	count := make([]int, len(r.losses))
