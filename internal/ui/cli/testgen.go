@@ -34,8 +34,10 @@ func (a *app) testgen() *cobra.Command {
 		Long: `Testgen writes tests for the agents and tools of a tree, a file for each MAESTRO
 layer. They call the project's own functions with arguments made up from their
 signatures, and bring a model that says what the test wants; they need no key and no
-network, start no program and write nothing outside a folder of their own. What
-cannot be tested is a skipped test with its reason, and is listed.
+network. Python and JavaScript are kept from starting programs; Go cannot be, so that
+code in Go that may start programs, write files or reach outside but by the common
+HTTP transport gets no test. What cannot be tested is a skipped test with its reason,
+and is listed.
 
 With --results it reads a report of tests (JUnit XML, or what go test -json prints)
 and says which controls are tested now and which are refuted; -o keeps that as a

@@ -39,12 +39,25 @@ func goType(written string) Type {
 		return List
 	case strings.HasPrefix(written, "map["):
 		return Map
-	case strings.HasPrefix(written, "func(") && consenting(written) != "":
+	case strings.HasPrefix(written, "func(") && consenting(written) != "" && !qualified(written):
 		return Consent
 	case written == "any" || written == "interface{}":
 		return Text
 	}
 	return Unknown
+}
+
+var qualifiedName = regexp.MustCompile(`([A-Za-z_]\w*)[ \t]*\.[ \t]*[A-Za-z_]`)
+
+// qualified tells whether a type names one of another package. A test imports none but context, so that a function of
+// such a type would break the build of all tests of its package.
+func qualified(written string) bool {
+	for _, found := range qualifiedName.FindAllStringSubmatch(written, -1) {
+		if found[1] != "context" {
+			return true
+		}
+	}
+	return false
 }
 
 // consenting is the body of a function that says whether a person agrees; "" where its results say something else.
@@ -153,12 +166,6 @@ func (p *Plan) golang() []File {
 	type place struct{ folder, layer string }
 	writers := map[place]*golang{}
 	packages := map[string]*Function{}
-	first := ""
-	for i := range p.Cases {
-		if f := p.Cases[i].fn; f != nil && p.Cases[i].Skip == "" && first == "" {
-			first = path.Dir(f.Path)
-		}
-	}
 	var order []place
 	for i := range p.Cases {
 		c := &p.Cases[i]
@@ -230,9 +237,37 @@ func (p *Plan) packageIn(folder string) *Function {
 	return p.found.Functions[ids[0]]
 }
 
+// goCommand runs the tests of each module, since go test takes one overlay and one module at a time. All write to the one
+// report that is read back, in the folder where the command is given.
+func (p *Plan) goCommand(tree string) string {
+	var lines []string
+	for _, f := range p.Files() {
+		if path.Base(f.Path) != "overlay.json" {
+			continue
+		}
+		root, to := path.Dir(f.Path), ">"
+		if len(lines) > 0 {
+			to = ">>"
+		}
+		lines = append(lines, fmt.Sprintf("(cd %s && go test -overlay %s -json ./...) %s %s", shell(path.Join(tree, root)), shell(path.Join(climb(root), p.down, f.Path)), to, p.Report()))
+	}
+	return strings.Join(lines, "\n           ")
+}
+
+var shellWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// shell is a path as a shell takes it.
+func shell(word string) string {
+	if shellWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
 type golang struct {
 	b    strings.Builder
 	plan *Plan
+	nth  int // sets apart the texts of one call from those of another; 0 for plain ones
 }
 
 func (w *golang) line(format string, args ...any) { fmt.Fprintf(&w.b, format+"\n", args...) }
@@ -326,7 +361,11 @@ func (w *golang) arguments(params []Param, special map[int]string) string {
 func (w *golang) value(p Param) string {
 	switch p.Type {
 	case Text:
-		return quoted(w.plan.ordinary(p))
+		text := w.plan.ordinary(p)
+		if w.nth > 0 && (p.Role == Plain || p.Role == Words) {
+			text += fmt.Sprintf("-%d", w.nth)
+		}
+		return quoted(text)
 	case Whole, Number:
 		return "1"
 	case Truth:
@@ -369,6 +408,27 @@ func (w *golang) body(c *Case) {
 		w.line("\tif %s {", condition)
 		w.line("\t\tt.Error(%s)", says)
 		w.line("\t}")
+	}
+	// Code that does nothing the second time for one invoice must not look as if it had turned the call down: each call has
+	// texts of its own, and an ordinary one after the refused one must act again.
+	stillActs := func(condition, says, why string, again func()) {
+		w.line("\tif %s {", condition)
+		w.line("\t\tt.Fatal(%s)", says)
+		w.line("\t}")
+		again()
+		w.line("\tworld.needs(len(world.events) > 0, %s)", quoted(why))
+	}
+	nth := func(n int, special map[int]string) string {
+		w.nth = n
+		defer func() { w.nth = 0 }()
+		if p := argument(f.Params, Address); p >= 0 && !f.Asks {
+			given := map[int]string{p: "address"}
+			for i, value := range special {
+				given[i] = value
+			}
+			special = given
+		}
+		return w.attempt(f, special)
 	}
 	model := func(how string) {
 		w.line("\tworld.%s(%s, %s)", how, quoted(c.called), w.modelArguments(c.tool))
@@ -421,14 +481,23 @@ func (w *golang) body(c *Case) {
 		w.line("\tworld.needs(world.written() != \"\", \"nothing is logged, so nothing shows what is left out\")")
 		fails("strings.Contains(world.written(), fermataSecret)", `"a key that a user wrote stands in the log"`)
 	case approval:
-		model("once")
-		w.line("\t%s", ordinary)
+		asks := func(n int) {
+			w.nth = n
+			model("once")
+			w.line("\t%s", ordinary)
+			w.nth = 0
+		}
+		asks(1)
 		w.line("\tworld.needs(len(world.events) > 0, \"even with consent the tool reached nothing outside\")")
 		w.line("\tworld.forget()")
 		w.line("\tworld.consents = false")
-		model("once")
-		w.line("\t%s", ordinary)
-		fails("len(world.events) > 0", `fmt.Sprintf("it went ahead although nobody agreed: %v", world.events)`)
+		asks(2)
+		stillActs("len(world.events) > 0", `fmt.Sprintf("it went ahead although nobody agreed: %v", world.events)`,
+			"after a refused call it does nothing even with consent, so nothing shows what kept it from acting", func() {
+				w.line("\tworld.forget()")
+				w.line("\tworld.consents = true")
+				asks(3)
+			})
 	case folder:
 		w.line("\tanswer := fmt.Sprint(%s)", ordinary)
 		w.line("\tworld.needs(strings.Contains(answer, \"an ordinary file\"), \"an ordinary name gives no file\")")
@@ -439,11 +508,14 @@ func (w *golang) body(c *Case) {
 		if c.shape == limit {
 			amount, says = "1_000_000_000", `"an amount beyond measure went out"`
 		}
-		w.line("\t%s", ordinary)
+		w.line("\t%s", nth(1, nil))
 		w.line("\tworld.needs(len(world.events) > 0, \"an ordinary amount reaches nothing outside\")")
 		w.line("\tworld.forget()")
-		w.line("\t%s", w.attempt(f, map[int]string{c.param: amount}))
-		fails("len(world.events) > 0", says)
+		w.line("\t%s", nth(2, map[int]string{c.param: amount}))
+		stillActs("len(world.events) > 0", says, "after the refused amount an ordinary one reaches nothing either, so nothing shows what kept it from acting", func() {
+			w.line("\tworld.forget()")
+			w.line("\t%s", nth(3, nil))
+		})
 	case egress:
 		w.line("\t%s", ordinary)
 		w.line("\tworld.needs(len(world.events) > 0, \"an ordinary address is not asked\")")

@@ -36,6 +36,8 @@ type Function struct {
 	Returns  []string // Go: the types of what it gives back
 	Reaches  []string // names of the outside calls that it makes, sorted
 	Whole    bool     // every call that it makes was followed
+	Nameless bool     // it makes a call outside of which no name is known
+	Outside  string   // Go: why a test may not call it, for what it would do outside; "" when it may
 }
 
 // Maker is a class of the project of which a test can make an object.
@@ -118,6 +120,7 @@ func Look(in Input) *Found {
 		}
 	}
 	l.surroundings(files)
+	l.guardGo()
 	return l.out
 }
 
@@ -333,6 +336,7 @@ func (l *look) function(def *code.Def) *Function {
 func (f *Function) reads(body code.Body) {
 	seen := map[string]bool{}
 	for _, c := range body.Calls {
+		f.Nameless = f.Nameless || c.Callee.Name == ""
 		for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
 			if name != "" && !seen[name] {
 				seen[name] = true

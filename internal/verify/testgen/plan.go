@@ -2,7 +2,6 @@ package testgen
 
 import (
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"sort"
@@ -223,6 +222,8 @@ func (m *making) uncallable(f *Function) string {
 		return "its file does not export it"
 	case f.Language == syntax.Go && f.Root == "." && f.Module == "":
 		return "it has no module"
+	case f.Language == syntax.Go && f.Outside != "":
+		return f.Outside
 	}
 	if f.Outer != nil {
 		if why := unmakable(f.Outer.Params, nil); why != "" {
@@ -281,6 +282,11 @@ func (m *making) agent(e *model.Element, f *Function) {
 		why = "it was not seen to ask a model by a client that the test can stand in for"
 	}
 	tools := m.tools(e)
+	for _, t := range tools { // any of them may be what the model asks for
+		if tool := m.found.Functions[t.ID]; why == "" && tool != nil && tool.Outside != "" {
+			why = fmt.Sprintf("of its tool %s: %s", t.Name, tool.Outside)
+		}
+	}
 	if why != "" {
 		for _, s := range agentShapes {
 			if (s == allowed || s == malformed) && len(tools) == 0 {
@@ -408,6 +414,8 @@ func (m *making) tool(e *model.Element, f *Function) {
 		m.add(approval, e, Case{Skip: "no agent was seen that calls it"})
 	case loop == nil:
 		m.add(approval, e, Case{Skip: fmt.Sprintf("the agent that calls it, %s, cannot be run by a test", agent.ID)})
+	case f != nil && f.Outside != "":
+		m.add(approval, e, Case{Skip: f.Outside})
 	default:
 		m.add(approval, e, Case{fn: loop, tool: f, called: e.Name})
 	}
@@ -516,14 +524,7 @@ func (p *Plan) Command(dir, tree string) string {
 	case Vitest:
 		return fmt.Sprintf("npx vitest run --config %s/vitest.config.mjs --reporter=junit --outputFile=junit.xml", dir)
 	case GoTest:
-		root := "."
-		for _, f := range p.Files() {
-			if path.Base(f.Path) == "overlay.json" {
-				root = path.Dir(f.Path)
-				break
-			}
-		}
-		return fmt.Sprintf("cd %s && go test -overlay %s -json ./... > results.json", path.Join(tree, root), path.Join(climb(root), p.down, root, "overlay.json"))
+		return p.goCommand(tree)
 	}
 	return fmt.Sprintf("python3 -m pytest %s --junitxml=junit.xml", dir)
 }

@@ -89,7 +89,8 @@ func TestTypesByName(t *testing.T) {
 func TestTypesOfGo(t *testing.T) {
 	for written, want := range map[string]Type{
 		"string": Text, "int64": Whole, "float32": Number, "bool": Truth, "context.Context": Context, "[]string": List, "map[string]any": Map,
-		"func(act string) bool": Consent, "func(string) (bool, error)": Consent, "func() int": Unknown, "*Client": Unknown, "Request": Unknown,
+		"func(act string) bool": Consent, "func(string) (bool, error)": Consent,
+		"func(ctx context.Context, acts ...string) bool": Consent, "func(act *url.URL) bool": Unknown, "func(context.Context, Act) (bool, error)": Consent, "func() int": Unknown, "*Client": Unknown, "Request": Unknown,
 	} {
 		if got := goType(written); got != want {
 			t.Errorf("%s is %s, want %s", written, got, want)
