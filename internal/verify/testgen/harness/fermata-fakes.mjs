@@ -457,8 +457,8 @@ export class World {
 
 function valueOf(name) {
   if (/KEY|TOKEN|SECRET|PASS|CREDENTIAL/i.test(name)) return SECRET;
-  if (/PORT|TIMEOUT|LIMIT|MAX|COUNT|SIZE|SECONDS/i.test(name)) return "1";
-  if (/URL|URI|ENDPOINT|BASE/i.test(name)) return "https://fermata.invalid";
+  if (/PORT|TIMEOUT|LIMIT|MAX|COUNT|SIZE|SECONDS|DELAY|BACKOFF|RETR|INTERVAL|THRESHOLD|BATCH|_(MS|S|SEC|MIN|DAYS|HOURS|RATE|RATIO)$/i.test(name)) return "1";
+  if (/URL|URI|ENDPOINT|BASE$/i.test(name)) return "https://fermata.invalid";
   return "fermata";
 }
 

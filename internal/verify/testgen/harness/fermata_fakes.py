@@ -858,9 +858,11 @@ def value_of(name):
     upper = name.upper()
     if any(w in upper for w in ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASS", "CREDENTIAL")):
         return SECRET
-    if any(w in upper for w in ("PORT", "TIMEOUT", "LIMIT", "MAX", "COUNT", "SIZE", "SECONDS", "TEMPERATURE")):
+    if any(w in upper for w in ("PORT", "TIMEOUT", "LIMIT", "MAX", "COUNT", "SIZE", "SECONDS", "TEMPERATURE", "DELAY", "BACKOFF", "RETR", "INTERVAL", "THRESHOLD", "BATCH")):
         return "1"
-    if any(w in upper for w in ("URL", "URI", "ENDPOINT", "BASE")):
+    if upper.endswith(("_MS", "_S", "_SEC", "_MIN", "_DAYS", "_HOURS", "_RATE", "_RATIO")):
+        return "1"
+    if any(w in upper for w in ("URL", "URI", "ENDPOINT")) or upper.endswith("BASE"):
         return "https://fermata.invalid"
     if any(w in upper for w in ("DEBUG", "ENABLE", "DISABLE", "VERBOSE", "USE_")):
         return "0"
