@@ -213,8 +213,7 @@ func (l *lock) modules() {
 	l.lines(func(line string, at source.Span) {
 		text := strings.TrimSpace(line)
 		if comment {
-			_, text, comment = strings.Cut(text, "*/")
-			comment = !comment
+			comment = !strings.Contains(text, "*/")
 			return
 		}
 		if strings.HasPrefix(text, "/*") {
