@@ -28,12 +28,13 @@ lint: $(BIN)/gofumpt $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run --allow-parallel-runners
 
 # Generated tests are run with what is there: go test always, pytest where a Python has it, vitest where VITEST names it.
-# The race detector needs a C compiler; without one the tests run without it, and say so.
+# The race detector needs a C compiler; of the pipeline it watches the tests that are about workers, since all of them take minutes; without one the tests run without it, and say so.
 test:
 	@python3 -m pytest --version >/dev/null 2>&1 || /usr/bin/python3 -m pytest --version >/dev/null 2>&1 || echo "no pytest: the tests that testgen writes for it are not run"
 	@[ -n "$${VITEST:-}" ] || echo "VITEST names no vitest (npm install vitest): the tests that testgen writes for it are not run"
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then \
-		$(GO) test ./... && $(GO) test -race -short ./internal/graph ./internal/rule ./internal/attack ./internal/discover/... ./internal/pipeline; \
+		$(GO) test ./... && $(GO) test -race -short ./internal/graph ./internal/rule ./internal/attack ./internal/discover/... && \
+		$(GO) test -race -short -run 'TestSameBytes|TestCodeChecksAgree|TestRiskIsTheSameOnAnyNumberOfProcessors' ./internal/pipeline; \
 	else echo "no C compiler: the race detector is skipped"; $(GO) test ./...; fi
 
 # Rewrite what is generated: schemas, lists of plugins, docs, and what the commands in README and guide print.
