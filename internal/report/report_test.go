@@ -246,3 +246,20 @@ func TestSharedNames(t *testing.T) {
 		}
 	}
 }
+
+// TestGrave holds that conditions which a gate would count stand in the head of a report, and lesser ones and live findings
+// do not.
+func TestGrave(t *testing.T) {
+	r := small()
+	finding := func(id string, status result.Status, severity string) result.Finding {
+		return result.Finding{ID: id, Rule: id, Status: status, Severity: severity, Elements: []string{"a"}}
+	}
+	r.Findings = []result.Finding{finding("x", result.Condition, "medium"), finding("y", result.Live, "critical")}
+	if got := report.NewView(r).Grave(report.Options{}); got != "" {
+		t.Errorf("got %q of nothing", got)
+	}
+	r.Findings = append(r.Findings, finding("z", result.Condition, "high"), finding("w", result.Condition, "critical"))
+	if got := report.NewView(r).Grave(report.Options{}); !strings.HasSuffix(got, ": 1 critical, 1 high.") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -133,6 +133,15 @@ func read(t *testing.T, r *result.Result, o report.Options) log {
 	return l
 }
 
+// TestConditionOfCode holds that what is wrong in the code fails, whether or not a way to it is known.
+func TestConditionOfCode(t *testing.T) {
+	r := &result.Result{Schema: result.Schema, Tool: result.Tool{Name: "fermata"}, Rules: []result.Rule{{ID: "rule", Title: "Title", Doc: "Doc."}}}
+	r.Findings = []result.Finding{{ID: "rule@x", Rule: "rule", Message: "m", Status: result.Condition, Severity: "high", Code: &result.Code{On: "call", Scope: "main"}}}
+	if got := read(t, r, report.Options{All: true}).Runs[0].Results[0]; got.Kind != "fail" || got.Level != "error" {
+		t.Errorf("kind %q and level %q, want fail and error", got.Kind, got.Level)
+	}
+}
+
 // TestStatus holds what becomes of each status.
 func TestStatus(t *testing.T) {
 	r := &result.Result{
