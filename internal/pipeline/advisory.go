@@ -29,6 +29,11 @@ func scopeAt(file string) string {
 	return source.Scope(file)
 }
 
+// compared tells whether the versions that a file fixes are compared with advisories: not those of other people's trees.
+func compared(file string) bool {
+	return advisory.IsLock(file) && scopeAt(file) != source.ScopeVendored
+}
+
 // advise compares the versions that lock files fix with the user's database of advisories. What is affected becomes a
 // condition at its line, and a package that agents are made with tells so of what it delivers.
 func (s *scan) advise(ctx context.Context, o *discover.Outcome) error {
@@ -43,19 +48,17 @@ func (s *scan) advise(ctx context.Context, o *discover.Outcome) error {
 	var packages []advisory.Package
 	files := 0
 	for _, name := range o.Paths {
-		if !advisory.IsLock(name) || scopeAt(name) == source.ScopeVendored {
+		if !compared(name) {
 			continue
 		}
 		file := o.Read(name)
 		if file == nil {
+			s.failed++
+			s.troubles = append(s.troubles, source.Diagnostic{Severity: source.Error, Code: "not-read", Path: name, Message: "it could not be read, so its versions were not compared with advisories"})
 			continue
 		}
 		found, diagnostics := advisory.Locks(file)
-		for _, d := range diagnostics {
-			if d.Severity == source.Error {
-				s.troubles = append(s.troubles, d)
-			}
-		}
+		s.troubles = append(s.troubles, diagnostics...)
 		if len(found) > 0 {
 			files++
 		}

@@ -12,7 +12,6 @@ import (
 	"fermata/internal/result"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
-	"fermata/internal/verify/advisory"
 	"fermata/internal/verify/testgen"
 )
 
@@ -91,7 +90,7 @@ func (s *scan) ledger(o *discover.Outcome) {
 			})
 			continue
 		}
-		if s.in.Advisories != "" && advisory.IsLock(skip.Path) && skip.Reason == source.NoReader {
+		if s.in.Advisories != "" && compared(skip.Path) && skip.Reason == source.NoReader {
 			c.Files.Parsed++ // its versions are compared with advisories
 			continue
 		}

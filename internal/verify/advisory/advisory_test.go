@@ -167,3 +167,15 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// TestManyVersions holds that what a bound leaves out is said once.
+func TestManyVersions(t *testing.T) {
+	var content strings.Builder
+	for i := range mostPackages + 5 {
+		fmt.Fprintf(&content, "p%d==1.0\n", i)
+	}
+	packages, diagnostics := Locks(source.NewFile("requirements.txt", []byte(content.String())))
+	if len(packages) != mostPackages || len(diagnostics) != 1 || diagnostics[0].Code != "cut-off" {
+		t.Errorf("%d packages, %v", len(packages), diagnostics)
+	}
+}

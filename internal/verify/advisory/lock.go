@@ -1,6 +1,7 @@
 package advisory
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -54,6 +55,7 @@ type lock struct {
 	found       []Package
 	seen        map[Package]bool
 	diagnostics []source.Diagnostic
+	cut         bool // there was more than is read
 }
 
 // root parses the file. What is sound in a broken file counts.
@@ -68,8 +70,15 @@ func (l *lock) add(ecosystem, name, version string, at source.Span) {
 		name = folded(name)
 	}
 	key := Package{Ecosystem: ecosystem, Name: name, Version: version}
-	if name == "" || version == "" || version[0] < '0' || version[0] > '9' || l.seen[key] || len(l.found) >= mostPackages {
+	if name == "" || version == "" || version[0] < '0' || version[0] > '9' || l.seen[key] {
 		return // links, workspaces and addresses have no version of a registry
+	}
+	if len(l.found) == mostPackages {
+		if !l.cut {
+			l.diagnostics = append(l.diagnostics, source.Diagnostic{Severity: source.Warning, Code: "cut-off", Message: fmt.Sprintf("only the first %d versions are compared with advisories", mostPackages), Span: at})
+		}
+		l.cut = true
+		return
 	}
 	l.seen[key] = true
 	key.Span = at
