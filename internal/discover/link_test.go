@@ -124,14 +124,16 @@ func TestTables(t *testing.T) {
 	for _, e := range model.Effects {
 		effects[e.Name] = true
 	}
-	for name, list := range effectTable() {
-		for _, e := range list {
-			if !effects[e] {
-				t.Errorf("effects.yaml: %s has the unknown effect %q", name, e)
+	for _, table := range []map[string][]string{effectTable(), addressTable()} {
+		for name, list := range table {
+			for _, e := range list {
+				if !effects[e] {
+					t.Errorf("%s has the unknown effect %q", name, e)
+				}
 			}
 		}
 	}
-	if len(effectTable()) < 200 || len(productTable()) < 40 {
+	if len(effectTable()) < 200 || len(addressTable()) < 30 || len(productTable()) < 40 {
 		t.Errorf("%d calls and %d products: a table was not read", len(effectTable()), len(productTable()))
 	}
 	facts, kinds := map[string]bool{}, map[model.Kind]bool{}
