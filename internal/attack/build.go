@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -47,6 +48,17 @@ var implied = map[model.Capability][]model.Capability{
 	model.Influence: {model.Corrupt},
 	model.Hijack:    {model.Misact},
 	model.Invoke:    {model.Misact},
+}
+
+// Stronger are the capabilities that imply one on the same subject, in the order of their names.
+func Stronger(c model.Capability) []model.Capability {
+	var out []model.Capability
+	for _, from := range slices.Sorted(maps.Keys(implied)) {
+		if slices.Contains(implied[from], c) {
+			out = append(out, from)
+		}
+	}
+	return out
 }
 
 func build(in Input) (*analysis, error) {

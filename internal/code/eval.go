@@ -30,23 +30,8 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 		*slot = v
 		return v
 	}
-	at := int32(n.Index())
-	if f != nil {
-		if v := f.memo.get(at); v == underway {
-			return unknown(n, "it refers to itself")
-		} else if v != nil {
-			return v
-		}
-		if v := r.refused(n); v != nil {
-			return v
-		}
-		f.memo.set(at, underway)
-		v := r.evaluated(n, f)
-		f.memo.set(at, v)
-		return v
-	}
-	memo := r.memoOf(n)
-	if v := memo[at]; v == underway {
+	at, memo := int32(n.Index()), r.memoOf(n, f)
+	if v := memo.get(at); v == underway {
 		return unknown(n, "it refers to itself")
 	} else if v != nil {
 		return v
@@ -54,28 +39,31 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	if v := r.refused(n); v != nil {
 		return v
 	}
-	memo[at] = underway
-	v := r.evaluated(n, nil)
-	memo[at] = v
+	memo.set(at, underway)
+	v := r.evaluated(n, f)
+	memo.set(at, v)
 	return v
 }
 
-// memoOf is where the value of an expression of another file is remembered, by the number of its node. What stands in a
-// frame is remembered there.
-func (r *Resolver) memoOf(n syntax.Node) map[int32]*Value {
+// memoOf is where the value of an expression is remembered that is of another file or stands in a frame: by the number
+// of its node, since all nodes in a frame are of one tree.
+func (r *Resolver) memoOf(n syntax.Node, f *frame) *memo {
+	if f != nil {
+		return &f.memo
+	}
 	t := n.Tree()
 	if t != r.memoTree {
 		m := r.memos[t]
 		if m == nil {
-			m = &[2]map[int32]*Value{{}, {}}
+			m = &[2]memo{}
 			put(&r.memos, t, m)
 		}
 		r.memoTree, r.memo = t, m
 	}
 	if r.refOnly {
-		return r.memo[0]
+		return &r.memo[0]
 	}
-	return r.memo[1]
+	return &r.memo[1]
 }
 
 // underway stands in the tables for what is being evaluated.

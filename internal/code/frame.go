@@ -81,7 +81,7 @@ func (s *frames) get(key frameKey) *frame {
 		return s.more[key]
 	}
 	for _, f := range s.list {
-		if f.site == key.site && f.node == key.node && f.round == key.round && f.lexical == key.lexical && f.caller == key.caller {
+		if f.key() == key {
 			return f
 		}
 	}
@@ -96,7 +96,7 @@ func (s *frames) add(key frameKey, f *frame) {
 	if s.list = append(s.list, f); len(s.list) > manyFrames {
 		s.more = make(map[frameKey]*frame, 2*len(s.list))
 		for _, f := range s.list {
-			s.more[frameKey{f.node, f.lexical, f.caller, f.site, f.round}] = f
+			s.more[f.key()] = f
 		}
 		s.list = nil
 	}
@@ -121,6 +121,8 @@ type frameKey struct {
 	site    syntax.Node
 	round   int
 }
+
+func (f *frame) key() frameKey { return frameKey{f.node, f.lexical, f.caller, f.site, f.round} }
 
 // at is the frame as seen from a node: frames of functions and loops that the node is not in are dropped.
 func (f *frame) at(n syntax.Node) *frame {

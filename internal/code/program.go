@@ -60,7 +60,7 @@ type Program struct {
 	given     sync.Map        // summaryKey → []string: see madeHeads
 	overrides sync.Map        // defPlace → []defPlace: see Overrides
 	heirsOf   sync.Map        // defPlace → []defPlace: see Heirs
-	called    sync.Map        // *Module → *elsewhere
+	called    sync.Map        // *Module → elsewhere
 	configs   sync.Map        // path → syntax.Node, the top of a configuration file
 
 	others   map[string]bool // files that are not source code and may be configuration
@@ -108,7 +108,7 @@ type loaded struct {
 	parts     []part // in the order of the text: see partOf
 
 	calledOnce sync.Once
-	called     *elsewhere // for other files: see calledElsewhere
+	called     elsewhere // for other files: see calledElsewhere
 }
 
 // New makes a program of the files with these paths. Read gives a file's content, nil when it cannot be had; it must

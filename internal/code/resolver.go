@@ -18,9 +18,9 @@ type Resolver struct {
 	last     *loaded
 	loads    map[*syntax.Tree]*loaded
 	byModule map[*Module]*loaded
-	memos    map[*syntax.Tree]*[2]map[int32]*Value // what expressions of other files refer to, and are, by node
-	memoTree *syntax.Tree                          // the tree that was asked about last
-	memo     *[2]map[int32]*Value
+	memos    map[*syntax.Tree]*[2]memo // what expressions of other files refer to, and are, by node
+	memoTree *syntax.Tree              // the tree that was asked about last
+	memo     *[2]memo
 	cheap    []*valueChunk // what expressions of the own file refer to, by node
 	full     []*valueChunk // what expressions of the own file are, outside any frame, by node
 	imports  map[syntax.Node]*Value

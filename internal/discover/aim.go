@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -84,18 +85,19 @@ var answered = map[string]bool{
 	"aiter_text": true, "iter_text": true, "iter_content": true, "arrayBuffer": true, "blob": true, "getheader": true, "close": true, "aclose": true, "decode": true,
 }
 
+// ofLibrary tells whether a name is that of one of the libraries, or of a part of it.
+func ofLibrary(name string, libraries []string) bool {
+	return slices.ContainsFunc(libraries, func(library string) bool {
+		rest, ok := strings.CutPrefix(name, library)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '/')
+	})
+}
+
 // choosesAddress tells whether the caller of a call's function may choose whom it addresses.
 func choosesAddress(name string, c code.Call) bool {
 	name = scriptName(name)
-	fetches := false
-	for _, f := range fetchers {
-		if rest, ok := strings.CutPrefix(name, f); ok && (rest == "" || rest[0] == '.' || rest[0] == '/') {
-			fetches = true
-			break
-		}
-	}
 	last := name[strings.LastIndexAny(name, "./")+1:]
-	if !fetches || asking[last] || answered[last] {
+	if !ofLibrary(name, fetchers) || asking[last] || answered[last] {
 		return false
 	}
 	where := firstOf(c.Node, "url", "uri", "endpoint")

@@ -3,6 +3,7 @@ package discover
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/model"
@@ -126,13 +127,10 @@ func PlainValue(name, value string) bool {
 	if len(v) > 32 || isPlaceholder(v) || !plainWords.MatchString(v) || passwordName.MatchString(name) || keyPrefix.MatchString(v) {
 		return false
 	}
-	lower := strings.ToLower(v)
-	for _, word := range fillers {
-		if strings.Contains(lower, word) {
-			return false
-		}
+	if fills(v) {
+		return false
 	}
-	for _, word := range strings.FieldsFunc(lower, func(r rune) bool { return r < 'a' || r > 'z' }) {
+	for _, word := range strings.FieldsFunc(strings.ToLower(v), func(r rune) bool { return r < 'a' || r > 'z' }) {
 		if len(word) > 14 || len(word) > 4 && !strings.ContainsAny(word, "aeiouy") || hardToSay.MatchString(word) {
 			return false
 		}
@@ -163,22 +161,23 @@ func LiteralSecret(name, value string) bool {
 	if hasPassword(value) {
 		return true
 	}
-	if len(value) < 4 || !SecretVariable(name, value) || isPlaceholder(value) || strings.ContainsAny(value, " \t<>()") {
+	if len(value) < 4 || !SecretVariable(name, value) || isPlaceholder(value) || fills(value) || strings.ContainsAny(value, " \t<>()") {
 		return false
 	}
 	lower := strings.ToLower(value)
-	for _, word := range fillers {
-		if strings.Contains(lower, word) {
-			return false
-		}
-	}
 	if stem := strings.Trim(lower, "*x.-_0"); stem == "" || lower == strings.ToLower(name) {
 		return false
 	}
 	return !strings.Contains(value, "://") && !strings.HasPrefix(value, "/")
 }
 
-// fillers stand in examples where a key goes.
+// fills tells whether a value holds a word that stands in examples where a key goes.
+func fills(value string) bool {
+	lower := strings.ToLower(value)
+	return slices.ContainsFunc(fillers, func(word string) bool { return strings.Contains(lower, word) })
+}
+
+// fillers are those words.
 var fillers = []string{"redacted", "dummy", "sample", "fake", "mock", "secret-here", "key-here", "token-here", "_here", "my-", "my_", "enter", "fill", "abc123", "123456", "paste", "not-needed", "notneeded", "not-used", "unused", "empty", "none", "some-", "test-key", "test_key"}
 
 // Mounted reads a volume as Compose and docker run write it: what of the machine is mounted, if it is of the machine.

@@ -59,10 +59,7 @@ func refineClient(r *code.Resolver, c code.Call, name string, effects []string) 
 		return []string{"net-read"}
 	}
 	name = scriptName(name)
-	if !slices.ContainsFunc(clients, func(client string) bool {
-		rest, ok := strings.CutPrefix(name, client)
-		return ok && (rest == "" || rest[0] == '.' || rest[0] == '/')
-	}) {
+	if !ofLibrary(name, clients) {
 		return effects
 	}
 	name = strings.TrimSuffix(name, ".execute")

@@ -294,6 +294,18 @@ func (e *Element) OneQuestion(at ...source.Span) *Element {
 	return e.FactBecause("loops", model.No, "it asks the model once each time that it is called", at...)
 }
 
+// Brings says what calling a tool can do (see [Element.Effects]), and that what it fetches is text of strangers where
+// that is known.
+func (e *Element) Brings(effects []Effect) *Element {
+	e.Effects(effects)
+	for _, f := range effects {
+		if f.Name == "net-read" && f.Value == model.Yes && f.Known {
+			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
+		}
+	}
+	return e
+}
+
 // Effect says an effect of model.Effects with where it is seen.
 func (e *Element) Effect(name, value, reason string, at ...source.Span) *Element {
 	if e.model.Effects == nil {

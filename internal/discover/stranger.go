@@ -22,15 +22,7 @@ func strangersWrite(r *code.Resolver, c code.Call) bool {
 	if asksModel(name) {
 		return false
 	}
-	plain := false
-	for _, client := range plainClients {
-		rest, ok := strings.CutPrefix(name, client)
-		plain = plain || ok && (rest == "" || rest[0] == '.' || rest[0] == '/')
-	}
-	if !plain {
-		return true
-	}
-	if placeOf("net-read", c.Callee.Name, c) == placeGiven {
+	if !ofLibrary(name, plainClients) || placeOf("net-read", c.Callee.Name, c) == placeGiven {
 		return true
 	}
 	where := firstOf(c.Node, "url", "uri", "endpoint")

@@ -14,7 +14,6 @@ type witnesser struct {
 	free    []uint64 // slot → trials in which it is open though everything is bought
 	sets    interner
 	family  [][]int32 // slot → numbers of its witnesses, in the trial at hand
-	seen    []uint32
 	trial   uint32
 	whole   bool
 	work    int // unions made for the trial at hand
@@ -27,7 +26,7 @@ func newWitnesser(proto *Sampler, owners [][]int32) *witnesser {
 	n := len(proto.l.nodes)
 	return &witnesser{
 		s: proto.Clone(), owners: owners, off: make([]uint64, n), on: make([]uint64, n), free: make([]uint64, n),
-		sets: newInterner(), family: make([][]int32, n), seen: make([]uint32, n), mark: make([]uint32, n),
+		sets: newInterner(), family: make([][]int32, n), mark: make([]uint32, n),
 		merged: make([]float64, proto.g.Len()),
 	}
 }

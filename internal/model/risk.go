@@ -223,9 +223,8 @@ func (m *merger) risk(d *Document) {
 	}
 }
 
-// riskYAML writes the numbers of one list.
-func riskYAML(in RiskInput) yamlMap {
-	key := map[string]string{AttemptsOf: "attacker", SuccessOf: "rule", EfficacyOf: "control", TogetherOf: "control", LossOf: "asset"}[in.Of]
+// riskYAML writes one input of a list, whose entries have their name under a key.
+func riskYAML(in RiskInput, key string) yamlMap {
 	if in.Of == LossOf && slices.Contains(lossNames, in.Name) {
 		key = "loss"
 	}
@@ -269,7 +268,7 @@ func writeRisk(b *strings.Builder, inputs []RiskInput) {
 				b.WriteString("  " + list.key + ":\n")
 				first = false
 			}
-			writeItem(b, riskYAML(in), 4)
+			writeItem(b, riskYAML(in, list.name), 4)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"fermata/internal/attack"
@@ -19,11 +18,11 @@ import (
 // what discovery has read; the rules are asked later, together with all others.
 func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 	asks := s.engine.rules.Asks()
-	for _, sort := range slices.Sorted(maps.Keys(s.wanted)) {
+	for sort, kinds := range s.wanted {
 		if asks.Kinds[sort] == nil {
 			asks.Kinds[sort] = map[string]bool{}
 		}
-		for _, kind := range s.wanted[sort] {
+		for _, kind := range kinds {
 			asks.Kinds[sort][kind] = true
 		}
 	}

@@ -49,15 +49,28 @@ func (e *Engine) Evidence() []EvidenceRow {
 	return out
 }
 
-// knowledge is what risk knows without a system: every rule, every control, every row.
-func (e *Engine) knowledge(attacker string) risk.Input {
-	in := risk.Input{Rules: map[string]result.Range{}, Controls: map[string]risk.Control{}, Rows: evidenceRows(), Mode: attacker}
+// knowledge is what risk knows without a system: every rule, every row, and what people gave with the controls that they liken
+// others to. Further controls are added by [Engine.know].
+func (e *Engine) knowledge(attacker string, given []model.RiskInput) risk.Input {
+	in := risk.Input{Rules: map[string]result.Range{}, Controls: map[string]risk.Control{}, Rows: evidenceRows(), Given: given, Mode: attacker}
 	for _, rl := range e.rules.Rules {
 		if rl.Success != nil {
 			in.Rules[rl.ID] = *rl.Success
 		}
 	}
+	for _, g := range given {
+		if g.Of == model.EfficacyOf && g.Like != "" {
+			e.know(&in, g.Like)
+		}
+	}
 	return in
+}
+
+// know adds a control to what risk knows.
+func (e *Engine) know(in *risk.Input, control string) {
+	if _, ok := in.Controls[control]; !ok {
+		in.Controls[control] = e.riskControl(control, in.Mode)
+	}
 }
 
 // EvidenceFor says which rows a rule or control rests on, what each is to it, and the distribution that follows.
@@ -98,15 +111,9 @@ func (e *Engine) EvidenceFor(name string) (Explanation, error) {
 
 // quantitySections adds what a chance or efficacy is against one sort of attacker, and its rows.
 func (e *Engine) quantitySections(x *Explanation, given []model.RiskInput, of, name, attacker string) error {
-	in := e.knowledge(attacker)
-	in.Given = given
+	in := e.knowledge(attacker, given)
 	if of == model.EfficacyOf {
-		in.Controls[name] = e.riskControl(name, attacker)
-		for _, g := range given {
-			if g.Of == of && g.Like != "" {
-				in.Controls[g.Like] = e.riskControl(g.Like, attacker)
-			}
-		}
+		e.know(&in, name)
 	}
 	q, uses, err := risk.Describe(in, of, name)
 	if err != nil {
@@ -161,9 +168,9 @@ func useText(u risk.Use, of string) string {
 	return text
 }
 
-// evidenceUse adds to the page of a row what it says where it is used.
+// rowUses are the rules and controls that name a row, each with the chance that follows.
 func (e *Engine) rowUses(id string) []string {
-	in := e.knowledge(risk.Static)
+	in := e.knowledge(risk.Static, nil)
 	var out []string
 	for _, rl := range e.rules.Rules {
 		if rl.Success == nil || !slices.Contains(rl.Success.Evidence, id) {
@@ -187,7 +194,7 @@ func (e *Engine) rowUses(id string) []string {
 	}
 	for _, c := range e.rules.Controls {
 		if slices.Contains(c.Efficacy.Evidence, id) {
-			in.Controls[c.ID] = e.riskControl(c.ID, risk.Static)
+			e.know(&in, c.ID)
 			if q, _, err := risk.Describe(in, model.EfficacyOf, c.ID); err == nil {
 				out = append(out, fmt.Sprintf("control %s: stops %s on average, %s", c.ID, result.Share(q.Value.Mean), q.Value.Shares()))
 			}

@@ -117,14 +117,8 @@ func (e *Engine) explainQuantity(prefix, name string, r *result.Result) (Explana
 // shownSection says how much of a control's efficacy counts by how its presence is shown: where it stands in the system, if
 // there is one, and how its places fail together.
 func (e *Engine) shownSection(x *Explanation, control string, r *result.Result, given []model.RiskInput) error {
-	in := e.knowledge(risk.Static)
-	in.Given = given
-	in.Controls[control] = e.riskControl(control, risk.Static)
-	for _, g := range given {
-		if g.Of == model.EfficacyOf && g.Like != "" {
-			in.Controls[g.Like] = e.riskControl(g.Like, risk.Static)
-		}
-	}
+	in := e.knowledge(risk.Static, given)
+	e.know(&in, control)
 	efficacy, _, err := risk.Describe(in, model.EfficacyOf, control)
 	if err != nil {
 		return err
@@ -299,7 +293,7 @@ func (v *view) inputsOf(x *result.Risk) map[string]bool {
 		out[model.AttemptsOf+":"+p.Name] = true
 	}
 	// Backwards from the power that is the loss, through all steps that give what is needed.
-	needed := map[string]bool{string(asset.Capability) + "@" + asset.Element: true}
+	needed := map[string]bool{}
 	on := func(power string) string {
 		p, err := model.ParsePower(power)
 		if err != nil {
@@ -307,17 +301,14 @@ func (v *view) inputsOf(x *result.Risk) map[string]bool {
 		}
 		return string(p.Capability) + "@" + p.On
 	}
-	implies := map[model.Capability][]model.Capability{model.Corrupt: {model.Influence}, model.Misact: {model.Hijack, model.Invoke}}
 	widen := func(key string) {
 		needed[key] = true
 		capability, element, _ := strings.Cut(key, "@")
-		for _, stronger := range implies[model.Capability(capability)] {
+		for _, stronger := range attack.Stronger(model.Capability(capability)) {
 			needed[string(stronger)+"@"+element] = true
 		}
 	}
-	for key := range needed {
-		widen(key)
-	}
+	widen(string(asset.Capability) + "@" + asset.Element)
 	done := map[string]bool{}
 	for changed := true; changed; {
 		changed = false

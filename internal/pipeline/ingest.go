@@ -152,7 +152,7 @@ func (s *scan) shown() error {
 		return &InputError{Message: mistakes("the evidence", x.failed), Diagnostics: x.failed}
 	}
 	for _, key := range slices.Sorted(maps.Keys(x.words)) {
-		p := x.decide(x.words[key], x.broken[key])
+		p := decide(x.words[key], x.broken[key])
 		s.r.System.Show(p)
 		if s.tested != nil {
 			s.tested.Controls = append(s.tested.Controls, p)
@@ -207,8 +207,8 @@ func (x *showing) place(on string) (id string, d source.Diagnostic) {
 	return "", d
 }
 
-// named is a file under the name that the user wrote.
-func (x *showing) named(in *ingested, at source.Span) source.Span {
+// named is a place in the file under the name that the user wrote.
+func (in *ingested) named(at source.Span) source.Span {
 	at.File = source.NewFile(filepath.ToSlash(in.name), at.File.Content())
 	return at
 }
@@ -221,13 +221,13 @@ func (x *showing) claim(in *ingested, c *evidence.Claim) {
 			hint = "did you mean " + near + "?"
 		}
 		x.failed = append(x.failed, source.Diagnostic{
-			Severity: source.Error, Code: "unknown-control", Message: fmt.Sprintf("%q is not a control", c.Control), Hint: hint, Span: x.named(in, c.Span),
+			Severity: source.Error, Code: "unknown-control", Message: fmt.Sprintf("%q is not a control", c.Control), Hint: hint, Span: in.named(c.Span),
 		})
 		return
 	}
 	id, d := x.place(c.On)
 	if id == "" {
-		d.Severity, d.Span = source.Error, x.named(in, c.Span)
+		d.Severity, d.Span = source.Error, in.named(c.Span)
 		x.failed = append(x.failed, d)
 		return
 	}
@@ -247,8 +247,9 @@ func (x *showing) test(in *ingested, t *evidence.Test) {
 		return
 	}
 	in.ledger.Used++
+	about := "" // control@element, once both are known
 	warn := func(d source.Diagnostic) {
-		x.s.tested.tell(t, "", d.Message)
+		x.s.tested.tell(t, about, d.Message)
 		d.Severity, d.Span = source.Warning, t.Span
 		d.Message = "the test " + t.Name + " counts for nothing: " + d.Message
 		x.s.troubles = append(x.s.troubles, d)
@@ -270,23 +271,25 @@ func (x *showing) test(in *ingested, t *evidence.Test) {
 		return
 	}
 	in.ledger.Joined++
+	about = control + "@" + id
 	p := model.Placement{Control: control, On: id, Origin: model.Declared, Shown: shownBy(t), Date: t.Date, Evidence: []model.Evidence{model.EvidenceAt(t.Span)}}
 	if p.Date == "" {
 		p.Date = x.s.in.AsOf
 	}
-	x.s.tested.tell(t, control+"@"+id, "")
 	switch t.Outcome {
 	case evidence.Passed:
 		p.State = model.Tested
 	case evidence.Failed:
 		p.State, p.Reason = model.Refuted, t.Message
 	case evidence.Broken:
-		x.broken[control+"@"+id] = true
+		x.broken[about] = true
 		warn(source.Diagnostic{Code: "test-broke-off", Message: "it broke off before it could show anything", Hint: t.Message})
 		return
-	default:
-		return // skipped: nothing was asked
+	default: // skipped: nothing was asked
+		x.s.tested.tell(t, about, "")
+		return
 	}
+	x.s.tested.tell(t, about, "")
 	x.add(p)
 }
 
@@ -303,7 +306,7 @@ func (x *showing) add(p model.Placement) {
 }
 
 // decide takes the latest word; of one day, the worst. Tests that passed show a control only if none beside them broke off.
-func (x *showing) decide(words []word, broken bool) model.Placement {
+func decide(words []word, broken bool) model.Placement {
 	sort.SliceStable(words, func(i, j int) bool {
 		a, b := words[i].placement, words[j].placement
 		if a.Date != b.Date {
@@ -336,13 +339,14 @@ func (x *showing) decide(words []word, broken bool) model.Placement {
 func (s *scan) fromOutside(ctx context.Context, outcome *rule.Outcome) error {
 	s.external = map[string]string{}
 	used := map[string]int{}
+	finder := model.NewFinder(&s.r.System)
 	for _, in := range s.ingested {
 		for i := range in.Weaknesses {
 			if at := in.spots; i >= len(at) || !at[i].found {
 				continue
 			}
 			in.ledger.Used++
-			f, err := s.foreign(ctx, &in.Weaknesses[i], &in.spots[i], outcome.Findings)
+			f, err := s.foreign(ctx, finder, &in.Weaknesses[i], &in.spots[i], outcome.Findings)
 			if err != nil {
 				return err
 			}
@@ -368,7 +372,7 @@ func (s *scan) fromOutside(ctx context.Context, outcome *rule.Outcome) error {
 }
 
 // foreign makes a finding of what a scanner says.
-func (s *scan) foreign(ctx context.Context, w *evidence.Weakness, at *spot, ours []result.Finding) (result.Finding, error) {
+func (s *scan) foreign(ctx context.Context, finder *model.Finder, w *evidence.Weakness, at *spot, ours []result.Finding) (result.Finding, error) {
 	place := at.path
 	if at.Symbol != "" {
 		place += ":" + at.Symbol
@@ -384,7 +388,7 @@ func (s *scan) foreign(ctx context.Context, w *evidence.Weakness, at *spot, ours
 		f.Maps["cwe"] = w.CWE
 	}
 	if at.Element != "" {
-		if ids := model.NewFinder(&s.r.System).Find(at.Element); len(ids) == 1 {
+		if ids := finder.Find(at.Element); len(ids) == 1 {
 			f.Elements, f.Code.Element = ids, ids[0]
 			if e := s.r.System.Element(ids[0]); e != nil && e.Layer != "" {
 				f.Layers = []string{e.Layer}

@@ -30,14 +30,7 @@ type RiskOptions struct {
 
 // Risk fills in the risks of a result.
 func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) error {
-	t, err := e.try(ctx, r)
-	if err != nil {
-		return err
-	}
-	if err := e.checkRisk(r); err != nil {
-		return err
-	}
-	in, err := t.riskInput(&r.System, t.findings, o, true)
+	t, in, err := e.reckoning(ctx, r, o, true)
 	if err != nil {
 		return err
 	}
@@ -52,9 +45,6 @@ func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) erro
 			plan = append(plan, result.Break{Control: s.Control, On: s.On, Effect: "blocks"})
 		}
 	}
-	if err := currencyKnown(in, o.Currency); err != nil {
-		return err
-	}
 	out, err := risk.Compute(ctx, *in)
 	if err != nil {
 		return fmt.Errorf("reckon risk: %w", err)
@@ -66,6 +56,22 @@ func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) erro
 		r.RiskBasis.Notes = append(r.RiskBasis.Notes, "fermata harden has no step to propose, so nothing is planned")
 	}
 	return nil
+}
+
+// reckoning makes of a result what risk is reckoned from, with the controls that could be placed if they are wanted.
+func (e *Engine) reckoning(ctx context.Context, r *result.Result, o RiskOptions, offers bool) (*trial, *risk.Input, error) {
+	t, err := e.try(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := e.checkRisk(r); err != nil {
+		return nil, nil, err
+	}
+	in, err := t.riskInput(&r.System, t.findings, o, offers)
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, in, currencyKnown(in, o.Currency)
 }
 
 // unseen notes what no figure can hold because it was not read: a small number for a system that is half seen must not
@@ -164,15 +170,9 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 	if err != nil {
 		return nil, err
 	}
-	out := &risk.Input{
-		Graph: scene.Graph, Closed: scene.Closed, Rules: map[string]result.Range{}, Controls: map[string]risk.Control{}, Rows: evidenceRows(),
-		Given: system.Risk, Mode: o.Attacker, Seed: o.Seed, Trials: o.Trials, Currency: o.Currency, Simple: o.Simple,
-	}
-	for _, rl := range e.rules.Rules {
-		if rl.Success != nil {
-			out.Rules[rl.ID] = *rl.Success
-		}
-	}
+	known := e.knowledge(o.Attacker, system.Risk)
+	out := &known
+	out.Graph, out.Closed, out.Seed, out.Trials, out.Currency, out.Simple = scene.Graph, scene.Closed, o.Seed, o.Trials, o.Currency, o.Simple
 	weight := t.throughPaths()
 	at := map[string][]int32{} // control@on → steps that it guards
 	for i, s := range scene.Steps {
@@ -200,15 +200,8 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 	}
 	out.Guards, out.Offers = guards(scene.Guards, false), guards(scene.Offers, true)
 	for _, list := range [][]risk.Guard{out.Guards, out.Offers} {
-		for _, g := range list {
-			if _, ok := out.Controls[g.Control]; !ok {
-				out.Controls[g.Control] = e.riskControl(g.Control, o.Attacker)
-			}
-		}
-	}
-	for _, given := range system.Risk {
-		if given.Of == model.EfficacyOf && given.Like != "" {
-			out.Controls[given.Like] = e.riskControl(given.Like, o.Attacker)
+		for i := range list {
+			e.know(out, list[i].Control)
 		}
 	}
 	for _, x := range scene.Together {
@@ -394,8 +387,7 @@ func (e *Engine) pathChances(system *model.System, out *attack.Output) error {
 	if len(out.Paths) == 0 || len(e.riskNames(system)) > 0 {
 		return nil
 	}
-	in := e.knowledge(risk.Static)
-	in.Given = system.Risk
+	in := e.knowledge(risk.Static, system.Risk)
 	ruleOf := map[string]string{}
 	for i := range out.Findings {
 		f := &out.Findings[i]
@@ -407,16 +399,6 @@ func (e *Engine) pathChances(system *model.System, out *attack.Output) error {
 			in.Rules[f.Rule] = *f.Success
 		}
 	}
-	control := func(id string) {
-		if _, ok := in.Controls[id]; !ok {
-			in.Controls[id] = e.riskControl(id, risk.Static)
-		}
-	}
-	for _, given := range system.Risk {
-		if given.Of == model.EfficacyOf && given.Like != "" {
-			control(given.Like)
-		}
-	}
 	ways := make([]risk.Way, len(out.Paths))
 	for i := range out.Paths {
 		p := &out.Paths[i]
@@ -426,7 +408,7 @@ func (e *Engine) pathChances(system *model.System, out *attack.Output) error {
 			}
 		}
 		for _, c := range p.Passes {
-			control(c.Control)
+			e.know(&in, c.Control)
 			ways[i].Passes = append(ways[i].Passes, risk.Passed{Control: c.Control, Believed: attack.Weight(c.State)})
 		}
 	}

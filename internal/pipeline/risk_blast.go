@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 
 	"fermata/internal/result"
 	"fermata/internal/risk"
@@ -9,18 +10,8 @@ import (
 
 // BlastRisk says how far the fall of each element reaches by chance, and which agents are worth containing.
 func (e *Engine) BlastRisk(ctx context.Context, r *result.Result, o RiskOptions) (*result.BlastRisks, error) {
-	t, err := e.try(ctx, r)
+	t, in, err := e.reckoning(ctx, r, o, false)
 	if err != nil {
-		return nil, err
-	}
-	if err := e.checkRisk(r); err != nil {
-		return nil, err
-	}
-	in, err := t.riskInput(&r.System, t.findings, o, false)
-	if err != nil {
-		return nil, err
-	}
-	if err := currencyKnown(in, o.Currency); err != nil {
 		return nil, err
 	}
 	out, err := risk.Blast(ctx, *in)
@@ -28,6 +19,6 @@ func (e *Engine) BlastRisk(ctx context.Context, r *result.Result, o RiskOptions)
 		return nil, err
 	}
 	out.System, out.Trust = r.System.Name, r.Trust
-	out.Notes = append(append(t.notes(), unseen(r)...), out.Notes...)
+	out.Notes = slices.Concat(t.notes(), unseen(r), out.Notes)
 	return out, nil
 }

@@ -11,18 +11,8 @@ import (
 // long as a further one is worth its effort. Where losses are in several units, the one named by the currency counts, else
 // money before units.
 func (e *Engine) HardenRisk(ctx context.Context, r *result.Result, budget float64, o RiskOptions) (*result.RiskPlan, error) {
-	t, err := e.try(ctx, r)
+	t, in, err := e.reckoning(ctx, r, o, true)
 	if err != nil {
-		return nil, err
-	}
-	if err := e.checkRisk(r); err != nil {
-		return nil, err
-	}
-	in, err := t.riskInput(&r.System, t.findings, o, true)
-	if err != nil {
-		return nil, err
-	}
-	if err := currencyKnown(in, o.Currency); err != nil {
 		return nil, err
 	}
 	unit, units := o.Currency, risk.UnitsOf(in)

@@ -77,8 +77,8 @@ type TestResults struct {
 // TestResult is one test that was run.
 type TestResult struct {
 	Name, Outcome, Message string
-	About                  string // control@element; "" when it counts for nothing
-	Why                    string // why it counts for nothing
+	About                  string // control@element; "" when its name says none that is known
+	Why                    string // why it counts for nothing; "" when it counts
 }
 
 // tell keeps a test, unless nobody asked.
@@ -88,10 +88,6 @@ func (r *TestResults) tell(t *evidence.Test, about, why string) {
 	}
 	if strings.Contains(t.Name, evidence.Slug(TestErrors)) {
 		why = "the catalogue has no control that is just this: it is for who answers the check on error messages"
-	}
-	if n := len(r.Tests); n > 0 && r.Tests[n-1].Name == t.Name && r.Tests[n-1].About != "" && about == "" && why != "" {
-		r.Tests[n-1].Why = why // it was joined, and then turned out to have broken off
-		return
 	}
 	r.Tests = append(r.Tests, TestResult{Name: t.Name, Outcome: string(t.Outcome), Message: t.Message, About: about, Why: why})
 }

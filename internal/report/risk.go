@@ -168,8 +168,8 @@ func riskMethod(b *result.RiskBasis) []string {
 	}
 }
 
-// MethodText says how the chance of a loss within an attempt was reckoned; empty where a result does not say.
-func MethodText(method string) string {
+// methodText says how the chance of a loss within an attempt was reckoned; empty where a result does not say.
+func methodText(method string) string {
 	var parts []string
 	for _, m := range strings.Split(method, "+") {
 		switch m {
@@ -188,7 +188,7 @@ func MethodText(method string) string {
 func methodCounts(r *result.Result) []string {
 	count, order := map[string]int{}, []string{}
 	for i := range r.Risks {
-		text := MethodText(r.Risks[i].Method)
+		text := methodText(r.Risks[i].Method)
 		if text == "" {
 			continue
 		}

@@ -21,7 +21,7 @@ func Answers(now Sketch, names []string, under []Sketch) []result.QuestionRisk {
 	}
 	var out []result.QuestionRisk
 	for _, unit := range all.Units() {
-		x := result.QuestionRisk{Unit: unit, Now: bandIn(now, unit, len(all[unit])), Answers: []result.AnswerRisk{}}
+		x := result.QuestionRisk{Unit: unit, Now: band(inUnit(now, unit, len(all[unit]))), Answers: []result.AnswerRisk{}}
 		var means, draws []float64
 		low, high := 0, 0
 		for i, s := range under {
@@ -60,8 +60,6 @@ func inUnit(s Sketch, unit string, n int) []float64 {
 	}
 	return make([]float64, n)
 }
-
-func bandIn(s Sketch, unit string, n int) result.Band { return band(inUnit(s, unit, n)) }
 
 func variance(list []float64) float64 {
 	mean := 0.0

@@ -30,9 +30,6 @@ var passes = []float64{0.1, 0.5}
 // every step and control is open by chance as in [Compute]. All elements are drawn with the same random numbers.
 func Blast(ctx context.Context, in Input) (*result.BlastRisks, error) {
 	in.Quick = true
-	if in.Mode == "" {
-		in.Mode = Static
-	}
 	e, err := newEngine(&in)
 	if err != nil {
 		return nil, err

@@ -31,9 +31,6 @@ const (
 // which a loss happens once a year.
 func Choose(ctx context.Context, in Input, unit string, budget float64) (*result.RiskPlan, error) {
 	in.Quick = true
-	if in.Mode == "" {
-		in.Mode = Static
-	}
 	e, err := newEngine(&in)
 	if err != nil {
 		return nil, err
@@ -54,10 +51,7 @@ func Choose(ctx context.Context, in Input, unit string, budget float64) (*result
 	case len(chosen) < tried:
 		plan.Notes = append(plan.Notes, fmt.Sprintf("of %d placements the %d that take away most were weighed together", tried, len(chosen)))
 	}
-	problem, err := e.problem(u, chosen)
-	if err != nil {
-		return nil, err
-	}
+	problem := e.problem(u, chosen)
 	c, err := in.Graph.Choices(ctx, problem.query, problem.stakes, problem.options, problem.draws, len(problem.draws), in.Seed)
 	if err != nil {
 		return nil, err
@@ -172,7 +166,7 @@ func (e *engine) pareto(c *graph.Choices, front []graph.Choice, chosen []int, no
 // candidates chooses the placements that are weighed together: each tried alone, then the best beside those before, by what it
 // takes away for its effort, and what is left of the number by what is best alone.
 func (r *run) candidates(ctx context.Context, u int) (chosen []int, tried int, err error) {
-	list := r.firstOf(r.in.Offers, chooseTried)
+	list := r.first(r.in.Offers, chooseTried)
 	if len(list) <= chooseOptions {
 		return list, len(list), nil
 	}
@@ -288,20 +282,24 @@ type problem struct {
 
 // problem draws who tries and what is not known. Attackers share the draws by how often they try, so that the mean over
 // draws is the loss of a year.
-func (e *engine) problem(unit int, chosen []int) (*problem, error) {
+func (e *engine) problem(unit int, chosen []int) *problem {
 	p := &problem{query: graph.Query{Closed: e.in.Closed}}
-	rates, all := make([]float64, len(e.in.Attackers)), 0.0
+	all := &scenario{placed: map[int]bool{}}
+	for _, o := range chosen {
+		all.placed[o] = true
+	}
+	rates, tries := make([]float64, len(e.in.Attackers)), 0.0
 	for a := range e.in.Attackers {
 		p.query.Entries = append(p.query.Entries, e.in.Attackers[a].Entries...)
 		rates[a] = e.rates[a].Dist.Mean()
-		all += rates[a]
+		tries += rates[a]
 	}
-	if all == 0 {
-		all = 1
+	if tries == 0 {
+		tries = 1
 	}
 	number, scale, total := make([]int, len(rates)), 0.0, 0
 	for a, rate := range rates {
-		number[a] = max(1, int(math.Round(chooseDraws*rate/all)))
+		number[a] = max(1, int(math.Round(chooseDraws*rate/tries)))
 		total += number[a]
 		scale = max(scale, rate/float64(number[a]))
 	}
@@ -314,19 +312,15 @@ func (e *engine) problem(unit int, chosen []int) (*problem, error) {
 			d := e.draw(at)
 			at++
 			off := make([]float64, e.in.Graph.Len())
-			e.chances(off, d, &scenario{}, e.in.Attackers[a].ID == "mishap")
+			e.chances(off, d, &scenario{}, e.calm(a))
 			for b := range e.in.Attackers {
 				off[e.in.Attackers[b].Node] = 0
 			}
 			if scale > 0 {
 				off[e.in.Attackers[a].Node] = min(1, rate/float64(number[a])/scale)
 			}
-			on, placed := slices.Clone(off), map[int]bool{}
-			for _, o := range chosen {
-				placed[o] = true
-			}
-			with := make([]float64, len(off))
-			e.chances(with, d, &scenario{placed: placed}, e.in.Attackers[a].ID == "mishap")
+			on, with := slices.Clone(off), make([]float64, len(off))
+			e.chances(with, d, all, e.calm(a))
 			for _, o := range chosen {
 				on[e.in.Offers[o].Node] = with[e.in.Offers[o].Node]
 			}
@@ -343,7 +337,7 @@ func (e *engine) problem(unit int, chosen []int) (*problem, error) {
 		}
 		p.stakes = append(p.stakes, graph.Stake{Node: l.Node, Loss: float64(l.size.Dist.Mean()*caseMean(l.size.Chance)) * float64(total) * scale})
 	}
-	return p, nil
+	return p
 }
 
 // order puts the placements of a choice in the order in which they are worth most for their effort, given those before.

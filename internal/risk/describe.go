@@ -50,7 +50,7 @@ func Describe(in Input, of, name string) (result.RiskQuantity, []Use, error) {
 		rows = one.Rows
 	}
 	var uses []Use
-	for _, id := range slices.Compact(sorted(rows)) {
+	for _, id := range sorted(rows) {
 		r := q.table[id]
 		if r == nil {
 			continue
@@ -90,9 +90,6 @@ func Estimate(ctx context.Context, in Input) (Sketch, error) {
 // Along sketches the system as it is, and then with the first, the first two, … of some offers ("control@on") placed.
 func Along(ctx context.Context, in Input, offers []string) ([]Sketch, error) {
 	in.Quick = true
-	if in.Mode == "" {
-		in.Mode = Static
-	}
 	e, err := newEngine(&in)
 	if err != nil {
 		return nil, err

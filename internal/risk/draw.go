@@ -259,6 +259,12 @@ func alone(efficacy, believed float64, common []float64, kind int) float64 {
 	return min(max((fails-common[kind])/(1-common[kind]), 0), 1)
 }
 
+// mishap is the source of harm that is nobody: it tries nothing, so there is nothing for it to adapt.
+const mishap = "mishap"
+
+// calm tells of a source of harm that it never adapts, whatever attackers are taken to do.
+func (e *engine) calm(attacker int) bool { return e.in.Attackers[attacker].ID == mishap }
+
 // frequencies are how often a year each attacker brings about each loss, in one draw.
 type frequencies struct {
 	perYear [][]float64 // attacker, loss
@@ -292,7 +298,7 @@ func (w *worker) try(n int, d *drawn, s *scenario, number int, keep bool) *frequ
 	e := w.e
 	f := &frequencies{}
 	for a := range e.in.Attackers {
-		e.chances(w.p, d, s, e.in.Attackers[a].ID == "mishap")
+		e.chances(w.p, d, s, e.calm(a))
 		hits := make([]float64, len(e.losses))
 		var trials []uint64
 		for b := range number {

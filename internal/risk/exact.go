@@ -135,7 +135,7 @@ func (r *run) findRare(ctx context.Context) error {
 			return func(n int) {
 				d := r.draw(n)
 				for a := range r.in.Attackers {
-					r.chances(w.p, d, x.scenario, r.in.Attackers[a].ID == "mishap")
+					r.chances(w.p, d, x.scenario, r.calm(a))
 					hits[n] = append(hits[n], w.hits(r, a, n))
 				}
 			}
@@ -237,7 +237,7 @@ func (r *run) rareByDiagram(ctx context.Context, pairs []pair) (left []pair, err
 		if err := each(ctx, batch, func() func(int) {
 			w, row := r.worker(), make([]float64, len(watch))
 			return func(n int) {
-				r.chances(w.p, r.draw(n), k.x.scenario, r.in.Attackers[k.a].ID == "mishap")
+				r.chances(w.p, r.draw(n), k.x.scenario, r.calm(k.a))
 				w.all = d.Chances(w.p, w.all, row)
 				for at, p := range byPart[k] {
 					k.x.rare[p.a][p.i][n] = row[at]
@@ -277,7 +277,7 @@ func (r *run) rareByWeights(ctx context.Context, pairs []pair) error {
 	for n := range draws {
 		d := r.draw(n)
 		for _, p := range pairs {
-			r.chances(q, d, p.x.scenario, r.in.Attackers[p.a].ID == "mishap")
+			r.chances(q, d, p.x.scenario, r.calm(p.a))
 			c, err := r.in.Graph.Chance(ctx, graph.Query{Entries: r.in.Attackers[p.a].Entries, Closed: r.in.Closed}, []int32{r.losses[p.i].Node}, q, graph.Accuracy{Relative: 0.2, Trials: rareTrials, Seed: r.in.Seed, Diagram: -1})
 			if err != nil {
 				return err
@@ -304,7 +304,7 @@ func (w *worker) hits(r *run, a, n int) []int {
 func (w *worker) reckon(r *run, n int, d *drawn, x *world) *frequencies {
 	f := &frequencies{}
 	for a := range r.in.Attackers {
-		r.chances(w.p, d, x.scenario, r.in.Attackers[a].ID == "mishap")
+		r.chances(w.p, d, x.scenario, r.calm(a))
 		row := make([]float64, len(r.losses))
 		w.exact(r, a, x, row)
 		var hits []int
@@ -407,7 +407,7 @@ func (w *worker) rareAttempts(r *run, n int, d *drawn, x *world, seldom []bool) 
 		pattern := make([]bool, len(r.losses))
 		if x.whole[p.a] != nil {
 			if last != p.a {
-				r.chances(w.p, d, x.scenario, r.in.Attackers[p.a].ID == "mishap")
+				r.chances(w.p, d, x.scenario, r.calm(p.a))
 				w.all = x.whole[p.a].Chances(w.p, w.all, row)
 				last = p.a
 			}

@@ -213,6 +213,7 @@ func (t table) studies(ids []string, use func(*Row) (Study, bool), adaptive bool
 	return out
 }
 
+// sorted puts ids in order, each once.
 func sorted(ids []string) []string {
 	out := slices.Clone(ids)
 	slices.Sort(out)

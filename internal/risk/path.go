@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"maps"
 	"slices"
 
 	"fermata/internal/stat"
@@ -25,9 +26,6 @@ type Passed struct {
 // Quantities are independent of each other, so the mean is a product of the means of what each is raised to; those are sums
 // over equal parts of the distributions, and nothing is drawn.
 func Chances(in Input, ways []Way) ([]float64, error) {
-	if in.Mode == "" {
-		in.Mode = Static
-	}
 	q, err := settle(&Input{Rules: in.Rules, Controls: in.Controls, Rows: in.Rows, Given: in.Given, Mode: in.Mode})
 	if err != nil {
 		return nil, err
@@ -64,19 +62,14 @@ func Chances(in Input, ways []Way) ([]float64, error) {
 		for _, p := range w.Passes {
 			believed[p.Control] = append(believed[p.Control], p.Believed)
 		}
-		for _, rule := range slices.Compact(slices.Sorted(slices.Values(w.Rules))) {
+		for _, rule := range slices.Sorted(maps.Keys(times)) {
 			f, err := power(rule, times[rule])
 			if err != nil {
 				return nil, err
 			}
 			x *= f
 		}
-		var controls []string
-		for control := range believed {
-			controls = append(controls, control)
-		}
-		slices.Sort(controls)
-		for _, control := range controls {
+		for _, control := range slices.Sorted(maps.Keys(believed)) {
 			f, err := q.allFail(control, believed[control])
 			if err != nil {
 				return nil, err

@@ -54,7 +54,7 @@ var usualAttempts = []struct {
 	{"supplier", 0.005, 0.1, "a delivery that was tampered with reaches this system"},
 	{"insider", 0.005, 0.05, "somebody with rightful access turns on the system"},
 	{"peer", 0.02, 1, "a remote agent that is hostile or was taken over"},
-	{"mishap", 0.5, 12, "an occasion on which a model, a store or timing errs where it matters"},
+	{mishap, 0.5, 12, "an occasion on which a model, a store or timing errs where it matters"},
 }
 
 // unitsOf is what a loss counts where nobody said what it costs: a hundred for a typical critical one.
@@ -69,7 +69,11 @@ type quantities struct {
 	byID  map[string]*Quantity
 }
 
+// settle makes the quantities that the input speaks of. Who does not say whom it is against means attackers who do not adapt.
 func settle(in *Input) (*quantities, error) {
+	if in.Mode == "" {
+		in.Mode = Static
+	}
 	q := &quantities{in: in, table: newTable(in.Rows), given: map[string]model.RiskInput{}, byID: map[string]*Quantity{}}
 	for _, g := range in.Given {
 		q.given[g.Of+":"+g.Name] = g

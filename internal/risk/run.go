@@ -42,9 +42,6 @@ func Compute(ctx context.Context, in Input) (*Output, error) { return compute(ct
 
 // compute is Compute with diagrams of so many nodes at most.
 func compute(ctx context.Context, in Input, diagram int) (*Output, error) {
-	if in.Mode == "" {
-		in.Mode = Static
-	}
 	e, err := newEngine(&in)
 	if err != nil {
 		return nil, err

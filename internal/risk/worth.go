@@ -127,7 +127,7 @@ func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
 		tell func(u int, low, mean, high, now float64)
 	}
 	var tries []try
-	guards, offers, steps := r.first(r.in.Guards), r.first(r.in.Offers), r.firstSteps()
+	guards, offers, steps := r.first(r.in.Guards, mostControls), r.first(r.in.Offers, mostControls), r.firstSteps()
 	control := func(g *Guard, stands bool) func(int, float64, float64, float64, float64) {
 		return func(u int, low, mean, high, now float64) {
 			if mean == 0 && low == 0 && high == 0 {
@@ -225,9 +225,7 @@ func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
 }
 
 // first chooses the placements that are tried: those on the steps that most leads through.
-func (r *run) first(list []Guard) []int { return r.firstOf(list, mostControls) }
-
-func (r *run) firstOf(list []Guard, most int) []int {
+func (r *run) first(list []Guard, most int) []int {
 	weight := make([]float64, len(list))
 	for i := range list {
 		for _, step := range list[i].Guards {

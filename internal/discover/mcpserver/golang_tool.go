@@ -102,12 +102,7 @@ func (x *pass) goTool(v *code.Value) {
 	at := v.Site().Span()
 	effects, _ := x.goEffects(x.goHandlers(v))
 	e := x.Element(model.Tool, ref, name, at).Technology(technology).
-		Detail(x.goDescription(v)).Effects(effects)
-	for _, f := range effects {
-		if f.Name == "net-read" && f.Value == model.Yes && f.Known {
-			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
-		}
-	}
+		Detail(x.goDescription(v)).Brings(effects)
 	x.goSays(e, v)
 }
 

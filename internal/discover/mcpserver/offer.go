@@ -474,12 +474,7 @@ func (x *pass) namedTool(servers []discover.Ref, v, first *code.Value, call synt
 // described is a tool that is known by its name in the file that registers it.
 func (x *pass) described(servers []discover.Ref, name, description string, effects []discover.Effect, annotations *code.Value, at syntax.Node) *discover.Element {
 	ref := discover.Local(fileOf(at, x.Path()), name)
-	e := x.Element(model.Tool, ref, name, at.Span()).Technology(technology).Detail(description).Effects(effects)
-	for _, f := range effects {
-		if f.Name == "net-read" && f.Value == model.Yes && f.Known {
-			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
-		}
-	}
+	e := x.Element(model.Tool, ref, name, at.Span()).Technology(technology).Detail(description).Brings(effects)
 	x.annotations(e, annotations)
 	x.provides(servers, ref, name, at.Span())
 	return e

@@ -261,7 +261,7 @@ func (x *pass) answered(u *unit, s schema, a *discover.Answer, at source.Span) d
 	}
 	ref := discover.Local(file, s.name)
 	e := x.Element(model.Tool, ref, s.name, at).Technology(technology).Detail(s.description).Fact("typed-input", model.Yes, at)
-	x.known(e, x.Effects(a, u.answersHeld()...))
+	e.Brings(x.Effects(a, u.answersHeld()...))
 	return ref
 }
 
@@ -327,16 +327,6 @@ func (x *pass) unnamed(s schema, at source.Span) discover.Ref {
 	}
 	ref := discover.Local(file, s.name)
 	e := x.Element(model.Tool, ref, s.name, at).Technology(technology).Detail(s.description).Fact("typed-input", model.Yes, at)
-	x.known(e, x.EffectsAt(s.run.Node))
+	e.Brings(x.EffectsAt(s.run.Node))
 	return ref
-}
-
-// known says of a tool what its code can do, and what follows from that.
-func (x *pass) known(e *discover.Element, effects []discover.Effect) {
-	e.Effects(effects)
-	for _, f := range effects {
-		if f.Name == "net-read" && f.Value == model.Yes && f.Known {
-			e.FactBecause("untrusted-output", model.Yes, "it returns what it fetches from the network", f.At...)
-		}
-	}
 }

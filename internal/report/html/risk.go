@@ -28,7 +28,6 @@ type riskPart struct {
 	Tornado   template.HTML
 	Standing  []report.RiskLine
 	Missing   []report.RiskLine
-	Steps     []report.RiskLine
 	Method    []string
 	Notes     []string
 }
@@ -53,7 +52,7 @@ func newRisk(v *report.View, o report.Options) *riskPart {
 	}
 	p := &riskPart{
 		Assets: few(s.Assets, topLosses), Sources: s.Sources, Layers: s.Layers, Standing: few(s.Standing, topCuts), Missing: few(s.Missing, topCuts),
-		Steps: few(s.Steps, topCuts), Method: s.Method, Notes: s.Notes,
+		Method: s.Method, Notes: s.Notes,
 	}
 	p.MoreRisks = len(s.Assets) - len(p.Assets)
 	for i := range s.Totals {

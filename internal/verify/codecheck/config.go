@@ -1,7 +1,6 @@
 package codecheck
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -65,11 +64,7 @@ func (c *configLook) subject(kind, part string, at source.Span) *result.Subject 
 	if part != "" {
 		id += ":" + part
 	}
-	id += "#" + kind
-	c.used[id]++
-	if n := c.used[id]; n > 1 {
-		id += fmt.Sprintf("~%d", n)
-	}
+	id = numbered(id+"#"+kind, c.used)
 	s := &result.Subject{
 		On: "file", Kinds: []string{kind}, ID: id, Place: id, Scope: c.scope, Evidence: []model.Evidence{evidence(at)},
 		Flags: map[string]result.Truth{"committed": result.Yes}, Numbers: map[string]int{}, Lists: map[string][]string{}, Spots: map[string]model.Evidence{},
@@ -92,10 +87,7 @@ func spot(s *result.Subject, name string, yes bool, at source.Span) {
 
 // secret makes a subject of a value in a configuration that looks like a secret.
 func (c *configLook) secret(owner *result.Subject, name, value string, at source.Span) {
-	shape := shapeOf(name, value)
-	if m := connection.FindStringSubmatch(value); m != nil && shape == "" && !placeholder(m[1]) && !localAddress(value) && !plainPassword(m[1]) {
-		shape = "address with a password"
-	}
+	shape := secretShape(name, value)
 	if shape == "" && !(secretName.MatchString(name) && secretLike(value)) {
 		return
 	}
@@ -110,11 +102,7 @@ func (c *configLook) secret(owner *result.Subject, name, value string, at source
 	if !c.in.Asks.wants("literal", "secret") {
 		return
 	}
-	id := c.path + ":" + name
-	c.used[id]++
-	if n := c.used[id]; n > 1 {
-		id += fmt.Sprintf("~%d", n)
-	}
+	id := numbered(c.path+":"+name, c.used)
 	file := &result.Subject{On: "file", ID: c.path, Place: c.path, Scope: c.scope, Texts: map[string]string{"path": c.path, "base": c.base}, Flags: map[string]result.Truth{"committed": result.Yes}}
 	c.seen.subjects = append(c.seen.subjects, &result.Subject{
 		On: "literal", Kinds: []string{"secret"}, ID: id, Place: id, Scope: c.scope, Evidence: []model.Evidence{evidence(at)}, File: file,
@@ -248,14 +236,20 @@ func (c *configLook) dockerfile() {
 	}
 	s.Flags["healthcheck"] = result.Is(health)
 	if image != "" && image != "scratch" && !strings.Contains(image, "$") {
-		_, tag, tagged := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":")
-		digest := strings.Contains(image, "@sha256:")
-		spot(s, "by_digest", digest, from)
-		spot(s, "floating", !digest && (!tagged || tag == "latest"), from)
+		spot(s, "by_digest", byDigest(image), from)
+		spot(s, "floating", floating(image), from)
 		if s.Texts["detail"] == "" {
 			s.Texts["detail"] = image
 		}
 	}
+}
+
+func byDigest(image string) bool { return strings.Contains(image, "@sha256:") }
+
+// floating tells whether the name of an image means another one from day to day.
+func floating(image string) bool {
+	_, tag, tagged := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":")
+	return !byDigest(image) && (!tagged || tag == "latest")
 }
 
 func dropLast(all []*result.Subject, s *result.Subject) []*result.Subject {
@@ -313,6 +307,9 @@ func variable(text string) (name, value string, ok bool) {
 	return strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"'`), ok
 }
 
+// fixedSource is an address of a package with the revision or version that is meant.
+var fixedSource = regexp.MustCompile(`@[0-9a-f]{7,40}(?:#|$)|@v?[0-9]+\.[0-9]`)
+
 // requirements reads a list of Python packages.
 func (c *configLook) requirements() {
 	s := c.subject("dependencies", "", c.file.Span(0, 0))
@@ -328,7 +325,7 @@ func (c *configLook) requirements() {
 			first(s, "second_index", l)
 		case strings.HasPrefix(text, "-"):
 		case strings.Contains(text, "git+") || strings.Contains(text, "@ http"):
-			if !regexp.MustCompile(`@[0-9a-f]{7,40}(?:#|$)|@v?[0-9]+\.[0-9]`).MatchString(text) {
+			if !fixedSource.MatchString(text) {
 				first(s, "remote_script", l)
 			}
 		case !strings.ContainsAny(text, "=<>~!@"):

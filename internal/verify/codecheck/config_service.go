@@ -18,23 +18,14 @@ func (c *configLook) compose() {
 			continue
 		}
 		s := c.subject("compose-service", key.Text(), key.Span())
-		is := func(name, flag string) {
-			v := service.Argument(name)
-			spot(s, flag, v.TextIs("true"), v.Span())
-		}
-		is("privileged", "privileged")
-		is("read_only", "read_only")
-		readOnly := service.Argument("read_only")
-		delete(s.Flags, "read_only")
-		delete(s.Spots, "read_only")
+		privileged, readOnly, network := service.Argument("privileged"), service.Argument("read_only"), service.Argument("network_mode")
+		spot(s, "privileged", privileged.TextIs("true"), privileged.Span())
 		spot(s, "writable_root", !readOnly.TextIs("true"), readOnly.Span())
 		if u := service.Argument("user"); !u.IsZero() {
 			name, _, _ := strings.Cut(u.Text(), ":")
 			spot(s, "root", name == "root" || name == "0", u.Span())
 		}
-		if n := service.Argument("network_mode"); true {
-			spot(s, "host_network", n.TextIs("host"), n.Span())
-		}
+		spot(s, "host_network", network.TextIs("host"), network.Span())
 		limits := service.Argument("deploy").Argument("resources").Argument("limits")
 		s.Flags["memory_limit"] = result.Is(!service.Argument("mem_limit").IsZero() || !limits.Argument("memory").IsZero())
 		s.Flags["cpu_limit"] = result.Is(!service.Argument("cpus").IsZero() || !limits.Argument("cpus").IsZero())
@@ -68,9 +59,7 @@ func (c *configLook) compose() {
 			}
 		}
 		if image := service.Argument("image"); !image.IsZero() && !strings.Contains(image.Text(), "$") {
-			_, tag, tagged := strings.Cut(image.Text()[strings.LastIndexByte(image.Text(), '/')+1:], ":")
-			digest := strings.Contains(image.Text(), "@sha256:")
-			spot(s, "floating", !digest && (!tagged || tag == "latest"), image.Span())
+			spot(s, "floating", floating(image.Text()), image.Span())
 			if s.Texts["detail"] == "" {
 				s.Texts["detail"] = image.Text()
 			}
@@ -167,8 +156,7 @@ func (c *configLook) container(d, spec, container syntax.Node) {
 		c.secret(s, v.Argument("name").Text(), v.Argument("value").Text(), v.Span())
 	}
 	if image := container.Argument("image"); !image.IsZero() {
-		_, tag, tagged := strings.Cut(image.Text()[strings.LastIndexByte(image.Text(), '/')+1:], ":")
-		spot(s, "floating", !strings.Contains(image.Text(), "@sha256:") && (!tagged || tag == "latest"), image.Span())
+		spot(s, "floating", floating(image.Text()), image.Span())
 		if s.Texts["detail"] == "" {
 			s.Texts["detail"] = image.Text()
 		}

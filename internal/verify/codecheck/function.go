@@ -509,7 +509,6 @@ func lastOf(call syntax.Node) string { return call.Child(0).Text() }
 func (b *body) conclude() {
 	for _, n := range b.loops {
 		l := b.loop(n)
-		head := n.Child(0)
 		if !l.exits && !l.waits {
 			b.flag("endless_loop", n)
 		}
@@ -525,7 +524,6 @@ func (b *body) conclude() {
 				b.flag("retries_forever", n)
 			}
 		}
-		_ = head
 	}
 	if !b.self.IsZero() {
 		b.flag("recursive", b.self)

@@ -72,6 +72,20 @@ func shapeOf(name, text string) string {
 	return ""
 }
 
+// secretShape is shapeOf, and knows addresses that lead elsewhere with a password of somebody's own.
+func secretShape(name, text string) string {
+	if shape := shapeOf(name, text); shape != "" {
+		return shape
+	}
+	if !strings.Contains(text, "://") || !strings.Contains(text, "@") { // most texts: the expression need not be asked
+		return ""
+	}
+	if m := connection.FindStringSubmatch(text); m != nil && !placeholder(m[1]) && !localAddress(text) && !plainPassword(m[1]) {
+		return "address with a password"
+	}
+	return ""
+}
+
 // connection is an address with a password in it.
 var connection = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^\s/:@]+:([^\s/@]{3,})@[^\s]+$`)
 
@@ -141,11 +155,7 @@ func (f *fileLook) literal(n syntax.Node) {
 			name, isDefault = left.Text(), true
 		}
 	}
-	shape := shapeOf(name, text)
-	if shape != "" || !strings.Contains(text, "://") || !strings.Contains(text, "@") { // no address with a password
-	} else if m := connection.FindStringSubmatch(text); m != nil && !placeholder(m[1]) && !strings.HasPrefix(m[1], "$") && !localAddress(text) && !plainPassword(m[1]) {
-		shape = "address with a password"
-	}
+	shape := secretShape(name, text)
 	if shape == "" && !(name != "" && secretLike(text) && secretName.MatchString(name)) {
 		return
 	}
@@ -176,22 +186,19 @@ func (f *fileLook) literal(n syntax.Node) {
 // holdsPlace tells whether a text stands for a key that somebody is to fill in. A form that only real keys have is
 // doubted only where it says so itself.
 func holdsPlace(text, shape string) bool {
-	if shape == "private key" || shape == "JSON web token" {
+	switch shape {
+	case "":
+		return placeholder(text)
+	case "private key", "JSON web token", "address with a password":
 		return false
 	}
-	if shape == "address with a password" {
-		return false
-	}
-	if shape != "" {
-		low := strings.ToLower(text)
-		for _, w := range []string{"your", "example", "xxxx", "placeholder", "dummy", "fake", "replace", "...", "1234567890", "abcdef", "<", "test", "demo", "insert", "changeme", "here"} {
-			if strings.Contains(low, w) {
-				return true
-			}
+	low := strings.ToLower(text)
+	for _, w := range []string{"your", "example", "xxxx", "placeholder", "dummy", "fake", "replace", "...", "1234567890", "abcdef", "<", "test", "demo", "insert", "changeme", "here"} {
+		if strings.Contains(low, w) {
+			return true
 		}
-		return entropy(text) < 3
 	}
-	return placeholder(text)
+	return entropy(text) < 3
 }
 
 // plainPassword tells the passwords of local databases that examples are full of.

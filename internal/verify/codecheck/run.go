@@ -137,9 +137,6 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 		if s.large {
 			out.Large = append(out.Large, in.Paths[i])
 		}
-		if s.failure != "" {
-			out.Failed = append(out.Failed, in.Paths[i]+": "+s.failure)
-		}
 		if s.outcome != nil {
 			outcomes = append(outcomes, s.outcome)
 			if s.outcome.Cut {
@@ -160,6 +157,9 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 	for i, s := range files {
 		if s == nil {
 			continue
+		}
+		if s.failure != "" { // at the first look or at the second
+			out.Failed = append(out.Failed, in.Paths[i]+": "+s.failure)
 		}
 		for _, p := range s.pending {
 			key := sinkKey{in.Paths[i], p.node, p.kind}
@@ -287,7 +287,7 @@ func (l *look) source(path string, s *seen) {
 	}
 	s.looked = true
 	f := l.begin(path, s)
-	f.outcome()
+	s.outcome = l.memory.Walk(f.r)
 	f.walk(tree.Root())
 	f.settle()
 	l.in.Program.Release(path)
@@ -335,10 +335,6 @@ type fileLook struct {
 	alias     map[string]bool        // local names of imports that have another name
 	lasts     map[string]bool        // last parts of the names of sinks
 	shows     map[string]bool        // see body.shows
-}
-
-func (f *fileLook) outcome() {
-	f.seen.outcome = f.memory.Walk(f.r)
 }
 
 // walk visits the tree once and makes the subjects that are asked for.
@@ -412,9 +408,13 @@ func (f *fileLook) settle() {
 
 // id makes an id from where something stands and what it is; the second of the same kind in a place has a number.
 func (f *fileLook) id(at syntax.Node, what string) string {
-	id := f.symbolAround(at) + what
-	f.used[id]++
-	if n := f.used[id]; n > 1 {
+	return numbered(f.symbolAround(at)+what, f.used)
+}
+
+// numbered is an id that is given once: after the first, with a number.
+func numbered(id string, used map[string]int) string {
+	used[id]++
+	if n := used[id]; n > 1 {
 		id += fmt.Sprintf("~%d", n)
 	}
 	return id

@@ -48,7 +48,7 @@ type Flow struct {
 // Outcome is what one file gave.
 type Outcome struct {
 	Flows []Flow // in the order of sinks, kinds and sources
-	Cut   bool   // the bound of work was met: there may be more
+	Cut   bool   // a bound was met, of work or of flows: there may be more
 }
 
 // Owner tells which element of the model a function is the body of, and what kind of source its parameters are; ok is
@@ -103,7 +103,7 @@ func (m *Memory) Walk(r *code.Resolver) *Outcome {
 	var flows []Flow
 	w := &walk{mem: m, r: r, t: t, depth: depthOfCalls, work: &work, out: &flows, alias: Aliases(tree)}
 	w.exec(tree.Root(), env{})
-	return &Outcome{Flows: best(flows), Cut: work <= 0}
+	return &Outcome{Flows: best(flows), Cut: work <= 0 || len(flows) >= mostFlows}
 }
 
 // spent counts work; true when the bound is met.
@@ -125,7 +125,7 @@ func (w *walk) flow(n syntax.Node, k Kind, v marks, what string) {
 			}
 			continue // a source inside is met when its own file is walked
 		}
-		if m.src == nil || len(*w.out) >= mostFlows {
+		if m.src == nil {
 			continue
 		}
 		m.doubt = m.doubt || trace.n > surely
