@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"fermata/internal/result"
 	"fermata/internal/rule"
@@ -27,30 +28,55 @@ func TestCodeRuleFixtures(t *testing.T) {
 			continue
 		}
 		t.Run(r.ID, func(t *testing.T) {
-			fixture := codeFixture(t, r)
-			found := scanFixture(t, e, only(t, e, r), fixture)
-			fires, silent := false, false
-			for i := range fixture.Files {
-				file := &fixture.Files[i]
-				here := slices.DeleteFunc(slices.Clone(found), func(f result.Finding) bool { return f.Evidence[0].File != file.Name })
-				for _, difference := range file.Check(nil, here, nil, false) {
-					t.Error(difference)
-				}
-				fires, silent = fires || len(here) > 0, silent || len(here) == 0
-				for _, f := range here {
-					if len(f.Elements) == 0 && len(f.Steps) > 0 {
-						t.Errorf("%s: a step of no element", f.ID)
-					}
-				}
-			}
-			if !fires {
-				t.Error("the rule finds something in no file")
-			}
-			if !silent {
-				t.Error("there is no file that the rule passes over")
-			}
+			checkCodeFixture(t, e, only(t, e, r), codeFixture(t, r))
 		})
 	}
+}
+
+// checkCodeFixture compares what a rule about code finds in its examples with what they want.
+func checkCodeFixture(t *testing.T, e *Engine, set *rule.Set, fixture *rule.Fixture) {
+	t.Helper()
+	found := scanFixture(t, e, set, fixture)
+	fires, silent := false, false
+	for i := range fixture.Files {
+		file := &fixture.Files[i]
+		here := slices.DeleteFunc(slices.Clone(found), func(f result.Finding) bool { return f.Evidence[0].File != file.Name })
+		for _, difference := range file.Check(nil, here, nil, false) {
+			t.Error(difference)
+		}
+		fires, silent = fires || len(here) > 0, silent || len(here) == 0
+		for _, f := range here {
+			if len(f.Elements) == 0 && len(f.Steps) > 0 {
+				t.Errorf("%s: a step of no element", f.ID)
+			}
+		}
+	}
+	if !fires {
+		t.Error("the rule finds something in no file")
+	}
+	if !silent {
+		t.Error("there is no file that the rule passes over")
+	}
+}
+
+// TestNewCodeRule holds that the rule about code that make new-rule writes finds what its example wants.
+func TestNewCodeRule(t *testing.T) {
+	e := shipped(t)
+	files, err := rule.Scaffold("code", "trial-rule")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := fstest.MapFS{}
+	for name, data := range files {
+		tree[name] = &fstest.MapFile{Data: data}
+	}
+	set, troubles := rule.Load(rule.Options{Resolver: resolver{e.Catalog()}, Rows: rows(e.Rows()), Controls: e.Controls()}, rule.Source{FS: tree, Name: "rules", Check: true})
+	noTrouble(t, troubles)
+	fixture, err := rule.ParseFixture(files["code/trial-rule/rule_test.txtar"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkCodeFixture(t, e, set, fixture)
 }
 
 // codeFixture reads the examples of a rule about code.

@@ -21,10 +21,13 @@ func Scaffold(layer, id string) (map[string][]byte, error) {
 	}
 	title := strings.ReplaceAll(id, "-", " ")
 	fill := strings.NewReplacer("ID", id, "TITLE", strings.ToUpper(title[:1])+title[1:], "LAYER", number)
-	folder := path.Join(layer, id)
+	folder, rule, fixture := path.Join(layer, id), ruleTemplate, fixtureTemplate
+	if layer == "code" {
+		rule, fixture = codeRuleTemplate, codeFixtureTemplate
+	}
 	return map[string][]byte{
-		path.Join(folder, "rule.yaml"):       []byte(fill.Replace(ruleTemplate)),
-		path.Join(folder, "rule_test.txtar"): []byte(fill.Replace(fixtureTemplate)),
+		path.Join(folder, "rule.yaml"):       []byte(fill.Replace(rule)),
+		path.Join(folder, "rule_test.txtar"): []byte(fill.Replace(fixture)),
 	}, nil
 }
 
@@ -73,4 +76,54 @@ elements:
   - {id: helper, kind: tool}
 flows:
   - {kind: tool-call, from: planner, to: helper} # want question "can helper run code or commands\?"
+`
+
+// docs/code-subjects.md lists the kinds and fields of every sort of place.
+const codeRuleTemplate = `id: ID
+title: TITLE
+since: v0.1
+on: call                      # call, function, class, literal or file
+kinds: [shell, command]       # only these are visited; names: [os.popen] visits calls by name
+when: call.tainted && call.source == "tool"   # CEL; what is not known makes no finding
+message: "{call.source_text} ({call.source_name}) becomes part of {call.sink} of {call.name}"
+success: {pert: [0.2, 0.5, 0.8], evidence: judgement}   # leave success, requires and grants out for what is no step
+requires: ["invoke@call.element"]
+grants: ["execute@call.element.host"]
+severity: medium
+maps:
+  maestro: [LAYER]
+  cwe: [CWE-78]
+  owasp-asi: [T11]
+controls: [argument-policy]
+doc: |
+  What happens, for a reader who does not know it.
+avoid: what makes it possible
+prefer: what to do in its place
+false_positives: where the rule is wrong
+`
+
+const codeFixtureTemplate = `-- hit.py --
+import subprocess
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("desk")
+
+
+@mcp.tool()
+def count_lines(name: str) -> str:
+    """Count the lines of a file."""
+    return subprocess.run(f"wc -l {name}", shell=True, capture_output=True, text=True, timeout=5).stdout  # want "an argument that a model chooses \(name\) becomes part of a command line that a shell reads of run"
+-- fixed.py --
+from pathlib import Path
+
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("desk")
+
+
+@mcp.tool()
+def count_lines() -> int:
+    """Count the lines of the journal."""
+    return len(Path("journal.txt").read_text().splitlines())
 `

@@ -73,7 +73,7 @@ func TestCommands(t *testing.T) {
 	}
 	dir := copyOf(t, root)
 	t.Chdir(dir)
-	for _, args := range [][]string{{"extractor", "trialframework"}, {"format", "trialformat"}, {"rule", "l3-agent-frameworks", "trial-rule"}} {
+	for _, args := range [][]string{{"extractor", "trialframework"}, {"format", "trialformat"}, {"rule", "l3-agent-frameworks", "trial-rule"}, {"rule", "code", "trial-check"}} {
 		if err := run(args); err != nil {
 			t.Fatal(err)
 		}
@@ -83,6 +83,7 @@ func TestCommands(t *testing.T) {
 	}
 	for _, name := range []string{
 		"rules/l3-agent-frameworks/trial-rule/rule.yaml", "rules/l3-agent-frameworks/trial-rule/rule_test.txtar",
+		"rules/code/trial-check/rule.yaml", "rules/code/trial-check/rule_test.txtar",
 		"internal/discover/trialframework/testdata/first.txtar",
 	} {
 		if info, err := os.Stat(name); err != nil || info.Size() == 0 {

@@ -12,7 +12,8 @@
 //   - blocked and unreachable: left out, because readers of SARIF show every result as trouble; with Options.All they
 //     are of kind informational, with the reason. The run's properties count what was left out.
 //
-// The worst path through a finding is its code flow: a place for each hop. Open questions, gaps of the reading and
+// The worst path through a finding is its code flow: a place for each hop. A finding about a value that somebody controls has
+// the way of that value through the code as a code flow, too. Open questions, gaps of the reading and
 // diagnostics are notifications of the invocation, which is unsuccessful when a part of the analysis failed.
 //
 // # Places
@@ -223,6 +224,9 @@ func (w *writer) result(f *result.Finding, scope string) *sarif.Result {
 	if p := w.worst[f.ID]; p != nil {
 		out.AddCodeFlow(w.flow(p))
 	}
+	if f.Code != nil && len(f.Code.Trail) > 0 {
+		out.AddCodeFlow(w.trail(f))
+	}
 	properties := map[string]any{
 		"finding": f.ID, "status": text(string(f.Status)), "severity": text(f.Severity), "layers": texts(f.Layers), "scope": text(scope),
 		"why": text(f.Why), "assumes": texts(f.Assumes), "controls": w.controls(f),
@@ -345,6 +349,19 @@ func (w *writer) flow(p *result.Path) *sarif.CodeFlow {
 		words += "; from " + w.v.Power(s.Power) + ": " + s.Reason
 	}
 	return sarif.NewCodeFlow().WithMessage(message(words)).AddThreadFlow(thread)
+}
+
+// trail is the way of a value through code, from who controls it to what it decides.
+func (w *writer) trail(f *result.Finding) *sarif.CodeFlow {
+	thread := sarif.NewThreadFlow()
+	for i, t := range f.Code.Trail {
+		hop := sarif.NewThreadFlowLocation().WithLocation(w.place(t.Evidence).WithMessage(message(t.What))).WithExecutionOrder(i + 1).WithNestingLevel(0)
+		if i == 0 || i == len(f.Code.Trail)-1 {
+			hop.WithImportance("essential")
+		}
+		thread.AddLocation(hop)
+	}
+	return sarif.NewCodeFlow().WithMessage(message("how the value gets there")).AddThreadFlow(thread)
 }
 
 // fileOf is a file of the scanned tree.

@@ -3,6 +3,7 @@ package sarif
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -114,7 +115,13 @@ type log struct {
 			CodeFlows []struct {
 				ThreadFlows []struct {
 					Locations []struct {
-						Location struct{ Message struct{ Text string } }
+						Location struct {
+							Message          struct{ Text string }
+							PhysicalLocation struct {
+								ArtifactLocation struct{ URI string }
+								Region           struct{ StartLine int }
+							}
+						}
 					}
 				}
 			}
@@ -202,6 +209,36 @@ func TestCodeFlow(t *testing.T) {
 			t.Errorf("%s is on no path and has a code flow", got.RuleID)
 		case want > 0 && (len(got.CodeFlows) != 1 || len(got.CodeFlows[0].ThreadFlows[0].Locations) != want):
 			t.Errorf("%s: want a code flow of %d places", got.RuleID, want)
+		}
+	}
+}
+
+// TestTrail holds that a finding about a value shows, as a code flow, each place that the value came through.
+func TestTrail(t *testing.T) {
+	r := &result.Result{Schema: result.Schema, Tool: result.Tool{Name: "fermata"}, Rules: []result.Rule{{ID: "rule", Title: "Title", Doc: "Doc."}}}
+	trail := []result.Trace{
+		{What: "an argument", Evidence: model.Evidence{File: "a.py", Line: 3, Col: 5, EndLine: 3, EndCol: 9}},
+		{What: "into a helper", Evidence: model.Evidence{File: "b.py", Line: 7}},
+		{What: "a command", Evidence: model.Evidence{File: "b.py", Line: 9}},
+	}
+	r.Findings = []result.Finding{
+		{ID: "rule@x", Rule: "rule", Message: "m", Status: result.Condition, Severity: "high", Code: &result.Code{On: "call", Scope: "main", Trail: trail}},
+		{ID: "rule@y", Rule: "rule", Message: "m", Status: result.Condition, Severity: "high", Code: &result.Code{On: "literal", Scope: "main"}},
+	}
+	for _, got := range read(t, r, report.Options{}).Runs[0].Results {
+		var places []string
+		for _, flow := range got.CodeFlows {
+			for _, hop := range flow.ThreadFlows[0].Locations {
+				at := hop.Location.PhysicalLocation
+				places = append(places, fmt.Sprintf("%s:%d %s", at.ArtifactLocation.URI, at.Region.StartLine, hop.Location.Message.Text))
+			}
+		}
+		want := ""
+		if got.PartialFingerprints["fermataFinding/v1"] == "rule@x" {
+			want = "a.py:3 an argument, b.py:7 into a helper, b.py:9 a command"
+		}
+		if text := strings.Join(places, ", "); text != want {
+			t.Errorf("%s: the code flow is %q, want %q", got.PartialFingerprints["fermataFinding/v1"], text, want)
 		}
 	}
 }

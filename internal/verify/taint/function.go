@@ -120,11 +120,7 @@ func (w *walk) unsafeParts(p, call syntax.Node, e env) {
 			return true
 		}
 		if p.Text() == "" { // ({a, b}) => …
-			for path := range e {
-				if path == key {
-					delete(e, path)
-				}
-			}
+			delete(e, key)
 			return true
 		}
 		e[p.Text()+"."+key] = nil
@@ -158,7 +154,8 @@ func (w *walk) define(n syntax.Node, e env) {
 		w.seeded(n, kind, element, n, only, e)
 		return
 	}
-	if w.idle(n, e) {
+	if !w.mem.every && w.idle(n, e) {
+		w.mem.passed.Add(1)
 		return
 	}
 	saved, fn, types, rets := w.elem, w.fn, w.types, w.rets

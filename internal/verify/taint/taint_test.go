@@ -2,6 +2,8 @@ package taint
 
 import (
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,10 +90,65 @@ func reversed(list []string) []string {
 	return out
 }
 
+// TestIdle holds that passing over idle functions changes no flow: the archives here, the fixtures of all rules and of what is discovered,
+// and the examples are gone through both ways.
+func TestIdle(t *testing.T) {
+	trees := map[string]map[string]*source.File{}
+	for _, pattern := range []string{"testdata/*.txtar", "../../../rules/*/*/rule_test.txtar", "../../discover/*/testdata/*.txtar"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: no archives: %v", pattern, err)
+		}
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			trees[name] = map[string]*source.File{}
+			for _, f := range txtar.Parse(data).Files {
+				trees[name][f.Name] = source.NewFile(f.Name, f.Data)
+			}
+		}
+	}
+	root := os.DirFS("../../../examples")
+	trees["examples"] = map[string]*source.File{}
+	if err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || syntax.LanguageOf(path) == "" {
+			return err
+		}
+		data, err := fs.ReadFile(root, path)
+		trees["examples"][path] = source.NewFile(path, data)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	flows, passed := 0, 0
+	for name, files := range trees {
+		paths := slices.Sorted(maps.Keys(files))
+		short, all := NewMemory(nil), NewMemory(nil)
+		all.every = true
+		got, want := walkWith(short, paths, files), walkWith(all, paths, files)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: with the shortcut\n%s\nwithout it\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		flows += len(want)
+		passed += int(short.passed.Load())
+		if n := all.passed.Load(); n > 0 {
+			t.Errorf("%s: %d functions were passed over although all were wanted", name, n)
+		}
+	}
+	if flows < 90 || passed < 250 {
+		t.Errorf("%d flows and %d functions passed over: too few to show anything", flows, passed)
+	}
+}
+
 // walkAll gives the flows of some files, one line each.
 func walkAll(paths []string, files map[string]*source.File) []string {
+	return walkWith(NewMemory(nil), paths, files)
+}
+
+func walkWith(memory *Memory, paths []string, files map[string]*source.File) []string {
 	program := code.New(paths, func(path string) *source.File { return files[path] })
-	memory := NewMemory(nil)
 	var outcomes []*Outcome
 	for _, path := range paths {
 		if r := program.Resolver(path); r != nil {

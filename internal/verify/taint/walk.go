@@ -3,6 +3,7 @@ package taint
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"fermata/internal/code"
 	"fermata/internal/source"
@@ -58,8 +59,10 @@ type Owner func(path string, function syntax.Node) (kind, element string, ok boo
 // Memory keeps summaries of functions between the files of one program. It may be used by many goroutines.
 type Memory struct {
 	owner     Owner
-	summaries sync.Map // summaryKey → *summary
-	mutes     sync.Map // summaryKey → bool: see mute
+	summaries sync.Map     // summaryKey → *summary
+	mutes     sync.Map     // summaryKey → bool: see mute
+	every     bool         // for tests: functions that are idle are gone through, too
+	passed    atomic.Int64 // idle functions that were passed over
 }
 
 // NewMemory makes the memory of one program; owner may be nil.
