@@ -52,13 +52,14 @@ type View struct {
 	patterns map[string]*result.Pattern
 	rules    map[string]*result.Rule
 	places   map[string]string // by the id of an element that shares its name: see name.go
+	parts    map[string]*part  // by the scopes asked for: see scope.go
 }
 
 // NewView indexes a result.
 func NewView(r *result.Result) *View {
 	v := &View{
 		Result: r, findings: map[string]*result.Finding{}, elements: map[string]*model.Element{}, flows: map[string]*model.Flow{},
-		assets: map[string]*model.Asset{}, patterns: map[string]*result.Pattern{}, rules: map[string]*result.Rule{},
+		assets: map[string]*model.Asset{}, patterns: map[string]*result.Pattern{}, rules: map[string]*result.Rule{}, parts: map[string]*part{},
 	}
 	for i := range r.Findings {
 		v.findings[r.Findings[i].ID] = &r.Findings[i]
@@ -187,15 +188,6 @@ func Chance(cost float64) string {
 	}
 }
 
-// Scopes gives the scopes that reports show; see [result.Result.Scopes].
-func (v *View) Scopes(o Options) map[string]bool {
-	out, scopes := map[string]bool{}, v.Result.Scopes(o.Scopes)
-	for _, s := range append([]string{""}, result.ScopeNames...) {
-		out[s] = scopes.Has(s)
-	}
-	return out
-}
-
 // TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then
 // others; what is picked comes in the result's order, worst first. A loss of low severity waits until the others have
 // been told in full. Ways that differ only in the asset at the end come once.
@@ -252,19 +244,17 @@ type Group struct {
 // conditions gives each condition of the scopes shown its first finding: one that does not merely follow, the worst of
 // those, by id. Live findings count apart from the others: a condition may be live here and blocked there.
 func (v *View) conditions(o Options) map[string]*result.Finding {
-	scopes := v.Scopes(o)
-	out := map[string]*result.Finding{}
-	for i := range v.Result.Findings {
-		f := &v.Result.Findings[i]
-		if !scopes[v.FindingScope(f)] {
-			continue
-		}
-		key := condition(f)
-		if had := out[key]; had == nil || first(f, had) {
-			out[key] = f
+	part := v.part(o)
+	if part.heads == nil {
+		part.heads = map[string]*result.Finding{}
+		for _, f := range part.findings {
+			key := condition(f)
+			if had := part.heads[key]; had == nil || first(f, had) {
+				part.heads[key] = f
+			}
 		}
 	}
-	return out
+	return part.heads
 }
 
 // condition is what findings with one cause have in common. A finding of an older result is alone.
@@ -303,13 +293,12 @@ func likely(f *result.Finding) float64 {
 // Groups gathers findings by rule and status within a layer, the worst first: of findings that share a cause only the
 // first, unless everything is asked for. A finding is listed under its first layer only.
 func (v *View) Groups(layer string, o Options) []Group {
-	scopes, heads := v.Scopes(o), v.conditions(o)
+	heads := v.conditions(o)
 	byKey := map[string]*Group{}
 	var order []string
 	sharing := map[string]int{} // by the key of the group that lists the first finding of the condition
-	for i := range v.Result.Findings {
-		f := &v.Result.Findings[i]
-		if !scopes[v.FindingScope(f)] || harmless(f) && !o.All {
+	for _, f := range v.part(o).findings {
+		if harmless(f) && !o.All {
 			continue
 		}
 		if head := heads[condition(f)]; head != f && !o.All {
@@ -362,19 +351,7 @@ func FirstLayer(f *result.Finding) string {
 }
 
 // FindingScope is the least serious part of the tree that a finding's elements are of, and the file that it is about.
-func (v *View) FindingScope(f *result.Finding) string {
-	rank := map[string]int{"": 0, "main": 0, "example": 1, "test": 2, "vendored": 3}
-	scope := "main"
-	for _, id := range f.Elements {
-		if e := v.elements[id]; e != nil && rank[e.Scope] > rank[scope] {
-			scope = e.Scope
-		}
-	}
-	if f.Code != nil && rank[f.Code.Scope] > rank[scope] {
-		scope = f.Code.Scope // its file may be a test of what is no test
-	}
-	return scope
-}
+func (v *View) FindingScope(f *result.Finding) string { return v.part(Options{}).scopes.OfFinding(f) }
 
 // Rank orders severities, 0 the worst.
 func Rank(severity string) int {
@@ -425,9 +402,9 @@ func harmless(f *result.Finding) bool { return f.Status == result.Live && f.Seve
 // Harmless counts the live findings in the scopes shown that lead to no loss that is known. Reports leave them out
 // unless everything is asked for.
 func (v *View) Harmless(o Options) int {
-	scopes, n := v.Scopes(o), 0
-	for i := range v.Result.Findings {
-		if f := &v.Result.Findings[i]; harmless(f) && scopes[v.FindingScope(f)] {
+	n := 0
+	for _, f := range v.part(o).findings {
+		if harmless(f) {
 			n++
 		}
 	}
@@ -437,9 +414,9 @@ func (v *View) Harmless(o Options) int {
 // Sharing counts the live findings in the scopes shown that share the cause of another, and so are no condition of
 // their own.
 func (v *View) Sharing(o Options) int {
-	scopes, n := v.Scopes(o), 0
-	for i := range v.Result.Findings {
-		if f := &v.Result.Findings[i]; f.Status == result.Live && !harmless(f) && scopes[v.FindingScope(f)] {
+	n := 0
+	for _, f := range v.part(o).findings {
+		if f.Status == result.Live && !harmless(f) {
 			n++
 		}
 	}
@@ -451,9 +428,9 @@ func (v *View) Sharing(o Options) int {
 
 // Accepted counts the findings that somebody decided to live with, in the scopes shown.
 func (v *View) Accepted(o Options) int {
-	scopes, n := v.Scopes(o), 0
-	for i := range v.Result.Findings {
-		if f := &v.Result.Findings[i]; f.Status == result.Accepted && scopes[v.FindingScope(f)] {
+	n := 0
+	for _, f := range v.part(o).findings {
+		if f.Status == result.Accepted {
 			n++
 		}
 	}

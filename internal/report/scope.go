@@ -1,15 +1,56 @@
 package report
 
 import (
+	"strings"
+
 	"fermata/internal/result"
 )
+
+// part is what is found out once of the parts of a tree that are shown: a report asks for it in every section.
+type part struct {
+	scopes   *result.Scopes
+	shown    map[string]bool
+	findings []*result.Finding          // of these scopes, in the result's order
+	heads    map[string]*result.Finding // by condition; nil until somebody asks
+	within   *result.Result             // nil until somebody asks
+}
+
+func (v *View) part(o Options) *part {
+	key := strings.Join(o.Scopes, ",")
+	if p := v.parts[key]; p != nil {
+		return p
+	}
+	p := &part{scopes: v.Result.Scopes(o.Scopes), shown: map[string]bool{}}
+	for _, s := range append([]string{""}, result.ScopeNames...) {
+		p.shown[s] = p.scopes.Has(s)
+	}
+	for i := range v.Result.Findings {
+		if f := &v.Result.Findings[i]; p.scopes.Has(p.scopes.OfFinding(f)) {
+			p.findings = append(p.findings, f)
+		}
+	}
+	v.parts[key] = p
+	return p
+}
+
+// within is the result with the parts of the tree that are shown.
+func (v *View) within(o Options) *result.Result {
+	p := v.part(o)
+	if p.within == nil {
+		p.within = v.Result.Within(p.scopes)
+	}
+	return p.within
+}
+
+// Scopes gives the scopes that reports show; see [result.Result.Scopes].
+func (v *View) Scopes(o Options) map[string]bool { return v.part(o).shown }
 
 // scopeWords are the parts of a tree as people say where something lies.
 var scopeWords = map[string]string{"main": "the main code", "example": "examples", "test": "tests", "vendored": "vendored code"}
 
 // Left counts what lies in parts of the tree that are not shown. Findings that lead to no loss are not counted.
 func (v *View) Left(o Options) result.Left {
-	return v.Result.Left(v.Result.Scopes(o.Scopes), "low")
+	return v.Result.Left(v.part(o).scopes, "low")
 }
 
 // LeftOut says in one line what is not shown because of its part of the tree, and how to see it: "3 agents and 18 live
@@ -42,10 +83,10 @@ func LeftOut(l result.Left) string {
 
 // Questions are those about the parts of the tree that are shown, the heaviest first.
 func (v *View) Questions(o Options) []result.Question {
-	return v.Result.Within(v.Result.Scopes(o.Scopes)).Questions
+	return v.within(o).Questions
 }
 
 // PathCount counts the paths of the parts of the tree that are shown.
 func (v *View) PathCount(o Options) int {
-	return len(v.Result.Within(v.Result.Scopes(o.Scopes)).Paths)
+	return len(v.within(o).Paths)
 }

@@ -179,7 +179,7 @@ func (v *View) Choke(o Options) *result.Choke {
 
 // chokes are the choke points of the scopes shown.
 func (v *View) chokes(o Options) []result.Choke {
-	return v.Result.Within(v.Result.Scopes(o.Scopes)).Chokes
+	return v.within(o).Chokes
 }
 
 // Ending is what alone ends every way to some losses: any one of the changes does.

@@ -39,7 +39,13 @@ func (r *Result) Scopes(asked []string) *Scopes {
 	return s
 }
 
-func scopeRank(scope string) int { return max(slices.Index(ScopeNames, scope), 0) }
+func scopeRank(scope string) int {
+	switch scope {
+	case "", ScopeNames[0]:
+		return 0 // of nearly all, and asked of every element of every finding
+	}
+	return max(slices.Index(ScopeNames, scope), 0)
+}
 
 // Has tells whether a part of the tree counts. What has no scope is of main.
 func (s *Scopes) Has(scope string) bool {
