@@ -279,6 +279,7 @@ var SubjectFields = map[string][]SubjectField{
 		{"placeholder", "flag", "it stands for a value that somebody is to fill in"},
 		{"random", "flag", "it looks like a random key"},
 		{"default", "flag", "it is what is taken when a variable of the environment is not set"},
+		{"refused", "flag", "of a signing key: the program names it again and stops where it is still set"},
 		{"length", "number", "how long it is"},
 		{"entropy", "number", "bits for each letter, times ten"},
 		{"function", "function", "the function around it"},
@@ -365,7 +366,7 @@ var SubjectKinds = map[string][]SubjectKind{
 		{"agent", "one in whose body agents are made or run"},
 	},
 	"class":   {{"class", "every class"}, {"schema", "one that describes data"}, {"tool", "one that is a tool"}},
-	"literal": {{"secret", "a text that looks like a key or password"}, {"address", "an address of a service"}},
+	"literal": {{"secret", "a text that looks like a key or password"}, {"signing-key", "a text that signs tokens, sessions or calls where no key is set"}, {"address", "an address of a service"}},
 	"file": {
 		{"source", "source code"},
 		{"dockerfile", "a recipe of a container image"},

@@ -343,6 +343,7 @@ func (f *fileLook) walk(root syntax.Node) {
 		f.add(f.file)
 	}
 	wantsClass, wantsSecret := len(f.in.Asks.Kinds["class"]) > 0, f.in.Asks.wants("literal", "secret", "address")
+	wantsSigning := f.in.Asks.wants("literal", "signing-key")
 	wantsFunction := len(f.in.Asks.Kinds["function"]) > 0
 	var functions []*function
 	root.Walk(func(n syntax.Node) bool {
@@ -358,6 +359,9 @@ func (f *fileLook) walk(root syntax.Node) {
 		case syntax.String:
 			if wantsSecret {
 				f.literal(n)
+			}
+			if wantsSigning {
+				f.signing(n)
 			}
 		case syntax.While, syntax.For:
 			if open(n) {

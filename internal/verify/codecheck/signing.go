@@ -1,0 +1,140 @@
+package codecheck
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// signingName is the name of a secret that signs tokens, sessions or calls: who knows it writes his own.
+var signingName = regexp.MustCompile(`(?i)^(?:[a-z0-9]+[_-])*(?:jwt|session|signing|cookie|webhook|nextauth|auth|access_?token|refresh_?token)[_-]?(?:secret|secret_?key|signing_?key|key)$`)
+
+// appSecret is the name of a secret of which only its surroundings tell whether it signs.
+var appSecret = regexp.MustCompile(`(?i)^(?:app_?|application_?|flask_?)?secret_?key$`)
+
+// signs are words of a file that say that tokens are signed there.
+var signs = regexp.MustCompile(`(?i)jwt|hs256|token_expire|jsonwebtoken|itsdangerous`)
+
+// signing makes a subject of a text that is taken for a signing key where none is configured. Unlike other secrets it
+// need not look like one: a word that was put there to be replaced opens the same door until somebody replaces it.
+func (f *fileLook) signing(n syntax.Node) {
+	text := n.Text()
+	if len(text) < 3 || len(text) > 512 || strings.ContainsAny(text, " \n<>") || strings.Contains(text, "://") {
+		return
+	}
+	name, at := f.defaultOf(n)
+	if name == "" || !signingName.MatchString(name) && !(appSecret.MatchString(name) && signs.Match(n.Span().File.Content())) {
+		return
+	}
+	s := f.newSubject("literal", f.id(n, strings.ReplaceAll(name, ".", "-")+".signing-key"))
+	s.Evidence = []model.Evidence{model.EvidenceAt(at.Span())}
+	s.Kinds = []string{"signing-key"}
+	s.SetText("name", name)
+	s.SetText("text", hidden(text))
+	s.SetFlag("default", result.Yes)
+	s.SetFlag("placeholder", result.Is(placeholder(text)))
+	s.SetFlag("refused", result.Is(f.refused(n, text)))
+	s.SetNumber("length", len(text))
+	s.SetNumber("entropy", int(10*entropy(text)))
+	if fn := f.around(n); fn != nil {
+		s.Function = fn.about()
+	}
+	s.Element = f.owners.around(f.path, n)
+	s.Late = func(string) {}
+	f.add(s)
+}
+
+// defaultOf is the name of the setting that a text is the value of where nobody sets it, with the place that says so:
+// the second argument of getenv, what stands behind ||, the default of a field of settings.
+func (f *fileLook) defaultOf(n syntax.Node) (name string, at syntax.Node) {
+	parent := n.Parent()
+	if parent.Is(syntax.Keyword) && parent.TextIs("default") {
+		parent = parent.Parent()
+	}
+	switch parent.Kind() {
+	case syntax.Call:
+		callee := parent.Child(0)
+		switch {
+		case (callee.TextIs("getenv") || callee.TextIs("get")) && strings.Contains(strings.ToLower(callee.Source()), "env") && parent.Child(1).Is(syntax.String) && parent.Child(1) != n:
+			return parent.Child(1).Text(), parent
+		case (callee.TextIs("config") || callee.TextIs("env") || callee.TextIs("str")) && parent.Child(1).Is(syntax.String) && parent.Child(1) != n: // decouple, environs
+			return parent.Child(1).Text(), parent
+		case callee.TextIs("Field"):
+			return f.settingsField(parent)
+		}
+	case syntax.Logic:
+		if left := parent.Child(0); parent.TextIs("or") && parent.Child(-1) == n && strings.Contains(strings.ToLower(left.Source()), "env") {
+			if left.Is(syntax.Call) {
+				left = left.Child(1)
+			} else if left.Is(syntax.Subscript) {
+				left = left.Child(1)
+			}
+			return left.Text(), parent
+		}
+	case syntax.AnnAssign, syntax.Assign:
+		if parent.Child(-1) == n {
+			return f.settingsField(n)
+		}
+	}
+	return "", syntax.Node{}
+}
+
+// settingsField is the field that an expression is the default of, in a class whose fields the environment sets.
+func (f *fileLook) settingsField(value syntax.Node) (name string, at syntax.Node) {
+	field := value.Parent()
+	class := field.Parent().Parent()
+	if !field.Is(syntax.AnnAssign, syntax.Assign) || field.Child(-1) != value || !class.Is(syntax.ClassDef) {
+		return "", syntax.Node{}
+	}
+	for base := range class.All(syntax.Base) {
+		if f.r.Derives(f.r.Resolve(base.Child(0)), "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings") {
+			return field.Child(0).Text(), field
+		}
+	}
+	return "", syntax.Node{}
+}
+
+// stops are words by which a program ends itself or refuses.
+var stops = regexp.MustCompile(`\braise\b|\bthrow\b|sys\.exit|process\.exit|os\._exit|\bpanic\(`)
+
+// refused tells whether the program names the text a second time and stops there: it does not start with it.
+func (f *fileLook) refused(n syntax.Node, text string) bool {
+	own := n.Span()
+	if names(own.File.Content(), text, int(own.Start), int(own.End)) {
+		return true
+	}
+	language := n.Tree().Language
+	for _, path := range f.in.Paths {
+		if path == f.path || syntax.LanguageOf(path) != language || source.Scope(path) != source.Scope(f.path) {
+			continue
+		}
+		if file := f.in.Read(path); file != nil && names(file.Content(), text, -1, -1) {
+			return true
+		}
+	}
+	return false
+}
+
+// nearby is how far from the text a program is looked at for the words by which it stops.
+const nearby = 300
+
+// names tells whether content holds the text in quotes outside a range, and soon after it stops.
+func names(content []byte, text string, from, to int) bool {
+	for at := 0; ; {
+		i := bytes.Index(content[at:], []byte(text))
+		if i < 0 {
+			return false
+		}
+		i += at
+		at = i + len(text)
+		if i > 0 && at < len(content) && bytes.IndexByte([]byte("\"'`"), content[i-1]) >= 0 && content[at] == content[i-1] && (i < from || i >= to) &&
+			stops.Match(content[at:min(len(content), at+nearby)]) {
+			return true
+		}
+	}
+}
