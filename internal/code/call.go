@@ -95,8 +95,12 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 			return r.eval(body, g)
 		}
 	}
+	exits := r.returnsOf(function)
+	if streams(function, exits) {
+		return unknown(n, "it gives many things, one after the other")
+	}
 	var values []*Value
-	for _, e := range r.returnsOf(function) {
+	for _, e := range exits {
 		values = append(values, r.eval(e, g))
 	}
 	if abstract(function) {
@@ -109,6 +113,22 @@ func (r *Resolver) result(function syntax.Node, g *frame, n syntax.Node) *Value 
 		return r.goResult(function, choice(n, values...), n)
 	}
 	return choice(n, values...)
+}
+
+// mostYields is at how many places a function may yield and still be held to give what it yields.
+const mostYields = 3
+
+// streams tells whether a function reports on its way: it yields at many places, and nothing around it says that what it
+// yields is one thing, as a decorator does of a context manager. A library that streams its events yields them through
+// ten such functions behind each other, of which no caller learns what it has.
+func streams(function syntax.Node, exits []syntax.Node) bool {
+	yields := 0
+	for _, e := range exits {
+		if e.Parent().Is(syntax.Yield) {
+			yields++
+		}
+	}
+	return yields > mostYields && function.First(syntax.Decorator).IsZero()
 }
 
 // arguments are a call's arguments with spreads opened up.
