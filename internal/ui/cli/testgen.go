@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -141,17 +142,9 @@ func (a *app) noTests(page *page, plan *pipeline.TestPlan, r *result.Result) {
 
 func (a *app) otherLanguages(page *page, plan *pipeline.TestPlan) {
 	runners := map[string]string{"python": "pytest", "typescript": "vitest", "go": "go"}
-	var names []string
-	for language := range plan.Others {
-		names = append(names, string(language))
-	}
-	sort.Strings(names)
-	for _, language := range names {
-		for l, n := range plan.Others {
-			if string(l) == language {
-				page.wrap("", fmt.Sprintf("%s of the system %s written in %s: --for %s makes their tests.", report.Plural(n, "agent or tool", "agents and tools"), isAre(n), language, runners[language]))
-			}
-		}
+	for _, language := range slices.Sorted(maps.Keys(plan.Others)) {
+		n := plan.Others[language]
+		page.wrap("", fmt.Sprintf("%s of the system %s written in %s: --for %s makes their tests.", report.Plural(n, "agent or tool", "agents and tools"), isAre(n), language, runners[string(language)]))
 	}
 }
 
@@ -250,15 +243,11 @@ func (a *app) testPlan(page *page, plan *pipeline.TestPlan, tree string, o *test
 	type row struct{ layer, control string }
 	counts := map[row][]string{}
 	var rows []row
-	reasons := map[string][]string{}
-	var order []string
+	var causes byCause
 	for i := range plan.Cases {
 		c := &plan.Cases[i]
 		if c.Skip != "" {
-			if reasons[c.Skip] == nil {
-				order = append(order, c.Skip)
-			}
-			reasons[c.Skip] = append(reasons[c.Skip], c.Control+"@"+c.Element)
+			causes.add(c.Skip, c.Control+"@"+c.Element)
 			continue
 		}
 		k := row{c.Layer, c.Control}
@@ -281,24 +270,7 @@ func (a *app) testPlan(page *page, plan *pipeline.TestPlan, tree string, o *test
 			}
 		}
 	}
-	if len(order) > 0 {
-		page.line("")
-		page.head("Not written")
-		for _, why := range order {
-			list := reasons[why]
-			const most = 3
-			shown := list
-			if !o.everything && len(list) > most {
-				shown = list[:most]
-			}
-			text := strings.Join(shown, ", ")
-			if left := len(list) - len(shown); left > 0 {
-				text += fmt.Sprintf(" and %d more", left)
-			}
-			page.wrap("  ", why+":")
-			page.wrap("      ", text)
-		}
-	}
+	causes.print(page, "Not written", o.everything)
 	page.line("")
 	switch {
 	case len(plan.Files()) == 0:
@@ -312,20 +284,50 @@ func (a *app) testPlan(page *page, plan *pipeline.TestPlan, tree string, o *test
 }
 
 func layerName(layer string) string {
-	for _, k := range []struct{ id, name string }{
-		{"L1", "Foundation Models"},
-		{"L2", "Data Operations"},
-		{"L3", "Agent Frameworks"},
-		{"L4", "Deployment & Infrastructure"},
-		{"L5", "Evaluation & Observability"},
-		{"L6", "Security & Compliance"},
-		{"L7", "Agent Ecosystem"},
-	} {
-		if k.id == layer {
-			return k.name
+	for _, l := range model.Layers {
+		if l.Name == layer {
+			return l.Doc
 		}
 	}
 	return ""
+}
+
+// byCause gathers tests that show nothing by the reason why.
+type byCause struct {
+	order []string // reasons, as they came
+	tests map[string][]string
+}
+
+func (b *byCause) add(why, test string) {
+	if b.tests == nil {
+		b.tests = map[string][]string{}
+	}
+	if b.tests[why] == nil {
+		b.order = append(b.order, why)
+	}
+	b.tests[why] = append(b.tests[why], test)
+}
+
+// print lists the reasons, each with the first of its tests, or with all.
+func (b *byCause) print(page *page, head string, everything bool) {
+	if len(b.order) == 0 {
+		return
+	}
+	page.line("")
+	page.head(head)
+	const most = 3
+	for _, why := range b.order {
+		shown := b.tests[why]
+		if !everything && len(shown) > most {
+			shown = shown[:most]
+		}
+		text := strings.Join(shown, ", ")
+		if left := len(b.tests[why]) - len(shown); left > 0 {
+			text += fmt.Sprintf(" and %d more", left)
+		}
+		page.wrap("  ", why+":")
+		page.wrap("      ", text)
+	}
 }
 
 // testResults reads reports of tests and says what became of controls.
@@ -387,16 +389,24 @@ func (a *app) resultText(page *page, results *pipeline.TestResults, o *testWriti
 			}
 		}
 	}
-	var skipped, other []pipeline.TestResult
+	var skipped byCause
+	var other []pipeline.TestResult
 	for _, t := range results.Tests {
 		switch {
 		case t.Outcome == "skipped":
-			skipped = append(skipped, t)
+			why, test := t.Message, t.About
+			if why == "" {
+				why = "no reason is given"
+			}
+			if test == "" {
+				test = t.Name
+			}
+			skipped.add(why, test)
 		case t.About == "" || t.Why != "":
 			other = append(other, t)
 		}
 	}
-	a.testList(page, "Skipped: nothing is shown", skipped, o.everything)
+	skipped.print(page, "Skipped: nothing is shown", o.everything)
 	a.testList(page, "Unmatched: they count for no control", other, o.everything)
 	if len(results.Controls) > 0 && o.output == "" {
 		page.line("")
@@ -419,7 +429,7 @@ func (a *app) testList(page *page, head string, list []pipeline.TestResult, ever
 		}
 		page.wrap("  ", t.Name+" ("+t.Outcome+")")
 		why := t.Message
-		if t.Outcome != "skipped" && t.Why != "" {
+		if t.Why != "" {
 			why = t.Why
 			if t.Message != "" {
 				why += "; " + t.Message
