@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"fermata/internal/discover"
 	"fermata/internal/model"
 	"fermata/internal/result"
+	"fermata/internal/score"
 	"fermata/internal/source"
 	"fermata/internal/verify/advisory"
 	"fermata/internal/verify/evidence"
@@ -64,7 +66,7 @@ func (s *scan) advise(ctx context.Context, o *discover.Outcome) error {
 		}
 		packages = append(packages, found...)
 	}
-	known, db, err := advisory.Match(ctx, folder.FS(), packages)
+	known, db, err := advisory.Match(ctx, folder.FS(), packages, published)
 	if err != nil {
 		return &InputError{Message: s.in.Advisories + " has no advisories: " + err.Error() + "; give the folder that holds the records (.json) or archives (.zip) of a database in the OSV schema"}
 	}
@@ -111,6 +113,35 @@ func (s *scan) sayAdvised(packages []advisory.Package, files int, db *advisory.D
 	}
 }
 
+// published is what a vector of an advisory comes to.
+func published(vector string) (severity, scored string, ok bool) {
+	tenths, severity, ok := score.Published(vector)
+	version, _, named := strings.Cut(vector, "/")
+	if !named || !strings.HasPrefix(version, "CVSS:") {
+		version = "CVSS:2.0"
+	}
+	return severity, fmt.Sprintf("%d.%d by %s", tenths/10, tenths%10, version), ok
+}
+
+// supplied is where every known flaw of a package stands in the frameworks: what somebody else delivered, and is used with the
+// flaw. What kind of flaw it is, its CWE ids say.
+var supplied = map[string][]string{
+	"maestro": {"L7"}, "owasp-asi": {"TM11-T17", "MAS-T20"}, "owasp-agentic": {"ASI04"}, "owasp-llm": {"LLM03:2025", "LLM04:2026"},
+	"owasp-mcp": {"MCP04:2025"}, "atlas": {"AML.T0010.001"}, "cwe": {"CWE-1395"}, "nist-ai-rmf": {"GOVERN 6.1", "MANAGE 3.1"}, "iso42001": {"A.10.3"},
+}
+
+// knownFlaw puts what an advisory tells of a package into the frameworks and their layers.
+func knownFlaw(cwe []string) map[string][]string {
+	out := maps.Clone(supplied)
+	for _, id := range cwe {
+		if !slices.Contains(out["cwe"], id) {
+			out["cwe"] = append(slices.Clone(out["cwe"]), id)
+		}
+	}
+	slices.Sort(out["cwe"])
+	return out
+}
+
 // weakness tells of a package as a scanner would.
 func weakness(k *advisory.Known) evidence.Weakness {
 	worst := &k.Records[0]
@@ -144,8 +175,11 @@ func weakness(k *advisory.Known) evidence.Weakness {
 		default:
 			text += "; no version that mends it is named"
 		}
-		if r.Severity == "" {
-			text += "; how bad it is, is not said in words"
+		switch {
+		case r.Score != "":
+			text += "; " + r.Score
+		case r.Severity == "":
+			text += "; how bad it is, is not said"
 		}
 		parts = append(parts, text)
 	}

@@ -29,6 +29,8 @@ type Checked struct {
 	Result   *result.Result
 	subjects []*result.Subject
 	attested []result.Attestation
+	looks    map[string]*checklist.Look
+	unread   []string // files that were not looked at to the end
 	code     bool
 }
 
@@ -70,7 +72,11 @@ func (e *Engine) Check(ctx context.Context, in Input) (*Checked, error) {
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
-	return &Checked{Result: s.r, subjects: s.subjects, attested: s.attested, code: s.r.Coverage.Code != nil}, nil
+	c := &Checked{Result: s.r, subjects: s.subjects, attested: s.attested, code: s.r.Coverage.Code != nil, unread: s.unread, looks: map[string]*checklist.Look{}}
+	for id, look := range s.looks {
+		c.looks[id] = &checklist.Look{Passed: look.Passed, Open: look.Open}
+	}
+	return c, nil
 }
 
 // CheckSaved answers checks from a saved result: the code is not at hand, so what only code can show needs a person.
@@ -101,7 +107,7 @@ func (e *Engine) Checklist(c *Checked, ask ChecklistAsk) (*result.Checklist, err
 	}
 	return checklist.Run(checklist.Input{
 		Result: c.Result, Lists: lists, Scheme: ask.Scheme, Layers: e.Layers(ask.Scheme), Components: ids, Scopes: ask.Scopes,
-		Subjects: c.subjects, Code: c.code, Attestations: c.attested, AsOf: c.Result.AsOf,
+		Subjects: c.subjects, Code: c.code, Looks: c.looks, Cut: c.unread, Attestations: c.attested, AsOf: c.Result.AsOf,
 		Counts: func(s model.State) bool { return attack.Counts(s, model.State(c.Result.Trust)) },
 	}), nil
 }
@@ -177,14 +183,17 @@ func (e *Engine) Attest(r *result.Result, name, day string, t Attestation) ([]by
 	if err != nil {
 		return nil, t, err
 	}
-	el, err := component(r, t.Component, func(k model.Kind) bool { return slices.Contains(c.About, k) })
-	if err != nil {
-		return nil, t, err
+	t.Check = c.ID
+	if !c.Whole || t.Component != result.WholeSystem {
+		el, err := component(r, t.Component, func(k model.Kind) bool { return slices.Contains(c.About, k) })
+		if err != nil {
+			return nil, t, err
+		}
+		if !slices.Contains(c.About, el.Kind) {
+			return nil, t, &InputError{Message: fmt.Sprintf("the check %s is not about %s such as %s", c.ID, article(string(el.Kind)), el.ID)}
+		}
+		t.Component = el.ID
 	}
-	if !slices.Contains(c.About, el.Kind) {
-		return nil, t, &InputError{Message: fmt.Sprintf("the check %s is not about %s such as %s", c.ID, article(string(el.Kind)), el.ID)}
-	}
-	t.Check, t.Component = c.ID, el.ID
 	if t.Until < day {
 		return nil, t, &InputError{Message: fmt.Sprintf("an attestation until %s would not hold on %s", t.Until, day)}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"fermata/internal/attack"
 	"fermata/internal/discover"
@@ -41,12 +42,15 @@ func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 		return fmt.Errorf("check code: %w", err)
 	}
 	s.subjects = found.Subjects
+	s.unread = append(s.unread, found.Cut...)
 	s.r.Coverage.Code = &result.CodeCoverage{
 		Files: found.Files, Places: found.Places,
 		Cut: found.Cut[:min(len(found.Cut), mostPaths)], Generated: found.Large[:min(len(found.Large), mostPaths)],
 	}
 	for _, failure := range found.Failed {
 		s.failed++
+		file, _, _ := strings.Cut(failure, ": ")
+		s.unread = append(s.unread, file)
 		s.troubles = append(s.troubles, source.Diagnostic{
 			Severity: source.Error, Code: "check-failed", Message: "the code check failed on this file: " + failure,
 			Hint: "what rules about code would find in it is missing from the result",

@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"fmt"
+	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/model"
@@ -80,7 +83,38 @@ func (e *Engine) Explain(query string, r *result.Result) ([]Explanation, error) 
 	return nil, e.unknown(query, r, answer)
 }
 
+// explainExternal tells of what another scanner or an advisory says: by the id of the finding, by that of the scanner's rule
+// (external:TOOL/RULE, TOOL/RULE or RULE), or by an id that an advisory's message names, such as a CVE id.
+func (e *Engine) explainExternal(query string, v *view) []Explanation {
+	short := strings.TrimPrefix(query, externalRule)
+	var exact, named []Explanation
+	for i := range v.r.Findings {
+		f := &v.r.Findings[i]
+		rest, ok := strings.CutPrefix(f.Rule, externalRule)
+		if !ok {
+			continue
+		}
+		_, name, _ := strings.Cut(rest, "/")
+		switch {
+		case rest == short || name == short || f.ID == externalRule+short:
+			exact = append(exact, e.explainFinding(f, v))
+		case advisoryID.MatchString(path.Base(short)) && slices.Contains(advisoryID.FindAllString(f.Message, -1), path.Base(short)):
+			named = append(named, e.explainFinding(f, v))
+		}
+	}
+	if len(exact) > 0 {
+		return exact
+	}
+	return named
+}
+
+// advisoryID is the form of an advisory's id: GHSA-…, CVE-2026-1234, PYSEC-2026-1.
+var advisoryID = regexp.MustCompile(`\b[A-Z][A-Z0-9]+(-[A-Za-z0-9]+){2,}\b`)
+
 func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer) error {
+	if strings.HasPrefix(query, externalRule) {
+		return &InputError{Message: fmt.Sprintf("nothing in this system is reported as %s; give the result in which it stands, or the tree with --osv FOLDER or --evidence FILE", query)}
+	}
 	if id, ok := strings.CutPrefix(query, scoreQuery); ok {
 		if r == nil {
 			return &InputError{Message: "a score needs a system: fermata explain score:FINDING PATH"}
@@ -202,6 +236,9 @@ func (e *Engine) explainResult(query string, v *view) []Explanation {
 		if v.r.Questions[i].ID == query {
 			return []Explanation{explainQuestion(&v.r.Questions[i], v)}
 		}
+	}
+	if x := e.explainExternal(query, v); x != nil {
+		return x
 	}
 	if e.rules.Rule(query) != nil || e.rules.Controls.Get(query) != nil {
 		return nil // a rule's id is asked for more often than an element of the same name

@@ -384,7 +384,10 @@ func (s *scan) foreign(ctx context.Context, finder *model.Finder, w *evidence.We
 		Code: &result.Code{On: "call", Scope: scopeAt(at.path), Name: w.Rule},
 	}
 	f.ID = f.Rule + "@" + place
-	if len(w.CWE) > 0 {
+	switch {
+	case w.Tool == osvSort:
+		f.Maps, f.Layers = knownFlaw(w.CWE), slices.Clone(supplied["maestro"])
+	case len(w.CWE) > 0:
 		f.Maps["cwe"] = w.CWE
 	}
 	if at.Element != "" {
@@ -464,7 +467,11 @@ func (s *scan) foreignRules(used map[string]bool) []result.Rule {
 			}
 			seen[id] = true
 			r := result.Rule{ID: id, Title: w.Title, Doc: "Reported by " + w.Tool + ", under the name " + w.Rule + "; this program has not checked it.", Maps: map[string][]string{}}
-			if len(w.CWE) > 0 {
+			switch {
+			case w.Tool == osvSort:
+				r.Maps = knownFlaw(w.CWE)
+				r.Doc = "An advisory in the database that was given; whether the flawed part is used has not been checked."
+			case len(w.CWE) > 0:
 				r.Maps["cwe"] = w.CWE
 			}
 			out = append(out, r)

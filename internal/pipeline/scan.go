@@ -119,15 +119,17 @@ type scan struct {
 	troubles  []source.Diagnostic
 	skipped   []source.Skip
 	failed    int
-	subjects  []*result.Subject    // places in code that rules visit
-	wanted    map[string][]string  // sort of subject → kinds that are wanted besides what rules ask for
-	unsifted  bool                 // keep every place in code that is asked for, whatever rules say about it
-	attested  []result.Attestation // what people attest of checks
-	carried   []result.Finding     // about code, of a saved result whose code is not at hand
-	ingested  []*ingested          // files of evidence
-	external  map[string]string    // findings of other scanners → their severities
-	testable  *testgen.Found       // what tests could be made of; filled when it is not nil
-	tested    *TestResults         // what tests said; filled when it is not nil
+	subjects  []*result.Subject     // places in code that rules visit
+	wanted    map[string][]string   // sort of subject → kinds that are wanted besides what rules ask for
+	looks     map[string]*rule.Look // what rules about code looked at; nil unless more is wanted
+	unread    []string              // files of code that were not looked at to the end
+	unsifted  bool                  // keep every place in code that is asked for, whatever rules say about it
+	attested  []result.Attestation  // what people attest of checks
+	carried   []result.Finding      // about code, of a saved result whose code is not at hand
+	ingested  []*ingested           // files of evidence
+	external  map[string]string     // findings of other scanners → their severities
+	testable  *testgen.Found        // what tests could be made of; filled when it is not nil
+	tested    *TestResults          // what tests said; filled when it is not nil
 }
 
 func (s *scan) progress(stage string, done, all int) {
@@ -397,10 +399,11 @@ func (s *scan) decisions(folder string) error {
 // analyse runs stages 2 and 3 and ranks the questions.
 func (s *scan) analyse(ctx context.Context) error {
 	s.progress("asking rules", 0, 1)
-	outcome, err := rule.Evaluate(ctx, s.engine.rules, &s.r.System, rule.EvaluateOptions{Workers: s.in.Workers, Subjects: s.subjects})
+	outcome, err := rule.Evaluate(ctx, s.engine.rules, &s.r.System, rule.EvaluateOptions{Workers: s.in.Workers, Subjects: s.subjects, Looks: len(s.wanted) > 0})
 	if err != nil {
 		return err
 	}
+	s.looks = outcome.Looks
 	s.undecided(outcome)
 	if err := s.fromOutside(ctx, outcome); err != nil {
 		return err

@@ -5,6 +5,9 @@ import "fermata/internal/model"
 // ChecklistSchema names the version of the document of `fermata checklist`.
 const ChecklistSchema = "fermata/checklist/v1"
 
+// WholeSystem is the id and kind of the component that stands for the system, of which some checks are asked once.
+const WholeSystem = "system"
+
 // Verdict is how a check was answered.
 type Verdict string
 
@@ -27,8 +30,8 @@ type Checklist struct {
 	Scheme     string      `json:"layer_scheme"`
 	Lists      []string    `json:"lists"`      // ids of the lists, in the order asked for
 	Code       bool        `json:"code"`       // the code was at hand; without it no check that reads code can pass
-	Components []Component `json:"components"` // by id
-	Checks     []Check     `json:"checks"`     // in the order of the lists
+	Components []Component `json:"components"` // the system first where checks are asked of it, then by id
+	Checks     []Check     `json:"checks"`     // those that were asked, in the order of the lists
 	Answers    []Answer    `json:"answers"`    // by check, then by component; what is not asked of a component's kind has none
 	Count      []Counted   `json:"count"`      // by verdict, the worst first
 	Notes      []string    `json:"notes"`      // attestations that no longer hold or speak of nothing

@@ -26,6 +26,8 @@ type EvaluateOptions struct {
 	EveryPlace bool
 	// Subjects are the places in code and configuration that rules about code visit; without any they are not asked.
 	Subjects []*result.Subject
+	// Looks keeps, for each rule about code, which places it looked at and said nothing of.
+	Looks bool
 }
 
 // Outcome is what the rules had to say about a system.
@@ -34,6 +36,13 @@ type Outcome struct {
 	Questions []Question       // by id
 	Failed    []Failure        // by rule
 	Stats     []Stat           // by rule
+	Looks     map[string]*Look `json:"-"` // by rule about code, those that failed left out; nil unless asked for
+}
+
+// Look is what a rule about code looked at without finding anything.
+type Look struct {
+	Passed []*result.Subject // it does not hold there
+	Open   []*result.Subject // what it asks is not known there
 }
 
 // Question is an open fact with how much hangs on it.
@@ -79,6 +88,9 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 	inParallel(len(set.Rules), workers, func(i int) {
 		if r := set.Rules[i]; ctx.Err() == nil && x.concerns(r, old) {
 			m := &matcher{ctx: ctx, rule: r, x: x, old: old, limit: options.MaxVisits, everyPlace: options.EveryPlace, waiting: map[int64]int{}}
+			if options.Looks && r.Code() {
+				m.look = &Look{}
+			}
 			m.run(set.compiler)
 			asked[i] = m
 		}
@@ -88,8 +100,17 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 	}
 	outcome := &Outcome{}
 	merged := newQuestions(x)
+	if options.Looks {
+		outcome.Looks = map[string]*Look{}
+	}
 	for i, r := range set.Rules {
 		m := asked[i]
+		if options.Looks && r.Code() && (m == nil || m.failure == nil) {
+			outcome.Looks[r.ID] = &Look{}
+			if m != nil {
+				outcome.Looks[r.ID] = m.look
+			}
+		}
 		if m == nil {
 			outcome.Stats = append(outcome.Stats, Stat{Rule: r.ID})
 			continue
@@ -164,6 +185,7 @@ type matcher struct {
 	findings []result.Finding
 	waiting  map[int64]int // by number of an unknown: findings that wait for it
 	stat     Stat
+	look     *Look // nil unless asked for
 	failure  error
 
 	whenAt int // after how many binds the rule's own when can be asked

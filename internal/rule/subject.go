@@ -161,7 +161,15 @@ func (m *matcher) visitSubjects() {
 			if m.stopped() {
 				return
 			}
+			found, open := len(m.findings), m.stat.Undecided
 			m.visit([]string{m.rule.On.subjectName()}, []any{s}, bound{subject: s})
+			switch {
+			case m.look == nil || m.failure != nil || len(m.findings) > found:
+			case m.stat.Undecided > open:
+				m.look.Open = append(m.look.Open, s.s)
+			default:
+				m.look.Passed = append(m.look.Passed, s.s)
+			}
 		}
 	}
 }

@@ -369,3 +369,32 @@ func TestWorseNeverLower(t *testing.T) {
 		t.Errorf("%d falls", falls)
 	}
 }
+
+// TestPublished holds grades of vectors whose scores are published, one or more of each version, and what is refused.
+func TestPublished(t *testing.T) {
+	for vector, want := range map[string]struct {
+		tenths   int
+		severity string
+	}{
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H":                    {98, "critical"},
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H":                    {100, "critical"},
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H":                    {75, "high"},
+		"CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:H/I:N/A:N":                    {53, "medium"},
+		"CVSS:3.1/AV:L/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N":                    {22, "low"},
+		"CVSS:3.1/AV:L/AC:H/PR:L/UI:R/S:U/C:N/I:N/A:N":                    {0, "low"},
+		"CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N":                    {61, "medium"},
+		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N": {93, "critical"},
+		"CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:N/VC:N/VI:N/VA:L/SC:N/SI:N/SA:N": {46, "medium"},
+		"AV:N/AC:L/Au:N/C:C/I:C/A:C":                                      {100, "high"},
+		"AV:N/AC:M/Au:N/C:P/I:N/A:N":                                      {43, "medium"},
+	} {
+		if tenths, severity, ok := Published(vector); !ok || tenths != want.tenths || severity != want.severity {
+			t.Errorf("%s: %d %s %v, want %d %s", vector, tenths, severity, ok, want.tenths, want.severity)
+		}
+	}
+	for _, vector := range []string{"", "HIGH", "7.5", "CVSS:3.1/AV:N", "CVSS:9.9/AV:N/AC:L", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:X", strings.Repeat("AV:N/", 200)} {
+		if _, _, ok := Published(vector); ok {
+			t.Errorf("%q is taken for a vector", vector)
+		}
+	}
+}

@@ -376,7 +376,20 @@ func countText(doc *result.Checklist) string {
 	for _, c := range doc.Count {
 		parts = append(parts, fmt.Sprintf("%d %s", c.Count, verdictNames[c.Verdict]))
 	}
-	return fmt.Sprintf("%s for %s: %s.", report.Plural(len(doc.Checks), "check", "checks"), report.Plural(len(doc.Components), "component", "components"), strings.Join(parts, ", "))
+	components := len(doc.Components)
+	whole := 0
+	for i := range doc.Answers {
+		if doc.Answers[i].Component == result.WholeSystem {
+			whole++
+		}
+	}
+	text := ""
+	if whole > 0 {
+		components--
+		text = fmt.Sprintf(" and %d for the system", whole)
+	}
+	text = fmt.Sprintf("%s for %s%s", report.Plural(len(doc.Checks)-whole, "check", "checks"), report.Plural(components, "component", "components"), text)
+	return text + ": " + strings.Join(parts, ", ") + "."
 }
 
 // shownFails is how many failed answers are told below the table without --all.

@@ -36,7 +36,8 @@ type Record struct {
 	ID       string
 	Aliases  []string // other ids of the same flaw, sorted
 	Summary  string
-	Severity string   // critical, high, medium or low; "" when the record gives none in words
+	Severity string   // critical, high, medium or low: by its vector, else in words; "" when it gives neither
+	Score    string   // what the vector comes to: "9.8 by CVSS:3.1"; "" when it has none that is sound
 	CWE      []string // "CWE-78", sorted
 	Fixed    string   // the first version after the package's that has it no more; "" when there is none
 	modified string   // when the record was written, which orders several of one id
@@ -47,6 +48,10 @@ type Known struct {
 	Package
 	Records []Record
 }
+
+// Grade tells what a CVSS vector comes to: its severity, and the score with the version that it is of. ok is false for what
+// is no sound vector. Who scores stands elsewhere, so it is handed in.
+type Grade func(vector string) (severity, score string, ok bool)
 
 // Database says what was looked at.
 type Database struct {

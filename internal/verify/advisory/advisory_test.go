@@ -70,6 +70,37 @@ func zipped(t *testing.T, files map[string]string) []byte {
 	return out.Bytes()
 }
 
+// grade knows three vectors, by the names that the tests give them.
+func grade(vector string) (severity, score string, ok bool) {
+	severity, ok = map[string]string{"V4": "low", "V3": "critical", "V2": "high"}[vector]
+	return severity, "by " + vector, ok
+}
+
+// TestSeverity holds what the severity of a record follows: the newest of its sound vectors, those of the package first, and
+// its words only where it has none.
+func TestSeverity(t *testing.T) {
+	for name, c := range map[string]struct{ all, own, words, want string }{
+		"words only":           {words: "HIGH", want: "high "},
+		"nothing":              {want: " "},
+		"a vector wins":        {all: `{"type": "CVSS_V3", "score": "V3"}`, words: "LOW", want: "critical by V3"},
+		"the newest wins":      {all: `{"type": "CVSS_V2", "score": "V2"}, {"type": "CVSS_V3", "score": "V3"}, {"type": "CVSS_V4", "score": "V4"}`, words: "HIGH", want: "low by V4"},
+		"the package's own":    {all: `{"type": "CVSS_V4", "score": "V4"}`, own: `{"type": "CVSS_V2", "score": "V2"}`, want: "high by V2"},
+		"no sound vector":      {all: `{"type": "CVSS_V3", "score": "nonsense"}`, words: "MODERATE", want: "medium "},
+		"another kind":         {all: `{"type": "Ubuntu", "score": "V3"}`, words: "LOW", want: "low "},
+		"unsound, then sound":  {all: `{"type": "CVSS_V4", "score": "x"}, {"type": "CVSS_V3", "score": "V3"}`, want: "critical by V3"},
+		"a vector and no word": {all: `{"type": "CVSS_V2", "score": "V2"}`, want: "high by V2"},
+	} {
+		text := fmt.Sprintf(`{"id": "A-1", "severity": [%s], "database_specific": {"severity": %q}, "affected": [{"package": {"ecosystem": "PyPI", "name": "p"}, "severity": [%s], "versions": ["1.0"]}]}`, c.all, c.words, c.own)
+		known, _, err := Match(t.Context(), fstest.MapFS{"a.json": {Data: []byte(text)}}, []Package{{Ecosystem: PyPI, Name: "p", Version: "1.0"}}, grade)
+		if err != nil || len(known) != 1 {
+			t.Fatalf("%s: %v %v", name, known, err)
+		}
+		if got := known[0].Records[0].Severity + " " + known[0].Records[0].Score; got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // TestMatch holds the rules by which a version is affected: ranges, lists, order of versions, other registries, one flaw
 // under two ids, and records that were withdrawn.
 func TestMatch(t *testing.T) {
@@ -91,7 +122,7 @@ func TestMatch(t *testing.T) {
 	}
 	packages := []Package{{Ecosystem: PyPI, Name: "some-package", Version: "1.2.9"}, {Ecosystem: PyPI, Name: "some-package", Version: "1.2.10"}, {Ecosystem: NPM, Name: "absent", Version: "1.0.0"}}
 	for name, folder := range map[string]fs.FS{"archive": archived, "files": loose} {
-		known, db, err := Match(t.Context(), folder, packages)
+		known, db, err := Match(t.Context(), folder, packages, grade)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +140,7 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%s: %+v", name, db)
 		}
 	}
-	if _, _, err := Match(t.Context(), fstest.MapFS{"a.txt": {}}, packages); err == nil {
+	if _, _, err := Match(t.Context(), fstest.MapFS{"a.txt": {}}, packages, grade); err == nil {
 		t.Error("a folder without records passes for a database")
 	}
 }
@@ -122,7 +153,7 @@ func TestOneRecordInSeveralFiles(t *testing.T) {
 		folder[fmt.Sprintf("%d/A-1.json", i)] = &fstest.MapFile{Data: []byte(text)}
 	}
 	for range 50 {
-		known, _, err := Match(t.Context(), folder, []Package{{Ecosystem: PyPI, Name: "p", Version: "1.0"}})
+		known, _, err := Match(t.Context(), folder, []Package{{Ecosystem: PyPI, Name: "p", Version: "1.0"}}, grade)
 		if err != nil || len(known) != 1 || len(known[0].Records) != 1 || known[0].Records[0].Fixed != "2.8" {
 			t.Fatalf("%+v %v", known, err)
 		}
@@ -156,7 +187,7 @@ func FuzzMatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content, version string) {
 		packages := []Package{{Ecosystem: PyPI, Name: "p", Version: version}, {Ecosystem: NPM, Name: "p", Version: version}, {Ecosystem: Go, Name: "p", Version: version}}
 		folder := fstest.MapFS{"a.json": {Data: []byte(content)}}
-		known, _, err := Match(t.Context(), folder, packages)
+		known, _, err := Match(t.Context(), folder, packages, grade)
 		if err != nil {
 			t.Fatal(err)
 		}

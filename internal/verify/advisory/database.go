@@ -35,14 +35,19 @@ type record struct {
 	Summary   string
 	Details   string
 	Affected  []affected
+	Severity  []vector
 	Specific  struct {
 		Severity string
 		CWE      []string `json:"cwe_ids"`
 	} `json:"database_specific"`
 }
 
+// vector is how bad a flaw is by a published formula.
+type vector struct{ Type, Score string }
+
 type affected struct {
 	Package  struct{ Ecosystem, Name string }
+	Severity []vector
 	Versions []string
 	Ranges   []struct {
 		Type   string
@@ -63,9 +68,10 @@ type entry struct {
 	open func() (io.ReadCloser, error)
 }
 
-// Match looks packages up in all records below a folder. The error says that there is nothing to look in.
-func Match(ctx context.Context, folder fs.FS, packages []Package) ([]Known, *Database, error) {
-	m := &matching{wanted: map[string][]int{}, packages: packages, known: make([][]Record, len(packages)), db: Database{Of: map[string]int{}}}
+// Match looks packages up in all records below a folder; grade tells what vectors come to. The error says that there is
+// nothing to look in.
+func Match(ctx context.Context, folder fs.FS, packages []Package, grade Grade) ([]Known, *Database, error) {
+	m := &matching{grade: grade, wanted: map[string][]int{}, packages: packages, known: make([][]Record, len(packages)), db: Database{Of: map[string]int{}}}
 	for i, p := range packages {
 		m.wanted[p.Name] = append(m.wanted[p.Name], i)
 	}
@@ -88,6 +94,7 @@ func Match(ctx context.Context, folder fs.FS, packages []Package) ([]Known, *Dat
 
 // matching is one search. The lock guards what its workers find.
 type matching struct {
+	grade    Grade
 	wanted   map[string][]int // name → packages
 	packages []Package
 	unpacked atomic.Int64 // bytes
@@ -272,7 +279,7 @@ func (m *matching) hits(r *record, a *affected, out []hit) []hit {
 			continue
 		}
 		if fixed, ok := a.covers(p); ok {
-			out = append(out, hit{at, r.of(fixed)})
+			out = append(out, hit{at, r.of(a, fixed, m.grade)})
 		}
 	}
 	return out
@@ -332,9 +339,31 @@ var severities = map[string]string{"CRITICAL": "critical", "HIGH": "high", "MODE
 // rank orders severities; one that is not given comes after medium.
 var rank = map[string]int{"critical": 4, "high": 3, "medium": 2, "": 1, "low": 0}
 
+// vectorTypes are the kinds of vectors, the one that counts first where a record has several.
+var vectorTypes = []string{"CVSS_V4", "CVSS_V3", "CVSS_V2"}
+
+// graded is the severity of a record by its vectors: those of the package before those of all.
+func (r *record) graded(a *affected, grade Grade) (severity, score string) {
+	for _, list := range [][]vector{a.Severity, r.Severity} {
+		for _, kind := range vectorTypes {
+			for _, v := range list {
+				if v.Type == kind {
+					if severity, score, ok := grade(v.Score); ok {
+						return severity, score
+					}
+				}
+			}
+		}
+	}
+	return "", ""
+}
+
 // of is what is told of a record.
-func (r *record) of(fixed string) Record {
-	out := Record{ID: r.ID, Aliases: slices.Sorted(slices.Values(r.Aliases)), Summary: r.Summary, modified: r.Modified, Severity: severities[strings.ToUpper(r.Specific.Severity)], Fixed: fixed}
+func (r *record) of(a *affected, fixed string, grade Grade) Record {
+	out := Record{ID: r.ID, Aliases: slices.Sorted(slices.Values(r.Aliases)), Summary: r.Summary, modified: r.Modified, Fixed: fixed}
+	if out.Severity, out.Score = r.graded(a, grade); out.Severity == "" {
+		out.Severity = severities[strings.ToUpper(r.Specific.Severity)]
+	}
 	if out.Summary == "" {
 		out.Summary, _, _ = strings.Cut(strings.TrimSpace(r.Details), "\n")
 	}
@@ -357,7 +386,7 @@ func merged(records []Record) []Record {
 	// One record may stand in several files, of several days: the newest counts, in whatever order they were read.
 	slices.SortFunc(records, func(a, b Record) int {
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(b.modified, a.modified), strings.Compare(a.Fixed, b.Fixed), strings.Compare(a.Summary, b.Summary),
-			rank[b.Severity]-rank[a.Severity], slices.Compare(a.CWE, b.CWE), slices.Compare(a.Aliases, b.Aliases))
+			rank[b.Severity]-rank[a.Severity], strings.Compare(b.Score, a.Score), slices.Compare(a.CWE, b.CWE), slices.Compare(a.Aliases, b.Aliases))
 	})
 	records = slices.CompactFunc(records, func(a, b Record) bool { return a.ID == b.ID })
 	slices.SortStableFunc(records, func(a, b Record) int { return rank[b.Severity] - rank[a.Severity] })
@@ -386,6 +415,9 @@ func merged(records []Record) []Record {
 		slices.Sort(o.CWE)
 		if o.Fixed == "" {
 			o.Fixed = r.Fixed
+		}
+		if o.Score == "" && r.Severity == o.Severity {
+			o.Score = r.Score
 		}
 	}
 	return out

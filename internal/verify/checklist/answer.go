@@ -2,6 +2,7 @@ package checklist
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -21,6 +22,8 @@ type Input struct {
 	Scopes       []string               // parts of the tree; empty: as in a report
 	Subjects     []*result.Subject      // places in code; nil when the code is not at hand
 	Code         bool                   // the code was at hand
+	Looks        map[string]*Look       // by rule about code: what it looked at; a rule that failed is not there
+	Cut          []string               // files that were not read to the end
 	Counts       func(model.State) bool // whether a control in that state counts
 	Attestations []result.Attestation
 	AsOf         string
@@ -42,22 +45,35 @@ func Run(in Input) *result.Checklist {
 	}
 	count := map[result.Verdict]int{}
 	known := map[string]bool{}
+	whole := false
 	for _, l := range in.Lists {
 		doc.Lists = append(doc.Lists, l.ID)
 		for _, c := range l.Checks {
 			known[c.ID] = true
+			var answers []result.Answer
+			for _, e := range components {
+				if slices.Contains(c.About, e.Kind) {
+					answers = append(answers, a.answer(c, e))
+				}
+			}
+			if len(answers) == 0 {
+				continue
+			}
+			if c.Whole && len(in.Components) == 0 {
+				answers, whole = []result.Answer{a.together(c, answers)}, true
+			}
 			layer := c.Layers[in.Scheme]
 			doc.Checks = append(doc.Checks, result.Check{
 				ID: c.ID, Group: c.Group, Layer: layer, LayerName: in.Layers[layer], Title: c.Title, Person: c.Person, Test: c.Test, About: c.About,
 			})
-			for _, e := range components {
-				if slices.Contains(c.About, e.Kind) {
-					answer := a.answer(c, e)
-					count[answer.Verdict]++
-					doc.Answers = append(doc.Answers, answer)
-				}
+			for i := range answers {
+				count[answers[i].Verdict]++
 			}
+			doc.Answers = append(doc.Answers, answers...)
 		}
+	}
+	if whole {
+		doc.Components = slices.Insert(doc.Components, 0, result.Component{ID: result.WholeSystem, Kind: result.WholeSystem, Name: in.Result.System.Name, Evidence: []model.Evidence{}})
 	}
 	for _, v := range result.Verdicts {
 		doc.Count = append(doc.Count, result.Counted{Verdict: v, Count: count[v]})
@@ -78,6 +94,8 @@ type answerer struct {
 	flows    map[string][]*model.Flow     // element → flows from or to it
 	controls map[string][]model.Placement // element or flow → controls on it
 	provides map[string][]string          // server or plugin → its tools
+	read     map[string]bool              // files of code and configuration that were looked at
+	calls    map[string]map[string]bool   // file → kinds of calls in it, whoever's they are
 }
 
 func newAnswerer(in Input) *answerer {
@@ -85,16 +103,24 @@ func newAnswerer(in Input) *answerer {
 	a := &answerer{
 		in: in, scopes: r.Scopes(in.Scopes), own: map[string][]*result.Subject{}, byFile: map[string][]*result.Subject{},
 		code: map[string][]*result.Finding{}, findings: map[string][]*result.Finding{}, flows: map[string][]*model.Flow{},
-		controls: map[string][]model.Placement{}, provides: map[string][]string{},
+		controls: map[string][]model.Placement{}, provides: map[string][]string{}, read: map[string]bool{}, calls: map[string]map[string]bool{},
 	}
 	for _, s := range in.Subjects {
-		element := s.Element
-		if element == "" && s.Function != nil {
-			element = s.Function.Element
-		}
+		element := elementOf(s)
 		file := ""
 		if len(s.Evidence) > 0 {
 			file = s.Evidence[0].File
+		}
+		switch s.On {
+		case "file":
+			a.read[s.Texts["path"]] = true
+		case "call":
+			if a.calls[file] == nil {
+				a.calls[file] = map[string]bool{}
+			}
+			for _, k := range s.Kinds {
+				a.calls[file][k] = true
+			}
 		}
 		switch {
 		case s.On == "file":
@@ -188,7 +214,7 @@ func (a *answerer) answer(c *Check, e *model.Element) result.Answer {
 			open = append(open, g)
 		}
 	}
-	attested := a.attested(c, e)
+	attested := a.attested(c, e.ID)
 	if len(attested) > 0 && len(against) == 0 {
 		good = append(good, attested...)
 	}
@@ -267,7 +293,7 @@ func (a *answerer) rules(c *Check, e *model.Element) (against, guarded, open []r
 		}
 	}
 	if c.Reach == "project" {
-		for _, file := range sorted(a.code) {
+		for _, file := range slices.Sorted(maps.Keys(a.code)) {
 			if around(file, files(e)) {
 				for _, f := range a.code[file] {
 					if f.Code.On == "file" || f.Code.On == "literal" {
@@ -327,19 +353,48 @@ func around(recipe string, files []string) bool {
 
 // applies says why a check does not apply; "" where it does, or where that is not known.
 func (a *answerer) applies(c *Check, e *model.Element) (string, []result.Ground) {
-	if len(c.Applies.Effects) == 0 || c.Applies.Tool && e.Kind == model.Agent {
+	if c.Applies.Tool && e.Kind == model.Agent {
 		return "", nil
 	}
+	ground := func(by, name, why string) (string, []result.Ground) {
+		return why, []result.Ground{{By: by, Name: name, Speaks: "for", Says: why, Evidence: someEvidence(e.Evidence)}}
+	}
+	switch {
+	case c.Applies.Takes && a.takesNothing(e):
+		return ground("code", "parameters", "it takes no argument")
+	case len(c.Applies.Calls) > 0 && a.callsNothing(c.Applies.Calls, e):
+		return ground("code", "calls", "nothing in "+some(files(e))+" "+list(kindWords(c.Applies.Calls), "or"))
+	case a.hasNoEffect(c, e):
+		return ground("fact", "effects", "it does not "+list(effectWords(c.Applies.Effects), "or"))
+	}
+	return "", nil
+}
+
+// kindWords are kinds of calls as sentences say them.
+func kindWords(names []string) []string {
+	var out []string
+	for _, k := range result.SubjectKinds["call"] {
+		if slices.Contains(names, k.Name) {
+			out = append(out, k.Doc)
+		}
+	}
+	return out
+}
+
+// hasNoEffect tells whether a component is seen to have none of the effects that a check is about.
+func (a *answerer) hasNoEffect(c *Check, e *model.Element) bool {
+	if len(c.Applies.Effects) == 0 {
+		return false
+	}
 	if e.Effect("exec").Value != model.No && e.Fact("fixed-commands").Value != model.Yes {
-		return "", nil // what it runs can do anything
+		return false // what it runs can do anything
 	}
 	for _, name := range c.Applies.Effects {
 		if f := e.Effect(name); f.Value != model.No || f.Origin == model.Assumed && len(f.Evidence) == 0 && f.Reason == "" && !has(e.Effects, name) {
-			return "", nil
+			return false
 		}
 	}
-	why := "it does not " + list(effectWords(c.Applies.Effects), "or")
-	return why, []result.Ground{{By: "fact", Name: "effects", Speaks: "for", Says: why, Evidence: someEvidence(e.Evidence)}}
+	return true
 }
 
 func has(m map[string]model.Fact, name string) bool { _, ok := m[name]; return ok }
@@ -363,10 +418,10 @@ func list(words []string, last string) string {
 }
 
 // attested gives the word of a person that holds today.
-func (a *answerer) attested(c *Check, e *model.Element) []result.Ground {
+func (a *answerer) attested(c *Check, component string) []result.Ground {
 	var out []result.Ground
 	for _, t := range a.in.Attestations {
-		if t.Check != c.ID || t.Component != e.ID || a.in.AsOf != "" && t.Until < a.in.AsOf {
+		if t.Check != c.ID || t.Component != component || a.in.AsOf != "" && t.Until < a.in.AsOf {
 			continue
 		}
 		out = append(out, result.Ground{
@@ -383,7 +438,7 @@ func (a *answerer) notes(known map[string]bool) []string {
 		switch {
 		case a.in.AsOf != "" && t.Until < a.in.AsOf:
 			out = append(out, fmt.Sprintf("what %s attested of %s for %s held until %s", t.By, t.Check, t.Component, t.Until))
-		case a.in.Result.System.Element(t.Component) == nil:
+		case t.Component != result.WholeSystem && a.in.Result.System.Element(t.Component) == nil:
 			out = append(out, fmt.Sprintf("%s attests %s for %s, which is not in the system", t.By, t.Check, t.Component))
 		case len(a.in.Components) == 0 && !known[t.Check] && !strings.Contains(t.Check, "/"):
 			out = append(out, fmt.Sprintf("%s attests %s for %s, and there is no such check", t.By, t.Check, t.Component))

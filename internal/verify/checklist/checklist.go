@@ -7,11 +7,18 @@
 //
 // # What passes
 //
-// Nothing passes without evidence. That no rule fired is no evidence: a check passes when one of the things that would show
-// it was seen, when a control stops what a rule found, or when somebody attests it with name and last day. What is assumed
-// is not seen. A word about a function or a call counts when it holds for all of the component's; one that cannot be
-// decided leaves the check open. What speaks against a check wins over what speaks for it, an attestation included, and
-// both are listed. Where nothing decides, a person has to: the answer says what was looked for.
+// Nothing passes without evidence. That no rule fired is none by itself: it counts where the list names the rule as one that
+// would have seen the opposite ("silent"), and the rule did look at places of the component, or its files were read to the
+// end, and everything that it asks was known there. Otherwise a check passes when one of the things that would show it was
+// seen, when a control stops what a rule found, or when somebody attests it with name and last day. What is assumed is not
+// seen. A word about a function or a call counts when it holds for all of the component's; one that cannot be decided leaves
+// the check open. What speaks against a check wins over what speaks for it, an attestation included, and both are listed.
+// Where nothing decides, a person has to: the answer says what was looked for.
+//
+// # Of the system
+//
+// What holds of all components or of none (where it runs, what a repository keeps, who could change a trace) is asked once,
+// of the system. Its answer is made of the components': the worst that failed, a pass where none is open.
 //
 // # What it does not do
 //
@@ -21,6 +28,7 @@ package checklist
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -46,6 +54,7 @@ type Check struct {
 	Title      string
 	Layers     map[string]string // scheme → layer
 	About      []model.Kind      // kinds of components that it is asked of
+	Whole      bool              // it is asked once, of the system, unless a component is named
 	Reach      string            // own (its own places), file (all of the files that it is defined in), project (recipes around them, too)
 	Applies    Applies
 	Rules      []string // whose findings speak against it
@@ -58,7 +67,9 @@ type Check struct {
 // Applies says of which components a check is asked.
 type Applies struct {
 	Effects []string // it does not apply to a tool that has none of these
-	Tool    bool     // only to tools, servers and plugins: for agents the effects are not asked
+	Tool    bool     // only to tools, servers and plugins: for agents neither effects nor calls are asked
+	Calls   []string // it does not apply where files that were read to the end have no call of these kinds
+	Takes   bool     // it does not apply to what takes no argument
 }
 
 // Show is one thing that would show that a check holds.
@@ -83,7 +94,11 @@ type Show struct {
 	Named     []string // kinds of flows into it, one of which was seen in a file of code
 	Few       []string // kinds of flows out of it, of which there are at most Most
 	Most      int
-	Says      string // what was seen then, for people
+	About     []string          // kinds of components that this is looked for in; empty: all
+	Where     map[string]string // which recipes are meant, by their flags
+	Silent    []string          // rules about code that looked at the component's places and found nothing there
+	Read      bool              // it is enough that its files were read to the end: the rules visit only what they would find
+	Says      string            // what was seen then, for people
 }
 
 // Load reads the lists of a catalogue, by id. What is wrong with one is said, and it is left out.
@@ -157,60 +172,37 @@ var reaches = []string{"own", "file", "project"}
 
 func (r *reader) check(n syntax.Node) *Check {
 	c := &Check{Reach: "own", Layers: map[string]string{}}
+	words := map[string]*string{"key": &c.ID, "title": &c.Title, "group": &c.Group, "person": &c.Person, "test": &c.Test, "reach": &c.Reach}
+	lists := map[string]*[]string{"rules": &c.Rules, "weaknesses": &c.Weaknesses}
 	for key, value := range n.Pairs() {
-		switch key.Text() {
-		case "key":
-			c.ID = value.Text()
-		case "title":
-			c.Title = value.Text()
-		case "group":
-			c.Group = value.Text()
-		case "person":
-			c.Person = value.Text()
-		case "test":
-			c.Test = value.Text()
-		case "reach":
-			if c.Reach = value.Text(); !slices.Contains(reaches, c.Reach) {
-				r.complain(value, "reach is %s", strings.Join(reaches, ", "))
-			}
-		case "layers":
+		name := key.Text()
+		switch {
+		case words[name] != nil:
+			*words[name] = value.Text()
+		case lists[name] != nil:
+			*lists[name] = texts(value)
+		case name == "of":
+			c.Whole = value.TextIs("system")
+		case name == "layers":
 			for scheme, layer := range value.Pairs() {
 				c.Layers[scheme.Text()] = layer.Text()
 			}
-		case "about":
-			for _, k := range texts(value) {
-				if !slices.ContainsFunc(model.Kinds, func(i model.KindInfo) bool { return string(i.Kind) == k }) {
-					r.complain(value, "there is no kind of element %q", k)
-				}
+		case name == "about":
+			for _, k := range r.kinds(value) {
 				c.About = append(c.About, model.Kind(k))
 			}
-		case "applies":
-			for k, v := range value.Pairs() {
-				switch k.Text() {
-				case "effects":
-					c.Applies.Effects = texts(v)
-					for _, e := range c.Applies.Effects {
-						if !slices.ContainsFunc(model.Effects, func(i model.Info) bool { return i.Name == e }) {
-							r.complain(v, "there is no effect %q", e)
-						}
-					}
-				case "tool":
-					c.Applies.Tool = v.TextIs("true")
-				default:
-					r.complain(k, "unknown key %q", k.Text())
-				}
-			}
-		case "rules":
-			c.Rules = texts(value)
-		case "weaknesses":
-			c.Weaknesses = texts(value)
-		case "shows":
+		case name == "applies":
+			c.Applies = r.applies(value)
+		case name == "shows":
 			for item := range value.Children() {
 				c.Shows = append(c.Shows, r.show(item))
 			}
 		default:
-			r.complain(key, "unknown key %q in a check", key.Text())
+			r.complain(key, "unknown key %q in a check", name)
 		}
+	}
+	if !slices.Contains(reaches, c.Reach) {
+		r.complain(n, "reach is %s", strings.Join(reaches, ", "))
 	}
 	if c.ID == "" || c.Title == "" || c.Person == "" || c.Test == "" || len(c.About) == 0 || len(c.Layers) == 0 {
 		r.complain(n, "a check has key:, title:, layers:, about:, person: and test:")
@@ -218,15 +210,51 @@ func (r *reader) check(n syntax.Node) *Check {
 	return c
 }
 
+// kinds reads kinds of elements.
+func (r *reader) kinds(n syntax.Node) []string {
+	list := texts(n)
+	for _, k := range list {
+		if !slices.ContainsFunc(model.Kinds, func(i model.KindInfo) bool { return string(i.Kind) == k }) {
+			r.complain(n, "there is no kind of element %q", k)
+		}
+	}
+	return list
+}
+
+func (r *reader) applies(n syntax.Node) Applies {
+	var out Applies
+	for k, v := range n.Pairs() {
+		switch k.Text() {
+		case "effects":
+			out.Effects = texts(v)
+			for _, e := range out.Effects {
+				if !slices.ContainsFunc(model.Effects, func(i model.Info) bool { return i.Name == e }) {
+					r.complain(v, "there is no effect %q", e)
+				}
+			}
+		case "calls":
+			out.Calls = texts(v)
+			r.known(v, "call", out.Calls)
+		case "tool":
+			out.Tool = v.TextIs("true")
+		case "takes":
+			out.Takes = v.TextIs("true")
+		default:
+			r.complain(k, "unknown key %q", k.Text())
+		}
+	}
+	return out
+}
+
 func (r *reader) show(n syntax.Node) Show {
 	var s Show
 	lists := map[string]*[]string{
 		"control": &s.Control, "by": &s.By, "decorator": &s.Decorator, "call": &s.Call, "argument": &s.Argument, "text": &s.Text, "file": &s.File,
-		"flows": &s.Flows, "from": &s.From, "named": &s.Named, "few": &s.Few,
+		"flows": &s.Flows, "from": &s.From, "named": &s.Named, "few": &s.Few, "silent": &s.Silent,
 	}
 	words := map[string]*string{"on": &s.On, "linked": &s.Linked, "says": &s.Says}
-	flags := map[string]*map[string]string{"function": &s.Function, "all": &s.All, "flag": &s.Flag}
-	truths := map[string]*bool{"seen": &s.Seen, "in": &s.In, "out": &s.Out}
+	flags := map[string]*map[string]string{"function": &s.Function, "all": &s.All, "flag": &s.Flag, "where": &s.Where}
+	truths := map[string]*bool{"seen": &s.Seen, "in": &s.In, "out": &s.Out, "read": &s.Read}
 	for key, value := range n.Pairs() {
 		name := key.Text()
 		switch {
@@ -250,6 +278,8 @@ func (r *reader) show(n syntax.Node) Show {
 				}
 				s.Fact[k.Text()] = texts(v)
 			}
+		case name == "about":
+			s.About = r.kinds(value)
 		case name == "most":
 			if _, err := fmt.Sscanf(value.Text(), "%d", &s.Most); err != nil {
 				r.complain(value, "most is a number")
@@ -265,16 +295,9 @@ func (r *reader) show(n syntax.Node) Show {
 // vocabulary refuses flags and kinds that no subject has: a misspelt one would never decide anything.
 func (r *reader) vocabulary(n syntax.Node, s *Show) {
 	ask := func(sort string, flags map[string]string) {
-		for _, name := range sorted(flags) {
+		for _, name := range slices.Sorted(maps.Keys(flags)) {
 			if !slices.ContainsFunc(result.SubjectFields[sort], func(f result.SubjectField) bool { return f.Name == name && f.Type == "flag" }) {
 				r.complain(n, "a %s has no flag %q", sort, name)
-			}
-		}
-	}
-	known := func(sort string, kinds []string) {
-		for _, name := range kinds {
-			if !slices.ContainsFunc(result.SubjectKinds[sort], func(k result.SubjectKind) bool { return k.Name == name }) {
-				r.complain(n, "there is no kind of %s %q", sort, name)
 			}
 		}
 	}
@@ -285,16 +308,26 @@ func (r *reader) vocabulary(n syntax.Node, s *Show) {
 		ask("function", s.All)
 	}
 	ask("call", s.Flag)
-	known("call", s.Call)
-	known("file", s.File)
+	ask("file", s.Where)
+	r.known(n, "call", s.Call)
+	r.known(n, "file", s.File)
 	if s.says() == 0 {
 		r.complain(n, "nothing is said that could be seen")
 	}
 }
 
+// known refuses kinds of places that there are none of.
+func (r *reader) known(n syntax.Node, sort string, kinds []string) {
+	for _, name := range kinds {
+		if !slices.ContainsFunc(result.SubjectKinds[sort], func(k result.SubjectKind) bool { return k.Name == name }) {
+			r.complain(n, "there is no kind of %s %q", sort, name)
+		}
+	}
+}
+
 // says counts what a show asks for.
 func (s *Show) says() int {
-	return len(s.Control) + len(s.Fact) + len(s.Function) + len(s.Call) + len(s.File) + len(s.Flows) + len(s.Named) + len(s.Few) + len(s.Linked)
+	return len(s.Control) + len(s.Fact) + len(s.Function) + len(s.Call) + len(s.File) + len(s.Flows) + len(s.Named) + len(s.Few) + len(s.Linked) + len(s.Silent)
 }
 
 func texts(n syntax.Node) []string {
@@ -308,21 +341,16 @@ func texts(n syntax.Node) []string {
 	return out
 }
 
-func sorted[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
 // Kinds are the subjects that the checks of lists look at: sort → kinds.
 func Kinds(lists []*List) map[string][]string {
 	calls, files := map[string]bool{}, map[string]bool{}
 	function := false
 	for _, l := range lists {
 		for _, c := range l.Checks {
+			for _, k := range c.Applies.Calls {
+				calls[k] = true
+			}
+			function = function || c.Applies.Takes
 			for i := range c.Shows {
 				s := &c.Shows[i]
 				for _, k := range s.Call {
@@ -335,7 +363,8 @@ func Kinds(lists []*List) map[string][]string {
 			}
 		}
 	}
-	out := map[string][]string{"call": sorted(calls), "file": sorted(files)}
+	files["source"] = true // which files were read
+	out := map[string][]string{"call": slices.Sorted(maps.Keys(calls)), "file": slices.Sorted(maps.Keys(files))}
 	if function {
 		out["function"] = []string{"function"}
 	}

@@ -37,6 +37,11 @@ func TestShipped(t *testing.T) {
 				}
 			}
 			for _, s := range c.Shows {
+				for _, r := range s.Silent {
+					if _, err := fs.Stat(rules.FS, "code/"+r+"/rule.yaml"); err != nil {
+						t.Errorf("%s names the rule %s as silent, which is no rule about code", c.ID, r)
+					}
+				}
 				for _, id := range s.Control {
 					if _, err := fs.Stat(controls.FS, id+"/control.yaml"); err != nil {
 						t.Errorf("%s names the control %s, which is not there", c.ID, id)
@@ -74,6 +79,9 @@ func TestRefused(t *testing.T) {
 		{"shows: [{fact: {typed: \"yes\"}}]", "no fact"},
 		{"shows: [{says: x}]", "nothing is said"},
 		{"applies: {effects: [fly]}", "no effect"},
+		{"applies: {calls: [fly]}", "no kind of call"},
+		{"shows: [{about: [plane], control: [timeout]}]", "no kind of element"},
+		{"shows: [{file: [env], where: {holds_secret: \"yes\"}, all: {committed: \"no\"}}]", "no flag"},
 	} {
 		text := "checklist: l\ntitle: T\nchecks:\n" + strings.Replace(check, "%s", c.line, 1)
 		_, troubles := Load(fstest.MapFS{"checklist/l.yaml": {Data: []byte(text)}})
@@ -158,6 +166,145 @@ func TestAnswers(t *testing.T) {
 			if got.Verdict == result.Pass && (len(got.Grounds) == 0 || len(got.Grounds[0].Evidence) == 0) {
 				t.Errorf("%s: %s passes without evidence", name, got.Check)
 			}
+		}
+	}
+}
+
+const silentLists = `checklist: l
+title: T
+checks:
+  - {key: seen, title: A, layers: {x: L1}, about: [tool], person: p, test: t, shows: [{silent: [bad], says: none is bad}]}
+  - {key: read, title: B, layers: {x: L1}, about: [tool], person: p, test: t, reach: file, shows: [{silent: [key], read: true, says: no key}]}
+  - {key: both, title: C, layers: {x: L1}, about: [tool], person: p, test: t, shows: [{call: [log], flag: {tainted: "no"}, silent: [bad], says: harmless}]}
+  - {key: logs, title: D, layers: {x: L1}, about: [tool], person: p, test: t, applies: {calls: [log]}}
+  - {key: takes, title: E, layers: {x: L1}, about: [tool], person: p, test: t, applies: {takes: true}}
+`
+
+// TestSilent holds when the silence of a rule shows something: it has looked at a place of the component, or the files were
+// read to the end, and everything that it asks was known.
+func TestSilent(t *testing.T) {
+	loaded, troubles := Load(fstest.MapFS{"checklist/l.yaml": {Data: []byte(silentLists)}})
+	if len(troubles) > 0 {
+		t.Fatal(troubles)
+	}
+	file := &result.Subject{On: "file", Kinds: []string{"source"}, ID: "t.py", Place: "t.py", Texts: map[string]string{"path": "t.py"}, Evidence: place(1)}
+	function := func(parameters int) *result.Subject {
+		return &result.Subject{On: "function", Kinds: []string{"function"}, ID: "f", Place: "f", Element: "t", Evidence: place(2), Flags: map[string]result.Truth{"tool": result.Yes}, Numbers: map[string]int{"parameters": parameters}}
+	}
+	logging := func(tainted result.Truth) *result.Subject {
+		return &result.Subject{On: "call", Kinds: []string{"log"}, ID: "c", Place: "c", Element: "t", Evidence: place(3), Flags: map[string]result.Truth{"tainted": tainted}, Texts: map[string]string{"full": "info"}}
+	}
+	other := &result.Subject{On: "function", Kinds: []string{"function"}, ID: "g", Place: "g", Element: "other", Evidence: place(9)}
+	const person, pass, none = result.NeedsPerson, result.Pass, result.NotApplicable
+	for name, c := range map[string]struct {
+		subjects []*result.Subject
+		looks    map[string]*Look
+		cut      []string
+		noCode   bool
+		found    string // a rule that found something
+		want     [5]result.Verdict
+	}{
+		"nothing at hand": {noCode: true, want: [5]result.Verdict{person, person, person, person, person}},
+		"looked": {
+			subjects: []*result.Subject{file, function(1), logging(result.No)},
+			looks:    map[string]*Look{"bad": {Passed: []*result.Subject{function(1)}}, "key": {}}, want: [5]result.Verdict{pass, pass, pass, person, person},
+		},
+		"looked, and something reaches the log": {
+			subjects: []*result.Subject{file, function(1), logging(result.Yes)},
+			looks:    map[string]*Look{"bad": {Passed: []*result.Subject{function(1)}}, "key": {}}, want: [5]result.Verdict{pass, pass, person, person, person},
+		},
+		"looked at something else only": {
+			subjects: []*result.Subject{file, logging(result.No)}, looks: map[string]*Look{"bad": {Passed: []*result.Subject{other}}, "key": {}},
+			want: [5]result.Verdict{person, pass, person, person, person},
+		},
+		"not known at one place": {
+			subjects: []*result.Subject{file, logging(result.No)},
+			looks:    map[string]*Look{"bad": {Passed: []*result.Subject{function(1)}, Open: []*result.Subject{logging(result.No)}}, "key": {}},
+			want:     [5]result.Verdict{person, pass, person, person, person},
+		},
+		"the rules failed": {
+			subjects: []*result.Subject{file, function(1), logging(result.No)}, looks: map[string]*Look{},
+			want: [5]result.Verdict{person, person, person, person, person},
+		},
+		"not read to the end": {
+			subjects: []*result.Subject{file, function(0)}, looks: map[string]*Look{"bad": {Passed: []*result.Subject{function(0)}}, "key": {}}, cut: []string{"t.py"},
+			want: [5]result.Verdict{pass, person, person, person, none},
+		},
+		"not read at all": {
+			looks: map[string]*Look{"bad": {}, "key": {}}, want: [5]result.Verdict{person, person, person, person, person},
+		},
+		"it logs nothing and takes nothing": {
+			subjects: []*result.Subject{file, function(0)}, looks: map[string]*Look{"bad": {}, "key": {}},
+			want: [5]result.Verdict{person, pass, person, none, none},
+		},
+		"one of the rules spoke": {
+			subjects: []*result.Subject{file, function(1), logging(result.No)}, found: "bad",
+			looks: map[string]*Look{"bad": {Passed: []*result.Subject{function(1)}}, "key": {}}, want: [5]result.Verdict{person, pass, person, person, person},
+		},
+	} {
+		r := &result.Result{System: model.System{Elements: []*model.Element{{ID: "t", Kind: model.Tool, Scope: "main", Origin: model.Observed, Evidence: place(1)}}}}
+		if c.found != "" {
+			r.Findings = []result.Finding{{ID: c.found + "@t", Rule: c.found, Status: result.Live, Elements: []string{"t"}, Evidence: place(3)}}
+		}
+		doc := Run(Input{
+			Result: r, Lists: loaded, Scheme: "x", Subjects: c.subjects, Code: !c.noCode, Looks: c.looks, Cut: c.cut,
+			Counts: func(model.State) bool { return true },
+		})
+		for i, want := range c.want {
+			got := doc.Answers[i]
+			if got.Verdict != want {
+				t.Errorf("%s: %s is %s (%s), want %s", name, got.Check, got.Verdict, got.Why, want)
+			}
+			if got.Verdict == pass && (len(got.Grounds) == 0 || len(got.Grounds[0].Evidence) == 0) {
+				t.Errorf("%s: %s passes without evidence", name, got.Check)
+			}
+		}
+	}
+}
+
+// TestWhole holds how the answers for components become one for the system, and that a named component has its own.
+func TestWhole(t *testing.T) {
+	loaded, troubles := Load(fstest.MapFS{"checklist/l.yaml": {Data: []byte(`checklist: l
+title: T
+checks:
+  - {key: guarded, title: A, layers: {x: L1}, about: [tool], of: system, person: it, test: t, shows: [{control: [timeout]}]}
+  - {key: agents, title: B, layers: {x: L1}, about: [agent], person: p, test: t}
+`)}})
+	if len(troubles) > 0 {
+		t.Fatal(troubles)
+	}
+	word := result.Attestation{Check: "l/guarded", Component: result.WholeSystem, By: "a team", Until: "2027-01-31", Reason: "seen", Evidence: model.Evidence{File: "d.yaml", Line: 1}}
+	placed := func(on string, state model.State) model.Placement {
+		return model.Placement{Control: "timeout", On: on, State: state, Origin: model.Observed, Evidence: place(2)}
+	}
+	for name, c := range map[string]struct {
+		controls []model.Placement
+		attested []result.Attestation
+		want     result.Verdict
+		why      string
+	}{
+		"open":             {want: result.NeedsPerson, why: "look at it"},
+		"shown of one":     {controls: []model.Placement{placed("a", model.Evidenced)}, want: result.NeedsPerson, why: "look at it; it is shown of 1, and not of b"},
+		"shown of both":    {controls: []model.Placement{placed("a", model.Evidenced), placed("b", model.Evidenced)}, want: result.Pass, why: "the control timeout is evidenced"},
+		"against one":      {controls: []model.Placement{placed("a", model.Evidenced), placed("b", model.Refuted)}, want: result.Fail, why: "b: a test refuted the control timeout"},
+		"attested":         {attested: []result.Attestation{word}, want: result.Pass, why: "a team attests it until 2027-01-31: seen"},
+		"attested against": {controls: []model.Placement{placed("b", model.Refuted)}, attested: []result.Attestation{word}, want: result.Fail, why: "b: a test refuted the control timeout; this goes against what a team attests"},
+	} {
+		r := &result.Result{System: model.System{
+			Elements: []*model.Element{{ID: "a", Kind: model.Tool, Scope: "main", Origin: model.Observed, Evidence: place(1)}, {ID: "b", Kind: model.Tool, Scope: "main", Origin: model.Observed, Evidence: place(4)}},
+			Controls: c.controls,
+		}}
+		in := Input{Result: r, Lists: loaded, Scheme: "x", Attestations: c.attested, Counts: func(model.State) bool { return true }}
+		doc := Run(in)
+		if len(doc.Answers) != 1 || doc.Answers[0].Component != result.WholeSystem || doc.Answers[0].Verdict != c.want || doc.Answers[0].Why != c.why {
+			t.Errorf("%s: %+v, want %s: %s", name, doc.Answers, c.want, c.why)
+		}
+		if len(doc.Checks) != 1 || len(doc.Components) != 3 || doc.Components[0].ID != result.WholeSystem || len(doc.Notes) != 0 {
+			t.Errorf("%s: %d checks asked of %v; %v", name, len(doc.Checks), doc.Components, doc.Notes)
+		}
+		in.Components = []string{"b"}
+		if doc := Run(in); len(doc.Answers) != 1 || doc.Answers[0].Component != "b" {
+			t.Errorf("%s: of b alone: %+v", name, doc.Answers)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package checklist
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -12,6 +13,30 @@ import (
 
 // show looks for one thing that would show that a check holds. It gives nothing when there is nothing to see.
 func (a *answerer) show(c *Check, s *Show, e *model.Element) []result.Ground {
+	if len(s.About) > 0 && !slices.Contains(s.About, string(e.Kind)) {
+		return nil
+	}
+	out := a.seen(c, s, e)
+	if len(s.Silent) == 0 || s.says() == len(s.Silent) {
+		return out
+	}
+	// What was seen counts only together with the silence of the rules.
+	if !slices.ContainsFunc(out, func(g result.Ground) bool { return g.Speaks == "for" }) {
+		return out
+	}
+	quiet := a.showSilent(c, s, e)
+	if len(quiet) == 0 || quiet[0].Speaks != "for" {
+		for i := range out {
+			if out[i].Speaks == "for" {
+				out[i].Speaks = "open"
+			}
+		}
+	}
+	return append(out, quiet...)
+}
+
+// seen looks for what a show asks for, the silence of rules aside.
+func (a *answerer) seen(c *Check, s *Show, e *model.Element) []result.Ground {
 	switch {
 	case len(s.Control) > 0:
 		return a.showControl(s, e)
@@ -31,6 +56,8 @@ func (a *answerer) show(c *Check, s *Show, e *model.Element) []result.Ground {
 		return a.showNamed(s, e)
 	case len(s.Few) > 0:
 		return a.showFew(s, e)
+	case len(s.Silent) > 0:
+		return a.showSilent(c, s, e)
 	}
 	return nil
 }
@@ -175,7 +202,7 @@ func askedOf(name string, kind model.Kind) bool {
 
 func showFact(s *Show, e *model.Element) []result.Ground {
 	var out []result.Ground
-	for _, name := range sorted(s.Fact) {
+	for _, name := range slices.Sorted(maps.Keys(s.Fact)) {
 		f := e.Fact(name)
 		if f.Value == model.Unknown && !askedOf(name, e.Kind) {
 			continue // no answer to it would mean anything here
@@ -234,7 +261,7 @@ func (a *answerer) showLinked(s *Show, e *model.Element) []result.Ground {
 			}
 			continue
 		}
-		for _, name := range sorted(s.Fact) {
+		for _, name := range slices.Sorted(maps.Keys(s.Fact)) {
 			speaks, g := factSays(other.Fact(name), s.Fact[name], name, other.ID, other.Evidence)
 			switch speaks {
 			case "for":
@@ -277,7 +304,7 @@ func (a *answerer) showFlows(s *Show, e *model.Element) []result.Ground {
 				continue
 			}
 		}
-		for _, name := range sorted(s.Fact) {
+		for _, name := range slices.Sorted(maps.Keys(s.Fact)) {
 			speaks, g := factSays(f.Fact(name), s.Fact[name], name, f.ID, f.Evidence)
 			switch speaks {
 			case "open":
@@ -319,7 +346,7 @@ func (a *answerer) places(e *model.Element, on string, file bool) []*result.Subj
 // holds judges flags of a place: for when all are as wanted, against when one is the other way, else open.
 func holds(s *result.Subject, flags map[string]string) (speaks, flag string) {
 	speaks = "for"
-	for _, name := range sorted(flags) {
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		switch truth := s.Flags[name]; {
 		case truth == result.Unknown:
 			if speaks == "for" {
@@ -434,6 +461,9 @@ func (a *answerer) showFiles(s *Show, e *model.Element) []result.Ground {
 		if len(f.Kinds) == 0 || !slices.Contains(s.File, f.Kinds[0]) || !around(f.Texts["path"], files(e)) || !a.scopes.Has(f.Scope) {
 			continue
 		}
+		if meant, _ := holds(f, s.Where); meant != "for" {
+			continue
+		}
 		at := f.Texts["path"]
 		if part := f.Texts["part"]; part != "" {
 			at += " (" + part + ")"
@@ -444,7 +474,7 @@ func (a *answerer) showFiles(s *Show, e *model.Element) []result.Ground {
 			return []result.Ground{g}
 		}
 		where = append(where, at)
-		seen = append(seen, spots(f, sorted(s.All))...)
+		seen = append(seen, spots(f, slices.Sorted(maps.Keys(s.All)))...)
 	}
 	if len(where) == 0 {
 		return nil

@@ -1,8 +1,10 @@
 package codecheck
 
 import (
+	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/model"
@@ -56,6 +58,34 @@ type configLook struct {
 	file              *source.File
 	seen              *seen
 	used              map[string]int
+	named             map[naming][]string
+}
+
+// naming is a text of a subject that lists names.
+type naming struct {
+	s     *result.Subject
+	field string
+}
+
+// mostNamed is how many names such a text holds.
+const mostNamed = 5
+
+// name adds to a text that lists names; of many the first are told, and how many more there are.
+func (c *configLook) name(s *result.Subject, field, name string) {
+	if c.named == nil {
+		c.named = map[naming][]string{}
+	}
+	key := naming{s, field}
+	if slices.Contains(c.named[key], name) {
+		return
+	}
+	c.named[key] = append(c.named[key], name)
+	all := c.named[key]
+	text := strings.Join(all[:min(len(all), mostNamed)], ", ")
+	if more := len(all) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	s.Texts[field] = text
 }
 
 // subject begins the subject of a file or a part of it.
@@ -94,9 +124,9 @@ func (c *configLook) secret(owner *result.Subject, name, value string, at source
 	place := holdsPlace(value, shape)
 	if owner != nil && !place {
 		owner.Flags["holds_secrets"] = result.Yes
+		c.name(owner, "secrets", name)
 		if _, ok := owner.Spots["holds_secrets"]; !ok {
 			owner.Spots["holds_secrets"] = evidence(at)
-			owner.Texts["detail"] = name
 		}
 	}
 	if !c.in.Asks.wants("literal", "secret") {
@@ -193,11 +223,12 @@ func (c *configLook) dockerfile() {
 				spot(s, "plain_http", true, at)
 			}
 		case "COPY":
-			for _, f := range strings.Fields(rest) {
+			words := strings.Fields(rest)
+			for _, f := range words[:max(len(words)-1, 0)] { // the last is where it goes
 				if b := path.Base(f); b == ".env" || strings.HasPrefix(b, ".env.") && b != ".env.example" {
+					c.name(s, "secrets", f)
 					if copied = true; s.Flags["holds_secrets"] != result.Yes {
 						spot(s, "holds_secrets", true, at)
-						s.Texts["detail"] = f
 					}
 				}
 			}
@@ -238,9 +269,7 @@ func (c *configLook) dockerfile() {
 	if image != "" && image != "scratch" && !strings.Contains(image, "$") {
 		spot(s, "by_digest", byDigest(image), from)
 		spot(s, "floating", floating(image), from)
-		if s.Texts["detail"] == "" {
-			s.Texts["detail"] = image
-		}
+		s.Texts["unfixed"] = image
 	}
 }
 
@@ -288,9 +317,11 @@ func (c *configLook) env() {
 	for _, l := range c.lines() {
 		if name, value, ok := variable(l.text); ok {
 			c.secret(s, name, value, l.at)
-			if s.Flags["holds_secrets"] == result.No && secretName.MatchString(name) && len(value) >= 8 && !placeholder(value) && !strings.HasPrefix(value, "$") {
-				spot(s, "holds_secrets", true, l.at)
-				s.Texts["detail"] = name
+			if secretName.MatchString(name) && len(value) >= 8 && !placeholder(value) && !strings.HasPrefix(value, "$") {
+				c.name(s, "secrets", name)
+				if s.Flags["holds_secrets"] == result.No {
+					spot(s, "holds_secrets", true, l.at)
+				}
 			}
 		}
 	}
@@ -316,6 +347,7 @@ func (c *configLook) requirements() {
 	s.Flags["floating"], s.Flags["plain_http"], s.Flags["remote_script"], s.Flags["second_index"] = result.No, result.No, result.No, result.No
 	for _, l := range c.lines() {
 		text, _, _ := strings.Cut(l.text, "#")
+		text, _, _ = strings.Cut(text, " ;") // for which machines it is meant
 		text = strings.TrimSpace(text)
 		switch {
 		case text == "":
@@ -330,15 +362,22 @@ func (c *configLook) requirements() {
 			}
 		case !strings.ContainsAny(text, "=<>~!@"):
 			first(s, "floating", l)
+			c.name(s, "unfixed", requirementName.FindString(text))
 		}
 	}
 	s.Flags["pinned"] = result.Is(s.Flags["floating"] == result.No)
 }
 
-// first keeps the first place of a flag.
+// requirementName is the name of a package at the start of a line, with its extras.
+var requirementName = regexp.MustCompile(`^[A-Za-z0-9._-]+(\[[A-Za-z0-9._, -]*\])?`)
+
+// first keeps the first place of a flag, and what stands there where it is about a repository.
 func first(s *result.Subject, name string, l line) {
-	if s.Flags[name] != result.Yes {
-		spot(s, name, true, l.at)
+	if s.Flags[name] == result.Yes {
+		return
+	}
+	spot(s, name, true, l.at)
+	if name == "remote_script" {
 		s.Texts["detail"] = strings.TrimSpace(l.text)
 	}
 }
@@ -358,6 +397,7 @@ func (c *configLook) packageJSON() {
 			switch {
 			case v == "*" || v == "latest" || v == "":
 				first(s, "floating", l)
+				c.name(s, "unfixed", key.Text())
 			case strings.HasPrefix(v, "http://"):
 				first(s, "plain_http", l)
 			case (strings.HasPrefix(v, "git") || strings.HasPrefix(v, "github:")) && !strings.Contains(v, "#"):

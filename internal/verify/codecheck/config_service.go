@@ -44,7 +44,7 @@ func (c *configLook) compose() {
 				spot(s, "docker_socket", true, v.Span())
 			case host == "/" || host == "/etc" || host == "/root" || host == "/var" || host == "/home" || host == "~" || host == "~/.ssh" || host == "~/.aws" || host == "/proc" || host == "/sys" || host == "$HOME" || host == "${HOME}":
 				spot(s, "host_files", true, v.Span())
-				s.Texts["detail"] = host
+				c.name(s, "host_folders", host)
 			}
 		}
 		for p := range service.Argument("ports").Children() {
@@ -55,14 +55,12 @@ func (c *configLook) compose() {
 			parts := strings.Split(text, ":")
 			if port := parts[len(parts)-1]; len(parts) == 2 && stores[strings.TrimSuffix(port, "/tcp")] {
 				spot(s, "open_ports", true, p.Span())
-				s.Texts["detail"] = text
+				c.name(s, "ports", text)
 			}
 		}
 		if image := service.Argument("image"); !image.IsZero() && !strings.Contains(image.Text(), "$") {
 			spot(s, "floating", floating(image.Text()), image.Span())
-			if s.Texts["detail"] == "" {
-				s.Texts["detail"] = image.Text()
-			}
+			s.Texts["unfixed"] = image.Text()
 		}
 		environment := service.Argument("environment")
 		for k, v := range environment.Pairs() {
@@ -148,7 +146,7 @@ func (c *configLook) container(d, spec, container syntax.Node) {
 			spot(s, "docker_socket", true, p.Span())
 		case p.TextIs("/") || p.TextIs("/etc") || p.TextIs("/root") || p.TextIs("/var/lib"):
 			spot(s, "host_files", true, p.Span())
-			s.Texts["detail"] = p.Text()
+			c.name(s, "host_folders", p.Text())
 		}
 	}
 	s.Flags["holds_secrets"] = result.No
@@ -157,9 +155,7 @@ func (c *configLook) container(d, spec, container syntax.Node) {
 	}
 	if image := container.Argument("image"); !image.IsZero() {
 		spot(s, "floating", floating(image.Text()), image.Span())
-		if s.Texts["detail"] == "" {
-			s.Texts["detail"] = image.Text()
-		}
+		s.Texts["unfixed"] = image.Text()
 	}
 	s.Flags["healthcheck"] = result.Is(!container.Argument("livenessProbe").IsZero())
 }
@@ -203,7 +199,7 @@ func (c *configLook) workflow() {
 				_, version, ok := strings.Cut(u, "@")
 				if !ok || version == "main" || version == "master" || version == "latest" {
 					spot(s, "floating", true, uses.Span())
-					s.Texts["detail"] = u
+					c.name(s, "unfixed", u)
 				}
 			}
 		}
@@ -254,9 +250,7 @@ func (c *configLook) mcp() {
 				c.secret(s, k.Text(), value, v.Span())
 			}
 		}
-		if s.Texts["detail"] == "" {
-			s.Texts["detail"] = source.Redact(strings.TrimSpace(command.Text() + " " + strings.Join(args, " ") + url.Text()))
-		}
+		s.Texts["detail"] = source.Redact(strings.TrimSpace(command.Text() + " " + strings.Join(args, " ") + url.Text()))
 	}
 }
 
