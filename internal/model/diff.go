@@ -178,6 +178,7 @@ func (a Asset) describe() described {
 		m.add("high", strconv.FormatFloat(a.High, 'f', -1, 64))
 	}
 	m.add("currency", a.Currency)
+	m.add("event", a.Event)
 	return m
 }
 

@@ -140,6 +140,7 @@ type Asset struct {
 	Low        float64    `json:"low,omitempty"`   // what the loss costs at the least; 0 with High 0 means nobody said
 	High       float64    `json:"high,omitempty"`  // and at the most, in Currency
 	Currency   string     `json:"currency,omitempty"`
+	Event      string     `json:"event,omitempty"` // what this is one name of: assets of one event that one attempt takes count once, at the dearest
 	Origin     Origin     `json:"origin"`
 	Reason     string     `json:"reason,omitempty"` // why it counts as an asset, when assumed
 	Evidence   []Evidence `json:"evidence,omitempty"`

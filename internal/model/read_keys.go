@@ -194,6 +194,7 @@ var assetMap = mapInfo{"an asset", "A capability that is a loss in the wrong han
 	{"low", numberValue, false, "What the loss costs at the least; 0 when left out."},
 	{"high", numberValue, false, "What the loss costs at the most."},
 	{"currency", currencyValue, false, "Currency of low and high, as three capital letters."},
+	{"event", textValue, false, "Name of the event that this is one name of: assets of one event that an attempt takes together count once, at the dearest."},
 	{"reason", textValue, false, "Why it counts."},
 }}
 

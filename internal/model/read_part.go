@@ -105,7 +105,7 @@ func (r *reader) asset(n syntax.Node) (assetPart, bool) {
 	}
 	p.asset = Asset{
 		ID: p.id.Name, Name: r.text(m, "name"), Capability: Capability(capability), Scope: scope, Loss: loss, Low: low, High: high,
-		Currency: r.currency(m), Origin: Declared, Reason: r.text(m, "reason"), Evidence: evidenceOf(n.Span()),
+		Currency: r.currency(m), Event: r.text(m, "event"), Origin: Declared, Reason: r.text(m, "reason"), Evidence: evidenceOf(n.Span()),
 	}
 	if p.asset.Name == "" {
 		p.asset.Name = p.asset.ID

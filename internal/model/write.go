@@ -118,6 +118,7 @@ func assetYAML(a Asset) yamlMap {
 		m = append(m, yamlPair{"high", strconv.FormatFloat(a.High, 'f', -1, 64)})
 	}
 	m.text("currency", a.Currency)
+	m.text("event", a.Event)
 	m.text("reason", a.Reason)
 	return m
 }

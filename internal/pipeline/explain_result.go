@@ -293,6 +293,9 @@ func (v *view) probability(p *result.Path) string {
 		return ""
 	}
 	text := fmt.Sprintf("One attempt goes all along it with a chance of %s on average over what is not known", result.Share(*p.Probability))
+	if p.Adaptive != nil && result.Share(*p.Adaptive) != result.Share(*p.Probability) {
+		text += fmt.Sprintf(" (%s if who attacks changes and repeats each step until it works)", result.Share(*p.Adaptive))
+	}
 	if len(p.Passes) > 0 {
 		var names []string
 		for _, c := range p.Passes {

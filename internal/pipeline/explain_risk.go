@@ -194,6 +194,41 @@ func inputLine(q *result.RiskQuantity) string {
 	return fmt.Sprintf("%s: %s; %s", inputTitle(q.ID), value, q.Text)
 }
 
+// errorText says what the error of a figure is made of, where rare losses have a part in it.
+func errorText(x *result.Risk) string {
+	text := ""
+	for _, p := range x.Errors {
+		switch p.Method {
+		case result.ErrorOfDraws:
+			text += fmt.Sprintf(" Of that the %d draws and the trials in them leave %s", p.Draws, result.Money(p.Error, x.Unit))
+		case result.ErrorOfRare:
+			text += fmt.Sprintf(", and what was reckoned in %d draws only, by importance sampling, splitting or large diagrams, leaves %s; the two are joined as the root of the sum of squares.", p.Draws, result.Money(p.Error, x.Unit))
+		}
+	}
+	return text
+}
+
+// passageText says how far away a loss is, and what that means.
+func passageText(p *result.Passage) []string {
+	if p == nil {
+		return nil
+	}
+	text := []string{fmt.Sprintf("In steps: at the least %s must succeed one after another, if every control on the way fails. What happens side by side counts once.", plural(p.Fewest, "step", "steps"))}
+	if p.Met > 0 {
+		text = append(text, fmt.Sprintf("Of the attempts that bring it about, half take at most %d and all but one in twenty at most %d (%d trials in which it happened; where several ways are open, the shortest counts).", p.P50, p.P95, p.Met))
+	} else {
+		text = append(text, "Too few trials brought it about to say how many steps they took.")
+	}
+	if p.HalfAfter > 0 {
+		more := ""
+		if p.TwentiethAfter > 0 {
+			more = fmt.Sprintf(", one in twenty after %s", result.Years(p.TwentiethAfter))
+		}
+		text = append(text, fmt.Sprintf("In time: half of systems like this have had it for the first time after %s%s, if nothing changes and somebody goes on trying as often.", result.Years(p.HalfAfter), more))
+	}
+	return text
+}
+
 // explainFigure tells one figure with all that it rests on.
 func (e *Engine) explainFigure(x *result.Risk, r *result.Result) Explanation {
 	b := r.RiskBasis
@@ -210,12 +245,22 @@ func (e *Engine) explainFigure(x *result.Risk, r *result.Result) Explanation {
 	if x.Case != nil {
 		text = append(text, fmt.Sprintf("It happens in %s of years (%s), and a case costs %s (%s).", result.Share(x.Chance.Mean), x.Chance.Shares(), result.Money(x.Case.Mean, x.Unit), x.Case.Span()))
 	}
+	if len(x.Dearer) > 0 {
+		var names []string
+		for _, id := range x.Dearer {
+			if a := assetOf(r, id); a != nil {
+				names = append(names, a.Name)
+			}
+		}
+		text = append(text, fmt.Sprintf("It is one event with %s, which costs more: what one attempt takes together counts once, under the dearest name. So the amount counts only cases without that, while the share of years counts all.", strings.Join(names, " and ")))
+	}
 	out.section("The figure", text, nil)
+	out.section("How far away it is", passageText(x.Passage), nil)
 	out.section("How it was reckoned", []string{
 		attemptMethod(x.Method),
 		fmt.Sprintf("%d draws of what is not known, batches of Latin hypercubes; in each, %d attempts of every source of harm on the attack graph and %d years; seed %d, attacker %s, controls from the state %s.",
 			b.Draws, b.Trials, b.Years, b.Seed, b.Attacker, b.Trust),
-		fmt.Sprintf("%s. Sampling leaves this mean uncertain by %s to either side (95 %%).", sentence(b.Stopped), result.Money(x.Error, x.Unit)),
+		fmt.Sprintf("%s. Sampling leaves this mean uncertain by %s to either side (95 %%).%s", sentence(b.Stopped), result.Money(x.Error, x.Unit), errorText(x)),
 	}, nil)
 	var by []string
 	for i, p := range x.By {

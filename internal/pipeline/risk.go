@@ -26,6 +26,16 @@ type RiskOptions struct {
 	Scopes   []string // parts of the tree; see [result.Result.Scopes]
 	Plan     bool     // reckon with the plan of harden carried out, too
 	Simple   bool     // figures only, without what drives them
+	// Progress is told what is done and how much of it, from several goroutines; may be nil.
+	Progress func(stage string, done, all int)
+}
+
+// stage is progress within one stage of the work.
+func (o *RiskOptions) stage(name string) risk.Progress {
+	if o.Progress == nil {
+		return nil
+	}
+	return func(done, all int) { o.Progress(name, done, all) }
 }
 
 // Risk fills in the risks of a result.
@@ -45,6 +55,7 @@ func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) erro
 			plan = append(plan, result.Break{Control: s.Control, On: s.On, Effect: "blocks"})
 		}
 	}
+	in.Progress = o.stage("reckoning risk")
 	out, err := risk.Compute(ctx, *in)
 	if err != nil {
 		return fmt.Errorf("reckon risk: %w", err)
@@ -226,6 +237,7 @@ func (t *trial) riskInput(system *model.System, findings []result.Finding, o Ris
 		}
 		out.Losses = append(out.Losses, risk.Loss{
 			Asset: asset.ID, Class: asset.Loss, Severity: lossSeverity(asset.Loss), Layer: layer, Node: l.Node,
+			On: asset.Element, Power: string(asset.Capability), Event: asset.Event,
 			Low: asset.Low, High: asset.High, Currency: asset.Currency,
 		})
 	}
@@ -381,13 +393,33 @@ func lossClass(name string) string {
 	return ""
 }
 
-// pathChances fills in the chance of each path that was found. Where numbers for risk speak of what does not exist there is
-// none: fermata validate and fermata risk say so.
+// pathChances fills in the chances of each path that was found, against known attacks and against attackers who adapt. Where numbers for risk
+// speak of what does not exist there is none: fermata validate and fermata risk say so.
 func (e *Engine) pathChances(system *model.System, out *attack.Output) error {
 	if len(out.Paths) == 0 || len(e.riskNames(system)) > 0 {
 		return nil
 	}
-	in := e.knowledge(risk.Static, system.Risk)
+	static, err := e.chancesAgainst(risk.Static, system, out)
+	if err != nil {
+		return err
+	}
+	adaptive, err := e.chancesAgainst(risk.Adaptive, system, out)
+	if err != nil {
+		return err
+	}
+	for i := range out.Paths {
+		p := &out.Paths[i]
+		p.Probability, p.Adaptive = &static[i], &adaptive[i]
+		if p.Attacker == risk.Mishap {
+			p.Adaptive = &static[i]
+		}
+	}
+	return nil
+}
+
+// chancesAgainst gives the chance of each path against one sort of attacker.
+func (e *Engine) chancesAgainst(attacker string, system *model.System, out *attack.Output) ([]float64, error) {
+	in := e.knowledge(attacker, system.Risk)
 	ruleOf := map[string]string{}
 	for i := range out.Findings {
 		f := &out.Findings[i]
@@ -414,10 +446,7 @@ func (e *Engine) pathChances(system *model.System, out *attack.Output) error {
 	}
 	chances, err := risk.Chances(in, ways)
 	if err != nil {
-		return fmt.Errorf("chance of paths: %w", err)
+		return nil, fmt.Errorf("chance of paths: %w", err)
 	}
-	for i := range chances {
-		out.Paths[i].Probability = &chances[i]
-	}
-	return nil
+	return chances, nil
 }

@@ -79,6 +79,9 @@ func (e *Engine) AskRisk(ctx context.Context, r *result.Result, o RiskOptions) (
 			continue // nothing to compare
 		}
 		done.Done++
+		if o.Progress != nil {
+			o.Progress("solving under answers", done.Done, min(most, len(groups)))
+		}
 		for _, q := range groups[i].Questions {
 			q.Risk = risk.Answers(now, names, under)
 		}

@@ -14,6 +14,7 @@ func (e *Engine) BlastRisk(ctx context.Context, r *result.Result, o RiskOptions)
 	if err != nil {
 		return nil, err
 	}
+	in.Progress = o.stage("letting elements fall")
 	out, err := risk.Blast(ctx, *in)
 	if err != nil {
 		return nil, err

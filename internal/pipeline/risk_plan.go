@@ -19,6 +19,7 @@ func (e *Engine) HardenRisk(ctx context.Context, r *result.Result, budget float6
 	if unit == "" && len(units) > 0 {
 		unit = units[0] // currencies are capital letters, and come before units
 	}
+	in.Progress = o.stage("weighing controls")
 	plan, err := risk.Choose(ctx, *in, unit, budget)
 	if err != nil {
 		return nil, err
@@ -57,4 +58,31 @@ func (e *Engine) otherwise(ctx context.Context, r *result.Result, plan *result.R
 		}
 	}
 	return out, nil
+}
+
+// BesideRisk says in a plan by ways where it stands beside one by expected loss. A plan with a goal is not compared, since expected loss is
+// that of all losses; nor is one of a large system, which would wait for it.
+func (e *Engine) BesideRisk(ctx context.Context, r *result.Result, plan *result.Plan, o RiskOptions) error {
+	if plan.Goal != "" || len(plan.Steps) == 0 {
+		return nil
+	}
+	if len(r.Findings) > comparedFindings {
+		plan.Notes = append(plan.Notes, "the system is too large to hold this plan against expected loss beside it; fermata harden --by risk plans by that")
+		return nil
+	}
+	_, in, err := e.reckoning(ctx, r, o, true)
+	if err != nil {
+		return err
+	}
+	units := risk.UnitsOf(in)
+	if len(units) == 0 {
+		return nil
+	}
+	var ids []string
+	for i := range plan.Steps {
+		ids = append(ids, plan.Steps[i].Control+"@"+plan.Steps[i].On)
+	}
+	in.Progress = o.stage("weighing the plan")
+	plan.Risk, plan.ByRisk, err = risk.Beside(ctx, *in, units[0], ids)
+	return err
 }

@@ -147,7 +147,46 @@ func (v *View) lossText(x *result.Risk) string {
 	if x.Inherent.Mean > x.Annual.Mean {
 		text += fmt.Sprintf("; %s without any control", result.Figure(x.Inherent.Mean))
 	}
+	if far := Far(x.Passage); far != "" {
+		text += "; " + far
+	}
+	if len(x.Dearer) > 0 {
+		text += "; " + v.OneEvent(x)
+	}
 	return text
+}
+
+// Far says how far away a loss is, in steps and in time; empty where a result does not say.
+func Far(p *result.Passage) string {
+	if p == nil {
+		return ""
+	}
+	text := Plural(p.Fewest, "step", "steps") + " away at the least"
+	switch {
+	case p.Met > 0 && p.P50 == p.P95:
+		text += fmt.Sprintf(" (%d in nearly all attempts that get there)", p.P50)
+	case p.Met > 0:
+		text += fmt.Sprintf(" (%d in half of the attempts that get there, up to %d in nearly all)", p.P50, p.P95)
+	}
+	if p.HalfAfter > 0 {
+		text += fmt.Sprintf("; half of such systems have it within %s", result.Years(p.HalfAfter))
+		if p.TwentiethAfter > 0 {
+			text += fmt.Sprintf(", one in twenty within %s", result.Years(p.TwentiethAfter))
+		}
+	}
+	return text
+}
+
+// OneEvent says of a loss that it is one name of an event that has dearer ones; empty where it is not.
+func (v *View) OneEvent(x *result.Risk) string {
+	if len(x.Dearer) == 0 {
+		return ""
+	}
+	var names []string
+	for _, id := range x.Dearer {
+		names = append(names, v.Asset(id))
+	}
+	return "one event with " + Sentence(names) + ", so it counts only where that does not happen with it"
 }
 
 // riskMethod says how the figures came about.

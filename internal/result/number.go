@@ -63,3 +63,20 @@ func (b Band) Span() string { return Figure(b.Low) + " to " + Figure(b.High) }
 
 // Shares is the width of a band of chances: "9 % to 40 %".
 func (b Band) Shares() string { return Share(b.Low) + " to " + Share(b.High) }
+
+// Years is a time given in years, in the unit that people would use.
+func Years(years float64) string {
+	switch {
+	case years >= 1e6:
+		return "more than a million years"
+	case years >= 1.5:
+		return Figure(years) + " years"
+	case years >= 1.5/12:
+		return Figure(12*years) + " months"
+	case years >= 1.5/52:
+		return Figure(52*years) + " weeks"
+	case years >= 1.5/365:
+		return Figure(365*years) + " days"
+	}
+	return "a day"
+}

@@ -21,11 +21,21 @@ type Plan struct {
 	Proven  bool           `json:"proven"` // the steps are a cheapest set that cuts the losses named in them
 	Weaken  []Weakening    `json:"weaken"` // what would make the rest less likely, best first
 	Remains []Remaining    `json:"remains"`
-	Wanted  int            `json:"wanted"`         // losses that the plan aims at
-	Cut     int            `json:"cut"`            // those of them that nobody reaches after the plan
-	Why     map[string]int `json:"why"`            // losses that remain, counted by reason
-	Risk    []RiskChange   `json:"risk,omitempty"` // what the whole plan does to the expected loss a year, by unit
+	Wanted  int            `json:"wanted"`            // losses that the plan aims at
+	Cut     int            `json:"cut"`               // those of them that nobody reaches after the plan
+	Why     map[string]int `json:"why"`               // losses that remain, counted by reason
+	Risk    []RiskChange   `json:"risk,omitempty"`    // what the whole plan does to the expected loss a year, by unit
+	ByRisk  *PlanByRisk    `json:"by_risk,omitempty"` // where the plan stands beside one that goes by expected loss; nil where that was not reckoned
 	Notes   []string       `json:"notes"`
+}
+
+// PlanByRisk is what expected loss says of a plan that goes by ways.
+type PlanByRisk struct {
+	Unit  string `json:"unit"`  // of the losses that count here
+	First Band   `json:"first"` // what the first step of the plan takes away a year, alone
+	// Best is the placement that alone takes most away for its effort, and Step at which step the plan has it; 0: at none.
+	Best RiskPlacing `json:"best"`
+	Step int         `json:"step"`
 }
 
 // Standing is what an analysis amounts to.

@@ -152,6 +152,8 @@ type Path struct {
 	// the mean over what is not known, against attackers who use known attacks as they are. That an attempt is made at all is
 	// not in it. Nil where it was not reckoned, as in a result of an older version.
 	Probability *float64 `json:"probability,omitempty"`
+	// Adaptive is the same against attackers who change and repeat an attack until it works; a mishap adapts to nothing.
+	Adaptive *float64 `json:"probability_adaptive,omitempty"`
 	Passes      []Passed `json:"passes,omitempty"` // controls that stand in its way, only weaken a step, and fail
 	Layers      []string `json:"layers"`           // in the order that the path crosses them
 	Start       []Start  `json:"start"`            // what the attacker has to begin with

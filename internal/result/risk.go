@@ -36,11 +36,39 @@ type Risk struct {
 	Chance    Band         `json:"chance"`              // that it happens at least once within a year
 	Case      *Band        `json:"case,omitempty"`      // of an asset: what one loss costs
 	Repeats   int          `json:"repeats,omitempty"`   // of an asset: how often a year it can happen
+	Event     string       `json:"event,omitempty"`     // of an asset: the event that the model names for it
+	Dearer    []string     `json:"dearer,omitempty"`    // of an asset: dearer names of the same event; Annual counts cases in which none of these is lost, Chance all
 	Method    string       `json:"method,omitempty"`    // of an asset: how the chance of an attempt was reckoned: exact, trials or rare, joined by "+" where attackers differ
-	Error     float64      `json:"error"`               // half of the 95 % interval of Annual.Mean that sampling leaves
+	Error     float64      `json:"error"`               // half of the 95 % interval of Annual.Mean that sampling leaves, by all methods that have a part in it
+	Errors    []ErrorPart  `json:"errors,omitempty"`    // what Error is made of, where rare losses are in the figure: the root of the sum of their squares
+	Passage   *Passage     `json:"passage,omitempty"`   // of an asset: how far away it is, in steps and in time
 	Quantiles *Quantiles   `json:"quantiles,omitempty"` // of a total: the year's loss
 	Curve     []Exceedance `json:"curve,omitempty"`     // of a total: chance that a year's loss is greater
 	By        []Part       `json:"by,omitempty"`        // of an asset: attackers; of the others: assets; largest first
+}
+
+// What leaves an error; see [ErrorPart].
+const (
+	ErrorOfDraws = "draws" // the spread between batches of draws, with the trials in them
+	ErrorOfRare  = "rare"  // what few draws leave, and importance sampling or splitting within them
+)
+
+// ErrorPart is what one method leaves open of a mean.
+type ErrorPart struct {
+	Method string  `json:"method"` // draws or rare
+	Draws  int     `json:"draws"`  // on how many draws it rests
+	Error  float64 `json:"error"`  // half of the 95 % interval
+}
+
+// Passage says how far away a loss is. Steps are attack steps that must succeed one after another: what happens side by side counts once.
+type Passage struct {
+	Fewest int `json:"fewest"` // steps on the shortest way, if every step succeeds and every control fails
+	P50    int `json:"p50"`    // half of the attempts that bring it about take at most so many steps; 0 with Met 0
+	P95    int `json:"p95"`    // and all but one of twenty so many
+	Met    int `json:"met"`    // trials that brought it about, on which P50 and P95 rest; 0 where too few did
+	// Half of systems like this have had it after HalfAfter years, and one in twenty after TwentiethAfter, if nothing changes; 0 where it never comes.
+	HalfAfter      float64 `json:"half_after"`
+	TwentiethAfter float64 `json:"twentieth_after"`
 }
 
 // Quantiles say which loss a year stays below in so many of a hundred cases, and Tail what the worst five of a hundred
@@ -173,6 +201,8 @@ type RiskPlan struct {
 	Friction float64       `json:"friction"`
 	// Pareto are sets that were found of which none is better in effort, friction and loss at once, by effort, then friction.
 	Pareto []RiskPoint `json:"pareto"`
+	Draws  int         `json:"draws"`          // of what is not known, on which every figure of the plan rests
+	Trials int         `json:"trials"`         // of each attacker in each draw
 	Ways   *RiskWays   `json:"ways,omitempty"` // what planning by ways begins with, where that differs; nil where it does not
 	Notes  []string    `json:"notes"`
 }
@@ -200,6 +230,6 @@ type RiskPoint struct {
 	Effort   float64 `json:"effort"`
 	Friction float64 `json:"friction"`
 	Controls int     `json:"controls"`
-	Left     float64 `json:"left"` // share of the present loss, each case counted
+	Left     float64 `json:"left"` // share of Before, from the same draws and counted as After is; 0 where no trial met a loss
 	Proven   bool    `json:"proven"`
 }

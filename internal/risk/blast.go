@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"sync/atomic"
 
 	"fermata/internal/graph"
 	"fermata/internal/result"
@@ -108,9 +109,10 @@ func (b *blast) radii(ctx context.Context, out *result.BlastRisks) error {
 	}
 	first := len(watch)
 	for i := range b.losses {
-		watch = append(watch, b.losses[i].Node)
+		watch = append(watch, b.losses[i].node)
 	}
 	rows := make([]result.BlastRisk, len(b.starts))
+	var done atomic.Int64
 	err := each(ctx, len(b.starts), func() func(int) {
 		p, words := make([]float64, b.in.Graph.Len()), make([]uint64, len(watch))
 		return func(k int) {
@@ -139,12 +141,18 @@ func (b *blast) radii(ctx context.Context, out *result.BlastRisks) error {
 				critical := uint64(0)
 				for i := range b.losses {
 					l := &b.losses[i]
+					if l.unit < 0 {
+						continue
+					}
 					word := words[first+i]
 					if l.Severity == "critical" {
-						critical |= word
+						critical |= words[first+l.own]
+					}
+					if l.dearer >= 0 {
+						word &^= words[first+l.dearer]
 					}
 					for x := word; x != 0; x &= x - 1 {
-						stake[l.unit][bits.TrailingZeros64(x)] += float64(d.size[i] * caseMean(l.size.Chance))
+						stake[l.unit][bits.TrailingZeros64(x)] += d.typical(l, i)
 					}
 				}
 				crown += bits.OnesCount64(critical)
@@ -156,6 +164,7 @@ func (b *blast) radii(ctx context.Context, out *result.BlastRisks) error {
 				}
 			}
 			rows[k] = b.row(start, sizes, stakes, byLayer, crown)
+			b.in.Progress.say(int(done.Add(1)), len(b.starts))
 		}
 	})
 	if err != nil {
@@ -318,7 +327,7 @@ func (b *blast) coalitions(out *result.BlastRisks) {
 	}
 	for i := range b.losses {
 		l := &b.losses[i]
-		if l.Severity != "critical" {
+		if l.Severity != "critical" || l.unit < 0 {
 			continue
 		}
 		if len(out.Coalitions) == coalitionsMost {
@@ -444,7 +453,7 @@ func (b *blast) shares(ctx context.Context, agents []int, now []*moments, out *r
 		q := graph.Query{Entries: b.in.Attackers[g.a].Entries, Closed: b.in.Closed}
 		u := b.losses[g.i].unit
 		// The chance with all agents, in the very trials that give the shares, so that these add up to no more than the whole.
-		s, word, together := b.in.Graph.Sampler(q, []int32{b.losses[g.i].Node}), []uint64{0}, 0
+		s, word, together := b.in.Graph.Sampler(q, []int32{b.losses[g.i].node}), []uint64{0}, 0
 		for block := range shareTrials / 64 {
 			s.Block(p, b.in.Seed, uint64(block), word)
 			together += bits.OnesCount64(word[0])
@@ -453,7 +462,7 @@ func (b *blast) shares(ctx context.Context, agents []int, now []*moments, out *r
 			left[u] += g.cost
 			continue
 		}
-		list, err := b.in.Graph.Shares(ctx, q, b.losses[g.i].Node, players, p, shareTrials, b.in.Seed)
+		list, err := b.in.Graph.Shares(ctx, q, b.losses[g.i].node, players, p, shareTrials, b.in.Seed)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@ const (
 	gentlePoints  = 12  // of a front under other prices of friction
 	chooseWork    = 1 << 27
 	frontPoints   = 40
+	toldPoints    = 16   // of each front, which are reckoned again as the plan is
 	worthwhile    = 0.01 // of the expected loss, for one more of effort: below it a plan without a budget ends
 )
 
@@ -69,40 +70,104 @@ func Choose(ctx context.Context, in Input, unit string, budget float64) (*result
 	if nothing > 0 {
 		plan.Gap = max(0, (best.Loss-best.Bound)/nothing)
 	}
-	ids := func(options []int) []string {
-		var out []string
-		for _, o := range options {
-			out = append(out, in.Offers[chosen[o]].id())
-		}
-		return out
-	}
 	order, err := e.order(ctx, c, best.Options, chosen)
 	if err != nil {
 		return nil, err
 	}
-	sketches, err := Along(ctx, in, ids(order))
+	points := make([]set, 0, len(front))
+	for _, p := range front {
+		points = append(points, e.point(p, chosen, nothing))
+	}
+	gentle, err := e.pareto(c, points, chosen, nothing)
 	if err != nil {
 		return nil, err
 	}
-	plan.Before, plan.After = sketches[0].Band(unit), sketches[len(order)].Band(unit)
+	points, gentle = thin(points), thin(gentle)
+	if own := e.point(best, chosen, nothing); !slices.ContainsFunc(points, func(x set) bool { return x.Effort == own.Effort && x.Left == own.Left }) {
+		points = append(points, own) // the plan itself has its line
+		slices.SortStableFunc(points, func(x, y set) int { return cmp.Compare(x.Effort, y.Effort) })
+	}
+	return plan, e.tell(ctx, plan, unit, e.offersOf(chosen, order), points, gentle, chosen)
+}
+
+// tell fills in what the plan and each set leave: all from the same draws, and in the same way, each loss at most once a year.
+func (e *engine) tell(ctx context.Context, plan *result.RiskPlan, unit string, order []int, points, gentle []set, chosen []int) error {
+	ids := func(offers []int) []string {
+		var out []string
+		for _, o := range offers {
+			out = append(out, e.in.Offers[o].id())
+		}
+		return out
+	}
+	var sets [][]string
+	for n := range len(order) + 1 {
+		sets = append(sets, ids(order[:n]))
+	}
+	told := slices.Concat(points, gentle)
+	for _, x := range told {
+		sets = append(sets, ids(e.offersOf(chosen, x.options)))
+	}
+	list, err := sketches(ctx, *e.in, sets)
+	if err != nil {
+		return err
+	}
+	plan.Before, plan.After = list[0].Band(unit), list[len(order)].Band(unit)
 	for i, o := range order {
-		g := &in.Offers[chosen[o]]
+		g := &e.in.Offers[o]
 		plan.Effort += g.Effort
 		plan.Friction += g.Friction
 		plan.Steps = append(plan.Steps, result.RiskPlacing{
-			Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: Change(pick1(sketches[i], unit), pick1(sketches[i+1], unit))[0].Cut, After: sketches[i+1].Band(unit).Mean,
+			Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: Change(pick1(list[i], unit), pick1(list[i+1], unit))[0].Cut, After: list[i+1].Band(unit).Mean,
 		})
 	}
-	for _, p := range front {
-		plan.Front = append(plan.Front, e.point(p, chosen, nothing))
+	for i := range told {
+		told[i].Left = 0
+		if plan.Before.Mean > 0 {
+			told[i].Left = list[len(order)+1+i].Band(unit).Mean / plan.Before.Mean
+		}
 	}
-	plan.Pareto, err = e.pareto(c, front, chosen, nothing)
-	return plan, err
+	for _, x := range told[:len(points)] {
+		if n := len(plan.Front); n == 0 || x.Left < plan.Front[n-1].Left {
+			plan.Front = append(plan.Front, x.RiskPoint) // one that was better by all cases and is not by the year is left out
+		}
+	}
+	for _, x := range unbeaten(told) {
+		plan.Pareto = append(plan.Pareto, x.RiskPoint)
+	}
+	plan.Draws, plan.Trials = quickBatches*batch, 64*quickBlocks
+	return nil
 }
 
-// point tells a choice.
-func (e *engine) point(p graph.Choice, chosen []int, nothing float64) result.RiskPoint {
-	x := result.RiskPoint{Controls: len(p.Options), Proven: p.Proven()}
+// set is a point with the options that it takes.
+type set struct {
+	result.RiskPoint
+	options []int
+}
+
+// thin keeps so many of a list as are reckoned again, spread over it, with its ends.
+func thin(list []set) []set {
+	if len(list) <= toldPoints {
+		return slices.Clone(list)
+	}
+	var out []set
+	for i := range toldPoints {
+		out = append(out, list[i*(len(list)-1)/(toldPoints-1)])
+	}
+	return out
+}
+
+// offersOf are the offers that options stand for.
+func (e *engine) offersOf(chosen, options []int) []int {
+	out := make([]int, len(options))
+	for i, o := range options {
+		out[i] = chosen[o]
+	}
+	return out
+}
+
+// point tells a choice, with what it leaves if each case is counted.
+func (e *engine) point(p graph.Choice, chosen []int, nothing float64) set {
+	x := set{result.RiskPoint{Controls: len(p.Options), Proven: p.Proven()}, p.Options}
 	for _, o := range p.Options {
 		g := &e.in.Offers[chosen[o]]
 		x.Effort += g.Effort
@@ -119,11 +184,8 @@ var frictionPrices = []float64{0.5, 1, 2, 8}
 
 // pareto gathers fronts under several prices of friction, and keeps what is not beaten in effort, friction and loss at once.
 // A set that no price prefers can be missing.
-func (e *engine) pareto(c *graph.Choices, front []graph.Choice, chosen []int, nothing float64) ([]result.RiskPoint, error) {
-	all := []result.RiskPoint{}
-	for _, p := range front {
-		all = append(all, e.point(p, chosen, nothing))
-	}
+func (e *engine) pareto(c *graph.Choices, front []set, chosen []int, nothing float64) ([]set, error) {
+	all := slices.Clone(front)
 	for _, price := range frictionPrices {
 		costs := make([]float64, len(chosen))
 		for o, at := range chosen {
@@ -143,10 +205,16 @@ func (e *engine) pareto(c *graph.Choices, front []graph.Choice, chosen []int, no
 			all = append(all, x)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y result.RiskPoint) int {
+	return unbeaten(all), nil
+}
+
+// unbeaten keeps what is not beaten in effort, friction and loss at once, by effort, then friction.
+func unbeaten(list []set) []set {
+	all := slices.Clone(list)
+	slices.SortStableFunc(all, func(x, y set) int {
 		return cmp.Or(cmp.Compare(x.Effort, y.Effort), cmp.Compare(x.Friction, y.Friction), cmp.Compare(x.Left, y.Left), cmp.Compare(x.Controls, y.Controls))
 	})
-	out := []result.RiskPoint{}
+	out := []set{}
 	for i, x := range all {
 		beaten := false
 		for j, y := range all {
@@ -160,16 +228,55 @@ func (e *engine) pareto(c *graph.Choices, front []graph.Choice, chosen []int, no
 			out = append(out, x)
 		}
 	}
-	return out, nil
+	return out
 }
 
-// candidates chooses the placements that are weighed together: each tried alone, then the best beside those before, by what it
-// takes away for its effort, and what is left of the number by what is best alone.
-func (r *run) candidates(ctx context.Context, u int) (chosen []int, tried int, err error) {
-	list := r.first(r.in.Offers, chooseTried)
-	if len(list) <= chooseOptions {
-		return list, len(list), nil
+// Beside says what expected loss says of the placements of a plan ("control@on"): what all of them do to it, what the first does alone,
+// and which placement alone takes most away for its effort. Nothing is told where no loss is expected in the unit.
+func Beside(ctx context.Context, in Input, unit string, plan []string) ([]result.RiskChange, *result.PlanByRisk, error) {
+	in.Quick = true
+	e, err := newEngine(&in)
+	if err != nil {
+		return nil, nil, err
 	}
+	u := slices.Index(e.units, unit)
+	if u < 0 || len(plan) == 0 {
+		return nil, nil, nil
+	}
+	r := &run{engine: e}
+	list := r.first(in.Offers, chooseTried)
+	loss := r.trier(ctx, u)
+	alone := []map[int]bool{{}}
+	for _, o := range list {
+		alone = append(alone, map[int]bool{o: true})
+	}
+	left, err := loss(alone)
+	if err != nil || len(list) == 0 || left[0] == 0 {
+		return nil, nil, err
+	}
+	worth := func(k int) float64 { return (left[0] - left[k+1]) / max(in.Offers[list[k]].Effort, 1e-9) }
+	best := 0
+	for k := range list {
+		if worth(k) > worth(best) {
+			best = k
+		}
+	}
+	g := &in.Offers[list[best]]
+	told, err := sketches(ctx, in, [][]string{nil, plan, plan[:1], {g.id()}})
+	if err != nil {
+		return nil, nil, err
+	}
+	cut := func(k int) result.RiskChange { return Change(pick1(told[0], unit), pick1(told[k], unit))[0] }
+	with := cut(3)
+	out := &result.PlanByRisk{
+		Unit: unit, First: cut(2).Cut, Step: slices.Index(plan, g.id()) + 1,
+		Best: result.RiskPlacing{Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: with.Cut, After: with.After.Mean},
+	}
+	return Change(told[0], told[1]), out, nil
+}
+
+// trier gives the expected loss in a unit with each of some sets of offers placed, in a few draws.
+func (r *run) trier(ctx context.Context, u int) func(sets []map[int]bool) ([]float64, error) {
 	for len(r.values) < tryDraws {
 		r.extend()
 	}
@@ -177,7 +284,7 @@ func (r *run) candidates(ctx context.Context, u int) (chosen []int, tried int, e
 	for n := range draws {
 		draws[n] = r.draw(n)
 	}
-	loss := func(sets []map[int]bool) ([]float64, error) {
+	return func(sets []map[int]bool) ([]float64, error) {
 		out := make([]float64, len(sets))
 		err := each(ctx, len(sets), func() func(int) {
 			w := r.worker()
@@ -191,6 +298,16 @@ func (r *run) candidates(ctx context.Context, u int) (chosen []int, tried int, e
 		})
 		return out, err
 	}
+}
+
+// candidates chooses the placements that are weighed together: each tried alone, then the best beside those before, by what it
+// takes away for its effort, and what is left of the number by what is best alone.
+func (r *run) candidates(ctx context.Context, u int) (chosen []int, tried int, err error) {
+	list := r.first(r.in.Offers, chooseTried)
+	if len(list) <= chooseOptions {
+		return list, len(list), nil
+	}
+	loss := r.trier(ctx, u)
 	with := func(base map[int]bool, o int) map[int]bool {
 		out := maps.Clone(base)
 		out[o] = true
@@ -335,7 +452,7 @@ func (e *engine) problem(unit int, chosen []int) *problem {
 		if l.unit != unit {
 			continue
 		}
-		p.stakes = append(p.stakes, graph.Stake{Node: l.Node, Loss: float64(l.size.Dist.Mean()*caseMean(l.size.Chance)) * float64(total) * scale})
+		p.stakes = append(p.stakes, graph.Stake{Node: l.node, Loss: e.excess(i) * float64(total) * scale})
 	}
 	return p
 }

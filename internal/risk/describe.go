@@ -3,8 +3,8 @@ package risk
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"sync/atomic"
 
 	"fermata/internal/model"
 	"fermata/internal/result"
@@ -89,23 +89,33 @@ func Estimate(ctx context.Context, in Input) (Sketch, error) {
 
 // Along sketches the system as it is, and then with the first, the first two, … of some offers ("control@on") placed.
 func Along(ctx context.Context, in Input, offers []string) ([]Sketch, error) {
+	sets := [][]string{nil}
+	for i := range offers {
+		sets = append(sets, offers[:i+1])
+	}
+	return sketches(ctx, in, sets)
+}
+
+// sketches sketches the system with each of some sets of offers ("control@on") placed, all in the same draws.
+func sketches(ctx context.Context, in Input, sets [][]string) ([]Sketch, error) {
 	in.Quick = true
 	e, err := newEngine(&in)
 	if err != nil {
 		return nil, err
 	}
-	worlds := []*scenario{{}}
-	for _, id := range offers {
-		placed := maps.Clone(worlds[len(worlds)-1].placed)
-		if placed == nil {
-			placed = map[int]bool{}
-		}
-		for i := range in.Offers {
-			if in.Offers[i].id() == id {
-				placed[i] = true
+	at := map[string]int{}
+	for i := range in.Offers {
+		at[in.Offers[i].id()] = i
+	}
+	var worlds []*scenario
+	for _, set := range sets {
+		s := &scenario{placed: map[int]bool{}}
+		for _, id := range set {
+			if i, ok := at[id]; ok {
+				s.placed[i] = true
 			}
 		}
-		worlds = append(worlds, &scenario{placed: placed})
+		worlds = append(worlds, s)
 	}
 	for range quickBatches {
 		e.extend()
@@ -118,6 +128,7 @@ func Along(ctx context.Context, in Input, offers []string) ([]Sketch, error) {
 			out[k][unit] = make([]float64, n)
 		}
 	}
+	var done atomic.Int64
 	return out, each(ctx, n, func() func(int) {
 		w := e.worker()
 		return func(at int) {
@@ -128,6 +139,7 @@ func Along(ctx context.Context, in Input, offers []string) ([]Sketch, error) {
 					out[k][unit][at] = m.total[u]
 				}
 			}
+			in.Progress.say(int(done.Add(1)), n)
 		}
 	})
 }

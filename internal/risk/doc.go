@@ -29,8 +29,9 @@
 //
 // The same input gives the same bytes on any number of processors. Random numbers depend on the seed and on what they are
 // drawn for, so two scenarios under one seed differ by what was changed and by nothing else; a control that is added never
-// raises the mean of any draw, but for losses too rare for trials in some of the worlds, which are not reckoned alike in all of
-// them. Where a curve had to be held to that by force, a note says so and by how much.
+// raises the mean of any draw. Where estimates of rare losses or a curve had to be held to that by force, a note says so and by how much.
+//
+// Losses that are names of one event are counted once; see event.go.
 //
 // # What it does not do
 //

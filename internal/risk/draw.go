@@ -40,6 +40,7 @@ type engine struct {
 	in      *Input
 	q       *quantities
 	losses  []loss
+	events  [][]int     // losses that are names of one event, the dearest first
 	success []*Quantity // of each step
 	guards  []*Quantity // efficacy of each guard
 	offers  []*Quantity
@@ -59,8 +60,11 @@ type engine struct {
 type loss struct {
 	*Loss
 	size    *Quantity
-	unit    int
+	unit    int // -1 of a name that stands for its own chance alone; see [engine.settleEvents]
 	repeats int
+	node    int32 // that it, or a dearer name of the same event, is lost
+	dearer  int   // the next dearer name of the same event; -1: none
+	own     int   // the entry that is watched for this name alone
 }
 
 func newEngine(in *Input) (*engine, error) {
@@ -108,13 +112,18 @@ func newEngine(in *Input) (*engine, error) {
 		if at < 0 {
 			e.units = append(e.units, unit)
 		}
-		e.losses = append(e.losses, loss{l, q.byID[model.LossOf+":"+name], 0, repeats})
+		e.losses = append(e.losses, loss{l, q.byID[model.LossOf+":"+name], 0, repeats, l.Node, -1, len(e.losses)})
 	}
 	slices.Sort(e.units)
 	for i := range e.losses {
 		l := &e.losses[i]
 		l.unit = slices.Index(e.units, l.size.Unit)
-		watch = append(watch, l.Node)
+	}
+	if err := e.settleEvents(); err != nil {
+		return nil, err
+	}
+	for i := range e.losses {
+		watch = append(watch, e.losses[i].node)
 	}
 	for i := range in.Attackers {
 		e.base = append(e.base, in.Graph.Sampler(graph.Query{Entries: in.Attackers[i].Entries, Closed: in.Closed}, watch))
@@ -205,6 +214,7 @@ func (e *engine) at(value, calm func(*Quantity) float64) *drawn {
 		sizes[i] = e.losses[i].size
 	}
 	d.size = all(sizes, memo, value)
+	e.boundSizes(d.size)
 	return d
 }
 
@@ -259,11 +269,11 @@ func alone(efficacy, believed float64, common []float64, kind int) float64 {
 	return min(max((fails-common[kind])/(1-common[kind]), 0), 1)
 }
 
-// mishap is the source of harm that is nobody: it tries nothing, so there is nothing for it to adapt.
-const mishap = "mishap"
+// Mishap is the source of harm that is nobody: it tries nothing, so there is nothing for it to adapt.
+const Mishap = "mishap"
 
 // calm tells of a source of harm that it never adapts, whatever attackers are taken to do.
-func (e *engine) calm(attacker int) bool { return e.in.Attackers[attacker].ID == mishap }
+func (e *engine) calm(attacker int) bool { return e.in.Attackers[attacker].ID == Mishap }
 
 // frequencies are how often a year each attacker brings about each loss, in one draw.
 type frequencies struct {
@@ -324,11 +334,12 @@ type moments struct {
 	total []float64   // by unit
 	asset []float64   // by loss
 	once  []float64   // chance that the loss happens within a year
+	rate  []float64   // how often a year it does
 	by    [][]float64 // attacker, loss: what each is worth
 }
 
 func (e *engine) moments(d *drawn, f *frequencies) *moments {
-	m := &moments{total: make([]float64, len(e.units)), asset: make([]float64, len(e.losses)), once: make([]float64, len(e.losses))}
+	m := &moments{total: make([]float64, len(e.units)), asset: make([]float64, len(e.losses)), once: make([]float64, len(e.losses)), rate: make([]float64, len(e.losses))}
 	for range e.in.Attackers {
 		m.by = append(m.by, make([]float64, len(e.losses)))
 	}
@@ -341,12 +352,24 @@ func (e *engine) moments(d *drawn, f *frequencies) *moments {
 		if rate == 0 {
 			continue
 		}
-		m.once[i] = 1 - stat.Exp(-rate)
-		cases := float64(d.size[i] * caseMean(l.size.Chance))
-		m.asset[i] = float64(capped(rate, l.repeats) * cases)
+		m.rate[i], m.once[i] = rate, 1-stat.Exp(-rate)
+		if l.unit < 0 {
+			continue
+		}
+		times, above := capped(rate, l.repeats), 0.0
+		if l.dearer >= 0 {
+			for a := range f.perYear {
+				above += f.perYear[a][l.dearer]
+			}
+			times = max(times-capped(above, l.repeats), 0) // cases in which a dearer name falls are counted there
+		}
+		m.asset[i] = float64(times * d.typical(l, i))
 		m.total[l.unit] += m.asset[i]
+		if rate -= above; rate <= 0 {
+			continue
+		}
 		for a := range f.perYear {
-			m.by[a][i] = m.asset[i] * f.perYear[a][i] / rate
+			m.by[a][i] = m.asset[i] * e.alone(f.perYear[a], i) / rate
 		}
 	}
 	return m

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -36,6 +37,7 @@ type world struct {
 	moments  *[]*moments
 	own      []map[int]*own // by attacker and loss: large diagrams that are walked over in every draw all the same
 	rare     [][][]float64  // by attacker and loss: chances in a few draws, where trials hardly meet it
+	width    [][][]float64  // of these, half of the interval that importance sampling or splitting leaves; 0 by diagrams
 }
 
 // own is a place among the losses of a diagram that several share.
@@ -52,7 +54,7 @@ func (r *run) settleMethods(ctx context.Context) error {
 	attackers, losses := len(r.in.Attackers), len(r.losses)
 	watch := make([]int32, losses)
 	for i := range r.losses {
-		watch[i] = r.losses[i].Node
+		watch[i] = r.losses[i].node
 	}
 	for _, w := range r.worlds {
 		w.whole, w.single = make([]*graph.Diagrams, attackers), make([][]*graph.Diagrams, attackers)
@@ -82,7 +84,7 @@ func (r *run) settleMethods(ctx context.Context) error {
 		r.method[a] = make([]string, losses)
 		for _, w := range r.worlds {
 			w.own = append(w.own, map[int]*own{})
-			w.rare = append(w.rare, make([][]float64, losses))
+			w.rare, w.width = append(w.rare, make([][]float64, losses)), append(w.width, make([][]float64, losses))
 		}
 		for i := range losses {
 			r.method[a][i] = result.ByDiagram
@@ -149,7 +151,7 @@ func (r *run) findRare(ctx context.Context) error {
 				for n := range hits {
 					sum += hits[n][a][i]
 				}
-				if r.method[a][i] == result.ByTrials && sum < pilotHits && reach.Reached(r.losses[i].Node) {
+				if r.method[a][i] == result.ByTrials && sum < pilotHits && reach.Reached(r.losses[i].node) {
 					pairs = append(pairs, pair{x, a, i})
 				}
 			}
@@ -189,7 +191,7 @@ type pair struct {
 
 // careful notes that a pair is reckoned apart.
 func (r *run) careful(p pair, draws int) {
-	p.x.rare[p.a][p.i] = make([]float64, draws)
+	p.x.rare[p.a][p.i], p.x.width[p.a][p.i] = make([]float64, draws), make([]float64, draws)
 	if p.x.scenario == r.now {
 		r.method[p.a][p.i] = result.ByRare
 	}
@@ -214,7 +216,7 @@ func (r *run) rareByDiagram(ctx context.Context, pairs []pair) (left []pair, err
 	for _, k := range parts {
 		var watch []int32
 		for _, p := range byPart[k] {
-			watch = append(watch, r.losses[p.i].Node)
+			watch = append(watch, r.losses[p.i].node)
 		}
 		q := graph.Query{Entries: r.in.Attackers[k.a].Entries, Closed: r.in.Closed}
 		d, ok := r.in.Graph.Diagrams(q, watch, r.uncertain(k.x.scenario), min(largeDiagram, 16*r.diagram))
@@ -253,7 +255,10 @@ func (r *run) rareByDiagram(ctx context.Context, pairs []pair) (left []pair, err
 // rareByWeights reckons the dearest pairs by importance sampling or splitting, in a few draws.
 func (r *run) rareByWeights(ctx context.Context, pairs []pair) error {
 	worth := func(p pair) float64 {
-		return float64(r.rates[p.a].Dist.Mean() * float64(r.losses[p.i].size.Dist.Mean()*caseMean(r.losses[p.i].size.Chance)))
+		if r.losses[p.i].unit < 0 {
+			return 0 // nothing is counted by it
+		}
+		return float64(r.rates[p.a].Dist.Mean() * r.losses[p.i].size.mean())
 	}
 	slices.SortStableFunc(pairs, func(p, q pair) int {
 		return cmp.Or(cmp.Compare(worth(q), worth(p)), cmp.Compare(p.a, q.a), cmp.Compare(p.i, q.i))
@@ -278,14 +283,51 @@ func (r *run) rareByWeights(ctx context.Context, pairs []pair) error {
 		d := r.draw(n)
 		for _, p := range pairs {
 			r.chances(q, d, p.x.scenario, r.calm(p.a))
-			c, err := r.in.Graph.Chance(ctx, graph.Query{Entries: r.in.Attackers[p.a].Entries, Closed: r.in.Closed}, []int32{r.losses[p.i].Node}, q, graph.Accuracy{Relative: 0.2, Trials: rareTrials, Seed: r.in.Seed, Diagram: -1})
+			c, err := r.in.Graph.Chance(ctx, graph.Query{Entries: r.in.Attackers[p.a].Entries, Closed: r.in.Closed}, []int32{r.losses[p.i].node}, q, graph.Accuracy{Relative: 0.2, Trials: rareTrials, Seed: r.in.Seed, Diagram: -1})
 			if err != nil {
 				return err
 			}
-			p.x.rare[p.a][p.i][n] = c[0].Value
+			p.x.rare[p.a][p.i][n], p.x.width[p.a][p.i][n] = c[0].Value, 0.5*(c[0].High-c[0].Low)
 		}
 	}
 	return nil
+}
+
+// rareError is half of the 95 % interval that few draws and the sampling in them leave to the mean of what rare losses cost a year, and in how
+// few draws that was. The chances of several losses are of the same draws, so what they leave is added.
+func (r *run) rareError(counts func(a, i int) bool) (half float64, draws int) {
+	for a, row := range r.worlds[0].rare {
+		for i, chances := range row {
+			k := len(chances)
+			if r.losses[i].unit < 0 || k < 2 || k >= len(r.draws) || !counts(a, i) {
+				continue
+			}
+			if draws == 0 || k < draws {
+				draws = k
+			}
+			sum, within := 0.0, 0.0
+			for n, c := range chances {
+				sum += c
+				within += float64(r.worlds[0].width[a][i][n] * r.worlds[0].width[a][i][n])
+			}
+			center, square := sum/float64(k), 0.0
+			for _, c := range chances {
+				square += float64((c - center) * (c - center))
+			}
+			t := 1.96
+			if k-1 < len(student) {
+				t = student[k-1]
+			}
+			// What sampling leaves is in the spread between draws, too, but for few of them by luck.
+			left := max(float64(t*math.Sqrt(square/float64(k-1)/float64(k))), math.Sqrt(within)/float64(k))
+			worth := 0.0
+			for _, d := range r.draws {
+				worth += float64(d.rate[a] * d.typical(&r.losses[i], i))
+			}
+			half += float64(left * worth / float64(len(r.draws)))
+		}
+	}
+	return half, draws
 }
 
 // hits counts the trials of an attacker in draw n in which each loss happens, under the chances that the worker holds.
@@ -298,6 +340,70 @@ func (w *worker) hits(r *run, a, n int) []int {
 		}
 	}
 	return out
+}
+
+// forced is by how much a draw's worlds were corrected, so that controls never raise it: what rare losses cost a year without controls was
+// raised to what they cost with them, and under the plan lowered to that.
+type forced struct{ raised, lowered []float64 } // by unit
+
+// reckonAll reckons every world in draw n. Controls only take away, so a loss that is reckoned less well in one world than in another
+// (rare in one of them) is corrected where its estimates contradict that: never so that the present figures change.
+func (w *worker) reckonAll(r *run, n int, d *drawn) []*frequencies {
+	out := make([]*frequencies, len(r.worlds))
+	for k, x := range r.worlds {
+		out[k] = w.reckon(r, n, d, x)
+	}
+	was := forced{make([]float64, len(r.units)), make([]float64, len(r.units))}
+	for a, row := range out[0].perYear {
+		for i, now := range row {
+			l := &r.losses[i]
+			correct := func(k int, by float64, sum []float64) {
+				if by <= 0 {
+					return
+				}
+				if l.unit >= 0 {
+					sum[l.unit] += float64(by * d.typical(l, i))
+				}
+				out[k].perYear[a][i] = now
+			}
+			correct(1, now-out[1].perYear[a][i], was.raised)
+			if len(out) > 2 {
+				correct(2, out[2].perYear[a][i]-now, was.lowered)
+			}
+		}
+	}
+	if r.forced != nil {
+		r.forced[n] = was
+	}
+	return out
+}
+
+// noteForced says how far worlds were corrected.
+func (r *run) noteForced() {
+	for u, unit := range r.units {
+		for _, c := range []struct {
+			of   func(*forced) []float64
+			list []*moments
+			text string
+		}{
+			{func(f *forced) []float64 { return f.raised }, r.inherent, "without controls the chance of rare losses came out below the one with them in some draws, and was raised to that one"},
+			{func(f *forced) []float64 { return f.lowered }, r.planned, "under the plan the chance of rare losses came out above the present one in some draws, and was lowered to that one"},
+		} {
+			sum := 0.0
+			for i := range r.forced {
+				if list := c.of(&r.forced[i]); list != nil {
+					sum += list[u]
+				}
+			}
+			whole := 0.0
+			if len(c.list) > 0 {
+				whole = float64(mean(c.list, func(m *moments) float64 { return m.total[u] }) * float64(len(c.list)))
+			}
+			if whole > 0 && sum > 1e-9*whole { // less is rounding
+				r.notes = append(r.notes, fmt.Sprintf("%s, as no control raises a risk: %s of the expected loss in %s", c.text, result.Share(sum/whole), unit))
+			}
+		}
+	}
 }
 
 // reckon gives how often a year each attacker brings about each loss in draw n of a world, by the methods that were settled.
@@ -364,7 +470,7 @@ func (r *run) seldomLosses(x *world) []bool {
 	out := make([]bool, len(r.losses))
 	for i := range out {
 		once := mean(*x.moments, func(m *moments) float64 { return m.once[i] })
-		out[i] = once > 0 && float64(once*float64(r.years*len(r.draws))) < seldom
+		out[i] = r.losses[i].unit >= 0 && once > 0 && float64(once*float64(r.years*len(r.draws))) < seldom
 	}
 	return out
 }
@@ -372,11 +478,11 @@ func (r *run) seldomLosses(x *world) []bool {
 // rareAttempts draws so many attempts in which one of the seldom losses happens, and what each of them counts: all together
 // the number of such attempts in a year. pattern says which losses happen in each. Where no diagram holds all losses of the
 // attacker nobody knows what else happens in such an attempt, and it counts for the one loss alone.
-func (w *worker) rareAttempts(r *run, n int, d *drawn, x *world, seldom []bool) (patterns [][]bool, counts []float64) {
+func (w *worker) rareAttempts(r *run, n int, d *drawn, k int, f *frequencies) (patterns [][]bool, counts []float64) {
+	x, seldom := r.worlds[k], r.seldom[k]
 	if !slices.Contains(seldom, true) {
 		return nil, nil
 	}
-	f := w.reckon(r, n, d, x)
 	type part struct {
 		a, i int
 		upTo float64
@@ -385,7 +491,10 @@ func (w *worker) rareAttempts(r *run, n int, d *drawn, x *world, seldom []bool) 
 	sum := 0.0
 	for a, row := range f.perYear {
 		for i, rate := range row {
-			if seldom[i] && rate > 0 {
+			if d := r.losses[i].dearer; d >= 0 && seldom[d] && x.whole[a] == nil {
+				rate = max(rate-row[d], 0) // the attempts of the dearer name are drawn for that one
+			}
+			if seldom[i] && rate > 0 && r.losses[i].unit >= 0 {
 				sum += rate
 				parts = append(parts, part{a, i, sum})
 			}
@@ -421,7 +530,7 @@ func (w *worker) rareAttempts(r *run, n int, d *drawn, x *world, seldom []bool) 
 		pattern[p.i] = true
 		several := 0
 		for i, happens := range pattern {
-			if happens && seldom[i] && f.perYear[p.a][i] > 0 {
+			if happens && seldom[i] && f.perYear[p.a][i] > 0 && r.losses[i].unit >= 0 {
 				several++
 			}
 		}

@@ -37,6 +37,16 @@ type Input struct {
 	Planned   []string // "control@on" of offers that the plan places; nil: no plan
 	Simple    bool     // figures only, without what drives them
 	Quick     bool     // few draws: for comparisons
+	Progress  Progress // told how much is done; may be nil
+}
+
+// Progress is told how much of a piece of work is done. It is called from several goroutines.
+type Progress func(done, all int)
+
+func (p Progress) say(done, all int) {
+	if p != nil {
+		p(done, all)
+	}
 }
 
 // Step is the chance of one finding.
@@ -79,6 +89,9 @@ type Loss struct {
 	Class     string
 	Severity  string // of the class
 	Layer     string
+	On        string // the element that it is lost with
+	Power     string // the capability on it that is the loss
+	Event     string // name of the event that it is one name of; empty: none was given
 	Node      int32
 	Low, High float64 // as the model says; both 0: nobody said
 	Currency  string

@@ -20,7 +20,7 @@ func (r *run) output() *Output {
 	}}
 	var totals, assets, attackers, layers []result.Risk
 	for u, unit := range r.units {
-		whole := r.risk(result.RiskTotal, "", unit, func(m *moments) float64 { return m.total[u] })
+		whole := r.risk(result.RiskTotal, "", unit, func(m *moments) float64 { return m.total[u] }, func(_, i int) bool { return r.losses[i].unit == u })
 		if whole.Inherent.Mean == 0 {
 			continue
 		}
@@ -29,7 +29,7 @@ func (r *run) output() *Output {
 		assets = append(assets, r.assets(u)...)
 		attackers = append(attackers, r.attackers(u)...)
 		for _, layer := range r.layers(u) {
-			x := r.risk(result.RiskLayer, layer, unit, func(m *moments) float64 { return r.sumLayer(m, layer, u) })
+			x := r.risk(result.RiskLayer, layer, unit, func(m *moments) float64 { return r.sumLayer(m, layer, u) }, func(_, i int) bool { return r.losses[i].unit == u && r.losses[i].Layer == layer })
 			if x.Inherent.Mean > 0 {
 				layers = append(layers, x)
 			}
@@ -68,8 +68,8 @@ func dearer(a, b *result.Risk) bool {
 	return a.ID < b.ID
 }
 
-// risk is what all sorts of risks have in common.
-func (r *run) risk(of, name, unit string, value func(*moments) float64) result.Risk {
+// risk is what all sorts of risks have in common; counts tells which attackers and losses are in the figure.
+func (r *run) risk(of, name, unit string, value func(*moments) float64, counts func(attacker, loss int) bool) result.Risk {
 	id := of + ":" + unit
 	if name != "" {
 		id = of + ":" + name
@@ -79,6 +79,10 @@ func (r *run) risk(of, name, unit string, value func(*moments) float64) result.R
 	}
 	x := result.Risk{
 		ID: id, Of: of, Name: name, Unit: unit, Annual: bandOf(r.current, value), Error: halfWidth(r.current, value), Inherent: bandOf(r.inherent, value),
+	}
+	if rare, draws := r.rareError(counts); rare > 0 {
+		x.Errors = []result.ErrorPart{{Method: result.ErrorOfDraws, Draws: len(r.draws), Error: x.Error}, {Method: result.ErrorOfRare, Draws: draws, Error: rare}}
+		x.Error = sqrtSum(x.Error, rare)
 	}
 	if r.plan != nil {
 		planned := bandOf(r.planned, value)
@@ -94,11 +98,12 @@ func (r *run) assets(u int) []result.Risk {
 		if l.unit != u {
 			continue
 		}
-		x := r.risk(result.RiskAsset, l.Asset, r.units[u], func(m *moments) float64 { return m.asset[i] })
-		if x.Inherent.Mean == 0 {
+		x := r.risk(result.RiskAsset, l.Asset, r.units[u], func(m *moments) float64 { return m.asset[i] }, func(_, j int) bool { return j == i })
+		if mean(r.inherent, func(m *moments) float64 { return m.once[l.own] }) == 0 {
 			continue
 		}
-		x.Chance = bandOf(r.current, func(m *moments) float64 { return m.once[i] })
+		x.Event, x.Dearer, x.Passage = l.Event, r.dearerNames(i), r.passageOf(i)
+		x.Chance = bandOf(r.current, func(m *moments) float64 { return m.once[l.own] })
 		one := l.size.Range()
 		if l.size.Chance > 0 {
 			one = result.Band{Mean: float64(one.Mean * caseMean(l.size.Chance)), Low: l.size.low, High: l.size.high}
@@ -116,7 +121,7 @@ func (r *run) assets(u int) []result.Risk {
 func (r *run) attackers(u int) []result.Risk {
 	var out []result.Risk
 	for a := range r.in.Attackers {
-		x := r.risk(result.RiskAttacker, r.in.Attackers[a].ID, r.units[u], func(m *moments) float64 { return r.sumBy(m, a, u) })
+		x := r.risk(result.RiskAttacker, r.in.Attackers[a].ID, r.units[u], func(m *moments) float64 { return r.sumBy(m, a, u) }, func(b, i int) bool { return b == a && r.losses[i].unit == u })
 		if x.Inherent.Mean == 0 {
 			continue
 		}

@@ -54,7 +54,7 @@ var usualAttempts = []struct {
 	{"supplier", 0.005, 0.1, "a delivery that was tampered with reaches this system"},
 	{"insider", 0.005, 0.05, "somebody with rightful access turns on the system"},
 	{"peer", 0.02, 1, "a remote agent that is hostile or was taken over"},
-	{mishap, 0.5, 12, "an occasion on which a model, a store or timing errs where it matters"},
+	{Mishap, 0.5, 12, "an occasion on which a model, a store or timing errs where it matters"},
 }
 
 // unitsOf is what a loss counts where nobody said what it costs: a hundred for a typical critical one.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"fermata/internal/result"
 )
@@ -33,8 +34,10 @@ type run struct {
 	seldom          [][]bool       // by world and loss: it has years of its own
 	happens         [][]float64    // by draw and unit: share of years with any loss
 	over            []float64      // by draw: by how much the years of seldom losses exceed all years
+	forced          []forced       // by draw: what worlds were corrected by
 	stopped         string
 	notes           []string
+	steps           []steps // by loss: how many steps one after another bring it about
 }
 
 // Compute reckons.
@@ -64,6 +67,9 @@ func compute(ctx context.Context, in Input, diagram int) (*Output, error) {
 	if err := r.live(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.pass(ctx); err != nil {
+		return nil, err
+	}
 	out := r.output()
 	if in.Simple {
 		return out, nil
@@ -91,12 +97,15 @@ func (r *run) mostBatches() int {
 // sample draws batches until the mean is known well enough.
 func (r *run) sample(ctx context.Context) error {
 	defer r.noteFewDraws()
+	defer r.noteForced()
+	var done atomic.Int64
 	for n := range r.mostBatches() {
 		from := len(r.draws)
 		if len(r.values) == from { // the first batch may have been drawn to see what is rare
 			r.extend()
 		}
 		grow(&r.draws, batch)
+		grow(&r.forced, batch)
 		for _, x := range r.worlds {
 			grow(x.moments, batch)
 		}
@@ -106,21 +115,37 @@ func (r *run) sample(ctx context.Context) error {
 				n := from + i
 				d := r.draw(n)
 				r.draws[n] = d
-				for _, x := range r.worlds {
-					(*x.moments)[n] = r.moments(d, w.reckon(r, n, d, x))
+				for k, f := range w.reckonAll(r, n, d) {
+					(*r.worlds[k].moments)[n] = r.moments(d, f)
 				}
+				r.in.Progress.say(int(done.Add(1)), r.mostBatches()*batch)
 			}
 		})
 		if err != nil {
 			return err
 		}
 		if n+1 >= fewest && r.worstError() <= close {
-			r.stopped = fmt.Sprintf("it stopped when the mean was known to within %.0f %%", 100*r.worstError())
+			r.stopped = fmt.Sprintf("it stopped when the mean was known to within %.0f %%", 100*r.worstError()) + r.rareClause()
 			return nil
 		}
 	}
-	r.stopped = fmt.Sprintf("it stopped when all trials were used; the mean is known to within %.0f %%", 100*r.worstError())
+	r.stopped = fmt.Sprintf("it stopped when all trials were used; the mean is known to within %.0f %%", 100*r.worstError()) + r.rareClause()
 	return nil
+}
+
+// rareClause says how well the mean is known where rare losses leave it less known than draws do: more draws do not help there.
+func (r *run) rareClause() string {
+	worst := 0.0
+	for u := range r.units {
+		if m := mean(r.current, func(m *moments) float64 { return m.total[u] }); m > 0 {
+			rare, _ := r.rareError(func(_, i int) bool { return r.losses[i].unit == u })
+			worst = max(worst, rare/m)
+		}
+	}
+	if worst <= r.worstError() {
+		return ""
+	}
+	return fmt.Sprintf(", but for rare losses, which leave %.0f %%", 100*worst)
 }
 
 func grow[T any](list *[]T, n int) { *list = append(*list, make([]T, n)...) }

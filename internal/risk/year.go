@@ -84,8 +84,14 @@ func (w *worker) live(r *run, n int) {
 		attempts[a], _ = stat.Poisson(rate) // a rate is a finite number of at least 0
 	}
 	patterns, counts, plain := make([][][]bool, len(r.worlds)), make([][]float64, len(r.worlds)), make([]float64, len(r.worlds))
-	for k, x := range r.worlds {
-		patterns[k], counts[k] = w.rareAttempts(r, n, d, x, r.seldom[k])
+	var often []*frequencies
+	if slices.ContainsFunc(r.seldom, func(list []bool) bool { return slices.Contains(list, true) }) {
+		often = w.reckonAll(r, n, d)
+	}
+	for k := range r.worlds {
+		if often != nil {
+			patterns[k], counts[k] = w.rareAttempts(r, n, d, k, often[k])
+		}
 		plain[k] = 1
 		for _, c := range counts[k] {
 			plain[k] -= c
@@ -104,8 +110,15 @@ func (w *worker) live(r *run, n int) {
 				continue
 			}
 			l := &r.losses[i]
+			if l.unit < 0 {
+				continue
+			}
+			times = min(times, l.repeats)
+			if l.dearer >= 0 {
+				times = max(times-min(count[l.dearer], l.repeats), 0) // of one event the dearest cases count
+			}
 			sum := 0.0
-			for c := range min(times, l.repeats) {
+			for c := range times {
 				sum += w.cost(l, i, d.size[i], uint64(year)<<10|uint64(c))
 			}
 			r.totals[k][l.unit][at] += sum

@@ -74,7 +74,10 @@ func (a *app) explainRisk(cmd *cobra.Command, e *pipeline.Engine, args []string)
 			return err
 		}
 		if r.RiskBasis == nil && pipeline.RiskNeedsSystem(args[0]) {
-			if err := e.Risk(cmd.Context(), r, pipeline.RiskOptions{Seed: 1}); err != nil {
+			progress := a.progress()
+			err := e.Risk(cmd.Context(), r, pipeline.RiskOptions{Seed: 1, Progress: progress.report})
+			progress.done()
+			if err != nil {
 				return err
 			}
 		}

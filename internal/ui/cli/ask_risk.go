@@ -16,7 +16,9 @@ func (a *app) askRisk(ctx context.Context, e *pipeline.Engine, r *result.Result,
 	if o.form == nil {
 		r = a.asked(r, o.scopes) // a report narrows itself
 	}
-	done, err := e.AskRisk(ctx, r, pipeline.RiskOptions{Seed: 1, Scopes: o.scopes})
+	progress := a.progress()
+	done, err := e.AskRisk(ctx, r, pipeline.RiskOptions{Seed: 1, Scopes: o.scopes, Progress: progress.report})
+	progress.done()
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,10 @@ func (a *app) blastRisk(cmd *cobra.Command, e *pipeline.Engine, r *result.Result
 		}
 		only = el.ID
 	}
+	progress := a.progress()
+	o.Progress = progress.report
 	x, err := e.BlastRisk(cmd.Context(), r, o.RiskOptions)
+	progress.done()
 	if err != nil {
 		return err
 	}

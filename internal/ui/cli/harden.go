@@ -79,6 +79,12 @@ effort buys at best.
 			if err != nil {
 				return err
 			}
+			progress := a.progress()
+			err = e.BesideRisk(cmd.Context(), r, plan, pipeline.RiskOptions{Seed: 1, Scopes: scopes, Progress: progress.report})
+			progress.done()
+			if err != nil {
+				return err
+			}
 			if left := a.leftOut(r, scopes); left != "" && (output != "" || form == "json") {
 				plan.Notes = append(plan.Notes, left) // who reads the plan elsewhere does not see what stands on the screen
 			}
@@ -314,6 +320,11 @@ func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bo
 		page.wrap("", fmt.Sprintf("After %s with effort %g: %s; %s (by the severity that they have today).", report.Plural(len(p.Steps), "step", "steps"), p.Effort, outcome(p), standing(p.After)))
 		page.wrap("", verdict(p)+" "+counting)
 	}
+	if text := planByRisk(v, p); text != "" {
+		page.line("")
+		page.head("By expected loss")
+		page.wrap("", text)
+	}
 	planRemains(page, v, p, everything)
 	if len(p.Weaken) > 0 {
 		page.line("")
@@ -326,6 +337,37 @@ func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bo
 		page.line("")
 		page.wrap("note: ", n)
 	}
+}
+
+// planByRisk says where a plan by ways stands beside one by expected loss; empty where that was not reckoned.
+func planByRisk(v *report.View, p *result.Plan) string {
+	if p.ByRisk == nil {
+		return ""
+	}
+	b, text := p.ByRisk, ""
+	for _, c := range p.Risk {
+		if c.Unit == b.Unit {
+			text = fmt.Sprintf("%s a year is expected to be lost now, %s after the whole plan, with controls that fail as published. ", result.Money(c.Before.Mean, c.Unit), lossLeft(c.After.Mean))
+		}
+	}
+	best := fmt.Sprintf("%s (%s) on %s", v.Control(b.Best.Control), b.Best.Control, v.Name(b.Best.On))
+	if b.Step == 1 {
+		return text + fmt.Sprintf("Step 1 is also what alone takes most away for its effort: %s.", result.Figure(b.Best.Cut.Mean))
+	}
+	where := fmt.Sprintf("step %d here", b.Step)
+	if b.Step == 0 {
+		where = "no step here, as this plan asks for ways that are cut off and not for what they cost"
+	}
+	return text + fmt.Sprintf("Step 1 alone takes away %s of it. What alone takes most away for its effort is %s: %s; it is %s. fermata harden --by risk plans by expected loss.",
+		result.Figure(b.First.Mean), best, result.Figure(b.Best.Cut.Mean), where)
+}
+
+// lossLeft is an expected loss that may be too small for the trials at hand.
+func lossLeft(x float64) string {
+	if x == 0 {
+		return "nothing that trials met"
+	}
+	return result.Figure(x)
 }
 
 func nothingToDo(p *result.Plan) string {
@@ -422,6 +464,9 @@ func planMarkdown(w io.Writer, v *report.View, p *result.Plan) {
 	}
 	if len(p.Steps) == 0 {
 		fmt.Fprintf(w, "No control of the catalogue that is missing here cuts any of them off.\n")
+	}
+	if text := planByRisk(v, p); text != "" {
+		fmt.Fprintf(w, "\n## By expected loss\n\n%s\n", md(text))
 	}
 	for _, reason := range whyRemains {
 		if p.Why[reason.why] == 0 {

@@ -34,7 +34,10 @@ func checkBy(cmd *cobra.Command, by, goal string, o *riskFlags) error {
 }
 
 func (a *app) hardenRisk(cmd *cobra.Command, e *pipeline.Engine, r *result.Result, budget float64, o *riskFlags, form, output string, everything bool) error {
+	progress := a.progress()
+	o.Progress = progress.report
 	plan, err := e.HardenRisk(cmd.Context(), r, budget, o.RiskOptions)
+	progress.done()
 	if err != nil {
 		return err
 	}
@@ -62,7 +65,7 @@ func riskPlanHead(p *result.RiskPlan) string {
 	if len(p.Steps) == 0 {
 		return fmt.Sprintf("No control of the catalogue that is missing here takes away a share of the expected loss of %s a year that is worth its effort.", result.Money(p.Before.Mean, p.Unit))
 	}
-	text := fmt.Sprintf("Expected loss a year: %s now (%s), %s after %s with effort %g (%s).", result.Money(p.Before.Mean, p.Unit), p.Before.Span(), result.Figure(p.After.Mean), report.Plural(len(p.Steps), "step", "steps"), p.Effort, p.After.Span())
+	text := fmt.Sprintf("Expected loss a year: %s now (%s), %s after %s with effort %g (%s).", result.Money(p.Before.Mean, p.Unit), p.Before.Span(), lossLeft(p.After.Mean), report.Plural(len(p.Steps), "step", "steps"), p.Effort, p.After.Span())
 	if p.Proven {
 		return text + " Proven in the trials drawn: no set of controls for this effort leaves less."
 	}
@@ -97,13 +100,13 @@ func riskPlanText(page *page, v *report.View, p *result.RiskPlan, everything boo
 	if len(p.Front) > 1 {
 		page.line("")
 		page.head("What an effort buys at best")
-		page.line("  effort  friction  controls  left of the present loss, each case counted")
+		page.line("  effort  friction  controls  left of the present loss")
 		for _, f := range thin(p.Front, everything) {
 			proof := ""
 			if !f.Proven {
 				proof = "  (not proven)"
 			}
-			page.line("  %6g  %8g  %8d  %-12s %s%s", f.Effort, f.Friction, f.Controls, result.Share(f.Left), bar(min(f.Left, 1), 30), proof)
+			page.line("  %6g  %8g  %8d  %-12s %s%s", f.Effort, f.Friction, f.Controls, leftShare(f.Left), bar(min(f.Left, 1), 30), proof)
 		}
 	}
 	if gentle := gentler(p); len(gentle) > 0 {
@@ -111,7 +114,7 @@ func riskPlanText(page *page, v *report.View, p *result.RiskPlan, everything boo
 		page.head("With less friction for those who use the system")
 		page.line("  effort  friction  controls  left of the present loss")
 		for _, f := range thin(gentle, everything) {
-			page.line("  %6g  %8g  %8d  %-12s %s", f.Effort, f.Friction, f.Controls, result.Share(f.Left), bar(min(f.Left, 1), 30))
+			page.line("  %6g  %8g  %8d  %-12s %s", f.Effort, f.Friction, f.Controls, leftShare(f.Left), bar(min(f.Left, 1), 30))
 		}
 		page.wrap("  ", "Of the sets found none is better than one of these in effort, friction and loss at once. Friction counts 0 (none) to 3 (high) for each placement, as the catalogue says.")
 	}
@@ -119,12 +122,28 @@ func riskPlanText(page *page, v *report.View, p *result.RiskPlan, everything boo
 	if text := otherWays(v, p); text != "" {
 		page.wrap("", text)
 	}
+	if len(p.Steps) > 0 {
+		page.wrap("", riskPlanFigures(p))
+	}
 	if p.Budget == 0 && len(p.Steps) > 0 {
 		page.wrap("", riskPlanStop)
 	}
 	for _, n := range p.Notes {
 		page.wrap("note: ", n)
 	}
+}
+
+// riskPlanFigures says what the figures of a plan rest on, and why they are not those of fermata risk to the last digit.
+func riskPlanFigures(p *result.RiskPlan) string {
+	return fmt.Sprintf("All figures here come from the same %d draws of %d attempts of every source of harm, with each loss at most once a year. Sets are chosen in other trials, in which every case counts. fermata risk takes more draws and exact chances, so its mean can differ by a few percent.", p.Draws, p.Trials)
+}
+
+// leftShare is a share of the present loss that may be too small for the trials at hand.
+func leftShare(x float64) string {
+	if x == 0 {
+		return "none met"
+	}
+	return result.Share(x)
 }
 
 // frictionText says what a step costs those who use the system.
@@ -188,10 +207,13 @@ func riskPlanMarkdown(w io.Writer, v *report.View, p *result.RiskPlan) {
 		if f.Proven {
 			proof = "yes"
 		}
-		fmt.Fprintf(w, "| %g | %g | %d | %s | %s |\n", f.Effort, f.Friction, f.Controls, md(result.Share(f.Left)), proof)
+		fmt.Fprintf(w, "| %g | %g | %d | %s | %s |\n", f.Effort, f.Friction, f.Controls, md(leftShare(f.Left)), proof)
 	}
 	if text := otherWays(v, p); text != "" {
 		fmt.Fprintf(w, "\n%s\n", md(text))
+	}
+	if len(p.Steps) > 0 {
+		fmt.Fprintf(w, "\n%s\n", md(riskPlanFigures(p)))
 	}
 	for _, n := range p.Notes {
 		fmt.Fprintf(w, "\nNote: %s\n", md(n))

@@ -77,7 +77,11 @@ fermata explain risk:total, risk:ASSET or risk:rule/ID lists what a figure rests
 			if err != nil {
 				return err
 			}
-			if err := e.Risk(cmd.Context(), r, o.RiskOptions); err != nil {
+			progress := a.progress()
+			o.Progress = progress.report
+			err = e.Risk(cmd.Context(), r, o.RiskOptions)
+			progress.done()
+			if err != nil {
 				return err
 			}
 			a.within(r, o.Scopes)
