@@ -29,7 +29,7 @@ type steps struct {
 // pass draws how many steps one after another each loss takes: every step that is a matter of chance takes one, an AND waits for the last of
 // what it needs and an OR for the first.
 func (r *run) pass(ctx context.Context) error {
-	if r.in.Simple {
+	if r.in.Simple || len(r.losses) == 0 || len(r.draws) == 0 {
 		return nil
 	}
 	one, err := stat.Point(1)
@@ -55,7 +55,7 @@ func (r *run) pass(ctx context.Context) error {
 		r.steps[i].fewest = -1
 	}
 	draws := min(passageDraws, len(r.draws))
-	trials := min(passageTrials, max(passageWork/(g.Len()*draws*max(len(r.in.Attackers), 1)), 16))
+	trials := min(passageTrials, max(passageWork/max(g.Len()*draws*len(r.in.Attackers), 1), 16))
 	p := make([]float64, g.Len())
 	for a := range r.in.Attackers {
 		q := graph.Query{Entries: r.in.Attackers[a].Entries, Closed: r.in.Closed}
