@@ -154,11 +154,11 @@ type Path struct {
 	Probability *float64 `json:"probability,omitempty"`
 	// Adaptive is the same against attackers who change and repeat an attack until it works; a mishap adapts to nothing.
 	Adaptive *float64 `json:"probability_adaptive,omitempty"`
-	Passes      []Passed `json:"passes,omitempty"` // controls that stand in its way, only weaken a step, and fail
-	Layers      []string `json:"layers"`           // in the order that the path crosses them
-	Start       []Start  `json:"start"`            // what the attacker has to begin with
-	Steps       []Hop    `json:"steps"`            // premises before what needs them
-	Scope       string   `json:"scope"`            // main, test, example or vendored: the least serious part of the tree that it needs
+	Passes   []Passed `json:"passes,omitempty"` // controls that stand in its way, only weaken a step, and fail
+	Layers   []string `json:"layers"`           // in the order that the path crosses them
+	Start    []Start  `json:"start"`            // what the attacker has to begin with
+	Steps    []Hop    `json:"steps"`            // premises before what needs them
+	Scope    string   `json:"scope"`            // main, test, example or vendored: the least serious part of the tree that it needs
 }
 
 // Passed is a control that stands and that a path gets past because it does not stop every attempt.

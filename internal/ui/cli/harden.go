@@ -347,19 +347,19 @@ func planByRisk(v *report.View, p *result.Plan) string {
 	b, text := p.ByRisk, ""
 	for _, c := range p.Risk {
 		if c.Unit == b.Unit {
-			text = fmt.Sprintf("%s a year is expected to be lost now, %s after the whole plan, with controls that fail as published. ", result.Money(c.Before.Mean, c.Unit), lossLeft(c.After.Mean))
+			text = fmt.Sprintf("A loss of %s a year is expected now, %s after the whole plan, with controls that fail as published. ", result.Money(c.Before.Mean, c.Unit), lossLeft(c.After.Mean))
 		}
 	}
 	best := fmt.Sprintf("%s (%s) on %s", v.Control(b.Best.Control), b.Best.Control, v.Name(b.Best.On))
 	if b.Step == 1 {
-		return text + fmt.Sprintf("Step 1 is also what alone takes most away for its effort: %s.", result.Figure(b.Best.Cut.Mean))
+		return text + fmt.Sprintf("Step 1 is also what alone takes most away for its effort: %s.", result.Money(b.Best.Cut.Mean, b.Unit))
 	}
 	where := fmt.Sprintf("step %d here", b.Step)
 	if b.Step == 0 {
 		where = "no step here, as this plan asks for ways that are cut off and not for what they cost"
 	}
 	return text + fmt.Sprintf("Step 1 alone takes away %s of it. What alone takes most away for its effort is %s: %s; it is %s. fermata harden --by risk plans by expected loss.",
-		result.Figure(b.First.Mean), best, result.Figure(b.Best.Cut.Mean), where)
+		result.Money(b.First.Mean, b.Unit), best, result.Money(b.Best.Cut.Mean, b.Unit), where)
 }
 
 // lossLeft is an expected loss that may be too small for the trials at hand.
