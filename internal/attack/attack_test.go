@@ -118,6 +118,61 @@ func TestChainIsLive(t *testing.T) {
 	}
 }
 
+// A finding about several things one by one is one step; a path says which of them it passes, and is of their part of the
+// tree only.
+func TestPathTellsWhatItPasses(t *testing.T) {
+	in := world()
+	in.System.Elements = append(in.System.Elements, &model.Element{ID: "twin", Kind: model.Agent, Name: "twin", Layer: "L3", Scope: "test"})
+	in.System.Sort()
+	f := &in.Findings[2] // inject
+	f.Elements, f.Each = []string{"agent", "reader", "twin"}, []string{"agent", "twin"}
+	f.Message, f.Told = "reader steers agent, twin", "reader steers "+result.Here
+	for i := range f.Steps {
+		f.Steps[i].Gives = append(f.Steps[i].Gives, strings.Replace(f.Steps[i].Gives[0], "agent", "twin", 1))
+	}
+	out := analyse(t, in)
+	if len(out.Paths) != 1 {
+		t.Fatalf("%d paths, want 1", len(out.Paths))
+	}
+	p := out.Paths[0]
+	if h := p.Steps[1]; h.Message != "reader steers agent" || !reflect.DeepEqual(h.Each, []string{"agent"}) {
+		t.Errorf("the step says %q and passes %q", h.Message, h.Each)
+	}
+	if h := p.Steps[0]; h.Message != "" || h.Each != nil {
+		t.Errorf("a step about one thing says %q and passes %q", h.Message, h.Each)
+	}
+	if p.Scope != "main" {
+		t.Errorf("the path is of %s", p.Scope)
+	}
+	r := result.Result{System: *in.System}
+	if at := r.At(&p.Steps[1], f); at.Message != "reader steers agent" || !reflect.DeepEqual(at.Elements, []string{"agent", "reader"}) {
+		t.Errorf("the step is %q, about %q", at.Message, at.Elements)
+	}
+	if f.Elements[2] != "twin" {
+		t.Error("the finding itself was changed")
+	}
+}
+
+// Ways through one step to several things are several ways, and ways that take a step more for nothing are none.
+func TestWaysThroughEach(t *testing.T) {
+	in := world()
+	in.System.Elements = append(in.System.Elements, &model.Element{ID: "twin", Kind: model.Agent, Name: "twin", Layer: "L3"})
+	in.System.Sort()
+	f := &in.Findings[2]
+	f.Elements, f.Each = []string{"agent", "reader", "twin"}, []string{"agent", "twin"}
+	for i := range f.Steps {
+		f.Steps[i].Gives = append(f.Steps[i].Gives, strings.Replace(f.Steps[i].Gives[0], "agent", "twin", 1))
+	}
+	in.Findings = append(in.Findings, finding("misuse-too", 1, "hijack@twin", "invoke@shell"), finding("talk", 1, "hijack@agent", "hijack@twin"))
+	var passed []string
+	for _, p := range analyse(t, in).Paths {
+		passed = append(passed, strings.Join(p.Steps[1].Each, ","))
+	}
+	if !reflect.DeepEqual(passed, []string{"agent", "twin"}) {
+		t.Errorf("the ways pass %q", passed)
+	}
+}
+
 func place(in *Input, finding, control, by, effect string, state model.State) {
 	for i := range in.Findings {
 		if in.Findings[i].ID == finding {

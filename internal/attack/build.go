@@ -36,6 +36,9 @@ type analysis struct {
 	source       map[string]int32 // attacker → the node from which it starts
 	despite      []int32          // leaves that an offer of a weakening control has for the search for ways
 
+	ways []candidate // the worst ways to losses so far, see paths
+	told int         // how many there were
+
 	useful  nodeSet // reached nodes that lead to a loss
 	detours int     // left to ask: see severity
 

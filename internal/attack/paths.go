@@ -1,8 +1,10 @@
 package attack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -39,24 +41,52 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 			continue
 		}
 		if d, ok := all.Derivation(g.node); ok {
-			a.tell(a.path(a.together(d), g, d, 1))
+			a.tell(a.candidate(a.together(d), g, d, 1))
 		}
 	}
-	sort.Slice(a.out.Paths, func(i, j int) bool {
-		x, y := &a.out.Paths[i], &a.out.Paths[j]
-		if sx, sy := severityIndex(x.Severity), severityIndex(y.Severity); sx != sy {
-			return sx < sy
-		}
-		if x.Cost != y.Cost {
-			return x.Cost < y.Cost
-		}
-		return x.ID < y.ID
-	})
-	if most := a.in.Limits.Paths; len(a.out.Paths) > most {
-		a.truncated(fmt.Sprintf("%d of %d paths are listed, the worst first", most, len(a.out.Paths)))
-		a.out.Paths = a.out.Paths[:most]
+	a.worst()
+	for i := range a.ways {
+		a.out.Paths = append(a.out.Paths, a.path(&a.ways[i]))
 	}
+	if most := a.in.Limits.Paths; a.told > most {
+		a.truncated(fmt.Sprintf("%d of %d paths are listed, the worst first", most, a.told))
+	}
+	a.ways = nil
 	return nil
+}
+
+// candidate is a way to a loss before it is told: what decides whether it is listed. Of a large system a few hundred of
+// ten thousand are.
+type candidate struct {
+	id        string
+	attackers []string
+	goal      goal
+	way       graph.Derivation
+	severity  int
+}
+
+func (a *analysis) candidate(attackers []string, g goal, d graph.Derivation, rank int) candidate {
+	c := candidate{
+		id:        fmt.Sprintf("%s>%s@%s#%d", strings.Join(attackers, "+"), g.asset.Capability, g.asset.Element, rank),
+		attackers: attackers, goal: g, way: d, severity: severityAt(lossSeverity(g.asset.Loss), d.Cost),
+	}
+	for i, node := range d.Nodes {
+		if a.guessed[node] && len(d.Uses[i]) == 0 {
+			c.severity = atMostHigh(c.severity)
+		}
+	}
+	return c
+}
+
+// worst puts the candidates in the order of the paths and keeps those that can be listed.
+func (a *analysis) worst() {
+	slices.SortFunc(a.ways, func(x, y candidate) int {
+		return cmp.Or(cmp.Compare(x.severity, y.severity), cmp.Compare(x.way.Once, y.way.Once), cmp.Compare(x.id, y.id))
+	})
+	if most := a.in.Limits.Paths; len(a.ways) > most {
+		clear(a.ways[most:])
+		a.ways = a.ways[:most]
+	}
 }
 
 // alternatives tells the ways of one source of harm to one loss: the cheapest, and for the worst losses a few more. Ways
@@ -75,18 +105,21 @@ func (a *analysis) alternatives(s *graph.Solution, attacker string, g goal, wors
 	}
 	seen := map[string]bool{}
 	for _, d := range ways {
-		p := a.path([]string{attacker}, g, d, len(seen)+1)
-		if key := sequence(&p); !seen[key] && len(seen) < most {
+		if key := a.sequence(d); !seen[key] && len(seen) < most {
 			seen[key] = true
-			a.tell(p)
+			a.tell(a.candidate([]string{attacker}, g, d, len(seen)))
 		}
 	}
 }
 
-// tell lists a path. Where an attacker begins with the loss there is no way to tell.
-func (a *analysis) tell(p result.Path) {
-	if len(p.Steps) > 0 {
-		a.out.Paths = append(a.out.Paths, p)
+// tell notes a way that may be listed. Where an attacker begins with the loss there is no way to tell.
+func (a *analysis) tell(c candidate) {
+	if !slices.ContainsFunc(c.way.Nodes, func(node int32) bool { _, step := a.steps[node]; return step }) {
+		return
+	}
+	a.told++
+	if a.ways = append(a.ways, c); len(a.ways) > 4*a.in.Limits.Paths {
+		a.worst()
 	}
 }
 
@@ -106,30 +139,33 @@ func (a *analysis) together(d graph.Derivation) []string {
 	return ids
 }
 
-// sequence is the findings of a path in order.
-func sequence(p *result.Path) string {
-	ids := make([]string, len(p.Steps))
-	for i, h := range p.Steps {
-		ids[i] = h.Finding
+// sequence is the findings of a way in order, with what is passed of a finding about several one by one.
+func (a *analysis) sequence(d graph.Derivation) string {
+	var key strings.Builder
+	for i, node := range d.Nodes {
+		if finding, ok := a.steps[node]; ok {
+			fmt.Fprintf(&key, "%d ", finding)
+			continue
+		}
+		for _, before := range d.Uses[i] {
+			if finding, ok := a.steps[before]; ok && len(a.out.Findings[finding].Each) > 1 {
+				fmt.Fprintf(&key, "%s ", a.powers[node].On)
+			}
+		}
 	}
-	return strings.Join(ids, "\n")
+	return key.String()
 }
 
 // path tells a derivation in domain words. Its cost is that of its steps, each once: the search counts a step that two
 // premises share twice, since finding the cheapest with each counted once is a Steiner problem.
-func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int) result.Path {
-	attacker := strings.Join(attackers, "+")
+func (a *analysis) path(c *candidate) result.Path {
+	d, asset := &c.way, c.goal.asset
 	p := result.Path{
-		ID: fmt.Sprintf("%s>%s@%s#%d", attacker, g.asset.Capability, g.asset.Element, rank), Attacker: attacker,
-		Goal:     result.Goal{Capability: string(g.asset.Capability), Element: g.asset.Element, Asset: g.asset.ID, Loss: g.asset.Loss},
-		Severity: result.Severities[severityAt(lossSeverity(g.asset.Loss), d.Cost)],
+		ID: c.id, Attacker: strings.Join(c.attackers, "+"),
+		Goal:     result.Goal{Capability: string(asset.Capability), Element: asset.Element, Asset: asset.ID, Loss: asset.Loss},
+		Severity: result.Severities[c.severity],
 		Cost:     d.Once, Scope: "main",
 		Layers: []string{}, Start: []result.Start{}, Steps: []result.Hop{},
-	}
-	for i, node := range d.Nodes {
-		if a.guessed[node] && len(d.Uses[i]) == 0 {
-			p.Severity = result.Severities[atMostHigh(severityIndex(p.Severity))]
-		}
 	}
 	used := map[int32]bool{} // powers that the derivation rests on
 	for _, premises := range d.Uses {
@@ -145,7 +181,7 @@ func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int
 			if n := len(p.Layers); n == 0 || p.Layers[n-1] != hop.Layer {
 				p.Layers = append(p.Layers, hop.Layer)
 			}
-			p.Scope = lessSerious(p.Scope, a.scope(finding))
+			p.Scope = lessSerious(p.Scope, a.scope(finding, hop.Each))
 			continue
 		}
 		if leaf, ok := a.placedLeaf[node]; ok {
@@ -156,7 +192,7 @@ func (a *analysis) path(attackers []string, g goal, d graph.Derivation, rank int
 		if !ok || len(d.Uses[i]) > 0 {
 			continue
 		}
-		for _, id := range attackers {
+		for _, id := range c.attackers {
 			if reason, ok := a.reasons[id][node]; ok {
 				p.Start = append(p.Start, result.Start{Power: power.String(), Reason: reason})
 				break
@@ -186,6 +222,7 @@ func (a *analysis) hop(finding int, node int32, used map[int32]bool) result.Hop 
 		}
 	}
 	sort.Strings(hop.Gains)
+	a.passes(f, &hop)
 	if hop.Layer == "" && len(f.Layers) > 0 {
 		hop.Layer = f.Layers[0]
 	}
@@ -232,10 +269,32 @@ func lessSerious(a, b string) string {
 	return a
 }
 
-// scope is the least serious part of the tree that a finding's elements are of.
-func (a *analysis) scope(finding int) string {
+// passes says which of the elements that a step gives powers over one by one a path passes.
+func (a *analysis) passes(f *result.Finding, hop *result.Hop) {
+	if len(f.Each) == 0 {
+		return
+	}
+	var names []string
+	for _, gain := range hop.Gains {
+		p, err := model.ParsePower(gain)
+		if err != nil || slices.Contains(hop.Each, p.On) {
+			continue
+		}
+		if _, ok := slices.BinarySearch(f.Each, p.On); ok {
+			hop.Each = append(hop.Each, p.On)
+			names = append(names, a.byElement[p.On].Name)
+		}
+	}
+	if f.Told != "" && len(names) > 0 {
+		hop.Message = strings.ReplaceAll(f.Told, result.Here, strings.Join(names, ", "))
+	}
+}
+
+// scope is the least serious part of the tree that a finding's elements are of; of what its step gives powers over one by
+// one, those that a path passes.
+func (a *analysis) scope(finding int, each []string) string {
 	scope := "main"
-	for _, id := range a.out.Findings[finding].Elements {
+	for _, id := range slices.Concat(a.out.Findings[finding].Core(), each) {
 		if e := a.byElement[id]; e != nil && e.Scope != "" {
 			scope = lessSerious(scope, e.Scope)
 		}

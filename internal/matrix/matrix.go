@@ -148,8 +148,8 @@ func (b *builder) keys(f *result.Finding, by By) []string {
 	case ByFinding:
 		return []string{f.ID}
 	case ByElement:
-		if len(f.Elements) > 0 {
-			return f.Elements[:1] // the element that the rule visits; the others are its neighbours
+		if core := f.Core(); len(core) > 0 {
+			return core[:1] // the element that the rule visits; the others are its neighbours
 		}
 		return []string{""}
 	}
@@ -175,7 +175,7 @@ func (b *builder) row(key string, list []*result.Finding, by By) Row {
 		case ByElement:
 			row.Where = appendOnce(row.Where, f.Title)
 		default:
-			for _, id := range f.Elements[:min(1, len(f.Elements))] {
+			for _, id := range f.Core()[:min(1, len(f.Core()))] {
 				row.Where = appendOnce(row.Where, b.name(id))
 			}
 		}

@@ -351,7 +351,7 @@ func (x *differ) threat(b both, f *result.Finding, side *result.Result) result.T
 	c := result.ThreatChange{
 		Finding: f.ID, Group: f.Group, Rule: f.Rule, Title: f.Title, Message: f.Message, Severity: f.Severity, From: statusOf(b.old), To: statusOf(b.now),
 		Layers: nonNil(f.Layers), Maps: f.Maps, Elements: nonNil(f.Elements), Flows: nonNil(f.Flows), Evidence: nonNil(f.Evidence),
-		Scope: scopeOf(&side.System, f.Elements), Because: []result.ChangeRef{},
+		Scope: scopeOfFinding(&side.System, f), Because: []result.ChangeRef{},
 	}
 	if b.old != nil && b.now != nil {
 		if b.old.ID != f.ID {
@@ -367,6 +367,20 @@ func (x *differ) threat(b both, f *result.Finding, side *result.Result) result.T
 	}
 	c.Because = x.because(f, x.engine.onChange(f.Rule))
 	return c
+}
+
+// scopeOfFinding is the least serious part of the tree among what a finding is about; of what its step gives powers over one
+// by one the most serious counts.
+func scopeOfFinding(s *model.System, f *result.Finding) string {
+	scope := scopeOf(s, f.Core())
+	best := len(result.ScopeNames)
+	for _, id := range f.Each {
+		best = min(best, slices.Index(result.ScopeNames, scopeOf(s, []string{id})))
+	}
+	if len(f.Each) > 0 && best > slices.Index(result.ScopeNames, scope) {
+		scope = result.ScopeNames[best]
+	}
+	return scope
 }
 
 // scopeOf is the least serious part of the tree among elements.
@@ -454,7 +468,7 @@ func (x *differ) explain(c *result.ThreatChange, f *result.Finding, w *ways, cha
 		if g == nil {
 			continue
 		}
-		step := result.ChangedHop{Finding: hop.Finding, Message: g.Message}
+		step := result.ChangedHop{Finding: hop.Finding, Message: cmp.Or(hop.Message, g.Message)}
 		if changed[g] {
 			step.How, step.Because = how, x.because(g, false)
 			if i == 0 {

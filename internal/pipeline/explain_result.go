@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -213,7 +214,7 @@ func (v *view) hops(p *result.Path) []string {
 		if f == nil {
 			continue
 		}
-		line := fmt.Sprintf("%d. %s: %s", i+1, h.Layer, f.Message)
+		line := fmt.Sprintf("%d. %s: %s", i+1, h.Layer, cmp.Or(h.Message, f.Message))
 		for _, ev := range f.Evidence {
 			if ev.File != "" {
 				line += fmt.Sprintf("  [%s:%d]", ev.File, ev.Line)

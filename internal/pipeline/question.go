@@ -164,6 +164,7 @@ func (s *scan) nearPaths() func(*result.Question) int {
 	for i := range s.r.Paths {
 		for _, h := range s.r.Paths[i].Steps {
 			if f := findings[h.Finding]; f != nil {
+				f = s.r.At(&h, f)
 				for _, id := range append(slices.Clone(f.Elements), f.Flows...) {
 					on[id] = true
 				}

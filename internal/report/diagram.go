@@ -100,7 +100,7 @@ func (v *View) onPaths(paths []*result.Path) map[string]string {
 	}
 	for _, p := range paths {
 		for _, h := range p.Steps {
-			f := v.findings[h.Finding]
+			f := v.Step(&h)
 			if f == nil {
 				continue
 			}

@@ -86,6 +86,15 @@ func NewView(r *result.Result) *View {
 // Finding finds a finding by id; nil when there is none.
 func (v *View) Finding(id string) *result.Finding { return v.findings[id] }
 
+// Step is the finding of a step of a path, about what the path passes; nil when there is none.
+func (v *View) Step(h *result.Hop) *result.Finding {
+	f := v.findings[h.Finding]
+	if f == nil {
+		return nil
+	}
+	return v.Result.At(h, f)
+}
+
 // Element finds an element by id; nil when there is none.
 func (v *View) Element(id string) *model.Element { return v.elements[id] }
 

@@ -12,7 +12,11 @@
 // into schema/.
 package result
 
-import "fermata/internal/model"
+import (
+	"slices"
+
+	"fermata/internal/model"
+)
 
 // Schema names this version of the document.
 const Schema = "fermata/result/v1"
@@ -108,6 +112,48 @@ type Finding struct {
 	Code     *Code               `json:"code,omitempty"`    // the place in code or configuration that a rule about code visited; nil for other rules
 	Follows  bool                `json:"follows,omitempty"` // it only carries on what another finding of its group brings about
 	Scores   []Score             `json:"scores,omitempty"`  // of published scoring systems, when they were asked for
+
+	// Each lists those of Elements that the step gives its powers over one by one, all alike: what runs on one host. The
+	// others it is about together. A path says which of them it passes. Empty for most rules.
+	Each []string `json:"each,omitempty"`
+	Told string   `json:"-"` // the message with [Here] for the names of Each; "" where there are not several
+}
+
+// Here stands in a finding's Told where the names of what a path passes go.
+const Here = "\x00"
+
+// Core lists the elements that a finding is about together: all but those of Each.
+func (f *Finding) Core() []string {
+	if len(f.Each) == 0 {
+		return f.Elements
+	}
+	var core []string
+	each := f.Each // both lists are sorted
+	for _, id := range f.Elements {
+		for len(each) > 0 && each[0] < id {
+			each = each[1:]
+		}
+		if len(each) == 0 || each[0] != id {
+			core = append(core, id)
+		}
+	}
+	return core
+}
+
+// At is a finding as a step of a path tells it: about those of Each that the path passes, and not about the others.
+func (r *Result) At(h *Hop, f *Finding) *Finding {
+	if h.Message == "" {
+		return f
+	}
+	at := *f
+	at.Message, at.Each = h.Message, h.Each
+	at.Elements = slices.Concat(f.Core(), h.Each)
+	slices.Sort(at.Elements)
+	at.Flows = slices.DeleteFunc(slices.Clone(f.Flows), func(id string) bool {
+		flow := r.System.Flow(id)
+		return flow != nil && (!slices.Contains(at.Elements, flow.From) || !slices.Contains(at.Elements, flow.To))
+	})
+	return &at
 }
 
 // Step is a finding as an AND node in one scope: all Needs together give all Gives. A finding has two when it works in
@@ -190,6 +236,8 @@ type Hop struct {
 	Gains   []string `json:"gains"`           // powers gained here that the path uses
 	Breaks  []Break  `json:"breaks"`          // controls that would stop or weaken the step
 	Cost    float64  `json:"cost"`
+	Each    []string `json:"each,omitempty"`    // those of the finding's Each that the path passes
+	Message string   `json:"message,omitempty"` // the finding's message about these alone; empty where the finding is about no others
 }
 
 // Break is a control that would break a step, and where it would stand.

@@ -102,8 +102,16 @@ func (r *Result) Parts() []string {
 }
 
 // OfFinding is the part of the tree that a finding belongs to: that of its file for one about code, else that of its elements.
+// Of what its step gives powers over one by one the most serious counts.
 func (s *Scopes) OfFinding(f *Finding) string {
-	scope := s.Of(f.Elements...)
+	scope := s.Of(f.Core()...)
+	if len(f.Each) > 0 {
+		best := len(ScopeNames)
+		for _, id := range f.Each {
+			best = min(best, scopeRank(s.Of(id)))
+		}
+		scope = ScopeNames[max(scopeRank(scope), best)]
+	}
 	if f.Code != nil && scopeRank(f.Code.Scope) > scopeRank(scope) {
 		return f.Code.Scope
 	}
@@ -140,12 +148,12 @@ func (r *Result) Within(s *Scopes) *Result {
 	for i := range r.System.Assets {
 		owner[r.System.Assets[i].ID] = r.System.Assets[i].Element
 	}
-	about := map[string][]string{}
+	about := map[string]*Finding{}
 	for i := range r.Findings {
-		about[r.Findings[i].ID] = r.Findings[i].Elements
+		about[r.Findings[i].ID] = &r.Findings[i]
 	}
 	for _, c := range r.Chokes {
-		if !s.Has(s.Of(append([]string{c.On}, about[c.Finding]...)...)) {
+		if f := about[c.Finding]; !s.Has(s.Of(c.On)) || f != nil && !s.Has(s.OfFinding(f)) {
 			continue
 		}
 		c.Goals = slices.DeleteFunc(slices.Clone(c.Goals), func(id string) bool { return !s.Has(s.Of(owner[id])) })

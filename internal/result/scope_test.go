@@ -60,6 +60,26 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// A finding about several things one by one is of the most serious part of the tree that any of them is of, and never of a
+// more serious one than the rest of it.
+func TestScopeOfEach(t *testing.T) {
+	r := twoParts("main")
+	s := r.Scopes(nil)
+	for _, c := range []struct {
+		elements, each []string
+		want           string
+	}{
+		{[]string{"a", "host", "x"}, []string{"a", "x"}, "main"},
+		{[]string{"host", "x"}, []string{"x"}, "example"},
+		{[]string{"a", "x"}, []string{"a"}, "example"},
+		{[]string{"a", "host", "x"}, nil, "example"},
+	} {
+		if got := s.OfFinding(&Finding{Elements: c.elements, Each: c.each}); got != c.want {
+			t.Errorf("%q, %q one by one: %s, want %s", c.elements, c.each, got, c.want)
+		}
+	}
+}
+
 // Where main has nothing that was seen or declared, everything counts: a repository of examples is its examples.
 func TestEmptyMain(t *testing.T) {
 	r := twoParts("test")

@@ -286,6 +286,75 @@ when: "true"
 	}
 }
 
+// TestEach fixes what one finding says of several things alike: all of them are given, each is told, and one that cannot be
+// decided is asked about without holding up the others.
+func TestEach(t *testing.T) {
+	const rule = `on: element
+kinds: [runtime]
+bind:
+  - {name: runs, kinds: [hosts], from: element, to_kinds: [agent, tool], when: runs.to.facts.exposed, each: true}
+when: element.facts.shared
+message: "{element.name} holds {runs.names}, {runs.size} in all"
+requires: ["execute@element"]
+grants: ["hijack@runs.to"]
+`
+	const world = `elements:
+  - {id: box, kind: runtime, facts: {shared: yes}}
+  - {id: crate, kind: runtime, facts: {shared: no}}
+  - {id: a, kind: agent, facts: {exposed: yes}}
+  - {id: b, kind: agent, facts: {exposed: yes}}
+  - {id: c, kind: agent}
+  - {id: d, kind: agent, facts: {exposed: no}}
+  - {id: e, kind: model}
+flows:
+  - {kind: hosts, from: box, to: a}
+  - {kind: hosts, from: box, to: b}
+  - {kind: hosts, from: box, to: c}
+  - {kind: hosts, from: box, to: d}
+  - {kind: hosts, from: crate, to: a}
+`
+	set := load(t, rule)
+	outcome := evaluate(t, set, system(t, world))
+	findings, questions := ids(outcome)
+	if diff := cmp.Diff([]string{"box"}, findings); diff != "" {
+		t.Fatalf("findings (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"c.facts.exposed"}, questions); diff != "" {
+		t.Errorf("questions (-want +got)\n%s", diff)
+	}
+	f := outcome.Findings[0]
+	if f.Message != "box holds a, b, 2 in all" || f.Told != "box holds "+result.Here+", 2 in all" {
+		t.Errorf("message %q, told %q", f.Message, f.Told)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, f.Each); diff != "" {
+		t.Errorf("each (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "box"}, f.Elements); diff != "" {
+		t.Errorf("elements (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"box"}, f.Core()); diff != "" {
+		t.Errorf("core (-want +got)\n%s", diff)
+	}
+	want := []result.Step{
+		{Needs: []result.Need{{Powers: []string{"execute@box"}, K: 1}}, Gives: []string{"hijack@a", "hijack@b"}},
+		{Needs: []result.Need{{Powers: []string{"execute:own@box"}, K: 1}}, Gives: []string{"hijack:own@a", "hijack:own@b"}},
+	}
+	if diff := cmp.Diff(want, f.Steps); diff != "" {
+		t.Errorf("steps (-want +got)\n%s", diff)
+	}
+	// Nothing is decided of any: no finding, and a question.
+	findings, questions = ids(evaluate(t, set, system(t, strings.ReplaceAll(world, "agent, facts: {exposed: yes}", "agent"))))
+	if diff := cmp.Diff([]string{"a.facts.exposed", "b.facts.exposed", "c.facts.exposed"}, questions); len(findings) > 0 || diff != "" {
+		t.Errorf("findings %q, questions (-want +got)\n%s", findings, diff)
+	}
+	// What a step gives by itself to an assumed thing is told as assumed, of some of many.
+	many := system(t, world)
+	many.Element("a").Origin = model.Assumed
+	if f := evaluate(t, set, many).Findings[0]; len(f.Assumes) != 1 || f.Assumes[0] != "a" {
+		t.Errorf("assumes %q", f.Assumes)
+	}
+}
+
 func TestSteps(t *testing.T) {
 	const world = `elements:
   - {id: p, kind: agent}

@@ -27,7 +27,7 @@ func (m *matcher) finding(widened bool) {
 		steps = nil // it stands in no element that the model knows: a weakness, and no step
 	}
 	f := result.Finding{
-		Rule: r.ID, Title: r.Title, Message: m.message(), Layers: r.layers, Maps: r.Maps, Success: r.Success, Steps: steps,
+		Rule: r.ID, Title: r.Title, Message: m.message(""), Layers: r.layers, Maps: r.Maps, Success: r.Success, Steps: steps,
 		Requires: []string{}, Grants: []string{}, Controls: []result.Control{}, Evidence: []model.Evidence{},
 	}
 	if r.Condition() || r.Code() {
@@ -51,6 +51,9 @@ func (m *matcher) finding(widened bool) {
 	f.Evidence = m.decisive(f.Evidence)
 	if f.Code = m.codeOf(); f.Code != nil {
 		f.Evidence = m.subjectEvidence(m.order[0].subject)
+	}
+	if f.Each = m.eachOf(); len(f.Each) > 1 {
+		f.Told = m.message(result.Here)
 	}
 	f.Controls = m.controls(places)
 	f.Assumes = m.assumes()
@@ -91,24 +94,53 @@ func (m *matcher) boundIDs() string {
 	return strings.Join(ids, ",")
 }
 
-func (m *matcher) message() string {
+// message fills in the rule's message; each, if it is not empty, stands for the names of what the step gives powers over
+// one by one.
+func (m *matcher) message(each string) string {
 	var b strings.Builder
 	for i, p := range m.rule.message.paths {
 		b.WriteString(m.rule.message.texts[i])
+		if each != "" && p.member() == "names" && m.rule.paths[p.name] == eachT {
+			b.WriteString(each)
+			continue
+		}
 		b.WriteString(m.textAt(p))
 	}
 	b.WriteString(m.rule.message.texts[len(m.rule.message.paths)])
 	return b.String()
 }
 
-// setText is what a message shows for a set: its size, or the names of the flows' starts.
-func setText(set []*flow, field string) string {
+// eachOf lists what the step gives its powers over one by one, by id; nil where the rule has no such bind.
+func (m *matcher) eachOf() []string {
+	for i := range m.rule.Binds {
+		if b := &m.rule.Binds[i]; b.Each {
+			ids := unique[string]{}
+			for _, f := range m.sets[i] {
+				ids.add(f.end(b.free()).m.ID)
+			}
+			sort.Strings(ids.list)
+			return ids.list
+		}
+	}
+	return nil
+}
+
+// end is one end of a flow.
+func (f *flow) end(which string) *element {
+	if which == "to" {
+		return f.to
+	}
+	return f.from
+}
+
+// setText is what a message shows for a set: its size, or the names at the end that is not joined.
+func setText(set []*flow, end, field string) string {
 	if field == "size" {
 		return strconv.Itoa(len(set))
 	}
 	all := unique[string]{}
 	for _, f := range set {
-		all.add(f.from.name())
+		all.add(f.end(end).name())
 	}
 	return someNames(all.list)
 }
@@ -267,6 +299,11 @@ func (m *matcher) assumes() []string {
 			note(b.id() + because(b.element.m.Evidence))
 		}
 	}
+	for i, set := range m.sets {
+		if m.rule.Binds[i].Each {
+			m.assumesEach(set, note)
+		}
+	}
 	for _, e := range m.rule.expressions() {
 		for _, use := range e.facts {
 			if _, ok := m.scope.ResolveName(use.on.name); ok {
@@ -277,6 +314,41 @@ func (m *matcher) assumes() []string {
 		}
 	}
 	return all.list
+}
+
+// assumesEach tells of what a step gives powers over one by one that nobody saw it there, of some of many.
+func (m *matcher) assumesEach(set []*flow, note func(string)) {
+	told, more := 0, 0
+	tell := func(text string) {
+		if told++; told <= mostMembers {
+			note(text)
+		} else {
+			more++
+		}
+	}
+	for _, f := range set {
+		if f.m.Origin == model.Assumed {
+			tell(f.m.ID + because(f.m.Evidence))
+		}
+		for _, e := range []*element{f.from, f.to} {
+			if e.m.Origin == model.Assumed && !m.isBound(e) {
+				tell(e.m.ID + because(e.m.Evidence))
+			}
+		}
+	}
+	if more > 0 {
+		note("and " + strconv.Itoa(more) + " more like these")
+	}
+}
+
+// isBound tells of an element that the visit is about it.
+func (m *matcher) isBound(e *element) bool {
+	for _, b := range m.order {
+		if b.element == e || b.flow != nil && (b.flow.from == e || b.flow.to == e) {
+			return true
+		}
+	}
+	return false
 }
 
 // because gives the reason that an assumption's evidence states.

@@ -255,6 +255,24 @@ func TestLoadRefuses(t *testing.T) {
 		{"set and absent", "when: flow.to.effects.exec", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, set: 2, absent: true}\nwhen: flow.to.effects.exec", []string{
 			`rule.yaml:8:65: a bind cannot be a set and absent`,
 		}},
+		{"set and each", "when: flow.to.effects.exec", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, set: 2, each: true}\nwhen: flow.to.effects.exec", []string{
+			`rule.yaml:8:65: a bind cannot be a set and each (a set is what a step needs, each what it gives)`,
+		}},
+		{"each that gives nothing", "when: flow.to.effects.exec", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, each: true}\nwhen: flow.to.effects.exec", []string{
+			`rule.yaml:7:1: bind others is each, and no grant is over it (give powers over it, such as hijack@others.to)`,
+		}},
+		{"each, at both ends", "when: flow.to.effects.exec", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, to: flow.to, each: true}\nwhen: flow.to.effects.exec", []string{
+			`rule.yaml:7:1: bind others is each, and no grant is over it (give powers over it, such as hijack@others.to)`,
+			`rule.yaml:8:70: bind others names both ends, so there is nothing that each could be (give from or to, not both)`,
+		}},
+		{"each, and on", "when: flow.to.effects.exec", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, each: true}\n  - {name: next, kinds: [tool-call], from: flow.from}\nwhen: flow.to.effects.exec", []string{
+			`rule.yaml:7:1: bind others is each, and another bind follows (put it last; what it finds is told in one finding)`,
+			`rule.yaml:7:1: bind others is each, and no grant is over it (give powers over it, such as hijack@others.to)`,
+		}},
+		{"each, needed", "when: flow.to.effects.exec\nmessage: \"{flow.from.name} reaches {flow.to.name}\"\nsuccess: {pert: [0.1, 0.2, 0.3], evidence: judgement}\nrequires: [\"hijack@flow.from\"]\ngrants: [\"execute@flow.to.host\"]", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, each: true}\nwhen: flow.to.effects.exec\nmessage: \"{others.names}\"\nsuccess: {pert: [0.1, 0.2, 0.3], evidence: judgement}\nrequires: [\"hijack@others.to\"]\ngrants: [\"execute@others.from\"]", []string{
+			`rule.yaml:12:20: a requirement cannot be over each of the matches (bind them as a set, and the step needs that many of them)`,
+			`rule.yaml:13:9: others.from leads to the end that all matches share (write others.to)`,
+		}},
 		{"no set", "when: flow.to.effects.exec", "bind:\n  - {name: others, kinds: [tool-call], from: flow.from, set: 0}\nwhen: flow.to.effects.exec", []string{
 			`rule.yaml:8:62: set must be at least 1 (set: 1 means one of the matches is enough)`,
 		}},

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 
@@ -290,7 +291,11 @@ func (m *matcher) gather(i int) bool {
 		case isTrue:
 			m.sets[i] = append(m.sets[i], f)
 		case isOpen:
-			maybe++
+			if maybe++; b.Each { // what the others give does not answer for this one
+				m.stat.Undecided++
+				m.wait(slices.Clone(m.open))
+				m.open = m.open[:waits]
+			}
 		}
 		m.scope.pop()
 		return m.failure == nil
@@ -299,7 +304,7 @@ func (m *matcher) gather(i int) bool {
 		m.open = m.open[:waits]
 		return m.failure == nil
 	}
-	return len(m.sets[i])+maybe >= b.Set && m.failure == nil
+	return !b.Each && len(m.sets[i])+maybe >= b.Set && m.failure == nil
 }
 
 // conclude ends a visit whose tests all held or are open.
@@ -368,7 +373,7 @@ func (m *matcher) elementAt(p dotted) *element {
 // textAt is what a message shows for a path.
 func (m *matcher) textAt(p dotted) string {
 	if i := m.rule.setIndex(p.name); i >= 0 {
-		return setText(m.sets[i], p.member())
+		return setText(m.sets[i], m.rule.Binds[i].free(), p.member())
 	}
 	switch v := m.valueAt(p).(type) {
 	case types.String:

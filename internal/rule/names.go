@@ -18,7 +18,8 @@ const (
 	elementT
 	flowT
 	cycleT
-	setT // a bind that stands for all its matches
+	setT  // a bind that stands for all its matches
+	eachT // a bind over each of whose matches a step gives its powers
 	elementFactsT
 	flowFactsT
 	effectsT
@@ -37,7 +38,7 @@ const (
 
 // typeWords name the types for people.
 var typeWords = map[typ]string{
-	elementT: "an element", flowT: "a flow", cycleT: "a cycle", setT: "a set of flows",
+	elementT: "an element", flowT: "a flow", cycleT: "a cycle", setT: "a set of flows", eachT: "each of some flows",
 	elementFactsT: "the facts of an element", flowFactsT: "the facts of a flow", effectsT: "the effects of an element",
 	boolT: "a yes or no", stringT: "a text", intT: "a number", elementListT: "a list of elements", flowListT: "a list of flows",
 	callT: "a call", functionT: "a function", classT: "a class", literalT: "a literal", fileT: "a file", argumentT: "an argument",
@@ -159,6 +160,7 @@ func makeFields() map[typ]*fieldTable {
 		cycleT: newFieldTable(text("names"), field{"size", intT, -1},
 			field{"members", elementListT, -1}, field{"flows", flowListT, -1}),
 		setT:          newFieldTable(text("names"), field{"size", intT, -1}),
+		eachT:         newFieldTable(text("names"), field{"size", intT, -1}),
 		elementFactsT: newFieldTable(facts...),
 		flowFactsT:    newFieldTable(flowFacts...),
 		effectsT:      newFieldTable(effects...),

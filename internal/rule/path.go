@@ -37,7 +37,7 @@ func parsePath(text string, in names, members bool) (dotted, *problem) {
 			p.name, p.typ = word, t
 		case members && p.typ == cycleT && (word == "any" || word == "all"):
 			p.fields, p.typ = append(p.fields, word), elementT
-		case members && p.typ == setT && (word == "from" || word == "to"):
+		case members && (p.typ == setT || p.typ == eachT) && (word == "from" || word == "to"):
 			p.fields, p.typ = append(p.fields, word), elementT
 		default:
 			table := fieldsOf[p.typ]

@@ -92,6 +92,7 @@ type Bind struct {
 	FromKinds, ToKinds []string
 	When               string
 	Set                int  // 0: one match at a time; else all matches at once, of which powers need this many
+	Each               bool // all matches at once, and the step gives its powers over every one of them: one finding
 	Absent             bool // the rule applies only if there is no such flow
 
 	from, to dotted

@@ -19,7 +19,7 @@ var ruleKeys = []string{
 }
 
 var (
-	bindKeys  = []string{"name", "kinds", "from", "to", "from_kinds", "to_kinds", "when", "set", "absent"}
+	bindKeys  = []string{"name", "kinds", "from", "to", "from_kinds", "to_kinds", "when", "set", "each", "absent"}
 	shareKeys = []string{"kinds", "of"}
 	useKeys   = []string{"control", "on", "ends"}
 	rangeKeys = []string{"pert", "evidence"}
@@ -314,6 +314,18 @@ func (r *ruleReader) bind(item syntax.Node) {
 			r.trouble("bad-set", k.value.Span(), "set: 1 means one of the matches is enough", "set must be at least 1")
 		}
 	}
+	if k, ok := keys["each"]; ok {
+		if b.Each = r.boolean(k.value, "each"); b.Each && b.Set > 0 {
+			r.trouble("bad-each", k.at.Span(), "a set is what a step needs, each what it gives", "a bind cannot be a set and each")
+			b.Each = false
+		}
+		if b.Each && b.From != "" && b.To != "" {
+			r.trouble("bad-each", k.at.Span(), "give from or to, not both", "bind %s names both ends, so there is nothing that each could be", b.Name)
+		}
+		if b.Each {
+			b.Set = 1 // one match is enough for the rule to apply
+		}
+	}
 	if k, ok := keys["absent"]; ok {
 		b.Absent = r.boolean(k.value, "absent")
 		if b.Absent && b.Set > 0 {
@@ -333,6 +345,8 @@ func (r *ruleReader) bind(item syntax.Node) {
 	rule.Binds = append(rule.Binds, b)
 	switch {
 	case b.Absent:
+	case b.Each:
+		rule.paths[b.Name] = eachT
 	case b.Set > 0:
 		rule.paths[b.Name] = setT
 	default:

@@ -33,6 +33,9 @@ func (r *ruleReader) step() {
 			if name == "requires" && p.on.name == "cycle" && p.on.member() == "all" {
 				r.inside(at[i], &problem{len(text) - 3, "a requirement cannot be over all of the members", "write cycle.any"})
 			}
+			if name == "requires" && rule.paths[p.on.name] == eachT {
+				r.inside(at[i], &problem{strings.IndexByte(text, '@') + 1, "a requirement cannot be over each of the matches", "bind them as a set, and the step needs that many of them"})
+			}
 			powers = append(powers, p)
 		}
 		return texts, powers
@@ -46,6 +49,7 @@ func (r *ruleReader) step() {
 		}
 		r.trouble("half-a-step", r.keys[lone].at.Span(), "a step needs both, a condition has neither", "the rule has %s and no %s", lone, other)
 	}
+	r.each()
 	severity, hasSeverity := r.keys["severity"]
 	success, hasSuccess := r.keys["success"]
 	widens, hasWidens := r.keys["widens"]
@@ -72,6 +76,42 @@ func (r *ruleReader) step() {
 	case !rule.Condition() && !hasSuccess:
 		r.trouble("missing-key", r.file.Span(0, 0), whyRequired["success"], "the rule has no success")
 	}
+}
+
+// each refuses binds that are each and give nothing, and what would make it unclear which of the matches is meant.
+func (r *ruleReader) each() {
+	at := r.keys["bind"].at.Span()
+	for i := range r.rule.Binds {
+		b := &r.rule.Binds[i]
+		if !b.Each {
+			continue
+		}
+		if i < len(r.rule.Binds)-1 {
+			r.trouble("bad-each", at, "put it last; what it finds is told in one finding", "bind %s is each, and another bind follows", b.Name)
+		}
+		given := false
+		for j := range r.rule.grants {
+			p := &r.rule.grants[j]
+			if p.on.name != b.Name {
+				continue
+			}
+			given = true
+			if p.on.member() != b.free() {
+				r.trouble("bad-each", r.keys["grants"].value.Span(), fmt.Sprintf("write %s.%s", b.Name, b.free()), "%s leads to the end that all matches share", p.on.text)
+			}
+		}
+		if !given {
+			r.trouble("bad-each", at, "give powers over it, such as hijack@"+b.Name+"."+b.free(), "bind %s is each, and no grant is over it", b.Name)
+		}
+	}
+}
+
+// free is the end of a bind's flows that is not joined to what is bound already.
+func (b *Bind) free() string {
+	if b.From != "" {
+		return "to"
+	}
+	return "from"
 }
 
 // chance reads {pert: [low, mode, high], evidence: judgement | [rows]}.

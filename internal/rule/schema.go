@@ -138,6 +138,7 @@ func Schema() []byte {
 		{"to_kinds", listOf("element kinds of the end", elements)},
 		{"when", text("CEL: which of these flows")},
 		{"set", described("bind all matches as one set; powers over it need this many of the members", member{"type", "integer"}, member{"minimum", 1})},
+		{"each", described("bind all matches in one finding, whose step gives its powers over each of them", member{"type", "boolean"})},
 		{"absent", described("the rule applies only if there is no such flow", member{"type", "boolean"})},
 	}, "name", "kinds")
 	use := described("a control, on everything bound or on the paths given", member{"oneOf", []any{

@@ -56,14 +56,17 @@ func (d *Deriver) findWay(f *result.Finding) (*way, string) {
 		w := &way{attackers: strings.Split(p.Attacker, "+"), starts: p.Start, cost: p.Cost, path: p.ID, asset: d.assets[p.Goal.Asset]}
 		met := false
 		for i := range p.Steps {
-			step := d.findings[p.Steps[i].Finding]
+			of := d.findings[p.Steps[i].Finding]
+			if of == nil {
+				continue
+			}
+			step := d.r.At(&p.Steps[i], of)
 			switch {
-			case step == nil:
 			case met:
 				w.after = append(w.after, step)
 			default:
 				w.before = append(w.before, step)
-				if step == f {
+				if of == f {
 					met, w.gains = true, p.Steps[i].Gains
 				}
 			}

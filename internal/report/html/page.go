@@ -239,7 +239,7 @@ func newPath(v *report.View, p *result.Path, i int) path {
 		out.Start = append(out.Start, start{v.Power(s.Power), s.Reason})
 	}
 	for n, h := range p.Steps {
-		f := v.Finding(h.Finding)
+		f := v.Step(&h)
 		if f == nil {
 			continue
 		}

@@ -161,7 +161,7 @@ func (p *page) path(n int, path *result.Path) {
 	p.line("")
 	step := 0
 	for _, h := range path.Steps {
-		f := p.v.Finding(h.Finding)
+		f := p.v.Step(&h)
 		if f == nil {
 			continue
 		}

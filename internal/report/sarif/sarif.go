@@ -328,7 +328,7 @@ func (w *writer) related(f *result.Finding) []*sarif.Location {
 func (w *writer) flow(p *result.Path) *sarif.CodeFlow {
 	thread := sarif.NewThreadFlow()
 	for i, h := range p.Steps {
-		f := w.v.Finding(h.Finding)
+		f := w.v.Step(&h)
 		if f == nil {
 			continue
 		}

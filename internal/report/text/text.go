@@ -125,7 +125,7 @@ func (p *printer) path(n int, path *result.Path) {
 		p.wrap(indent+p.dim("from")+" ", p.v.Power(s.Power)+" — "+s.Reason)
 	}
 	for i, h := range path.Steps {
-		f := p.v.Finding(h.Finding)
+		f := p.v.Step(&h)
 		if f == nil {
 			continue
 		}
