@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -38,11 +39,18 @@ func (m *matcher) finding(widened bool) {
 	}
 	for i := range r.requires {
 		if need, ok := m.need(&r.requires[i], r.requires[i].scope); ok {
-			f.Requires = append(f.Requires, needText(need))
+			if len(need.Powers) == 1 {
+				f.Requires = joined(f.Requires, need.Powers)
+			} else {
+				f.Requires = append(f.Requires, needText(need))
+			}
 		}
 	}
 	for i := range r.grants {
-		f.Grants = append(f.Grants, m.gains(&r.grants[i], r.grants[i].scope)...)
+		f.Grants = joined(f.Grants, m.gains(&r.grants[i], r.grants[i].scope))
+	}
+	if len(steps) > 0 && slices.Equal(f.Grants, steps[0].Gives) {
+		f.Grants = steps[0].Gives
 	}
 	f.ID = r.ID + "@" + m.boundIDs()
 	f.Group, f.Follows = m.group(f.ID), r.Follows

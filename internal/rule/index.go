@@ -10,7 +10,7 @@ import (
 )
 
 // index is a system prepared for questions: everything by kind and by neighbour, with values that CEL takes as they
-// are. It is made once per evaluation and only read after that (but for the unknowns, which are made when asked).
+// are. It is made once per evaluation and only read after that (but for the unknowns and the texts of powers, which are made when asked).
 type index struct {
 	system    *model.System
 	elements  []*element // in the order of ids
@@ -22,6 +22,7 @@ type index struct {
 	placed    map[string][]int32
 	subjects  map[string]map[string][]*subject // by sort and kind
 	controls  []model.Placement
+	said      said
 }
 
 // newIndex prepares a system. It does not need to be sorted: the index sorts its own view. Numbers of the unknowns

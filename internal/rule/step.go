@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fermata/internal/model"
@@ -49,19 +50,37 @@ func (m *matcher) need(p *power, scope string) (result.Need, bool) {
 	if i := m.rule.setIndex(p.on.name); i >= 0 {
 		n.K = m.rule.Binds[i].Set
 	}
-	for _, id := range ids {
-		n.Powers = append(n.Powers, model.Power{Capability: p.capability, Scope: scopeOr(scope), On: id}.String())
+	if len(ids) == 1 && n.K == 1 {
+		return m.x.said.power(p.capability, scope, ids[0]).need[0], true
 	}
+	n.Powers = m.texts(p, scope, ids)
 	return n, len(ids) > 0
 }
 
 // gains are the powers of a grant.
-func (m *matcher) gains(p *power, scope string) []string {
-	var gains []string
-	for _, id := range m.targets(p.on) {
-		gains = append(gains, model.Power{Capability: p.capability, Scope: scopeOr(scope), On: id}.String())
+func (m *matcher) gains(p *power, scope string) []string { return m.texts(p, scope, m.targets(p.on)) }
+
+// texts says a power over each of some elements or flows.
+func (m *matcher) texts(p *power, scope string, ids []string) []string {
+	switch len(ids) {
+	case 0:
+		return nil
+	case 1:
+		return m.x.said.power(p.capability, scope, ids[0]).text[:1:1]
 	}
-	return gains
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = m.x.said.power(p.capability, scope, id).text[0]
+	}
+	return texts
+}
+
+// joined adds to a list, and takes the other list as it is where there is nothing yet.
+func joined(list, more []string) []string {
+	if len(list) == 0 {
+		return more
+	}
+	return slices.Concat(list, more)
 }
 
 func scopeOr(scope string) string {
@@ -121,11 +140,15 @@ func (m *matcher) step(needs, gives string) (result.Step, bool) {
 		if len(need.Powers) < need.K {
 			return step, false
 		}
+		if need.K == 1 && len(need.Powers) == 1 && len(m.rule.requires) == 1 {
+			step.Needs = m.x.said.power(p.capability, or(p.scope, needs), m.targets(p.on)[0]).need[:1:1]
+			break
+		}
 		step.Needs = append(step.Needs, need)
 	}
 	for i := range m.rule.grants {
 		p := &m.rule.grants[i]
-		step.Gives = append(step.Gives, m.gains(p, or(p.scope, gives))...)
+		step.Gives = joined(step.Gives, m.gains(p, or(p.scope, gives)))
 	}
 	// A step that needs nothing would be everybody's: it is one whose only requirement led nowhere.
 	return step, len(step.Gives) > 0 && len(step.Needs) > 0
