@@ -25,6 +25,7 @@ import (
 	"github.com/google/osv-scalibr/veles/secrets/dockerhubpat"
 	"github.com/google/osv-scalibr/veles/secrets/elasticcloudapikey"
 	"github.com/google/osv-scalibr/veles/secrets/gcpapikey"
+	"github.com/google/osv-scalibr/veles/secrets/gcpexpressmode"
 	"github.com/google/osv-scalibr/veles/secrets/gcpoauth2access"
 	"github.com/google/osv-scalibr/veles/secrets/gcpoauth2client"
 	"github.com/google/osv-scalibr/veles/secrets/gcpsak"
@@ -59,69 +60,73 @@ type kind struct {
 	name     string
 	part     string // what each of them, or the name it goes by, holds, in small letters: asked first
 	detector veles.Detector
+	beside   string // what the detector wants to see near it, where it looks for a pair: made up, since one text is asked about alone
 }
 
 // kinds are asked in this order; the first that knows a text names it.
 var kinds = []kind{
-	{"Anthropic key", "sk-ant-", anthropicapikey.NewDetector()},
-	{"OpenAI key", "t3blbkfj", openai.NewDetector()},
-	{"OpenRouter key", "sk-or-", openrouter.NewDetector()},
-	{"Google API key", "aiza", gcpapikey.NewDetector()},
-	{"Google OAuth token", "ya29.", gcpoauth2access.NewDetector()},
-	{"Google OAuth client", "gocspx-", gcpoauth2client.NewDetector()},
-	{"Google service account key", "private_key", gcpsak.NewDetector()},
-	{"GitHub token", "ghp_", github.NewClassicPATDetector()},
-	{"GitHub token", "github_pat_", github.NewFineGrainedPATDetector()},
-	{"GitHub token", "gho_", github.NewOAuthTokenDetector()},
-	{"GitHub token", "ghr_", github.NewAppRefreshTokenDetector()},
-	{"GitLab token", "glpat-", gitlabpat.NewDetector()},
-	{"Slack token", "xoxe", slacktoken.NewAppConfigAccessTokenDetector()},
-	{"Slack token", "xoxe", slacktoken.NewAppConfigRefreshTokenDetector()},
-	{"Slack app token", "xapp-", slacktoken.NewAppLevelTokenDetector()},
-	{"Discord bot token", "discord", discordbottoken.NewDetector()},
-	{"Telegram bot token", "gram", telegrambotapitoken.NewDetector()},
-	{"Stripe key", "sk_live_", stripeapikeys.NewSecretKeyDetector()},
-	{"Stripe key", "rk_live_", stripeapikeys.NewRestrictedKeyDetector()},
-	{"Stripe webhook secret", "whsec_", stripeapikeys.NewWebhookSecretDetector()},
-	{"Square token", "eaaa", squareapikey.NewPersonalAccessTokenDetector()},
-	{"Square secret", "sq0csp-", squareapikey.NewOAuthApplicationSecretDetector()},
-	{"Paystack key", "sk_", paystacksecretkey.NewSecretKeyDetector()},
-	{"Azure storage key", "azure", azurestorageaccountaccesskey.NewDetector()},
-	{"CircleCI token", "ccipat_", circleci.NewPersonalAccessTokenDetector()},
-	{"CircleCI token", "cciprj_", circleci.NewProjectTokenDetector()},
-	{"Cloudflare token", "cloudflare", cloudflareapitoken.NewDetector()},
-	{"Cloudflare token", "cf_", cloudflareapitoken.NewDetector()},
-	{"crates.io token", "cio", cratesioapitoken.NewDetector()},
-	{"Cursor key", "key_", cursorapikey.NewDetector()},
-	{"Deno token", "ddp_", denopat.NewUserTokenDetector()},
-	{"Deno token", "ddo_", denopat.NewOrgTokenDetector()},
-	{"DigitalOcean token", "dop_v1_", digitaloceanapikey.NewDetector()},
-	{"Docker token", "dckr_pat_", dockerhubpat.NewDetector()},
-	{"Elastic Cloud key", "essu_", elasticcloudapikey.NewDetector()},
-	{"xAI key", "xai-", grokxaiapikey.NewAPIKeyDetector()},
-	{"xAI key", "xai-token-", grokxaiapikey.NewManagementKeyDetector()},
-	{"Vault token", "hv", hashicorpvault.NewTokenDetector()},
-	{"Heroku key", "hrku-", herokuplatformkey.NewSecretKeyDetector()},
-	{"Hugging Face token", "hf_", huggingfaceapikey.NewDetector()},
-	{"Mistral key", "mistral", mistralapikey.NewDetector()},
-	{"npm token", "npm_", npmjsaccesstoken.NewDetector()},
-	{"1Password key", "a3-", onepasswordkeys.NewSecretKeyDetector()},
-	{"1Password token", "ops_", onepasswordkeys.NewServiceTokenDetector()},
-	{"1Password recovery code", "1prk-", onepasswordkeys.NewRecoveryTokenDetector()},
-	{"Packagist token", "packagist_", packagist.NewOrgReadTokenDetector()},
-	{"Packagist token", "packagist_", packagist.NewOrgUpdateTokenDetector()},
-	{"Packagist token", "packagist_", packagist.NewUserUpdateTokenDetector()},
-	{"Packagist token", "packagist_", packagist.NewConductorUpdateTokenDetector()},
-	{"Perplexity key", "pplx-", perplexityapikey.NewDetector()},
-	{"Postman key", "pmak-", postmanapikey.NewAPIKeyDetector()},
-	{"Postman token", "pmat-", postmanapikey.NewCollectionTokenDetector()},
-	{"PyPI token", "pypi-", pypiapitoken.NewDetector()},
-	{"RubyGems key", "rubygems_", rubygemsapikey.NewDetector()},
-	{"SendGrid key", "sg.", sendgrid.NewDetector()},
-	{"Supabase token", "sbp_", supabase.NewPATDetector()},
-	{"Supabase key", "sb_secret_", supabase.NewProjectSecretKeyDetector()},
-	{"Supabase service role", ".eyj", supabase.NewServiceRoleJWTDetector()},
-	{"Tink keyset", "primarykeyid", tinkkeyset.NewDetector()},
+	{"Anthropic key", "sk-ant-", anthropicapikey.NewDetector(), ""},
+	{"OpenAI key", "t3blbkfj", openai.NewDetector(), ""},
+	{"OpenRouter key", "sk-or-", openrouter.NewDetector(), ""},
+	{"Google API key", "aiza", gcpapikey.NewDetector(), ""},
+	{"Google API key", "aq.ab8r", gcpexpressmode.NewDetector(), ""},
+	{"Google OAuth token", "ya29.", gcpoauth2access.NewDetector(), ""},
+	{"Google OAuth client", "gocspx-", gcpoauth2client.NewDetector(), "123456789012-client.apps.googleusercontent.com"},
+	{"Google service account key", "private_key", gcpsak.NewDetector(), ""},
+	{"GitHub token", "ghp_", github.NewClassicPATDetector(), ""},
+	{"GitHub token", "github_pat_", github.NewFineGrainedPATDetector(), ""},
+	{"GitHub token", "gho_", github.NewOAuthTokenDetector(), ""},
+	{"GitHub token", "ghu_", github.NewAppU2SDetector(), ""},
+	{"GitHub token", "ghs_", github.NewAppS2STokenDetector(), ""},
+	{"GitHub token", "ghr_", github.NewAppRefreshTokenDetector(), ""},
+	{"GitLab token", "glpat-", gitlabpat.NewDetector(), ""},
+	{"Slack token", "xoxe", slacktoken.NewAppConfigAccessTokenDetector(), ""},
+	{"Slack token", "xoxe", slacktoken.NewAppConfigRefreshTokenDetector(), ""},
+	{"Slack app token", "xapp-", slacktoken.NewAppLevelTokenDetector(), ""},
+	{"Discord bot token", "discord", discordbottoken.NewDetector(), ""},
+	{"Telegram bot token", "gram", telegrambotapitoken.NewDetector(), ""},
+	{"Stripe key", "sk_live_", stripeapikeys.NewSecretKeyDetector(), ""},
+	{"Stripe key", "rk_live_", stripeapikeys.NewRestrictedKeyDetector(), ""},
+	{"Stripe webhook secret", "whsec_", stripeapikeys.NewWebhookSecretDetector(), ""},
+	{"Square token", "eaaa", squareapikey.NewPersonalAccessTokenDetector(), ""},
+	{"Square secret", "sq0csp-", squareapikey.NewOAuthApplicationSecretDetector(), ""},
+	{"Paystack key", "sk_", paystacksecretkey.NewSecretKeyDetector(), ""},
+	{"Azure storage key", "azure", azurestorageaccountaccesskey.NewDetector(), ""},
+	{"CircleCI token", "ccipat_", circleci.NewPersonalAccessTokenDetector(), ""},
+	{"CircleCI token", "cciprj_", circleci.NewProjectTokenDetector(), ""},
+	{"Cloudflare token", "cloudflare", cloudflareapitoken.NewDetector(), ""},
+	{"Cloudflare token", "cf_", cloudflareapitoken.NewDetector(), ""},
+	{"crates.io token", "cio", cratesioapitoken.NewDetector(), ""},
+	{"Cursor key", "key_", cursorapikey.NewDetector(), ""},
+	{"Deno token", "ddp_", denopat.NewUserTokenDetector(), ""},
+	{"Deno token", "ddo_", denopat.NewOrgTokenDetector(), ""},
+	{"DigitalOcean token", "dop_v1_", digitaloceanapikey.NewDetector(), ""},
+	{"Docker token", "dckr_pat_", dockerhubpat.NewDetector(), ""},
+	{"Elastic Cloud key", "essu_", elasticcloudapikey.NewDetector(), ""},
+	{"xAI key", "xai-", grokxaiapikey.NewAPIKeyDetector(), ""},
+	{"xAI key", "xai-token-", grokxaiapikey.NewManagementKeyDetector(), ""},
+	{"Vault token", "hv", hashicorpvault.NewTokenDetector(), ""},
+	{"Heroku key", "hrku-", herokuplatformkey.NewSecretKeyDetector(), ""},
+	{"Hugging Face token", "hf_", huggingfaceapikey.NewDetector(), ""},
+	{"Mistral key", "mistral", mistralapikey.NewDetector(), ""},
+	{"npm token", "npm_", npmjsaccesstoken.NewDetector(), ""},
+	{"1Password key", "a3-", onepasswordkeys.NewSecretKeyDetector(), ""},
+	{"1Password token", "ops_", onepasswordkeys.NewServiceTokenDetector(), ""},
+	{"1Password recovery code", "1prk-", onepasswordkeys.NewRecoveryTokenDetector(), ""},
+	{"Packagist token", "packagist_", packagist.NewOrgReadTokenDetector(), ""},
+	{"Packagist token", "packagist_", packagist.NewOrgUpdateTokenDetector(), ""},
+	{"Packagist token", "packagist_", packagist.NewUserUpdateTokenDetector(), ""},
+	{"Packagist token", "packagist_", packagist.NewConductorUpdateTokenDetector(), ""},
+	{"Perplexity key", "pplx-", perplexityapikey.NewDetector(), ""},
+	{"Postman key", "pmak-", postmanapikey.NewAPIKeyDetector(), ""},
+	{"Postman token", "pmat-", postmanapikey.NewCollectionTokenDetector(), ""},
+	{"PyPI token", "pypi-", pypiapitoken.NewDetector(), ""},
+	{"RubyGems key", "rubygems_", rubygemsapikey.NewDetector(), ""},
+	{"SendGrid key", "sg.", sendgrid.NewDetector(), ""},
+	{"Supabase token", "sbp_", supabase.NewPATDetector(), ""},
+	{"Supabase key", "sb_secret_", supabase.NewProjectSecretKeyDetector(), "https://abcdefghijklmnopqrst.supabase.co"},
+	{"Supabase service role", ".eyj", supabase.NewServiceRoleJWTDetector(), ""},
+	{"Tink keyset", "primarykeyid", tinkkeyset.NewDetector(), ""},
 }
 
 // shortest and longest bound what can be a key; a service account's is a JSON document.
@@ -143,20 +148,24 @@ func Kind(name, text string) string {
 		if !strings.Contains(small, kinds[i].part) {
 			continue
 		}
-		if found, _ := kinds[i].detector.Detect(data); len(found) > 0 {
+		asked := data
+		if kinds[i].beside != "" {
+			asked = []byte(kinds[i].beside + "\n" + whole)
+		}
+		if found, _ := kinds[i].detector.Detect(asked); len(found) > 0 {
 			return kinds[i].name
 		}
 	}
 	return ""
 }
 
-// telling tells whether a text may be a key: one word with digits and letters, or a document of keys. What is left is
-// asked of dozens of expressions.
+// telling tells whether a text may be a key: one word with digits and letters, one of the keys that are letters only, or a
+// document of keys. What is left is asked of dozens of expressions.
 func telling(text string) bool {
 	if strings.HasPrefix(text, "{") {
 		return strings.Contains(text, "private_key") || strings.Contains(text, "primaryKeyId")
 	}
-	digit, letter := false, false
+	digit, letter := strings.HasPrefix(text, "hf_"), false
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c <= ' ' || c >= 0x7f:
