@@ -22,9 +22,11 @@ var scopeOfFolder = map[string]string{
 	"test": ScopeTest, "tests": ScopeTest, "__tests__": ScopeTest, "testing": ScopeTest, "testdata": ScopeTest,
 	"test_data": ScopeTest, "test-data": ScopeTest, "e2e": ScopeTest, "spec": ScopeTest, "specs": ScopeTest, "fixtures": ScopeTest, "fixture": ScopeTest,
 	"__fixtures__": ScopeTest, "__mocks__": ScopeTest, "mocks": ScopeTest, "unit_tests": ScopeTest,
+	"test_resources": ScopeTest, "test-resources": ScopeTest, "test_files": ScopeTest, "test-files": ScopeTest, "test_fixtures": ScopeTest,
 	"integration_tests": ScopeTest, "integration-tests": ScopeTest, "cassettes": ScopeTest,
 
 	"example": ScopeExample, "examples": ScopeExample, "sample": ScopeExample, "samples": ScopeExample,
+	"sample_files": ScopeExample, "sample-files": ScopeExample, "sample_code": ScopeExample, "sample-code": ScopeExample,
 	"demo": ScopeExample, "demos": ScopeExample, "doc": ScopeExample, "docs": ScopeExample, "cookbook": ScopeExample,
 	"cookbooks": ScopeExample, "tutorial": ScopeExample, "tutorials": ScopeExample, "quickstart": ScopeExample,
 	"quickstarts": ScopeExample, "getting-started": ScopeExample, "getting_started": ScopeExample,

@@ -144,7 +144,7 @@ func TestScope(t *testing.T) {
 		"tests/agent.py": ScopeTest, "app/test_agent.py": ScopeTest, "conftest.py": ScopeTest, "a/b_test.go": ScopeTest,
 		"a/b.test.ts": ScopeTest, "a/b.spec.tsx": ScopeTest, "a/__tests__/b.js": ScopeTest, "fixtures/x.json": ScopeTest,
 		"examples/a.py": ScopeExample, "docs/conf.py": ScopeExample, "examples/tests/a.py": ScopeTest,
-		"Samples/a.py": ScopeExample, "vendor/a/b.go": ScopeVendored, "x/node_modules/y/index.js": ScopeVendored,
+		"Samples/a.py": ScopeExample, "sample_files/a.py": ScopeExample, "src/test_resources/a.ts": ScopeTest, "vendor/a/b.go": ScopeVendored, "x/node_modules/y/index.js": ScopeVendored,
 		"dist/a.js": ScopeVendored, "src/build/plan.py": ScopeMain, "a.min.js": ScopeVendored, "a_pb2.py": ScopeVendored,
 		"third_party/examples/a.py": ScopeVendored, "package-lock.json": ScopeVendored, "latest.py": ScopeMain,
 		"test_final_api.js": ScopeTest, "test-chat.mjs": ScopeTest, "chat_test.ts": ScopeTest, "testimonials.tsx": ScopeMain, "contest.ts": ScopeMain,

@@ -133,6 +133,9 @@ func (w *walk) valued(n syntax.Node) marks {
 	c := w.calleeOf(n)
 	var v marks
 	w.t.values.each(&c, func(e *entry) { v = w.marked(e.source, short(n), n) })
+	if last == "files" || last == "FILES" {
+		v = v.sent()
+	}
 	return v
 }
 
@@ -154,6 +157,27 @@ func (w *walk) attribute(n syntax.Node, e env) marks {
 	}
 	if w.t.deaf[n.Text()] || w.safeField(n) {
 		return nil
+	}
+	return w.ofFile(n, v)
+}
+
+// ofFile tells a file that was sent from what it came with: frameworks give it a place of their own, and only its name is
+// the sender's.
+func (w *walk) ofFile(n syntax.Node, v marks) marks {
+	script := n.Tree().Language == syntax.TypeScript
+	switch n.Text() {
+	case "file", "files", "FILES":
+		of := n.Child(0).Text()
+		if of != "req" && of != "request" || n.TextIs("file") && !script {
+			return v
+		}
+		return v.sent()
+	case "originalname", "originalFilename":
+		return v.naming()
+	case "filename", "name":
+		if !script { // in Express the name is made by the middleware
+			return v.naming()
+		}
 	}
 	return v
 }

@@ -15,7 +15,8 @@ func (w *walk) entry(f syntax.Node, s *entry, at syntax.Node, e env) {
 
 // seeded goes through a function whose parameters are a source.
 func (w *walk) seeded(f syntax.Node, kind, element string, at syntax.Node, only []string, e env) {
-	saved, fn, types, rets := w.elem, w.fn, w.types, w.rets
+	saved, fn, types, rets, verdicts := w.elem, w.fn, w.types, w.rets, w.verdicts
+	w.verdicts = nil
 	w.elem, w.fn, w.types = element, f, map[string]*code.Def{}
 	inside := e.copy()
 	i := 0
@@ -30,7 +31,7 @@ func (w *walk) seeded(f syntax.Node, kind, element string, at syntax.Node, only 
 	} else if !body.Is(syntax.Param) && f.Is(syntax.Lambda) {
 		w.eval(body, inside)
 	}
-	w.elem, w.fn, w.types, w.rets = saved, fn, types, rets
+	w.elem, w.fn, w.types, w.rets, w.verdicts = saved, fn, types, rets, verdicts
 }
 
 // seed is the mark of a parameter that a stranger fills; nothing for what a framework fills in and for types that
@@ -67,7 +68,21 @@ func (w *walk) seed(p syntax.Node, i int, kind, element string, at syntax.Node, 
 		k, _ := kindOf("path")
 		clean = k.mask() // a part of an address holds no slash
 	}
-	return marks{{src: s, clean: clean, trace: (*step)(nil).then(span, SourceDoc(kind)+": "+shown)}}
+	return marks{{src: s, clean: clean, file: kind == "request" && isUpload(annotation), trace: (*step)(nil).then(span, SourceDoc(kind)+": "+shown)}}
+}
+
+// isUpload tells whether a parameter is declared to be a file that was sent.
+func isUpload(annotation syntax.Node) bool {
+	if annotation.IsZero() {
+		return false
+	}
+	for _, word := range identifiers.FindAllString(annotation.Source(), -1) {
+		switch word[strings.LastIndexByte(word, '.')+1:] {
+		case "UploadFile", "FileStorage", "UploadedFile":
+			return true
+		}
+	}
+	return false
 }
 
 // inAddress tells whether a route's address has a part with the parameter's name: "/items/{name}".
@@ -158,7 +173,8 @@ func (w *walk) define(n syntax.Node, e env) {
 		w.mem.passed.Add(1)
 		return
 	}
-	saved, fn, types, rets := w.elem, w.fn, w.types, w.rets
+	saved, fn, types, rets, verdicts := w.elem, w.fn, w.types, w.rets, w.verdicts
+	w.verdicts = nil
 	if element != "" {
 		w.elem = element
 	}
@@ -171,7 +187,7 @@ func (w *walk) define(n syntax.Node, e env) {
 		}
 	}
 	w.exec(n.Child(-1), inside)
-	w.elem, w.fn, w.types, w.rets = saved, fn, types, rets
+	w.elem, w.fn, w.types, w.rets, w.verdicts = saved, fn, types, rets, verdicts
 }
 
 // enters tells whether somebody outside fills a function's parameters.
@@ -381,13 +397,14 @@ func (w *walk) through(n syntax.Node, def *code.Def, s *summary, args map[syntax
 		for _, m := range held[f.param] {
 			m.clean |= f.clean
 			m.doubt = m.doubt || f.doubt
-			if m.clean&f.kind.mask() != 0 {
+			m.named = m.named || f.named
+			if m.clean&f.kind.mask() != 0 || m.nowhere(f.kind) {
 				continue
 			}
 			m.trace = m.trace.then(n.Span(), what).after(f.trace)
 			if w.sum != nil {
 				if m.param > 0 {
-					w.sum.flow(reached{f.kind, m.param, m.clean, m.doubt, m.trace, f.file, f.node, f.where, f.call})
+					w.sum.flow(reached{f.kind, m.param, m.clean, m.doubt, m.named, m.trace, f.file, f.node, f.where, f.call})
 				}
 				continue
 			}
@@ -407,6 +424,7 @@ func (w *walk) through(n syntax.Node, def *code.Def, s *summary, args map[syntax
 		for _, m := range held[r.param] {
 			m.clean |= r.clean
 			m.doubt = m.doubt || r.doubt || check
+			m.named, m.file = m.named || r.named, m.file || r.file
 			if m.clean == everything {
 				continue
 			}

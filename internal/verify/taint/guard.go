@@ -104,6 +104,7 @@ func (w *walk) guard(n syntax.Node, e env, answer bool) []cleaned {
 		if p := w.oks[n.Text()]; answer && p != "" {
 			return []cleaned{{path: p, for_: everything}}
 		}
+		return w.verdict(n.Text())
 	case syntax.Subscript: // allowed[x]
 		if p := pathText(n.Child(1)); answer && p != "" && len(e[p]) > 0 && len(w.quiet(n.Child(0), e)) == 0 {
 			return []cleaned{{path: p, for_: everything}}
@@ -167,6 +168,11 @@ func (w *walk) compared(left, right syntax.Node, op string, e env, answer bool) 
 	if s, ok := left.Scalar(); ok && strings.HasPrefix(s, "..") && (op == "in" && !answer || op == "not in" && answer) {
 		if p := subjectOf(right); p != "" {
 			return []cleaned{{path: p, plain: true}}
+		}
+	}
+	if left.Is(syntax.Name) && right.Is(syntax.Null) {
+		if found := w.verdict(left.Text()); found != nil {
+			return found
 		}
 	}
 	positive := op == "in" || op == "==" || op == "===" || op == "is"

@@ -50,6 +50,8 @@ type mark struct {
 	clean mask
 	doubt bool
 	plain bool // a path without dots that lead upwards: what it begins with says where it leads
+	file  bool // a file that was sent: where it lies is not the sender's choice
+	named bool // the name that a sent file came with, which is
 	trace *step
 }
 
@@ -78,6 +80,8 @@ next:
 				out[i].clean &= m.clean
 				out[i].doubt = out[i].doubt && m.doubt
 				out[i].plain = out[i].plain && m.plain
+				out[i].file = out[i].file && m.file
+				out[i].named = out[i].named || m.named
 				continue next
 			}
 		}
@@ -98,6 +102,29 @@ func (ms marks) cleaned(for_ mask) marks {
 		if m.clean != everything {
 			out = append(out, m)
 		}
+	}
+	return out
+}
+
+// nowhere tells whether a value cannot say which file is meant: it is a file that was sent, and not the name it came with.
+func (m mark) nowhere(k Kind) bool { return m.file && !m.named && k == pathKind }
+
+var pathKind = kindNamed("path")
+
+// sent are the marks of files that were sent.
+func (ms marks) sent() marks {
+	out := append(marks(nil), ms...)
+	for i := range out {
+		out[i].file = true
+	}
+	return out
+}
+
+// naming are the marks of the names that files came with.
+func (ms marks) naming() marks {
+	out := append(marks(nil), ms...)
+	for i := range out {
+		out[i].named = true
 	}
 	return out
 }

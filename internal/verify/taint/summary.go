@@ -25,6 +25,7 @@ type reached struct {
 	param int
 	clean mask
 	doubt bool
+	named bool
 	trace *step
 	file  string
 	node  int
@@ -44,6 +45,7 @@ func (s *summary) flow(r reached) {
 		if o.kind == r.kind && o.param == r.param && o.file == r.file && o.node == r.node {
 			o.clean &= r.clean
 			o.doubt = o.doubt && r.doubt
+			o.named = o.named || r.named
 			return
 		}
 	}

@@ -75,21 +75,22 @@ func NewMemory(owner Owner) *Memory {
 
 // walk goes through one file, or through one function that is summarised.
 type walk struct {
-	mem   *Memory
-	r     *code.Resolver
-	t     *table
-	depth int
-	work  *int
-	out   *[]Flow
-	types map[string]*code.Def // what class a parameter is of
-	fn    syntax.Node          // the function at hand
-	rets  marks
-	sum   *summary          // nil outside summaries
-	elem  string            // element whose body this is
-	named map[string]bool   // functions given by name that were gone through
-	skip  int               // arguments of the call at hand that stand before those of the function that it calls
-	alias map[string]bool   // names that imports of the file give to what has another name
-	oks   map[string]string // Go: of "_, ok := allowed[x]", what ok says is there
+	mem      *Memory
+	r        *code.Resolver
+	t        *table
+	depth    int
+	work     *int
+	out      *[]Flow
+	types    map[string]*code.Def // what class a parameter is of
+	fn       syntax.Node          // the function at hand
+	rets     marks
+	sum      *summary            // nil outside summaries
+	elem     string              // element whose body this is
+	named    map[string]bool     // functions given by name that were gone through
+	skip     int                 // arguments of the call at hand that stand before those of the function that it calls
+	alias    map[string]bool     // names that imports of the file give to what has another name
+	verdicts map[string][]string // names that hold the answer of a check → what was checked
+	oks      map[string]string   // Go: of "_, ok := allowed[x]", what ok says is there
 }
 
 // Walk looks at one file.
@@ -118,13 +119,13 @@ func (w *walk) spent() bool {
 // flow notes that a marked value reaches a sink.
 func (w *walk) flow(n syntax.Node, k Kind, v marks, what string) {
 	for _, m := range v {
-		if m.clean&k.mask() != 0 {
+		if m.clean&k.mask() != 0 || m.nowhere(k) {
 			continue
 		}
 		trace := m.trace.then(n.Span(), what)
 		if w.sum != nil {
 			if m.param > 0 {
-				w.sum.flow(reached{k, m.param, m.clean, m.doubt, trace, w.r.ModuleOf(n).Path, n.Index(), around(n), n.Is(syntax.Call)})
+				w.sum.flow(reached{k, m.param, m.clean, m.doubt, m.named, trace, w.r.ModuleOf(n).Path, n.Index(), around(n), n.Is(syntax.Call)})
 			}
 			continue // a source inside is met when its own file is walked
 		}
@@ -417,6 +418,7 @@ func (w *walk) assign(n syntax.Node, e env) {
 		w.oks[t.Child(1).Text()] = pathText(value.Child(1))
 	}
 	v := w.eval(value, e)
+	w.judged(n, value, e)
 	last := n.Count() - 1
 	i := 0
 	for t := range n.Children() {
@@ -441,6 +443,50 @@ func (w *walk) assign(n syntax.Node, e env) {
 			}
 		}
 	}
+}
+
+// judged keeps what a check by its name was asked about, where its answer gets a name: error = validate(x), ok := allowed(x).
+// Whoever tests that name later has tested the value, in a way that could not be judged.
+func (w *walk) judged(n, value syntax.Node, e env) {
+	if value.Is(syntax.Await) {
+		value = value.Child(0)
+	}
+	target := n.Child(0)
+	if target.Is(syntax.Tuple) && target.Count() > 0 {
+		target = target.Child(-1) // value, err := check(x)
+	}
+	if !target.Is(syntax.Name) {
+		return
+	}
+	delete(w.verdicts, target.Text())
+	if !value.Is(syntax.Call) || !w.checks(callText(value)) {
+		return
+	}
+	var about []string
+	for a := range value.Children() {
+		if a == value.Child(0) {
+			continue
+		}
+		if p := pathText(a); p != "" && len(e[p]) > 0 {
+			about = append(about, p)
+		}
+	}
+	if len(about) == 0 {
+		return
+	}
+	if w.verdicts == nil {
+		w.verdicts = map[string][]string{}
+	}
+	w.verdicts[target.Text()] = about
+}
+
+// verdict is what a test of such a name says.
+func (w *walk) verdict(name string) []cleaned {
+	var out []cleaned
+	for _, p := range w.verdicts[name] {
+		out = append(out, cleaned{path: p, doubt: true})
+	}
+	return out
 }
 
 // bind puts a value into a target.
