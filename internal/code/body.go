@@ -276,6 +276,7 @@ func argued(call syntax.Node, holds given) bool {
 // block walks a part of a function: holds is what takes part in what its caller gave, from what that was.
 func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 	c := b.r.checks(holds, from)
+	who := whoAsks{holds: holds}
 	block.Walk(func(n syntax.Node) bool {
 		if !n.Is(syntax.Call) || len(b.calls) > bodyCalls {
 			return true
@@ -286,7 +287,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		v := b.r.eval(callee, nil)
 		done()
 		ref := refOf(v)
-		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth, Own: asksAsWhoAsks(n, holds)}
+		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth, Own: who.in(n)}
 		if call.Driven && ref.Name != "" {
 			c.judge(&call)
 		}

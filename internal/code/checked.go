@@ -43,6 +43,14 @@ type checks struct {
 	from  given // what the function was given, as it begins
 	known map[checkKey]limit
 	depth int
+
+	reached map[checkKey]reached // by name and block: see behind
+}
+
+// reached is a statement, and what a name may hold as it begins.
+type reached struct {
+	at    syntax.Node
+	limit limit
 }
 
 type checkKey struct {

@@ -6,12 +6,15 @@ import (
 
 // at is what a name may hold at a place, by the checks and assignments that come before it in its function.
 func (c *checks) at(name string, at syntax.Node) limit {
+	p := at.Parent()
+	for !p.IsZero() && !decisive(p) && !at.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef) {
+		at, p = p, p.Parent() // within an expression it stays the same
+	}
 	key := checkKey{name, at}
 	if l, ok := c.known[key]; ok {
 		return l
 	}
 	c.known[key] = unlimited // in a circle nothing is known
-	p := at.Parent()
 	if p.IsZero() || at.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef) || c.depth > deepestCheck*4 {
 		l := unlimited
 		if a, ok := c.from[name]; ok {
@@ -48,14 +51,34 @@ func (c *checks) at(name string, at syntax.Node) limit {
 			l = limit{by: p}
 		}
 	case syntax.Block, syntax.Module:
-		for s := range p.Children() {
-			if s == at {
-				break
-			}
+		l = c.behind(p, at, name, l)
+	}
+	c.known[key] = l
+	return l
+}
+
+// decisive tells whether what a name may hold can be another one in one part of a node than in the next.
+func decisive(n syntax.Node) bool {
+	return n.Is(syntax.If, syntax.While, syntax.Cond, syntax.Logic, syntax.Case, syntax.Block, syntax.Module)
+}
+
+// behind is what a name may hold at a statement of a block, by those that come before it. Places are asked about in the
+// order of the text, so it goes on from the statement that was asked about last.
+func (c *checks) behind(block, at syntax.Node, name string, l limit) limit {
+	key := checkKey{name, block}
+	from, ok := c.reached[key]
+	if ok = ok && from.at.Index() <= at.Index(); ok {
+		l = from.limit
+	}
+	for s := range block.Children() {
+		if s == at {
+			break
+		}
+		if !ok || s.Index() >= from.at.Index() {
 			l = c.after(s, name, l)
 		}
 	}
-	c.known[key] = l
+	put(&c.reached, key, reached{at, l})
 	return l
 }
 

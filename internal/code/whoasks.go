@@ -24,9 +24,15 @@ func identifies(name string) bool {
 // sessions are names of what a service keeps of who has signed in; an attribute of them that names who asks counts.
 var sessions = regexp.MustCompile(`(?i)^(ctx|c|context|config|(runtime|request|run|tool|tenant|auth|user)_?(context|config)|request|req|session|state|deps|auth\w*|(current_?|session_?)?user|claims|jwt|g|self|this|locals)$`)
 
-// asksAsWhoAsks tells whether a call, with the calls that are made on what it gives, names who asks, by something that the function was not given.
+// whoAsks tells which calls name who asks, in a part of a program in which some names hold what was given.
+type whoAsks struct {
+	holds given
+	made  map[syntax.Node]map[string]bool // by function: see madeOf
+}
+
+// in tells whether a call, with the calls that are made on what it gives, names who asks, by something that the function was not given.
 // A value that the function makes of such a name counts for it: payload = row(userId, given).
-func asksAsWhoAsks(call syntax.Node, holds given) bool {
+func (w *whoAsks) in(call syntax.Node) bool {
 	statement, function := call, syntax.Node{}
 	for up := call.Parent(); up.Is(syntax.Attr, syntax.Call) && up.Child(0) == statement; up = up.Parent() {
 		statement = up // from("orders").select("*").eq("user_id", userId)
@@ -36,15 +42,24 @@ func asksAsWhoAsks(call syntax.Node, holds given) bool {
 			function = up
 		}
 	}
-	if says(statement, holds, nil) {
+	if says(statement, w.holds, nil) {
 		return true
 	}
 	if function.IsZero() {
 		return false
 	}
+	made := w.madeOf(function)
+	return made != nil && says(statement, w.holds, made)
+}
+
+// madeOf lists the names that a function gives to what it makes of a name of who asks. It is the same for all its calls.
+func (w *whoAsks) madeOf(function syntax.Node) map[string]bool {
+	if made, ok := w.made[function]; ok {
+		return made
+	}
 	var made map[string]bool // in the order of the text, so that one may be made of another
 	function.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && says(n.Child(-1), holds, made) {
+		if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && says(n.Child(-1), w.holds, made) {
 			if made == nil {
 				made = map[string]bool{}
 			}
@@ -52,7 +67,8 @@ func asksAsWhoAsks(call syntax.Node, holds given) bool {
 		}
 		return true
 	})
-	return made != nil && says(statement, holds, made)
+	put(&w.made, function, made)
+	return made
 }
 
 // says tells whether an expression reads a name of who asks, or one of those made of it.

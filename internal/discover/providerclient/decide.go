@@ -15,14 +15,12 @@ func (u *unit) decides() bool {
 	pass := u.def != nil && passing.MatchString(u.def.Last()) && !named
 	handles := sync.OnceValue(u.handles)
 	executes := sync.OnceValue(func() bool { return handles() && u.carriesOut() })
-	tools, looped := false, false
+	looped := false
 	for i := range u.calls {
 		c := &u.calls[i]
-		given := u.x.given(c) && !u.x.forced(c)
 		fed := u.fed(c)
-		tools = tools || given
 		looped = looped || fed
-		if given && (fed || !pass && executes() && (!u.module || u.answers())) {
+		if (fed || !pass && executes() && (!u.module || u.answers())) && u.x.hasTools(c) {
 			return true
 		}
 	}
@@ -37,7 +35,7 @@ func (u *unit) decides() bool {
 			return false
 		})
 	}
-	instructed, talking := some(u.instructed), some(u.talking)
+	instructed, talking, tools := some(u.instructed), some(u.talking), some(u.x.hasTools)
 	switch {
 	case looped && handles(), some(func(c *call) bool { return u.x.runsOutput(u, c) })():
 		return true
@@ -47,7 +45,7 @@ func (u *unit) decides() bool {
 		return looped && instructed()
 	case looped:
 		return true
-	case named && (tools || instructed() || executes() || u.tells()):
+	case named && (tools() || instructed() || executes() || u.tells()):
 		return true
 	case u.keeps() && (instructed() || u.tells()):
 		return true

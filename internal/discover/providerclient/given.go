@@ -55,6 +55,10 @@ func (x *pass) given(c *call) bool {
 	return full(v) && !v.Is(code.Unknown)
 }
 
+// hasTools tells whether the model is given tools from which it may choose. To find out means to follow what the call is
+// given, through whatever puts it together: who asks for it does so last.
+func (x *pass) hasTools(c *call) bool { return x.given(c) && !x.forced(c) }
+
 // forced tells whether the one tool is asked for by name: that is a way to get structured text.
 func (x *pass) forced(c *call) bool {
 	for _, v := range argument(c.value, "tool_choice", "function_call", "toolChoice").Each() {
