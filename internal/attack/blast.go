@@ -213,7 +213,7 @@ func newCounter(a *analysis) *counter {
 	sort.SliceStable(c.byID, func(i, j int) bool { return all[c.byID[i]].ID < all[c.byID[j]].ID })
 	for i := range c.element {
 		c.element[i] = -1
-		if p, ok := a.powers[int32(i)]; ok && falls[p.Capability] {
+		if p, ok := a.powerAt(int32(i)); ok && falls[p.Capability] {
 			if n, ok := c.number[p.On]; ok {
 				c.element[i] = n
 			}

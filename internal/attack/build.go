@@ -19,9 +19,9 @@ type analysis struct {
 
 	byElement    map[string]*model.Element
 	byFlow       map[string]*model.Flow
-	byFinding    map[string]int // finding id → index
-	powers       map[int32]model.Power
-	steps        map[int32]int      // step node → index of its finding
+	byFinding    map[string]int     // finding id → index
+	powers       []model.Power      // in no order that means anything
+	at           []int32            // by node: 1 + the index of the power that it is, or −1 − the index of the finding that it is a step of
 	stepsOf      [][]int32          // finding → its step nodes
 	heldBy       [][]int32          // condition → the placements of controls that end it
 	leaves       []int32            // leaf nodes of weakening controls: always entries
@@ -67,7 +67,6 @@ func Stronger(c model.Capability) []model.Capability {
 func build(in Input) (*analysis, error) {
 	a := &analysis{
 		in: in, byElement: map[string]*model.Element{}, byFlow: map[string]*model.Flow{}, byFinding: map[string]int{},
-		powers: map[int32]model.Power{}, steps: map[int32]int{},
 		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
 		shared: map[int32]string{}, offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, source: map[string]int32{},
@@ -83,7 +82,7 @@ func build(in Input) (*analysis, error) {
 		}
 	}
 	c := &construction{
-		analysis: a, host: host, powerRef: map[model.Power]graph.Ref{}, guards: map[string]graph.Ref{},
+		analysis: a, host: host, powerRefs: map[string][]powerRef{}, guards: map[string]graph.Ref{},
 		togetherRefs: map[string]graph.Ref{}, offerRef: map[spot]graph.Ref{}, freeRefs: map[spot]graph.Ref{},
 	}
 	for i := range in.Findings {
@@ -120,8 +119,7 @@ type construction struct {
 	*analysis
 	b            graph.Builder
 	host         map[string]string
-	powerRef     map[model.Power]graph.Ref
-	ordered      []model.Power
+	powerRefs    map[string][]powerRef // by what the powers are over
 	guards       map[string]graph.Ref
 	stepRefs     []stepRef
 	holdRefs     []stepRef // guards that end a condition
@@ -158,13 +156,37 @@ type placed struct {
 }
 
 func (c *construction) power(p model.Power) graph.Ref {
-	if r, ok := c.powerRef[p]; ok {
+	own := p.Scope == model.ScopeOwn
+	list := c.powerRefs[p.On]
+	if r, ok := find(list, p.Capability, own); ok {
 		return r
 	}
 	r := c.b.Node(graph.Node{ID: "power " + p.String(), Kind: graph.Or})
-	c.powerRef[p] = r
-	c.ordered = append(c.ordered, p)
+	c.powerRefs[p.On] = append(list, powerRef{p.Capability, own, r})
 	return r
+}
+
+// powerRef is a power over one thing.
+type powerRef struct {
+	capability model.Capability
+	own        bool
+	ref        graph.Ref
+}
+
+func find(list []powerRef, capability model.Capability, own bool) (graph.Ref, bool) {
+	for i := range list {
+		if list[i].own == own && list[i].capability == capability {
+			return list[i].ref, true
+		}
+	}
+	return 0, false
+}
+
+func scopeName(own bool) string {
+	if own {
+		return model.ScopeOwn
+	}
+	return model.ScopeAll
 }
 
 func (c *construction) finding(i int) error {
@@ -362,17 +384,12 @@ func (c *construction) sources() {
 
 // implications joins each power to those that it implies and that the graph has.
 func (c *construction) implications() {
-	for _, p := range c.ordered {
-		capabilities := append([]model.Capability{p.Capability}, implied[p.Capability]...)
-		scopes := []string{p.Scope}
-		if p.Scope == model.ScopeAll {
-			scopes = append(scopes, model.ScopeOwn)
-		}
-		for _, capability := range capabilities {
-			for _, scope := range scopes {
-				q := model.Power{Capability: capability, Scope: scope, On: p.On}
-				if to, ok := c.powerRef[q]; ok && q != p {
-					c.b.Edge(c.powerRef[p], to)
+	for _, list := range c.powerRefs { // edges have no order
+		for _, p := range list {
+			for _, q := range list {
+				same := q.capability == p.capability
+				if (!p.own || q.own) && (same && p.own != q.own || slices.Contains(implied[p.capability], q.capability)) {
+					c.b.Edge(p.ref, q.ref)
 				}
 			}
 		}
@@ -381,12 +398,17 @@ func (c *construction) implications() {
 
 // place turns the builder's references into nodes.
 func (c *construction) place() {
-	for p, ref := range c.powerRef {
-		c.powers[c.g.Place(ref)] = p
+	c.at = make([]int32, c.g.Len())
+	for on, list := range c.powerRefs {
+		for _, p := range list {
+			node := c.g.Place(p.ref)
+			c.powers = append(c.powers, model.Power{Capability: p.capability, Scope: scopeName(p.own), On: on})
+			c.at[node] = int32(len(c.powers))
+		}
 	}
 	for _, s := range c.stepRefs {
 		node := c.g.Place(s.ref)
-		c.steps[node] = s.finding
+		c.at[node] = -int32(s.finding) - 1
 		c.stepsOf[s.finding] = append(c.stepsOf[s.finding], node)
 	}
 	for _, h := range c.holdRefs {
@@ -422,12 +444,34 @@ func (c *construction) place() {
 		c.reasons[attacker.ID] = map[int32]string{}
 		for _, s := range attacker.Starts {
 			p, _ := model.ParsePower(s.Capability) // parsed before
-			node := c.g.Place(c.powerRef[p])
+			node := c.g.Place(c.power(p))
 			c.starts[attacker.ID] = append(c.starts[attacker.ID], node)
 			c.reasons[attacker.ID][node] = s.Reason
 		}
 	}
 	sort.Slice(c.closedLeaves, func(i, j int) bool { return c.closedLeaves[i] < c.closedLeaves[j] })
+}
+
+// powerAt is the power that a node is; false when it is none.
+func (a *analysis) powerAt(node int32) (model.Power, bool) {
+	if i := a.at[node]; i > 0 {
+		return a.powers[i-1], true
+	}
+	return model.Power{}, false
+}
+
+// powerOf is the power that a node is.
+func (a *analysis) powerOf(node int32) model.Power {
+	p, _ := a.powerAt(node)
+	return p
+}
+
+// stepAt is the finding that a node is a step of; false when it is none.
+func (a *analysis) stepAt(node int32) (int, bool) {
+	if i := a.at[node]; i < 0 {
+		return int(-i - 1), true
+	}
+	return 0, false
 }
 
 // power gives the node of a power; false when no finding, attacker or asset speaks of it.
@@ -447,7 +491,7 @@ func (a *analysis) everybody() []string {
 func (a *analysis) guess() {
 	for _, id := range a.everybody() {
 		for _, node := range a.starts[id] {
-			if e := a.byElement[a.powers[node].On]; e != nil && e.Kind == model.Human && e.Origin == model.Assumed {
+			if e := a.byElement[a.powerOf(node).On]; e != nil && e.Kind == model.Human && e.Origin == model.Assumed {
 				if a.guessed == nil {
 					a.guessed = map[int32]bool{}
 				}

@@ -111,7 +111,7 @@ func Expose(in Input, offers []Offer) (*Scene, error) {
 	}
 	fallen := map[string][]int32{}
 	for v := range int32(a.g.Len()) {
-		if p, ok := a.powers[v]; ok && falls[p.Capability] {
+		if p, ok := a.powerAt(v); ok && falls[p.Capability] {
 			fallen[p.On] = append(fallen[p.On], v)
 		}
 	}

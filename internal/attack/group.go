@@ -1,7 +1,7 @@
 package attack
 
 import (
-	"fmt"
+	"slices"
 	"sort"
 
 	"fermata/internal/graph"
@@ -25,7 +25,7 @@ func (a *analysis) group(all *graph.Solution) {
 	from := a.entries(a.everybody())
 	entry := make(map[int32]bool, len(from))
 	for _, node := range from {
-		if _, ok := a.powers[node]; ok {
+		if _, ok := a.powerAt(node); ok {
 			entry[node] = true
 		}
 	}
@@ -70,21 +70,29 @@ func (a *analysis) group(all *graph.Solution) {
 // alike gives one group to findings of a rule that have the same message and first place, and to findings of any rules
 // that say the same step of the same elements.
 func (a *analysis) alike() {
-	first, renamed := map[string]string{}, map[string]string{}
+	renamed := map[string]string{}
 	root := func(group string) string {
 		for renamed[group] != "" {
 			group = renamed[group]
 		}
 		return group
 	}
-	join := func(key string, f *result.Finding) {
-		had, ok := first[key]
-		if !ok {
-			first[key] = f.Group
-		} else if x, y := root(had), root(f.Group); x != y {
+	join := func(one, other *result.Finding) {
+		if x, y := root(one.Group), root(other.Group); x != y {
 			renamed[max(x, y)] = min(x, y) // towards the lesser, so that it ends
 		}
 	}
+	type words struct {
+		rule, message, file string
+		status              result.Status
+		line, col           int
+	}
+	// Steps are looked up by the ends of their lists: the lists of two that agree in these are compared.
+	type ends struct {
+		status                        result.Status
+		first, last, requires, grants string
+	}
+	said, steps := map[words]*result.Finding{}, map[ends][]*result.Finding{}
 	for i := range a.out.Findings {
 		f := &a.out.Findings[i]
 		if f.Group == "" {
@@ -92,12 +100,25 @@ func (a *analysis) alike() {
 		}
 		for _, e := range f.Evidence {
 			if e.File != "" {
-				join(fmt.Sprintf("words %s %s %s %s:%d:%d", f.Rule, f.Status, f.Message, e.File, e.Line, e.Col), f)
+				key := words{f.Rule, f.Message, e.File, f.Status, e.Line, e.Col}
+				if had := said[key]; had != nil {
+					join(had, f)
+				} else {
+					said[key] = f
+				}
 				break
 			}
 		}
-		if len(f.Steps) > 0 && !f.Follows {
-			join(fmt.Sprintf("step %s %q %q %q", f.Status, f.Elements, f.Requires, f.Grants), f)
+		if len(f.Steps) > 0 && !f.Follows && len(f.Elements)*len(f.Requires)*len(f.Grants) > 0 {
+			key := ends{f.Status, f.Elements[0], f.Elements[len(f.Elements)-1], f.Requires[0], f.Grants[0]}
+			same := slices.IndexFunc(steps[key], func(had *result.Finding) bool {
+				return slices.Equal(had.Elements, f.Elements) && slices.Equal(had.Requires, f.Requires) && slices.Equal(had.Grants, f.Grants)
+			})
+			if same >= 0 {
+				join(steps[key][same], f)
+			} else {
+				steps[key] = append(steps[key], f)
+			}
 		}
 	}
 	for i := range a.out.Findings {
@@ -129,7 +150,7 @@ func (a *analysis) before(all *graph.Solution, entry map[int32]bool, finding int
 			if best < 0 {
 				break
 			}
-			if i, ok := a.steps[best]; ok {
+			if i, ok := a.stepAt(best); ok {
 				out = append(out, i)
 				break
 			}
@@ -157,7 +178,7 @@ func (a *analysis) after(all *graph.Solution, finding int) int {
 				continue
 			}
 			seen[node] = true
-			if i, ok := a.steps[node]; ok && !a.out.Findings[i].Follows {
+			if i, ok := a.stepAt(node); ok && !a.out.Findings[i].Follows {
 				return i
 			}
 			queue = append(queue, node)

@@ -41,7 +41,7 @@ func (p *planner) worth(nodes []int32) float64 {
 				sum += 100 * (1 + grade(g.severity))
 			}
 		}
-		if f, ok := p.steps[v]; ok && !seen[f] {
+		if f, ok := p.stepAt(v); ok && !seen[f] {
 			seen[f] = true
 			sum += grades[p.in.Findings[f].Severity]
 		}
@@ -234,7 +234,7 @@ func (p *planner) tell(ctx context.Context, chosen []int) error {
 			s.Ways += len(now) - len(before[id])
 		}
 		for _, v := range added[together] {
-			if f, ok := p.analysis.steps[v]; ok && !live[f] && !p.acceptedAt(f) {
+			if f, ok := p.analysis.stepAt(v); ok && !live[f] && !p.acceptedAt(f) {
 				live[f] = true
 				finding := &p.in.Findings[f]
 				step.Findings = append(step.Findings, finding.ID)
@@ -295,7 +295,7 @@ func (p *planner) remains(left, held *graph.Solution) {
 		}
 		if d, ok := way.Derivation(g.node); ok {
 			for _, node := range d.Nodes {
-				if f, ok := p.steps[node]; ok && !slices.Contains(out.Way, p.in.Findings[f].ID) {
+				if f, ok := p.stepAt(node); ok && !slices.Contains(out.Way, p.in.Findings[f].ID) {
 					out.Way = append(out.Way, p.in.Findings[f].ID)
 				}
 			}

@@ -114,7 +114,7 @@ func (a *analysis) alternatives(s *graph.Solution, attacker string, g goal, wors
 
 // tell notes a way that may be listed. Where an attacker begins with the loss there is no way to tell.
 func (a *analysis) tell(c candidate) {
-	if !slices.ContainsFunc(c.way.Nodes, func(node int32) bool { _, step := a.steps[node]; return step }) {
+	if !slices.ContainsFunc(c.way.Nodes, func(node int32) bool { _, step := a.stepAt(node); return step }) {
 		return
 	}
 	a.told++
@@ -143,13 +143,13 @@ func (a *analysis) together(d graph.Derivation) []string {
 func (a *analysis) sequence(d graph.Derivation) string {
 	var key strings.Builder
 	for i, node := range d.Nodes {
-		if finding, ok := a.steps[node]; ok {
+		if finding, ok := a.stepAt(node); ok {
 			fmt.Fprintf(&key, "%d ", finding)
 			continue
 		}
 		for _, before := range d.Uses[i] {
-			if finding, ok := a.steps[before]; ok && len(a.out.Findings[finding].Each) > 1 {
-				fmt.Fprintf(&key, "%s ", a.powers[node].On)
+			if finding, ok := a.stepAt(before); ok && len(a.out.Findings[finding].Each) > 1 {
+				fmt.Fprintf(&key, "%s ", a.powerOf(node).On)
 			}
 		}
 	}
@@ -175,7 +175,7 @@ func (a *analysis) path(c *candidate) result.Path {
 	}
 	used[d.Goal] = true
 	for i, node := range d.Nodes {
-		if finding, ok := a.steps[node]; ok {
+		if finding, ok := a.stepAt(node); ok {
 			hop := a.hop(finding, node, used)
 			p.Steps = append(p.Steps, hop)
 			if n := len(p.Layers); n == 0 || p.Layers[n-1] != hop.Layer {
@@ -188,7 +188,7 @@ func (a *analysis) path(c *candidate) result.Path {
 			p.Passes = append(p.Passes, result.Passed{Control: leaf.control, On: leaf.on, State: leaf.state})
 			continue
 		}
-		power, ok := a.powers[node]
+		power, ok := a.powerAt(node)
 		if !ok || len(d.Uses[i]) > 0 {
 			continue
 		}
@@ -214,7 +214,7 @@ func (a *analysis) hop(finding int, node int32, used map[int32]bool) result.Hop 
 		hop.Atlas = ids[0]
 	}
 	for _, n := range a.g.Succs(node) {
-		if p, ok := a.powers[n]; ok && used[n] {
+		if p, ok := a.powerAt(n); ok && used[n] {
 			hop.Gains = append(hop.Gains, p.String())
 			if hop.Layer == "" {
 				hop.Layer = a.layer(p.On)

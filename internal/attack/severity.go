@@ -65,7 +65,7 @@ func (a *analysis) severity(all *graph.Solution, goals []goal) {
 			continue
 		}
 		for node, cost := range a.through(all, classes[base]) {
-			if i, ok := a.steps[node]; ok {
+			if i, ok := a.stepAt(node); ok {
 				severity := severityAt(base, cost)
 				if a.firm != nil {
 					severity = atMostHigh(severity)
@@ -83,7 +83,7 @@ func (a *analysis) severity(all *graph.Solution, goals []goal) {
 			}
 		}
 		for node, cost := range a.through(a.firm, firm) {
-			if i, ok := a.steps[node]; ok {
+			if i, ok := a.stepAt(node); ok {
 				best[i] = min(best[i], severityAt(base, cost))
 			}
 		}

@@ -33,7 +33,7 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 		}
 		triedFinding, triedPlace := map[int]bool{}, map[spot]bool{}
 		for _, node := range d.Nodes {
-			i, ok := a.steps[node]
+			i, ok := a.stepAt(node)
 			if !ok || triedFinding[i] {
 				continue
 			}

@@ -1,11 +1,12 @@
 package rule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
-	"sort"
+	"slices"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/interpreter"
@@ -99,6 +100,7 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 		return nil, fmt.Errorf("ask rules: %w", err)
 	}
 	outcome := &Outcome{}
+	var found []*result.Finding
 	merged := newQuestions(x)
 	if options.Looks {
 		outcome.Looks = map[string]*Look{}
@@ -115,7 +117,7 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 			outcome.Stats = append(outcome.Stats, Stat{Rule: r.ID})
 			continue
 		}
-		outcome.Findings = append(outcome.Findings, m.findings...)
+		found = append(found, m.findings...)
 		m.stat.Findings = len(m.findings)
 		outcome.Stats = append(outcome.Stats, m.stat)
 		if m.failure != nil {
@@ -123,21 +125,23 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 		}
 		merged.add(r.ID, m.waiting)
 	}
-	sort.SliceStable(outcome.Findings, func(i, j int) bool { return outcome.Findings[i].ID < outcome.Findings[j].ID })
-	outcome.Findings = withoutTwins(outcome.Findings)
+	outcome.Findings = sorted(found)
 	outcome.Questions = merged.list()
 	return outcome, nil
 }
 
-// withoutTwins drops findings whose id was there already.
-func withoutTwins(sorted []result.Finding) []result.Finding {
-	kept := sorted[:0]
-	for i := range sorted {
-		if i == 0 || sorted[i].ID != sorted[i-1].ID {
-			kept = append(kept, sorted[i])
-		}
+// sorted puts findings in the order of their ids, each id once: the first that was found.
+func sorted(found []*result.Finding) []result.Finding {
+	slices.SortStableFunc(found, func(x, y *result.Finding) int { return cmp.Compare(x.ID, y.ID) })
+	found = slices.CompactFunc(found, func(x, y *result.Finding) bool { return x.ID == y.ID })
+	if len(found) == 0 {
+		return nil
 	}
-	return kept
+	out := make([]result.Finding, len(found)) // a finding is large, and moved only once
+	for i, f := range found {
+		out[i] = *f
+	}
+	return out
 }
 
 // concerns tells whether anything of the rule's kinds occurs; a rule that nothing concerns is not even compiled.
@@ -182,7 +186,7 @@ type matcher struct {
 	scope      scope
 	frame      *interpreter.ExecutionFrame
 
-	findings []result.Finding
+	findings []*result.Finding
 	waiting  map[int64]int // by number of an unknown: findings that wait for it
 	stat     Stat
 	look     *Look // nil unless asked for
@@ -193,6 +197,7 @@ type matcher struct {
 	order  []bound         // what is bound, in order
 	open   []int64         // unknowns that the visit waits for so far
 	fits   map[fit][]*flow // see fitting
+	around []bound         // see places; used anew by each finding
 }
 
 // bound is one thing that a visit has bound; exactly one of the three is set.

@@ -27,7 +27,7 @@ func (m *matcher) finding(widened bool) {
 		}
 		steps = nil // it stands in no element that the model knows: a weakness, and no step
 	}
-	f := result.Finding{
+	f := &result.Finding{
 		Rule: r.ID, Title: r.Title, Message: m.message(""), Layers: r.layers, Maps: r.Maps, Success: r.Success, Steps: steps,
 		Requires: []string{}, Grants: []string{}, Controls: []result.Control{}, Evidence: []model.Evidence{},
 	}
@@ -167,11 +167,12 @@ type unique[T comparable] struct {
 	seen map[T]bool
 }
 
-func (u *unique[T]) add(one T) {
+// add tells whether it was new.
+func (u *unique[T]) add(one T) bool {
 	if u.seen == nil {
 		for _, other := range u.list {
 			if other == one {
-				return
+				return false
 			}
 		}
 		if u.list = append(u.list, one); len(u.list) > 32 {
@@ -180,18 +181,20 @@ func (u *unique[T]) add(one T) {
 				u.seen[other] = true
 			}
 		}
-		return
+		return true
 	}
-	if !u.seen[one] {
-		u.seen[one] = true
-		u.list = append(u.list, one)
+	if u.seen[one] {
+		return false
 	}
+	u.seen[one] = true
+	u.list = append(u.list, one)
+	return true
 }
 
 // places lists what controls may stand on and evidence comes from: bound flows, then their ends and bound elements,
 // then what powers name besides (a host, a server).
 func (m *matcher) places() []bound {
-	var places unique[bound]
+	places := unique[bound]{list: m.around[:0]}
 	add := func(b bound) {
 		if b.element == nil || !b.element.absent {
 			places.add(b)
@@ -230,6 +233,7 @@ func (m *matcher) places() []bound {
 			}
 		}
 	}
+	m.around = places.list
 	return places.list
 }
 
@@ -244,8 +248,7 @@ func (m *matcher) powerValue(p dotted) any {
 // subjects lists the ids that a finding is about, with the evidence of each, most specific first. The members of sets
 // come last.
 func (m *matcher) subjects(places []bound) (elements, flows []string, evidence []model.Evidence) {
-	seen := map[model.Evidence]bool{}
-	seenID := map[string]bool{}
+	told := unique[string]{list: make([]string, 0, 2*len(places))}
 	note := func(b bound) {
 		id, from := "", []model.Evidence(nil)
 		if b.flow != nil {
@@ -253,23 +256,29 @@ func (m *matcher) subjects(places []bound) (elements, flows []string, evidence [
 		} else {
 			id, from = b.element.m.ID, b.element.m.Evidence
 		}
-		if id == "" || seenID[id] {
+		if id == "" || !told.add(id) {
 			return
 		}
-		seenID[id] = true
 		if b.flow != nil {
 			flows = append(flows, id)
 		} else {
 			elements = append(elements, id)
 		}
 		for _, e := range from {
-			if len(evidence) < mostEvidence && !seen[e] {
-				seen[e] = true
+			if len(evidence) < mostEvidence && !slices.Contains(evidence, e) {
 				evidence = append(evidence, e)
 			}
 		}
 	}
-	elements, flows, evidence = []string{}, []string{}, []model.Evidence{}
+	ends, ways, seen := 0, 0, 0
+	for _, p := range places {
+		if p.flow != nil {
+			ways, seen = ways+1, seen+len(p.flow.m.Evidence)
+		} else {
+			ends, seen = ends+1, seen+len(p.element.m.Evidence)
+		}
+	}
+	elements, flows, evidence = make([]string, 0, ends), make([]string, 0, ways), make([]model.Evidence, 0, min(seen, mostEvidence))
 	for _, p := range places {
 		note(p)
 	}
@@ -288,7 +297,7 @@ func (m *matcher) subjects(places []bound) (elements, flows []string, evidence [
 // assumes says which elements, flows and facts the finding rests on that nobody saw or declared.
 func (m *matcher) assumes() []string {
 	var all unique[string]
-	note := all.add
+	note := func(text string) { all.add(text) }
 	for _, b := range m.order {
 		if b.flow != nil {
 			if b.flow.m.Origin == model.Assumed {
@@ -369,31 +378,40 @@ func because(evidence []model.Evidence) string {
 	return ""
 }
 
-// factOf is the fact that a slot of an element or flow holds, with the name of both; false when nobody said it.
-func factOf(of any, slot int) (fact model.Fact, name string, ok bool) {
+// factOf is the fact that a slot of an element or flow holds; false when nobody said it.
+func factOf(of any, slot int) (fact model.Fact, ok bool) {
 	switch v := of.(type) {
 	case *element:
 		info := &elementSlots[slot]
-		if name = v.m.ID + " " + info.path; info.effect != nil {
+		if info.effect != nil {
 			fact, ok = v.m.Effects[info.name]
 		} else {
 			fact, ok = v.m.Facts[info.name]
 		}
 	case *flow:
-		info := &flowSlots[slot]
-		name = v.m.ID + " " + info.path
-		fact, ok = v.m.Facts[info.name]
+		fact, ok = v.m.Facts[flowSlots[slot].name]
 	}
-	return fact, name, ok
+	return fact, ok
+}
+
+// factName names a slot of an element or flow.
+func factName(of any, slot int) string {
+	switch v := of.(type) {
+	case *element:
+		return v.m.ID + " " + elementSlots[slot].path
+	case *flow:
+		return v.m.ID + " " + flowSlots[slot].path
+	}
+	return ""
 }
 
 // assumedFact names a fact that was assumed and has an answer; "" otherwise.
 func assumedFact(of any, slot int) string {
-	fact, name, ok := factOf(of, slot)
+	fact, ok := factOf(of, slot)
 	if !ok || fact.Origin != model.Assumed || fact.Value == model.Unknown {
 		return ""
 	}
-	text := name + ": " + fact.Value
+	text := factName(of, slot) + ": " + fact.Value
 	if fact.Reason != "" {
 		text += " (" + fact.Reason + ")"
 	}
@@ -410,7 +428,7 @@ func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
 				continue
 			}
 			of := m.valueAt(use.on)
-			fact, _, ok := factOf(of, use.slot)
+			fact, ok := factOf(of, use.slot)
 			if !ok || fact.Value != model.Yes {
 				continue
 			}
@@ -425,12 +443,14 @@ func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
 			}
 		}
 	}
+	if len(effects)+len(facts) == 0 {
+		return evidence
+	}
 	first := min(1, len(evidence))
-	out, placed := []model.Evidence{}, map[model.Evidence]bool{}
+	out := make([]model.Evidence, 0, min(mostEvidence, len(effects)+len(facts)+len(evidence)))
 	for _, list := range [][]model.Evidence{effects, evidence[:first], facts, evidence[first:]} {
 		for _, place := range list {
-			if len(out) < mostEvidence && !placed[place] {
-				placed[place] = true
+			if len(out) < mostEvidence && !slices.Contains(out, place) {
 				out = append(out, place)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 // controls lists, for each control of the rule, where it stands among the places; and where it could stand when it
 // stands nowhere. Where every place is asked for, a place without the control is listed as one where nobody saw it.
 func (m *matcher) controls(places []bound) []result.Control {
-	listed := []result.Control{}
+	listed := make([]result.Control, 0, len(m.rule.uses))
 	for i := range m.rule.uses {
 		use := &m.rule.uses[i]
 		on := places
