@@ -45,8 +45,11 @@ func (r *Resolver) attribute(v *Value, name string, n syntax.Node) *Value {
 	case Instance:
 		return r.instanceAttribute(v, name, n)
 	case Dict:
-		if got := v.Get(name); got != nil && r.at(n).module.language == syntax.TypeScript {
-			return got
+		if r.at(n).module.language == syntax.TypeScript && !objectMethods[name] {
+			if got := v.Get(name); got != nil {
+				return got
+			}
+			return unknown(n, "nothing says what the object has as %s", name)
 		}
 		return &Value{Kind: External, Node: n, Ref: Ref{Name: "builtins.dict." + name}, Base: v}
 	case List:
@@ -445,4 +448,9 @@ func (r *Resolver) superAttribute(v *Value, name string, n syntax.Node) *Value {
 		return &Value{Kind: External, Node: n, Ref: k.outside[0].dot(name)}
 	}
 	return &Value{Kind: External, Node: n, Ref: Ref{Name: "builtins.object." + name}}
+}
+
+// objectMethods are what every object of JavaScript has.
+var objectMethods = map[string]bool{
+	"constructor": true, "hasOwnProperty": true, "isPrototypeOf": true, "propertyIsEnumerable": true, "toLocaleString": true, "toString": true, "valueOf": true,
 }

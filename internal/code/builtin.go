@@ -134,6 +134,13 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 	first := n.Child(1)
 	arg := func() *Value { return r.eval(first, f) }
 	switch name {
+	case "Proxy":
+		if v := r.behind(r.eval(n.Child(2), f)); v != nil {
+			return v
+		}
+		if v := arg(); !v.Is(Dict) || len(v.Pairs) > 0 {
+			return v
+		}
 	case "list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "filter":
 		if name == "filter" {
 			first = n.Child(2)
@@ -320,4 +327,34 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		return unknown(n, "it is computed")
 	}
 	return nil
+}
+
+// behind is the object that a proxy's handler takes everything from, as programs write it that make a client only when it is
+// used: new Proxy({}, {get: (_, name) => Reflect.get(client(), name)}); nil when it does not.
+func (r *Resolver) behind(handler *Value) *Value {
+	get := handler.Get("get")
+	if !get.Is(Function) {
+		return nil
+	}
+	var found syntax.Node
+	property := "" // the second parameter
+	for p := range get.Node.All(syntax.Param) {
+		if p != get.Node.First(syntax.Param) && property == "" {
+			property = p.Text()
+		}
+	}
+	get.Node.Walk(func(n syntax.Node) bool {
+		callee := n.Child(0)
+		switch {
+		case n.Is(syntax.Call) && callee.Is(syntax.Attr) && callee.TextIs("get") && callee.Child(0).TextIs("Reflect"):
+			found = n.Child(1)
+		case n.Is(syntax.Subscript) && property != "" && n.Child(1).Is(syntax.Name) && n.Child(1).TextIs(property):
+			found = callee
+		}
+		return found.IsZero()
+	})
+	if found.IsZero() {
+		return nil
+	}
+	return r.eval(found, nil)
 }

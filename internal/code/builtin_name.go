@@ -23,6 +23,10 @@ var builtins = func() map[string]string {
 		"RegExp", "Error", "Map", "Set", "Buffer", "setTimeout", "clearTimeout", "setInterval", "URL", "URLSearchParams",
 		"encodeURIComponent", "decodeURIComponent", "parseInt", "parseFloat", "require", "structuredClone", "Symbol",
 		"AbortController", "AbortSignal", "Function", "TextEncoder", "TextDecoder", "Headers", "Request", "Response", "FormData", "crypto",
+		"BigInt", "Blob", "File", "isNaN", "isFinite", "queueMicrotask", "setImmediate", "clearInterval", "WeakMap", "WeakSet", "WeakRef",
+		"Proxy", "Reflect", "Intl", "atob", "btoa", "performance", "ArrayBuffer", "DataView", "Uint8Array", "Uint16Array", "Uint32Array",
+		"Int32Array", "Float32Array", "Float64Array", "ReadableStream", "WritableStream", "TransformStream", "encodeURI", "decodeURI",
+		"RangeError", "AggregateError",
 	} {
 		all[name] = "builtins." + name
 	}

@@ -212,7 +212,7 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 			}
 		}
 	}
-	if ref.Name == "" {
+	if ref.Name == "" || at.Tree().Language == syntax.TypeScript && saysNothing(ref) {
 		return nil
 	}
 	switch ref.Name {
@@ -226,6 +226,12 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 		return nil
 	}
 	return &Value{Kind: Instance, Node: at, Ref: ref, in: r}
+}
+
+// saysNothing tells of a type of TypeScript that no class of it is known: it is an interface or an alias of the project, which
+// are not kept, a parameter of types, or a type of the language.
+func saysNothing(ref Ref) bool {
+	return ref.Def == nil && (ref.Name[0] == '.' || ref.Name[0] == '/' || strings.HasPrefix(ref.Name, "builtins.") || strings.HasPrefix(ref.Name, "@/") || strings.HasPrefix(ref.Name, "~/"))
 }
 
 func last(ref Ref) string { return ref.Last() }

@@ -103,6 +103,7 @@ type loaded struct {
 	sites  map[string][]syntax.Node
 	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
 	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
+	makes  map[string]bool          // names that may be those of functions: see mayCall
 
 	partsOnce sync.Once
 	parts     []part // in the order of the text: see partOf

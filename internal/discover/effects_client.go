@@ -52,6 +52,9 @@ func asksModel(name string) bool {
 // an object and a link that was signed bring nothing, what is put there gives back no more than where it stands, and who
 // asks for a list changes nothing.
 func refineClient(r *code.Resolver, c code.Call, name string, effects []string) []string {
+	if len(effects) == 1 && (effects[0] == "message-send" || effects[0] == "money") {
+		return refineService(c, name, effects)
+	}
 	if !slices.Contains(effects, "net-read") && !slices.Contains(effects, "net-write") || len(effects) > 2 {
 		return effects
 	}
@@ -97,6 +100,27 @@ func refineClient(r *code.Resolver, c code.Call, name string, effects []string) 
 		return []string{"net-read", "net-write" + possibly}
 	}
 	return effects
+}
+
+// refineService tells of a service that sends messages or moves money what is only asked of it: who says something and
+// what an account holds are read, and that a client is made does nothing yet.
+func refineService(c code.Call, name string, effects []string) []string {
+	name = scriptName(name)
+	last := name[strings.LastIndexAny(name, "./")+1:]
+	switch {
+	case made(c.Node, last):
+		return nil
+	case startsWith(last, reading) || asked[last]:
+		return []string{"net-read"}
+	case last == "join" || last == "leave":
+		return []string{"net-write"}
+	}
+	return effects
+}
+
+// asked are names of calls beyond those that begin with a verb of reading by which such services are only asked.
+var asked = map[string]bool{
+	"info": true, "history": true, "members": true, "replies": true, "permalink": true, "identity": true, "test": true, "balance": true, "ticker": true, "quote": true, "quotes": true,
 }
 
 // storage tells of a client what is put there, which gives back no more than where it stands.

@@ -38,6 +38,7 @@ func (r *jsReader) params(id int32, args []js_ast.Arg, rest bool) {
 			name := r.name(b.Ref)
 			r.setString(p, name)
 			r.close(p, int(a.Binding.Loc.Start)+len(name))
+			r.annotation(p, r.wordEnd(a.Binding.Loc.Start))
 		default:
 			r.binding(p, a.Binding)
 		}
@@ -133,6 +134,9 @@ func (r *jsReader) member(block int32, p *js_ast.Property) {
 		r.nameNode(id, p.Key.Loc.Start, name)
 	} else {
 		r.expression(id, p.Key)
+	}
+	if kind == AnnAssign && literal {
+		r.annotation(id, r.wordEnd(p.Key.Loc.Start))
 	}
 	if value.Data != nil {
 		r.expression(id, value)

@@ -72,6 +72,7 @@ func (r *jsReader) moduleStatement(parent int32, s js_ast.Stmt) {
 			for _, item := range *d.Items {
 				r.alias(id, item.Alias, item.AliasLoc.Start, r.name(item.Name.Ref), item.Name.Loc.Start)
 			}
+			r.typeItems(id, int(start), int(r.parsed.ImportRecords[d.ImportRecordIndex].Range.Loc.Start))
 		}
 		r.close(id, int(end))
 	case *js_ast.SExportFrom:

@@ -140,6 +140,9 @@ func (x *pass) objectSchemas(v *code.Value, agent string, depth int) []schema {
 				s.does(fn)
 			}
 		}
+		if fn := v.Arg("", 0); s.def == nil && s.run == nil && v.Ref.Def == nil && fn.Is(code.Function) { // Tool(search, name=…) of a library
+			s.does(fn)
+		}
 		if s.def == nil && s.run == nil {
 			s.def = x.worker(v.Ref.Def)
 		}
