@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +80,7 @@ fermata attest adds a person's word, with a name and a last day.
 			return a.document(o.output, func(w io.Writer) error {
 				switch format {
 				case "json":
-					return checklistJSON(w, doc)
+					return writeJSON(w, doc)
 				case "csv":
 					return checklistCSV(w, doc)
 				case "markdown":
@@ -212,12 +211,6 @@ the system. It counts until its last day, and never against what was found.
 	f.StringVar(&t.Reason, "reason", "", "`WHY`: what was looked at (required)")
 	a.system(cmd)
 	return cmd
-}
-
-func checklistJSON(w io.Writer, doc *result.Checklist) error {
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(doc)
 }
 
 // verdictWords are the verdicts as cells say them.

@@ -82,7 +82,7 @@ func secretShape(name, text string) string {
 	if !strings.Contains(text, "://") || !strings.Contains(text, "@") { // most texts: the expression need not be asked
 		return ""
 	}
-	if m := connection.FindStringSubmatch(text); m != nil && !placeholder(m[1]) && !localAddress(text) && !plainPassword(m[1]) {
+	if m := connection.FindStringSubmatch(text); m != nil && !placeholder(m[1]) && !localAddress(text) && !plainPassword(m[1]) && !ownName(text, m[1]) {
 		return "address with a password"
 	}
 	return ""
@@ -234,6 +234,17 @@ func plainPassword(p string) bool {
 		return true
 	}
 	return strings.ContainsAny(p, "{<[%$")
+}
+
+// ownName tells whether the password of an address is its user's name, as in the addresses of services that only their own
+// network reaches.
+func ownName(text, password string) bool {
+	_, rest, _ := strings.Cut(text, "://")
+	user, _, _ := strings.Cut(rest, ":")
+	_, host, _ := strings.Cut(rest, "@")
+	host, _, _ = strings.Cut(host, ":")
+	host, _, _ = strings.Cut(host, "/")
+	return user == password && !strings.Contains(host, ".")
 }
 
 func localAddress(text string) bool {

@@ -34,3 +34,16 @@ func TestPublicToken(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnName holds which addresses with a password are those of a network of their own.
+func TestOwnName(t *testing.T) {
+	for text, want := range map[string]string{
+		"postgresql://crawl:crawl@crawl-db:5432/x":              "",
+		"postgresql://crawl:" + "Zq8vT2mN" + "@crawl-db:5432/x": "address with a password",
+		"postgresql://crawl:crawl@db.example.net:5432/x":        "address with a password",
+	} {
+		if got := secretShape("url", text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

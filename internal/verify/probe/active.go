@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -41,7 +42,7 @@ func (r *run) active(ctx context.Context, l *Listing) {
 	for _, name := range r.o.Call {
 		if byName(l.Tools)[name] == nil {
 			hint := ""
-			if near := source.Suggest(name, keys(byName(l.Tools))); near != "" {
+			if near := source.Suggest(name, slices.Sorted(maps.Keys(byName(l.Tools)))); near != "" {
 				hint = "; did you mean " + near + "?"
 			}
 			r.incomplete = append(r.incomplete, fmt.Sprintf("--call: the server has no tool %q%s", name, hint))
@@ -186,7 +187,7 @@ func (r *run) together(ctx context.Context, t *Tool, base map[string]any) {
 	root, _ := t.Schema.(map[string]any)
 	properties, _ := root["properties"].(map[string]any)
 	name := ""
-	for _, n := range keys(base) {
+	for _, n := range slices.Sorted(maps.Keys(base)) {
 		p := resolved(properties[n], root, 0)
 		if _, listed := p["enum"]; p["type"] == "string" && !listed && !isPath(n) && name == "" {
 			if high, ok := p["maxLength"].(float64); !ok || high >= 32 {
@@ -425,7 +426,7 @@ func (r *run) shown(p *result.Probe) []Shown {
 		tested("access-control", "a request without credentials was refused")
 	}
 	var out []Shown
-	for _, control := range keys(states) {
+	for _, control := range slices.Sorted(maps.Keys(states)) {
 		out = append(out, *states[control])
 	}
 	return out

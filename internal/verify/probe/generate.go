@@ -2,7 +2,9 @@ package probe
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -88,7 +90,7 @@ func Inputs(schema any, c Canaries) []Input {
 	closed := root["additionalProperties"] == false
 	add(extra, "", closed, func(m map[string]any) { m["not_a_parameter_of_this_tool"] = "x" })
 	injected := 0
-	for i, name := range keys(properties) {
+	for i, name := range slices.Sorted(maps.Keys(properties)) {
 		if i >= maxParameters {
 			break
 		}

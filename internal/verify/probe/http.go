@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -248,7 +249,7 @@ func (r *run) sessions(ctx context.Context, u *url.URL) {
 
 // leave closes the sessions that raw requests opened.
 func (r *run) leave(ctx context.Context) {
-	for _, id := range keys(r.opened) {
+	for _, id := range slices.Sorted(maps.Keys(r.opened)) {
 		limited, cancel := context.WithTimeout(ctx, time.Second)
 		if q, err := http.NewRequestWithContext(limited, http.MethodDelete, r.o.URL, http.NoBody); err == nil {
 			q.Header.Set("Mcp-Session-Id", id)

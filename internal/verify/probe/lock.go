@@ -3,6 +3,8 @@ package probe
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -141,7 +143,7 @@ func (r *run) locked(lock *Lock, name string, l *Listing) {
 			exchange("initialize", text(map[string]any{"name": l.Title, "version": l.Version, "instructions": l.Instructions}))) //nolint:misspell // the protocol spells it so
 	}
 	was := byName(s.Tools)
-	for _, tool := range keys(was) {
+	for _, tool := range slices.Sorted(maps.Keys(was)) {
 		now := is[tool]
 		if now == nil {
 			r.add("vanished-tool", tool, "the server does not list it", exchange("tools/list", "approved: "+text(map[string]any{"name": tool, "description": was[tool].Description})))
@@ -159,7 +161,7 @@ func (r *run) locked(lock *Lock, name string, l *Listing) {
 			r.add("changed-"+part, tool, "it is not what was approved", exchange("tools/list", fmt.Sprintf("approved: %s\nnow: %s", visible(before), visible(after))))
 		}
 	}
-	for _, tool := range keys(is) {
+	for _, tool := range slices.Sorted(maps.Keys(is)) {
 		if was[tool] == nil {
 			r.add("new-tool", tool, "it was not there when the server was approved", exchange("tools/list", text(map[string]any{"name": tool, "description": is[tool].Description})))
 		}
@@ -169,7 +171,7 @@ func (r *run) locked(lock *Lock, name string, l *Listing) {
 func byNameSorted(tools []Tool) []*Tool {
 	m := byName(tools)
 	var out []*Tool
-	for _, k := range keys(m) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		out = append(out, m[k])
 	}
 	return out

@@ -2,8 +2,9 @@ package probe
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,19 +45,10 @@ func stringsOf(v any, out []string) []string {
 			out = stringsOf(item, out)
 		}
 	case map[string]any:
-		for _, key := range keys(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			out = stringsOf(v[key], append(out, key))
 		}
 	}
-	return out
-}
-
-func keys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
 	return out
 }
 
@@ -241,7 +233,7 @@ func loose(schema any) (untyped, unbounded []string) {
 		return []string{"the whole input"}, nil
 	}
 	properties, _ := s["properties"].(map[string]any)
-	for _, name := range keys(properties) {
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		p, ok := properties[name].(map[string]any)
 		if !ok || len(p) == 0 {
 			untyped = append(untyped, name)
@@ -380,7 +372,7 @@ func contradicts(t *Tool) string {
 // compare finds what differs between two lists of one session.
 func (r *run) compare(before, after *Listing) {
 	was, is := byName(before.Tools), byName(after.Tools)
-	for _, name := range keys(was) {
+	for _, name := range slices.Sorted(maps.Keys(was)) {
 		now, ok := is[name]
 		switch {
 		case !ok:
@@ -389,7 +381,7 @@ func (r *run) compare(before, after *Listing) {
 			r.add("list-changes", name, "the second list says otherwise: "+strings.Join(differs(was[name], now), ", "), exchange("tools/list", text(plain(now))))
 		}
 	}
-	for _, name := range keys(is) {
+	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if _, ok := was[name]; !ok {
 			r.add("list-changes", name, "only the second list has it", exchange("tools/list", text(plain(is[name]))))
 		}

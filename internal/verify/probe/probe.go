@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -364,7 +365,7 @@ func (r *run) outcome(l *Listing) *Outcome {
 		p.Resources = append(p.Resources, r.clean(i.Name))
 	}
 	made := map[string]bool{}
-	for _, key := range keys(r.found) {
+	for _, key := range slices.Sorted(maps.Keys(r.found)) {
 		p.Findings = append(p.Findings, *r.found[key])
 		made[strings.TrimPrefix(r.found[key].Check, "probe:")] = true
 	}

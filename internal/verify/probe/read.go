@@ -3,6 +3,8 @@ package probe
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"fermata/internal/source"
 	"fermata/internal/syntax"
@@ -62,7 +64,7 @@ func (r *lockReader) keys(n syntax.Node, what string, known map[string]func(synt
 			continue
 		}
 		hint := ""
-		if near := source.Suggest(name, keys(known)); near != "" {
+		if near := source.Suggest(name, slices.Sorted(maps.Keys(known))); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		r.wrong(k, fmt.Sprintf("%s has no key %q", what, name), hint)
@@ -95,6 +97,13 @@ func (r *lockReader) json(n syntax.Node) any {
 	return v
 }
 
+// named says that something has no name, unless more is wrong already.
+func (r *lockReader) named(n syntax.Node, what, name string) {
+	if name == "" && len(r.said) == 0 {
+		r.wrong(n, what+" has no name", "")
+	}
+}
+
 func (r *lockReader) server(n syntax.Node) LockedServer {
 	var s LockedServer
 	r.keys(n, "a server", map[string]func(syntax.Node){
@@ -108,9 +117,7 @@ func (r *lockReader) server(n syntax.Node) LockedServer {
 			}
 		},
 	})
-	if s.Name == "" && len(r.said) == 0 {
-		r.wrong(n, "a server has no name", "")
-	}
+	r.named(n, "a server", s.Name)
 	return s
 }
 
@@ -124,8 +131,6 @@ func (r *lockReader) tool(n syntax.Node) Tool {
 		"output":      func(n syntax.Node) { t.Output = r.json(n) },
 		"annotations": func(n syntax.Node) { t.Annotations, _ = r.json(n).(map[string]any) },
 	})
-	if t.Name == "" && len(r.said) == 0 {
-		r.wrong(n, "a tool has no name", "")
-	}
+	r.named(n, "a tool", t.Name)
 	return t
 }

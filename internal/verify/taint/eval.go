@@ -223,6 +223,9 @@ func (w *walk) text(parts func(func(syntax.Node) bool), e env) marks {
 		if len(v) > 0 && hostFixed(before.String()) {
 			v = v.cleaned(urlMask)
 		}
+		if len(v) > 0 && glued(before.String()) {
+			v = v.cleaned(pathKind.mask())
+		}
 		out = union(out, v)
 		if len(v) > 0 {
 			before.WriteString("\x01")
@@ -236,6 +239,19 @@ func (w *walk) text(parts func(func(syntax.Node) bool), e env) marks {
 var urlMask = func() mask { k, _ := kindOf("url"); return k.mask() }()
 
 var commandMask = func() mask { k, _ := kindOf("command"); return k.mask() }()
+
+// glued tells whether what follows a text stands in the middle of a name: behind "report_", dots that lead upwards lead
+// nowhere, because there is no folder "report_..".
+func glued(before string) bool {
+	if before == "" {
+		return false
+	}
+	switch last := before[len(before)-1]; last {
+	case '/', '\\', '.', '\x00', '\x01', ':', ' ', '"', '\'', '~':
+		return false
+	}
+	return true
+}
 
 // hostFixed tells whether the beginning of a text settles where an address leads: it has a scheme, a host and the end
 // of it, or it begins with something that is not marked.
@@ -288,9 +304,14 @@ func (w *walk) binary(n syntax.Node, e env) marks {
 func (w *walk) prefixed(left syntax.Node) mask {
 	switch left.Kind() {
 	case syntax.String:
-		if hostFixed(left.Text()) {
-			return urlMask
+		var m mask
+		if glued(left.Text()) {
+			m = pathKind.mask()
 		}
+		if hostFixed(left.Text()) {
+			m |= urlMask
+		}
+		return m
 	case syntax.Binary:
 		for left.Is(syntax.Binary) {
 			left = left.Child(0)

@@ -104,7 +104,12 @@ func (w *walk) guard(n syntax.Node, e env, answer bool) []cleaned {
 		if p := w.oks[n.Text()]; answer && p != "" {
 			return []cleaned{{path: p, for_: everything}}
 		}
-		return w.verdict(n.Text())
+		return append(w.verdict(n.Text()), w.nothing(n, e, answer)...)
+	case syntax.Attr: // checked.ok
+		if n.Child(0).Is(syntax.Name) {
+			return append(w.verdict(n.Child(0).Text()), w.nothing(n, e, answer)...)
+		}
+		return w.nothing(n, e, answer)
 	case syntax.Subscript: // allowed[x]
 		if p := pathText(n.Child(1)); answer && p != "" && len(e[p]) > 0 && len(w.quiet(n.Child(0), e)) == 0 {
 			return []cleaned{{path: p, for_: everything}}
@@ -113,6 +118,14 @@ func (w *walk) guard(n syntax.Node, e env, answer bool) []cleaned {
 		return w.tested(n, e, answer)
 	case syntax.Walrus:
 		return w.guard(n.Child(1), e, answer)
+	}
+	return nil
+}
+
+// nothing is what a value that counts as no says: there is no text in it.
+func (w *walk) nothing(n syntax.Node, e env, answer bool) []cleaned {
+	if p := pathText(n); !answer && p != "" && len(e[p]) > 0 {
+		return []cleaned{{path: p, for_: everything}}
 	}
 	return nil
 }
@@ -170,9 +183,15 @@ func (w *walk) compared(left, right syntax.Node, op string, e env, answer bool) 
 			return []cleaned{{path: p, plain: true}}
 		}
 	}
-	if left.Is(syntax.Name) && right.Is(syntax.Null) {
-		if found := w.verdict(left.Text()); found != nil {
+	if left.Is(syntax.Name, syntax.Attr) && right.Is(syntax.Null) {
+		if found := w.verdict(left.Text()); found != nil && left.Is(syntax.Name) {
 			return found
+		}
+		switch op {
+		case "is", "==", "===":
+			return w.nothing(left, e, !answer)
+		case "is not", "!=", "!==":
+			return w.nothing(left, e, answer)
 		}
 	}
 	positive := op == "in" || op == "==" || op == "===" || op == "is"

@@ -451,21 +451,29 @@ func (w *walk) judged(n, value syntax.Node, e env) {
 	if value.Is(syntax.Await) {
 		value = value.Child(0)
 	}
-	target := n.Child(0)
-	if target.Is(syntax.Tuple) && target.Count() > 0 {
-		target = target.Child(-1) // value, err := check(x)
+	var names []string
+	if target := n.Child(0); target.Is(syntax.Name) {
+		names = []string{target.Text()}
+	} else if target.Is(syntax.Tuple) { // ok, why = check(x)
+		for part := range target.Children() {
+			if part.Is(syntax.Name) {
+				names = append(names, part.Text())
+			}
+		}
 	}
-	if !target.Is(syntax.Name) {
-		return
+	for _, name := range names {
+		delete(w.verdicts, name)
 	}
-	delete(w.verdicts, target.Text())
-	if !value.Is(syntax.Call) || !w.checks(callText(value)) {
+	if len(names) == 0 || !value.Is(syntax.Call) || !w.checks(callText(value)) && !w.checks(w.callee(value).last) {
 		return
 	}
 	var about []string
 	for a := range value.Children() {
 		if a == value.Child(0) {
 			continue
+		}
+		if a.Is(syntax.Keyword) {
+			a = a.Child(0)
 		}
 		if p := pathText(a); p != "" && len(e[p]) > 0 {
 			about = append(about, p)
@@ -477,7 +485,9 @@ func (w *walk) judged(n, value syntax.Node, e env) {
 	if w.verdicts == nil {
 		w.verdicts = map[string][]string{}
 	}
-	w.verdicts[target.Text()] = about
+	for _, name := range names {
+		w.verdicts[name] = about
+	}
 }
 
 // verdict is what a test of such a name says.

@@ -4,8 +4,10 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -201,10 +203,10 @@ func (p *Plan) golang() []File {
 	for _, at := range order {
 		put(packages[at.folder], at.folder, fmt.Sprintf("fermata_%s_%s_test.go", strings.ToLower(at.layer), layerNames[at.layer]), writers[at].b.String())
 	}
-	for _, folder := range keys(packages) {
+	for _, folder := range slices.Sorted(maps.Keys(packages)) {
 		put(packages[folder], folder, "fermata_fakes_test.go", strings.Replace(goHarness, "PACKAGE", packages[folder].Package, 1))
 	}
-	for _, root := range keys(overlays) {
+	for _, root := range slices.Sorted(maps.Keys(overlays)) {
 		content, err := json.MarshalIndent(map[string]any{"Replace": overlays[root]}, "", "  ")
 		if err != nil {
 			continue // a map of texts can always be written

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -49,7 +50,7 @@ type outside struct {
 // guardGo says of each function of Go why a test may not call it.
 func (l *look) guardGo() {
 	var o *outside
-	for _, id := range keys(l.out.Functions) {
+	for _, id := range slices.Sorted(maps.Keys(l.out.Functions)) {
 		f := l.out.Functions[id]
 		if f.Language != syntax.Go {
 			continue

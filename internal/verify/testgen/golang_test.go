@@ -3,7 +3,9 @@ package testgen
 import (
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +17,7 @@ import (
 // goPlan makes the tests of a tree of Go, of which each element is a function "file:name".
 func goPlan(t testing.TB, files map[string]string, agents, tools []string) *Plan {
 	t.Helper()
-	paths := keys(files)
+	paths := slices.Sorted(maps.Keys(files))
 	program := code.New(paths, func(p string) *source.File {
 		if _, ok := files[p]; !ok {
 			return nil

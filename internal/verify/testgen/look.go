@@ -1,8 +1,10 @@
 package testgen
 
 import (
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -537,20 +539,11 @@ func (l *look) surroundings(files map[string]bool) {
 			return true
 		})
 	}
-	l.out.Names, l.out.Addresses = keys(names), keys(addresses)
+	l.out.Names, l.out.Addresses = slices.Sorted(maps.Keys(names)), slices.Sorted(maps.Keys(addresses))
 }
 
 // isEnvironment tells whether a text is asked of the environment.
 func isEnvironment(n syntax.Node) bool {
 	p := n.Parent()
 	return p.Is(syntax.Call, syntax.Subscript) && strings.Contains(strings.ToLower(p.Child(0).Source()), "env")
-}
-
-func keys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
 }

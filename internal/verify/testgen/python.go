@@ -3,6 +3,8 @@ package testgen
 import (
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,7 +49,7 @@ func (p *Plan) roots() []string {
 			}
 		}
 	}
-	return keys(all)
+	return slices.Sorted(maps.Keys(all))
 }
 
 type python struct {

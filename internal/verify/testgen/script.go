@@ -3,6 +3,7 @@ package testgen
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -276,7 +277,7 @@ func (p *Plan) scriptProject() []byte {
 	fmt.Fprintf(&b, "export const SETTINGS = [%s];\n", joined(p.found.Names, quoted))
 	fmt.Fprintf(&b, "export const ADDRESSES = [%s];\n", joined(p.addresses(), quoted))
 	b.WriteString("\n// The names that the project takes of each library: what a replacement has to have.\nexport const NAMES = {\n")
-	for _, module := range keys(p.found.Modules) {
+	for _, module := range slices.Sorted(maps.Keys(p.found.Modules)) {
 		names := slices.Clone(p.found.Modules[module])
 		slices.Sort(names)
 		fmt.Fprintf(&b, "  %s: [%s],\n", quoted(module), joined(slices.Compact(names), quoted))
