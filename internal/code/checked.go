@@ -45,6 +45,8 @@ type checks struct {
 	depth int
 
 	reached map[checkKey]reached // by name and block: see behind
+	calls   map[syntax.Node]made // see madeOnce
+	base    int                  // the depth at which questions are asked from outside
 }
 
 // reached is a statement, and what a name may hold as it begins.
@@ -76,7 +78,7 @@ func (c *checks) of(e syntax.Node) (l limit, held bool) {
 	case syntax.Lambda, syntax.String, syntax.Number, syntax.Bool, syntax.Null:
 		return limit{}, false
 	case syntax.Call:
-		if l, held, ok := c.made(e); ok {
+		if l, held, ok := c.madeOnce(e); ok {
 			return l, held
 		}
 	case syntax.Subscript: // TABLE[given] is one of the values of the table
@@ -194,6 +196,26 @@ func (c *checks) joined(e syntax.Node) (l limit, held bool) {
 	return l, held
 }
 
+// made is what a call makes of what was given.
+type made struct {
+	limit    limit
+	held, ok bool
+}
+
+// madeOnce remembers made. Where calls stand in the arguments of calls, each is asked about from each of those around
+// it. What is found on the way to another answer is not kept: it may be in a circle, of which nothing is known.
+func (c *checks) madeOnce(call syntax.Node) (l limit, held, ok bool) {
+	if c.depth != c.base {
+		return c.made(call)
+	}
+	m, known := c.calls[call]
+	if !known {
+		m.limit, m.held, m.ok = c.made(call)
+		put(&c.calls, call, m)
+	}
+	return m.limit, m.held, m.ok
+}
+
 // made is of for calls that make another text of what they are given.
 func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 	callee := call.Child(0)
@@ -295,6 +317,7 @@ func (c *checks) passed(call syntax.Node) (l limit, held, ok bool) {
 	}
 	inner := c.r.checks(c.r.spread(body, from), from)
 	inner.depth = c.depth + 4
+	inner.base = inner.depth
 	if !body.Is(syntax.Block) {
 		l, held = inner.of(body)
 		return l, held, held

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -127,7 +128,7 @@ func (p *Pass) runCalls(s *RunSites) []code.Call {
 	if len(s.Direct) == 0 {
 		return found
 	}
-	for _, c := range p.code.Calls() {
+	for _, c := range p.code.CallsTo(s.Direct...) {
 		if p.direct(s, c.Node, c.Callee) {
 			found = append(found, c)
 		}
@@ -157,26 +158,24 @@ func (p *Pass) MethodCalls(patterns ...string) []code.Call {
 	for _, c := range p.code.CallsTo(patterns...) {
 		exact[c.Node] = true
 	}
+	verbs := verbsOf(patterns)
 	for _, c := range p.code.Calls() {
-		if exact[c.Node] || verbOf(patterns, c.Node.Child(0)) {
+		if callee := c.Node.Child(0); callee.Is(syntax.Attr) && slices.Contains(verbs, callee.Text()) || exact[c.Node] {
 			found = append(found, c)
 		}
 	}
 	return found
 }
 
-// verbOf tells whether a callee is an attribute that one of the patterns ends in.
-func verbOf(patterns []string, callee syntax.Node) bool {
-	if !callee.Is(syntax.Attr) {
-		return false
-	}
-	verb := callee.Text()
+// verbsOf lists the last parts of patterns, each once: many patterns have few.
+func verbsOf(patterns []string) []string {
+	var verbs []string
 	for _, p := range patterns {
-		if strings.HasSuffix(p, verb) && (len(p) == len(verb) || p[len(p)-len(verb)-1] == '.') {
-			return true
+		if verb := p[strings.LastIndexByte(p, '.')+1:]; !slices.Contains(verbs, verb) {
+			verbs = append(verbs, verb)
 		}
 	}
-	return false
+	return verbs
 }
 
 // CallAs gives a call as values with its arguments and, as their base, the object that it is a method of; once for each
@@ -270,10 +269,11 @@ func (p *Pass) StartedIn(def *code.Def, s *RunSites) []Ref {
 // StartedAt is StartedIn for any part of the program.
 func (p *Pass) StartedAt(function syntax.Node, s *RunSites) []Ref {
 	var all []Ref
-	seen := map[string]bool{}
+	seen, verbs := map[string]bool{}, verbsOf(s.Calls)
 	function.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Call) {
-			if ref := p.code.Resolve(n.Child(0)); verbOf(s.Calls, n.Child(0)) || p.code.Derives(ref, s.Calls...) || p.direct(s, n, ref) {
+			callee := n.Child(0)
+			if ref := p.code.Resolve(callee); callee.Is(syntax.Attr) && slices.Contains(verbs, callee.Text()) || p.code.Derives(ref, s.Calls...) || p.direct(s, n, ref) {
 				for _, run := range p.CallAs(n) {
 					for _, agent := range s.Starts(run) {
 						if !seen[agent.Ref.Key()] {

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -72,6 +73,9 @@ type pass struct {
 
 // usesSDK tells whether the file itself uses the protocol, beyond a file that it imports.
 func (x *pass) usesSDK() bool {
+	if m := x.Code().Module(); !m.Contains(sdkWord()) && !strings.Contains(m.Path, "a2a") {
+		return false // most files: no import of theirs can have that name
+	}
 	for _, i := range x.Code().ImportsOf() {
 		if i.Name == "a2a" || strings.HasPrefix(i.Name, "a2a.") || strings.HasPrefix(i.Name, "@a2a-js/sdk") {
 			return true
@@ -79,6 +83,8 @@ func (x *pass) usesSDK() bool {
 	}
 	return false
 }
+
+var sdkWord = sync.OnceValue(func() *source.Finder { return source.NewFinder("a2a") })
 
 var (
 	handlers     = []string{"a2a.server.**.DefaultRequestHandler", "a2a.server.**.DefaultRequestHandlerV2", "@a2a-js/sdk/server.DefaultRequestHandler", "@a2a-js/sdk.DefaultRequestHandler"}

@@ -87,7 +87,7 @@ func run(p *discover.Pass) error {
 		golang(p)
 		return nil
 	}
-	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}}
+	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}, clients: map[*code.Module]bool{}}
 	if !x.concerned() {
 		return nil
 	}
@@ -110,7 +110,8 @@ func run(p *discover.Pass) error {
 
 // pass is the extractor on one file.
 type pass struct {
-	abroad int // units of other files that were looked at
+	abroad  int                   // units of other files that were looked at
+	clients map[*code.Module]bool // see asks
 	*discover.Pass
 	units   map[string]*unit          // by definition
 	list    []*unit                   // of this file, in the order of the text
@@ -144,7 +145,12 @@ func (x *pass) asks(m *code.Module) bool {
 	if m == nil {
 		return false
 	}
-	return m.Contains(clients())
+	known, ok := x.clients[m]
+	if !ok {
+		known = m.Contains(clients())
+		x.clients[m] = known
+	}
+	return known
 }
 
 // clients finds the traces of clients in a module's text.
