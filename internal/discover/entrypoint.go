@@ -2,6 +2,7 @@ package discover
 
 import (
 	"sort"
+	"strings"
 
 	"fermata/internal/code"
 	"fermata/internal/model"
@@ -23,8 +24,41 @@ type EntryPoint struct {
 	Label   string      // what it calls: "POST /chat"
 	Handler syntax.Node // a function, or any part of a file
 	At      source.Span // where that is said
-	// Authenticated is where the code asks who calls; the zero Span when nothing shows that it does.
-	Authenticated source.Span
+	Check   Check       // how the code asks who calls
+	Of      string      // identity of the router or application that it is registered with; "" where that is not known
+}
+
+// Check is how code asks who comes in by some way.
+type Check struct {
+	Word   string      // yes; no, where it was read and asks nobody, or where its check can be missed; "" is not known
+	At     source.Span // what asks, or what passes a check over
+	Missed string      // of a check that can be missed: when, as half a sentence
+}
+
+// door is what stands before the routes of a router or application, or where a router is put.
+type door struct {
+	of, on string // on: what it is put on; "" for what only stands before
+	below  string // the beginning of the paths that it holds for
+	app    bool   // it is an application: nothing stands around it
+	path   string // of an application, when fragments are joined: the file that makes it
+	check  Check
+}
+
+// Serves says that something is an application, which is put on nothing else.
+func (p *Pass) Serves(of string) {
+	p.fragment.doors = append(p.fragment.doors, door{of: of, app: true})
+}
+
+// Guards says what stands before all routes of an application or router, or before those below a path.
+func (p *Pass) Guards(of, below string, c Check) {
+	p.fragment.doors = append(p.fragment.doors, door{of: of, below: below, check: c})
+}
+
+// Mounts says that a router is put on another or on an application, and what stands before it there.
+func (p *Pass) Mounts(of, on string, c Check) {
+	if of != on {
+		p.fragment.doors = append(p.fragment.doors, door{of: of, on: on, check: c})
+	}
 }
 
 // entry is an entry point and what its code reaches, nearest first.
@@ -250,13 +284,26 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		mind  string
 	}
 	var ways []way
-	open := map[[2]string]bool{} // party and agent with a way between them on which nobody is seen to be asked who he is
+	doors := map[string][]door{}
+	for i := range fragments {
+		for _, d := range fragments[i].doors {
+			if d.app {
+				d.path = fragments[i].path
+			}
+			doors[d.of] = append(doors[d.of], d)
+		}
+	}
+	weakest := map[[2]string]Check{} // of all ways between a party and an agent
 	for i := range fragments {
 		for k := range fragments[i].entries {
 			e := &fragments[i].entries[k]
 			minds := l.first(e.reaches, asked)
 			if len(minds) == 0 {
 				continue
+			}
+			c, app := checkOf(&e.point, doors)
+			if app != "" && l.system[app] == l.system[e.party.Ref.path] {
+				e.party.Ref = Local(app, e.point.Channel) // who calls one application is one party, wherever its routes stand
 			}
 			if j := l.byKey[e.party.Ref.key]; j == nil {
 				l.element(e.party)
@@ -265,13 +312,20 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 				j.model.Evidence = append(j.model.Evidence, e.party.model.Evidence...)
 			}
 			for _, key := range minds {
-				ways = append(ways, way{e.party, e.point, key})
-				if e.point.Authenticated.IsZero() {
-					open[[2]string{e.party.Ref.key, key}] = true
+				ends := [2]string{e.party.Ref.key, key}
+				point := e.point
+				if point.Check = c; c.At.IsZero() && c.Word == model.No {
+					point.Check.At = point.At
+				}
+				ways = append(ways, way{e.party, point, key})
+				if before, ok := weakest[ends]; !ok || weaker(point.Check, before) {
+					weakest[ends] = point.Check
 				}
 			}
 		}
 	}
+	// The way that shows the least comes first: it is what a reader has to look at.
+	sort.SliceStable(ways, func(i, j int) bool { return weaker(ways[i].point.Check, ways[j].point.Check) })
 	var flows []*Flow
 	for _, w := range ways {
 		to := l.byKey[w.mind].ref
@@ -280,12 +334,104 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		out := &Flow{kind: model.Completion, from: to, to: w.party.Ref, pass: w.party.pass}
 		in.Evidence(w.point.At).Label(w.point.Label)
 		in.Fact("content", "free-text", w.point.At)
-		if !open[[2]string{w.party.Ref.key, w.mind}] {
-			in.Fact("authenticated", model.Yes, w.point.Authenticated)
+		c := w.point.Check
+		if weak := weakest[[2]string{w.party.Ref.key, w.mind}]; c.Word == weak.Word && c.Missed == weak.Missed {
+			in.checked(c)
+		}
+		if c.Missed != "" {
+			in.Fact("fails-open", model.Yes, c.At)
+			in.because("fails-open", "its check is passed over where "+c.Missed)
 		}
 		flows = append(flows, in, out.Evidence(w.point.At))
 	}
 	return flows
+}
+
+// checked says how a way in asks who comes. A check that can be missed is one all the same, and said to be of that kind.
+func (f *Flow) checked(c Check) {
+	switch {
+	case c.Missed != "":
+		f.Fact("authenticated", model.Yes, c.At)
+		f.because("authenticated", "a check, that is passed over where "+c.Missed)
+	case c.Word == model.No:
+		f.Fact("authenticated", model.No, c.At)
+		f.because("authenticated", "what answers it was read, with what stands before it, and nothing asks who calls")
+	default:
+		f.Fact("authenticated", c.Word, c.At)
+	}
+}
+
+// because gives the reason of a fact that was said.
+func (f *Flow) because(name, reason string) {
+	if fact, ok := f.model.Facts[name]; ok {
+		fact.Reason = reason
+		f.model.Facts[name] = fact
+	}
+}
+
+// mostDoors bounds how many routers are put on each other.
+const mostDoors = 50
+
+// checkOf joins how a way in asks who comes with what stands before it on all routers up to the application, and gives
+// the file of that application where there is one. That nobody is asked counts only where the application is known.
+func checkOf(e *EntryPoint, doors map[string][]door) (c Check, app string) {
+	own := e.Check
+	before, unknown, apps := Check{}, own.Word == "", 0
+	queue, seen := []string{e.Of}, map[string]bool{e.Of: true}
+	for len(queue) > 0 && len(seen) < mostDoors {
+		at := queue[0]
+		queue = queue[1:]
+		for _, d := range doors[at] {
+			if d.on != "" && !seen[d.on] {
+				seen[d.on] = true
+				queue = append(queue, d.on)
+			}
+			if d.app {
+				apps++
+				app = d.path
+				continue
+			}
+			if d.below != "" && !strings.Contains(e.Label, d.below) {
+				unknown = unknown || d.check.Word != model.No // the label may be a part of the path only
+				continue
+			}
+			switch {
+			case d.check.Word == model.Yes:
+				before = d.check
+			case d.check.Word == "":
+				unknown = true
+			case d.check.Missed != "" && own.Missed == "":
+				own = d.check
+			}
+		}
+	}
+	if apps != 1 {
+		app = ""
+	}
+	switch {
+	case own.Word == model.Yes:
+		return own, app
+	case before.Word == model.Yes:
+		return before, app
+	case unknown || apps == 0 && own.Missed == "":
+		return Check{}, app
+	}
+	return own, app
+}
+
+// weaker tells whether a check shows less than another: nobody is asked, the check can be missed, nothing is known.
+func weaker(a, b Check) bool { return strength(a) < strength(b) }
+
+func strength(c Check) int {
+	switch {
+	case c.Word == model.No && c.Missed == "":
+		return 0
+	case c.Word == model.No:
+		return 1
+	case c.Word == "":
+		return 2
+	}
+	return 3
 }
 
 // first keeps of what an entry point reaches the agents that none of the others gives work.

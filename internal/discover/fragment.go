@@ -123,6 +123,7 @@ type fragment struct {
 	controls   []control
 	unresolved []gap
 	entries    []entry // see entrypoint.go
+	doors      []door
 	offers     []offer // see launch.go
 	starts     []start
 	places     []*Place // see place.go
@@ -134,7 +135,7 @@ type fragment struct {
 
 // empty tells whether nothing is said.
 func (f *fragment) empty() bool {
-	return len(f.elements)+len(f.flows)+len(f.controls)+len(f.unresolved)+len(f.entries)+len(f.offers)+len(f.starts)+len(f.places)+len(f.near)+len(f.covers) == 0
+	return len(f.elements)+len(f.flows)+len(f.controls)+len(f.unresolved)+len(f.entries)+len(f.offers)+len(f.starts)+len(f.places)+len(f.near)+len(f.covers)+len(f.doors) == 0
 }
 
 // cover says that what asks at one place does so for another element, which counts in its stead: see [Pass.Covers].

@@ -55,6 +55,12 @@ func (f *fragment) keep() {
 		k.text(&e.point.Name)
 		k.text(&e.point.Role)
 		k.text(&e.point.Label)
+		k.text(&e.point.Of)
+	}
+	for i := range f.doors {
+		k.text(&f.doors[i].of)
+		k.text(&f.doors[i].on)
+		k.text(&f.doors[i].below)
 	}
 	for i := range f.offers {
 		k.text(&f.offers[i].name)

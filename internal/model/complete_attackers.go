@@ -32,6 +32,13 @@ func (c *completion) attackers() {
 				give("supplier", Power{WriteCap, ScopeAll, f.From}, "delivers what others run")
 			}
 		}
+		if c.entrance(f) {
+			scope := ScopeOwn
+			if c.elements[f.From].Kind == External {
+				scope = ScopeAll // who sends is whoever the message says
+			}
+			give("outsider", Power{Reach, scope, f.ID}, "who calls is let in without showing who they are")
+		}
 		if f.Fact("remote").Value == Yes && f.Fact("encrypted").Value != Yes {
 			give("outsider", Power{Reach, ScopeAll, f.ID}, "it leaves the machine, and nothing shows that it is encrypted")
 		}

@@ -24,7 +24,7 @@ func (c *completion) usual() {
 	open := map[string]bool{} // agents with a way in that shows no check
 	for _, f := range c.s.Flows {
 		from, to := c.elements[f.From], c.elements[f.To]
-		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && (from.Kind == Human || from.Kind == External) && f.Fact("authenticated").Value != Yes {
+		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && (from.Kind == Human || from.Kind == External) && (f.Fact("authenticated").Value != Yes || f.Fact("fails-open").Value == Yes) {
 			open[to.ID] = true
 		}
 	}
@@ -50,6 +50,7 @@ func (c *completion) usual() {
 		if (f.Kind == Delegation || f.Kind == Handoff) && f.Origin == Observed && mind(from) && to.Origin == Observed && from.Fact("open-delegation").Value == Unknown {
 			from.Facts["open-delegation"] = guess(No, "the code names its partners")
 		}
+		c.sender(f, from, to)
 		switch {
 		case f.Kind == Approval && (to.Kind == Reviewer || to.Kind == Human) && to.Fact("sees-agent-text").Value == Unknown && mind(from):
 			to.Facts["sees-agent-text"] = guess(Yes, "who asks for approval writes the request, and nothing says that more is shown")
@@ -61,6 +62,7 @@ func (c *completion) usual() {
 			to.Facts["relies-on-output"] = guess(Yes, "people who ask an agent act on what it says")
 		}
 	}
+	c.opened()
 	trained := map[string]bool{}
 	for _, f := range c.s.Flows {
 		if f.Kind == Index {

@@ -298,6 +298,7 @@ var Facts = []FactInfo{
 	// Flows.
 	{"content", "flow", nil, []string{"free-text", "typed", "reference"}, "what can {from} put into {to}: free text, typed values or references?", "free text, typed values or references", nil},
 	{"authenticated", "flow", nil, nil, "does {to} check who {from} is?", "the receiver checks who sends", nil},
+	{"fails-open", "flow", nil, nil, "", "the receiver's check of who sends is passed over where nothing is configured or nothing is sent", []FlowKind{PromptFlow, Message}},
 	{"encrypted", "flow", nil, nil, "is what goes from {from} to {to} encrypted on the way?", "encrypted on the way", nil},
 	{"integrity", "flow", nil, nil, "would {to} notice a message from {from} that was changed?", "a changed message would be noticed", nil},
 	{"principal", "flow", nil, []string{"caller", "own"}, "whose rights apply when {from} calls {to}: the caller's or its own?", "caller: the rights of who asks; own: rights of its own, such as a service account", nil},

@@ -7,10 +7,18 @@
 // terminal is its owner: that person may do on the machine whatever the program does, and has nothing to gain by it. What
 // the program reads for them, others may have written.
 //
+// # How callers are asked
+//
+// What stands before a handler is read: decorators, dependencies, middlewares of its router and of each router and
+// application that this is put on, and the handler with what it calls. A handler "asks" where something refuses callers or
+// compares what proves who they are; it asks nobody only where all of that was read and none of it does. A check that
+// can be missed is found by playing the code through with nothing configured, and with nothing sent: where no way through
+// it comes to what asks, it is passed over.
+//
 // # What it does not do
 //
-// A login that is asked for elsewhere (a gateway, a middleware) is not seen: that a route shows no check of its caller
-// says nothing, and the fact stays unknown. Routes that are registered by names in configuration are not followed.
+// A login that is asked for outside the program (a gateway, a private network) is not seen. Routes that are registered by
+// names in configuration are not followed, and neither are the settings of Django: of those nothing is said.
 package entrypoint
 
 import (
@@ -32,18 +40,21 @@ var Extractor = &discover.Extractor{
 
 type pass struct {
 	*discover.Pass
+	verdicts map[judged]verdict
 }
 
 func run(p *discover.Pass) error {
-	x := &pass{p}
+	x := &pass{Pass: p}
 	switch p.Tree().Language {
 	case syntax.TypeScript:
+		x.doors()
 		x.script()
 		return nil
 	case syntax.Go:
 		x.golang()
 		return nil
 	}
+	x.doors()
 	x.decorated()
 	x.registered()
 	x.methods()
@@ -82,14 +93,25 @@ type way struct {
 	party    party
 }
 
-// enter records one way in.
-func (x *pass) enter(who party, label string, handler syntax.Node, at, checked source.Span) {
+// enter records one way in, with how it asks who comes and what it is registered with.
+func (x *pass) enter(who party, label string, handler syntax.Node, at source.Span, v verdict, of string) {
 	if who == terminal {
-		checked = at
+		v = verdict{asking: asks, at: at}
 	}
 	x.Enters(discover.EntryPoint{
-		Channel: who.channel, Kind: who.kind, Name: who.name, Role: who.role, Label: label, Handler: handler, At: at, Authenticated: checked,
+		Channel: who.channel, Kind: who.kind, Name: who.name, Role: who.role, Label: label, Handler: handler, At: at, Check: v.check(), Of: of,
 	})
+}
+
+// unread is the verdict on a way in whose surroundings are not read.
+var unread = verdict{asking: maybeAsks}
+
+// seen is the verdict of a place that asks, or that nothing was read.
+func seen(at source.Span) verdict {
+	if at.IsZero() {
+		return unread
+	}
+	return verdict{asking: asks, at: at}
 }
 
 // handlerOf is the function that an expression names or is.

@@ -84,7 +84,7 @@ func (x *pass) golang() {
 				break
 			}
 		}
-		x.enter(terminal, c.Callee.Last(), around, c.Node.Span(), source.Span{})
+		x.enter(terminal, c.Callee.Last(), around, c.Node.Span(), unread, "")
 	}
 }
 
@@ -153,7 +153,7 @@ func (x *pass) goRoute(c code.Call, guards map[string]source.Span) {
 			if at.IsZero() && who == webhook {
 				at = signed(f)
 			}
-			x.enter(who, label, f, c.Node.Span(), at)
+			x.enter(who, label, f, c.Node.Span(), seen(at), "")
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (x *pass) goRoute(c code.Call, guards map[string]source.Span) {
 // started enters all functions that an expression holds.
 func (x *pass) started(who party, label string, n syntax.Node, at source.Span) {
 	for _, f := range x.functionsIn(n) {
-		x.enter(who, label, f, at, source.Span{})
+		x.enter(who, label, f, at, unread, "")
 	}
 }
 

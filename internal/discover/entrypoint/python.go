@@ -43,11 +43,14 @@ func (x *pass) decorated() {
 					who = webhook
 				}
 			}
-			checked := x.checked(d.Def, d.Node)
-			if checked.IsZero() && who == webhook {
-				checked = signed(d.Def.Node)
+			v, of := unread, ""
+			if who == web || who == webhook {
+				v = x.handled(d.Def, d.Node)
+				if d.Node.Is(syntax.Call) {
+					of = x.routerOf(d.Node.Child(0))
+				}
 			}
-			x.enter(who, label, d.Def.Node, d.Node.Span(), checked)
+			x.enter(who, label, d.Def.Node, d.Node.Span(), v, of)
 		}
 	}
 }
@@ -118,14 +121,15 @@ func (x *pass) registered() {
 			if who == web && hook(said) {
 				who = webhook
 			}
-			var checked source.Span
+			v, of := unread, ""
 			node := x.handlerOf(handler)
 			if node.IsZero() {
 				node = c.Node // what is served stands in the call: add_routes(app, chain)
-			} else if def := x.Code().DefinitionOf(node); def != nil {
-				checked = x.checked(def, c.Node)
+			} else if def := x.Code().DefinitionOf(node); def != nil && (who == web || who == webhook) {
+				v = x.handled(def, c.Node)
+				of = x.routerOf(c.Node.Child(0))
 			}
-			x.enter(who, said, node, c.Node.Span(), checked)
+			x.enter(who, said, node, c.Node.Span(), v, of)
 		}
 	}
 }
@@ -148,7 +152,7 @@ func (x *pass) methods() {
 		for _, class := range x.Code().ClassesOf(s.patterns...) {
 			for _, name := range s.methods {
 				if m := x.Code().Method(class, name); m != nil {
-					x.enter(s.party, class.Last()+"."+name, m.Node, m.Node.Span(), x.permitted(class))
+					x.enter(s.party, class.Last()+"."+name, m.Node, m.Node.Span(), seen(x.permitted(class)), "")
 				}
 			}
 		}
@@ -156,7 +160,7 @@ func (x *pass) methods() {
 	for _, def := range x.Code().Functions() {
 		params := def.Params()
 		if (def.Name == "lambda_handler" || def.Name == "handler") && len(params) == 2 && params[0].Name == "event" && params[1].Name == "context" {
-			x.enter(function, def.Name, def.Node, def.Node.Span(), source.Span{})
+			x.enter(function, def.Name, def.Node, def.Node.Span(), unread, "")
 		}
 	}
 }
@@ -183,7 +187,7 @@ func (x *pass) asked() {
 			}
 			if !seen[around] {
 				seen[around] = true
-				x.enter(w.party, c.Callee.Last(), around, c.Node.Span(), source.Span{})
+				x.enter(w.party, c.Callee.Last(), around, c.Node.Span(), unread, "")
 			}
 		}
 	}
@@ -200,51 +204,6 @@ func checking(name string) bool {
 		}
 	}
 	return false
-}
-
-// checked is where a handler asks who calls: another decorator, a dependency of it or of its router.
-func (x *pass) checked(def *code.Def, decorator syntax.Node) source.Span {
-	for _, d := range x.Code().Decorators(def) {
-		if d.Node != decorator && checking(d.Node.Source()) {
-			return d.Node.Span()
-		}
-	}
-	for _, param := range def.Params() {
-		for _, n := range []syntax.Node{param.Default, param.Annotation} {
-			if at := depends(n); !at.IsZero() {
-				return at
-			}
-		}
-	}
-	if decorator.Is(syntax.Call) {
-		if at := depends(decorator.Argument("dependencies")); !at.IsZero() {
-			return at
-		}
-		if callee := decorator.Child(0); callee.Is(syntax.Attr) {
-			for _, router := range x.Code().Eval(callee.Child(0)).Each() {
-				if list := router.Arg("dependencies", -1); list != nil {
-					if at := depends(list.Node); !at.IsZero() {
-						return at
-					}
-				}
-			}
-		}
-	}
-	return source.Span{}
-}
-
-// depends finds Depends(…) or Security(…) of something that asks who calls.
-func depends(n syntax.Node) (at source.Span) {
-	n.Walk(func(c syntax.Node) bool {
-		if at.IsZero() && c.Is(syntax.Call) {
-			switch last := lastOf(c.Child(0)); {
-			case last == "Security", last == "Depends" && checking(c.Source()):
-				at = c.Span()
-			}
-		}
-		return at.IsZero()
-	})
-	return at
 }
 
 func lastOf(n syntax.Node) string {

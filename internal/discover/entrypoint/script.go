@@ -2,6 +2,7 @@ package entrypoint
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"fermata/internal/source"
@@ -29,13 +30,16 @@ var scriptQuestions = []way{
 	{[]string{"readline.**.question", "node:readline.**.question", "node:readline/promises.**.question", "readline/promises.**.question", "inquirer.prompt", "@inquirer/prompts.*", "prompts", "@clack/prompts.text", "builtins.prompt", "ink-text-input*", "ink-text-input.**", "ink.useInput"}, terminal},
 }
 
+// lone are calls that serve one function, which answers everything.
+var lone = map[string]bool{"createServer": true, "serve": true}
+
 // script reads JavaScript.
 func (x *pass) script() {
 	for _, w := range scriptWays {
 		for _, c := range x.Code().CallsTo(w.patterns...) {
 			who, label := w.party, ""
 			var handlers []syntax.Node
-			var checked source.Span
+			var before []verdict
 			i := 0
 			for arg := range c.Node.Children() {
 				if arg == c.Node.Child(0) {
@@ -50,32 +54,47 @@ func (x *pass) script() {
 						switch key.Text() {
 						case "handler", "fetch", "eachMessage", "run":
 							handlers = append(handlers, value)
-						case "preHandler", "onRequest":
-							if checking(value.Source()) {
-								checked = value.Span()
-							}
+						case "preHandler", "onRequest", "preValidation":
+							before = append(before, x.listed(value))
 						}
 					}
 					continue
 				}
 				if node := x.handlerOf(arg); !node.IsZero() {
-					if checked.IsZero() && !arg.Is(syntax.Lambda) && checking(arg.Source()) {
-						checked = arg.Span() // app.post("/chat", requireAuth, handler)
-						continue
+					if who == web && !arg.Is(syntax.Lambda) && i < c.Node.Count()-1 {
+						v := x.gate(arg) // app.post("/chat", requireAuth, handler)
+						before = append(before, v)
+						if v.asking != asksNobody {
+							continue
+						}
 					}
 					handlers = append(handlers, node)
-				} else if checked.IsZero() && i > 1 && checking(arg.Source()) && !arg.Is(syntax.String) {
-					checked = arg.Span()
+				} else if i > 1 && !arg.Is(syntax.String) {
+					if i < c.Node.Count()-1 {
+						before = append(before, x.gate(arg))
+					} else if checking(arg.Source()) {
+						before = append(before, verdict{asking: asks, at: arg.Span()}) // withAuth(handler)
+					}
 				}
 			}
+			of := ""
 			if who == web {
 				if hook(label) {
 					who = webhook
 				}
 				label = strings.TrimSpace(verbOf(strings.ToUpper(c.Callee.Last())) + " " + label)
+				of = x.routerOf(c.Node.Child(0))
+				if lone[c.Callee.Last()] {
+					of = "server:" + x.Path() + ":" + strconv.Itoa(c.Node.Index())
+					x.Serves(of)
+				}
 			}
 			for _, h := range handlers {
-				x.enter(who, label, h, c.Node.Span(), checked)
+				v := unread
+				if who == web || who == webhook {
+					v = worst(append(before, x.judge(h, false))...)
+				}
+				x.enter(who, label, h, c.Node.Span(), v, of)
 			}
 		}
 	}
@@ -91,7 +110,7 @@ func (x *pass) script() {
 			}
 			if !seen[around] {
 				seen[around] = true
-				x.enter(w.party, c.Callee.Last(), around, c.Node.Span(), source.Span{})
+				x.enter(w.party, c.Callee.Last(), around, c.Node.Span(), unread, "")
 			}
 		}
 	}
@@ -122,9 +141,17 @@ func (x *pass) byName() {
 	if hook("/" + file) {
 		who = webhook
 	}
+	of := ""
+	if base == "route" || strings.Contains("/"+file, "/pages/api/") {
+		of = x.nextApp()
+	}
 	enter := func(name string, handler syntax.Node, at source.Span) {
 		if !handler.IsZero() {
-			x.enter(who, strings.TrimSpace(verbOf(name)+" "+label), handler, at, guarded(handler))
+			v := x.judge(handler, false)
+			if !handler.Is(syntax.FuncDef, syntax.Lambda) { // GET = handlers.GET, POST = withAuth(…)
+				v = seen(guarded(handler))
+			}
+			x.enter(who, strings.TrimSpace(verbOf(name)+" "+label), handler, at, v, of)
 		}
 	}
 	for n := range x.Tree().Root().Children() {
@@ -151,11 +178,40 @@ func (x *pass) byName() {
 	}
 }
 
+// middlewares are files by which Next.js puts something before all routes.
+var middlewares = []string{"middleware.ts", "middleware.js", "proxy.ts", "proxy.js"}
+
+// nextApp records the application that a route file of Next.js is of, with what stands before its routes.
+func (x *pass) nextApp() string {
+	root := x.Path()
+	for _, folder := range []string{"app/", "pages/"} {
+		if i := strings.Index("/"+root, "/"+folder); i >= 0 {
+			root = root[:i]
+		}
+	}
+	key := "next:" + root
+	x.Serves(key)
+	for _, folder := range []string{root, strings.TrimSuffix(root, "src/")} {
+		for _, name := range middlewares {
+			if tree := x.Read(folder + name); tree != nil && x.Once(folder+name) {
+				if found := tree.Root(); checking(found.Source()) {
+					x.Guards(key, "", verdict{asking: maybeAsks}.check()) // its matcher says for which
+				}
+			}
+		}
+	}
+	return key
+}
+
 // guarded is where a handler itself asks who calls.
 func guarded(handler syntax.Node) (at source.Span) {
 	handler.Walk(func(n syntax.Node) bool {
 		if at.IsZero() && n.Is(syntax.Call) {
-			switch name := lastOf(n.Child(0)); name {
+			name := lastOf(n.Child(0))
+			if sureCalls.MatchString(strings.ToLower(name)) || strings.HasPrefix(name, "with") && checking(name) {
+				at = n.Span()
+			}
+			switch name {
 			case "auth", "getServerSession", "getSession", "currentUser", "getUser", "getToken", "requireAuth", "verifyToken", "verifyJwt", "validateApiKey", "constructEvent", "timingSafeEqual":
 				at = n.Span()
 			}
@@ -173,11 +229,18 @@ func (x *pass) nest() {
 			label, _ = x.Code().Eval(d.Node.Child(1)).Constant()
 		}
 		var checked source.Span
-		for _, other := range x.Code().Decorators(d.Def) {
+		decorated := x.Code().Decorators(d.Def)
+		for up := d.Def.Node.Parent(); !up.IsZero(); up = up.Parent() {
+			if up.Is(syntax.ClassDef) {
+				decorated = append(decorated, x.Code().Decorators(x.Code().DefinitionOf(up))...)
+				break
+			}
+		}
+		for _, other := range decorated {
 			if other.Decorator.Last() == "UseGuards" {
 				checked = other.Node.Span()
 			}
 		}
-		x.enter(web, strings.TrimSpace(verbOf(strings.ToUpper(d.Decorator.Last()))+" "+label), d.Def.Node, d.Node.Span(), checked)
+		x.enter(web, strings.TrimSpace(verbOf(strings.ToUpper(d.Decorator.Last()))+" "+label), d.Def.Node, d.Node.Span(), seen(checked), "")
 	}
 }
