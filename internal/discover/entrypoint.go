@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 
@@ -293,12 +294,19 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			doors[d.of] = append(doors[d.of], d)
 		}
 	}
+	peopled := map[string]bool{} // systems with agents
+	for _, j := range l.byKey {
+		if j.model != nil && (j.model.Kind == model.Agent || j.model.Kind == model.Orchestrator) {
+			peopled[j.model.System] = true
+		}
+	}
 	weakest := map[[2]string]Check{} // of all ways between a party and an agent
 	for i := range fragments {
 		for k := range fragments[i].entries {
 			e := &fragments[i].entries[k]
 			minds := l.first(e.reaches, asked)
-			if len(minds) == 0 {
+			door := l.isDoor(e, len(minds) > 0, peopled)
+			if len(minds) == 0 && !door {
 				continue
 			}
 			c, app := checkOf(&e.point, doors)
@@ -310,6 +318,9 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 				l.join(l.byKey[e.party.Ref.key])
 			} else if len(j.model.Evidence) < mostEvidence {
 				j.model.Evidence = append(j.model.Evidence, e.party.model.Evidence...)
+			}
+			if door {
+				minds = append(minds, l.application(e))
 			}
 			for _, key := range minds {
 				ends := [2]string{e.party.Ref.key, key}
@@ -332,6 +343,9 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		to.key = w.mind
 		in := &Flow{kind: model.PromptFlow, from: w.party.Ref, to: to, pass: w.party.pass}
 		out := &Flow{kind: model.Completion, from: to, to: w.party.Ref, pass: w.party.pass}
+		if l.byKey[w.mind].model.Kind == model.Service {
+			in.kind, out.kind = model.Message, model.Message
+		}
 		in.Evidence(w.point.At).Label(w.point.Label)
 		in.Fact("content", "free-text", w.point.At)
 		c := w.point.Check
@@ -345,6 +359,42 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		flows = append(flows, in, out.Evidence(w.point.At))
 	}
 	return flows
+}
+
+// Ways in that by their path give work to an agent, and those by which people approve what an agent wants to do.
+var (
+	givesWork = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:chat|ask|agents?|sms|voice|messages?|prompt|conversations?|invoke|completions?|telegram|whatsapp|slack)(?:[/_.-]|$)`)
+	approves  = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:approvals?|approve|decisions?|confirm|confirmations?)(?:[/_.-]|$)`)
+)
+
+// isDoor tells whether a way in is told of though no agent is found behind it, or beside it: its path says that it gives
+// an agent work, or that it takes people's approval, in a program that has agents.
+func (l *linker) isDoor(e *entry, found bool, peopled map[string]bool) bool {
+	p := &e.point
+	if (p.Channel != "http" && p.Channel != "webhook") || strings.HasPrefix(p.Label, "GET ") || !peopled[l.system[e.party.Ref.path]] {
+		return false
+	}
+	return approves.MatchString(p.Label) || !found && givesWork.MatchString(p.Label)
+}
+
+// application describes what stands behind a way in that leads to no agent that was found, and the gap; and the place at
+// which approvals are given.
+func (l *linker) application(e *entry) string {
+	name, role := "application", "entrance"
+	if approves.MatchString(e.point.Label) {
+		name, role = "approvals", "approvals"
+	} else {
+		l.gaps = append(l.gaps, Gap{What: "entrance " + e.point.Label, Why: "which agent it gives work to could not be followed", Evidence: e.party.pass.evidence(e.point.At)})
+	}
+	ref := Local(e.party.Ref.path, name)
+	if l.byKey[ref.key] == nil {
+		behind := &Element{Ref: ref, pass: e.party.pass, slug: name, model: model.Element{Kind: model.Service, Name: name}}
+		behind.Evidence(e.point.At).Fact("role", role, e.point.At)
+		behind.FactBecause("third-party", model.No, "it is a part of the program", e.point.At)
+		l.element(behind)
+		l.join(l.byKey[ref.key])
+	}
+	return ref.key
 }
 
 // checked says how a way in asks who comes. A check that can be missed is one all the same, and said to be of that kind.

@@ -257,6 +257,7 @@ var SubjectFields = map[string][]SubjectField{
 		{"retries_forever", "flag", "a loop without a count tries again after an error"},
 		{"checks_path", "flag", "it tests that a path stays inside a folder"},
 		{"asks_person", "flag", "it asks a person before it goes on"},
+		{"confirms", "text", "the yes-or-no parameter by which its caller says that a person agreed; empty for none"},
 		{"parameters", "number", "how many parameters it has, what a framework fills in not counted"},
 		{"free_text", "number", "how many of them take free text without a limit"},
 		{"lines", "number", "how many lines it has"},

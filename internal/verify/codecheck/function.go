@@ -1,6 +1,7 @@
 package codecheck
 
 import (
+	"regexp"
 	"strings"
 
 	"fermata/internal/model"
@@ -74,7 +75,7 @@ func (fn *function) find(field string) {
 		fn.enter()
 	case "async":
 		s.SetFlag("async", result.Is(fn.n.Op() == 1))
-	case "typed", "takes_dict", "returns_typed", "returns_dict", "documented", "parameters", "free_text", "decorators":
+	case "typed", "takes_dict", "returns_typed", "returns_dict", "documented", "parameters", "free_text", "decorators", "confirms":
 		fn.sign()
 	case "lines":
 		start, end := fn.n.Span().File.Position(int(fn.n.Span().Start)), fn.n.Span().File.Position(int(fn.n.Span().End))
@@ -194,11 +195,15 @@ var plainTypes = map[string]bool{
 	"dict[str, object]": true, "Optional[dict]": true, "dict | None": true,
 }
 
+// confirming are names of parameters by which a caller says that somebody agreed.
+var confirming = regexp.MustCompile(`^(?:(?:user_|human_|is_|i_)?(?:confirm|confirmed|approved|approve|consent|consented|agreed)(?:_[a-z_]+)?|[a-z_]+_(?:confirmed|approved))$`)
+
 func (f *fileLook) signature(s *result.Subject, n syntax.Node) {
 	script := n.Tree().Language == syntax.TypeScript
 	method := n.Parent().Parent().Is(syntax.ClassDef)
 	typed, dict := true, false
 	count, free, i := 0, 0, 0
+	confirms := ""
 	for p := range n.All(syntax.Param) {
 		i++
 		if i == 1 && (method && (p.TextIs("self") || p.TextIs("cls")) || n.Tree().Language == syntax.Go && n.Op() == 2) || taint.Ambient(f.r, p) {
@@ -221,7 +226,11 @@ func (f *fileLook) signature(s *result.Subject, n syntax.Node) {
 		if text == "str" || text == "string" {
 			free++
 		}
+		if confirms == "" && (text == "bool" || text == "boolean") && confirming.MatchString(p.Text()) {
+			confirms = p.Text()
+		}
 	}
+	s.SetText("confirms", confirms)
 	s.SetNumber("parameters", count)
 	s.SetNumber("free_text", free)
 	if !script {
