@@ -1,6 +1,7 @@
 package taint
 
 import (
+	"bytes"
 	"strings"
 
 	"fermata/internal/syntax"
@@ -360,11 +361,25 @@ func (w *walk) mapping(n syntax.Node, e env) marks {
 		}
 		v = union(v, value)
 	}
-	if system && len(content) > 0 {
+	if system && len(content) > 0 && !w.shown(n) {
 		k, _ := kindOf("prompt")
 		w.flow(n, k, content, "message in the role of the system")
 	}
 	return v
+}
+
+// shown tells whether a message is put into what a page shows (the setter of a React state), and handed to no model there.
+func (w *walk) shown(n syntax.Node) bool {
+	if n.Tree().Language != syntax.TypeScript || !bytes.Contains(n.Tree().File.Content(), []byte("useState")) {
+		return false
+	}
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		if p.Is(syntax.Call) && p.Child(0).Is(syntax.Name) {
+			name := p.Child(0).Text()
+			return len(name) > 3 && strings.HasPrefix(name, "set") && name[3] >= 'A' && name[3] <= 'Z'
+		}
+	}
+	return false
 }
 
 // lambda goes through a function without a name where it stands; params, when given, is what its parameters hold.
