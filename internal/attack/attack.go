@@ -111,7 +111,7 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 	a.out.Findings = append([]result.Finding(nil), in.Findings...)
 	all := a.g.Solve(graph.Query{Entries: a.entries(a.everybody()), Closed: a.closedLeaves})
 	a.guess()
-	a.firm = a.surely(nil)
+	a.surely(nil)
 	goals := a.goals(all)
 	for _, g := range goals {
 		a.out.Losses = append(a.out.Losses, Loss{g.asset.ID, result.Severities[g.severity]})
@@ -153,12 +153,10 @@ func (a *analysis) goals(all *graph.Solution) []goal {
 		if !ok || !all.Reached(node) {
 			continue
 		}
-		cost, base := all.Cost(node), lossSeverity(asset.Loss)
-		severity := severityAt(base, cost)
-		if a.firm != nil {
-			severity = atMostHigh(severity)
-			if a.firm.Reached(node) {
-				severity = min(severity, severityAt(base, a.firm.Cost(node)))
+		cost, base, severity := all.Cost(node), lossSeverity(asset.Loss), severityIndex("low")
+		for _, t := range a.tiers(all) {
+			if t.Reached(node) {
+				severity = min(severity, max(severityAt(base, t.Cost(node)), t.gravest))
 			}
 		}
 		out = append(out, goal{asset, node, cost, severity})

@@ -530,3 +530,48 @@ func TestGuessIsNotCritical(t *testing.T) {
 		}
 	}
 }
+
+// TestGuessedLinkIsMedium: what is reached over a step that rests on a guess only is medium at the most, with all before and
+// behind it and with its path. Another way without the guess is as grave as its loss, and is the one that is told.
+func TestGuessedLinkIsMedium(t *testing.T) {
+	graded := func(sureWay bool) (grades map[string]string, path *result.Path) {
+		in := world()
+		for i := range in.Findings {
+			if in.Findings[i].ID == "inject" {
+				in.Findings[i].Guesses = []string{"reader brings what strangers write"}
+				for n := range in.Findings[i].Steps {
+					in.Findings[i].Steps[n].Guess = true
+				}
+			}
+		}
+		if sureWay {
+			in.Findings = append(in.Findings, finding("sure", 0.2, "influence@web", "hijack@agent"))
+		}
+		condition := result.Finding{ID: "loose", Rule: "loose", Title: "loose", Severity: "high", Guesses: []string{"a word"}}
+		in.Findings = append(in.Findings, condition)
+		out := analyse(t, in)
+		grades = map[string]string{}
+		for i := range out.Findings {
+			grades[out.Findings[i].ID] = out.Findings[i].Severity
+		}
+		return grades, &out.Paths[0]
+	}
+	guessed, path := graded(false)
+	for _, id := range []string{"enters", "inject", "misuse", "exec", "loose"} {
+		if guessed[id] != "medium" {
+			t.Errorf("only a guess leads on: %s is %s, want medium", id, guessed[id])
+		}
+	}
+	if path.Severity != "medium" {
+		t.Errorf("the path over a guess is %s, want medium", path.Severity)
+	}
+	sure, path := graded(true)
+	for id, want := range map[string]string{"sure": "critical", "misuse": "critical", "exec": "critical", "inject": "medium", "enters": "medium"} {
+		if sure[id] != want {
+			t.Errorf("beside a way without a guess: %s is %s, want %s", id, sure[id], want)
+		}
+	}
+	if path.Severity != "critical" || len(path.Steps) == 0 || path.Steps[0].Finding != "sure" {
+		t.Errorf("the path told first is %s over %v, want the critical one without a guess", path.Severity, path.Steps)
+	}
+}

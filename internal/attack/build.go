@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 
 	"fermata/internal/graph"
 	"fermata/internal/model"
@@ -42,8 +43,11 @@ type analysis struct {
 	useful  nodeSet // reached nodes that lead to a loss
 	detours int     // left to ask: see severity
 
-	guessed map[int32]bool  // powers that a person starts with of whom only a guess says that there is one
-	firm    *graph.Solution // what is reached without them; nil where there are none
+	guessed      map[int32]bool // powers that a person or publisher starts with of whom only a guess says that there is one
+	guesses      []int32        // steps that rest on a guess
+	restsOnGuess map[int32]bool // the same
+	surer        []tier         // what is reached without guesses, the surest first
+	gravest      int            // what is reached with all of them is no graver
 }
 
 // implied gives the capabilities that one implies on the same subject.
@@ -69,7 +73,7 @@ func build(in Input) (*analysis, error) {
 		in: in, byElement: map[string]*model.Element{}, byFlow: map[string]*model.Flow{}, byFinding: map[string]int{},
 		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
-		shared: map[int32]string{}, offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, source: map[string]int32{},
+		shared: map[int32]string{}, offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, restsOnGuess: map[int32]bool{}, source: map[string]int32{},
 	}
 	for _, e := range in.System.Elements {
 		a.byElement[e.ID] = e
@@ -139,6 +143,7 @@ type sourceRef struct {
 type stepRef struct {
 	ref     graph.Ref
 	finding int
+	guess   bool // of a step: it rests on a guess
 }
 
 type leafRef struct {
@@ -197,7 +202,7 @@ func (c *construction) finding(i int) error {
 				continue
 			}
 			if r, ok := c.guard(control); ok {
-				c.holdRefs = append(c.holdRefs, stepRef{r, i})
+				c.holdRefs = append(c.holdRefs, stepRef{ref: r, finding: i})
 			}
 		}
 		return nil
@@ -217,16 +222,19 @@ func (c *construction) finding(i int) error {
 	}
 	if c.in.coins {
 		coin := c.b.Node(graph.Node{ID: "chance " + f.ID, Kind: graph.And})
-		c.coinRefs = append(c.coinRefs, stepRef{coin, i})
+		c.coinRefs = append(c.coinRefs, stepRef{ref: coin, finding: i})
 		guards = append(guards, coin) // both steps of a finding succeed or fail together
 	}
 	for n, step := range f.Steps {
 		id := "step " + f.ID
-		if n > 0 {
+		switch {
+		case n == 1:
 			id += " own" // the step in the attacker's own scope
+		case n > 1:
+			id += " " + strconv.Itoa(n) // where a guess widens the first
 		}
 		ref := c.b.Node(graph.Node{ID: id, Kind: graph.And, Cost: cost})
-		c.stepRefs = append(c.stepRefs, stepRef{ref, i})
+		c.stepRefs = append(c.stepRefs, stepRef{ref, i, step.Guess})
 		for k, need := range step.Needs {
 			if err := c.need(ref, id, k, need); err != nil {
 				return err
@@ -410,6 +418,10 @@ func (c *construction) place() {
 		node := c.g.Place(s.ref)
 		c.at[node] = -int32(s.finding) - 1
 		c.stepsOf[s.finding] = append(c.stepsOf[s.finding], node)
+		if s.guess {
+			c.guesses = append(c.guesses, node)
+			c.restsOnGuess[node] = true
+		}
 	}
 	for _, h := range c.holdRefs {
 		c.heldBy[h.finding] = append(c.heldBy[h.finding], c.g.Place(h.ref))
@@ -486,37 +498,61 @@ func (a *analysis) everybody() []string {
 	return ids
 }
 
-// guess notes the powers of people whom nobody saw: that somebody gives an agent work is assumed where code does not show
-// who does. What is reached without them is asked apart, because a guess alone makes nothing critical.
+// guess notes what is known of nobody: that somebody gives an agent work is assumed where code does not show who does, and
+// so is that who publishes what runs here would turn against its users. What is reached without them is asked apart, because
+// a guess alone makes nothing critical.
 func (a *analysis) guess() {
+	observed := map[string]bool{} // what delivers something that was seen
+	for _, f := range a.in.System.Flows {
+		if to := a.byElement[f.To]; f.Kind == model.Supply && to != nil && to.Origin == model.Observed {
+			observed[f.From] = true
+		}
+	}
 	for _, id := range a.everybody() {
 		for _, node := range a.starts[id] {
-			if e := a.byElement[a.powerOf(node).On]; e != nil && e.Kind == model.Human && e.Origin == model.Assumed {
-				if a.guessed == nil {
-					a.guessed = map[int32]bool{}
-				}
-				a.guessed[node] = true
+			e := a.byElement[a.powerOf(node).On]
+			if e == nil || e.Origin != model.Assumed || e.Kind != model.Human && !(id == "supplier" && observed[e.ID]) {
+				continue
+			}
+			if a.guessed == nil {
+				a.guessed = map[int32]bool{}
+			}
+			a.guessed[node] = true
+		}
+	}
+}
+
+// tier is a solution that rests on fewer guesses than another, with the gravest severity that its ways may have.
+type tier struct {
+	*graph.Solution
+	gravest int
+}
+
+// surely solves without what is guessed, with more leaves closed. A way on which each link was seen or declared is as grave
+// as its loss; that of a person who is only assumed is high at the most, and one with a guessed link medium.
+func (a *analysis) surely(closed []int32) {
+	a.surer, a.gravest = nil, 0
+	closed = slices.Concat(a.closedLeaves, closed, a.guesses)
+	if a.guessed != nil {
+		var entries []int32
+		for _, node := range a.entries(a.everybody()) {
+			if !a.guessed[node] {
+				entries = append(entries, node)
 			}
 		}
+		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: entries, Closed: closed}), a.gravest})
+		a.gravest = severityIndex("high")
+	}
+	if len(a.guesses) > 0 {
+		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: a.entries(a.everybody()), Closed: closed}), a.gravest})
+		a.gravest = severityIndex("medium")
 	}
 }
 
-// surely solves without what is guessed, with more leaves closed; nil where nothing is.
-func (a *analysis) surely(closed []int32) *graph.Solution {
-	if a.guessed == nil {
-		return nil
-	}
-	var entries []int32
-	for _, node := range a.entries(a.everybody()) {
-		if !a.guessed[node] {
-			entries = append(entries, node)
-		}
-	}
-	return a.g.Solve(graph.Query{Entries: entries, Closed: slices.Concat(a.closedLeaves, closed)})
+// tiers are the surer solutions and the one with all guesses.
+func (a *analysis) tiers(all *graph.Solution) []tier {
+	return append(slices.Clone(a.surer), tier{all, a.gravest})
 }
-
-// atMostHigh is a severity that rests on a guess.
-func atMostHigh(severity int) int { return max(severity, severityIndex("high")) }
 
 // entries are what these attackers start with, and the leaves of controls, which fail by themselves.
 func (a *analysis) entries(attackers []string) []int32 {

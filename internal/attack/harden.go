@@ -96,7 +96,7 @@ func (p *planner) plan(ctx context.Context) (*result.Plan, error) {
 	}
 	p.all = p.g.Solve(p.query(nil))
 	p.guess()
-	p.firm = p.surely(nil)
+	p.surely(nil)
 	p.goals = p.analysis.goals(p.all)
 	for _, g := range p.goals {
 		name := result.Severities[g.severity]
@@ -135,7 +135,7 @@ func (p *planner) plan(ctx context.Context) (*result.Plan, error) {
 		p.doc.Effort += p.blocking[c].Cost
 	}
 	left := p.g.Solve(p.query(leaves))
-	p.firm = p.surely(leaves)
+	p.surely(leaves)
 	p.remains(left, held)
 	p.weaken(left, leaves)
 	return p.doc, nil

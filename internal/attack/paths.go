@@ -17,23 +17,36 @@ import (
 // need several sources together.
 func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal) error {
 	alone := map[string]bool{} // assets that one attacker reaches
-	s := &graph.Solution{}
+	s, firm := &graph.Solution{}, &graph.Solution{}
 	for n, id := range a.everybody() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		q := graph.Query{Entries: a.entries([]string{id}), Closed: a.closedLeaves}
-		if n == 0 {
-			s = a.g.Solve(q)
-		} else {
+		surer := q
+		surer.Closed = slices.Concat(q.Closed, a.guesses)
+		switch {
+		case n > 0:
 			s.Reset(q)
+			if firm != s {
+				firm.Reset(surer)
+			}
+		case len(a.guesses) == 0:
+			s = a.g.Solve(q)
+			firm = s
+		default:
+			s, firm = a.g.Solve(q), a.g.Solve(surer)
 		}
 		for place, g := range goals {
 			if !s.Reached(g.node) {
 				continue
 			}
 			alone[g.asset.ID] = true
-			a.alternatives(s, id, g, place < a.in.Limits.Ways)
+			from := s
+			if firm.Reached(g.node) {
+				from = firm // a way without a guess, where there is one
+			}
+			a.alternatives(from, id, g, place < a.in.Limits.Ways)
 		}
 	}
 	for _, g := range goals {
@@ -71,8 +84,11 @@ func (a *analysis) candidate(attackers []string, g goal, d graph.Derivation, ran
 		attackers: attackers, goal: g, way: d, severity: severityAt(lossSeverity(g.asset.Loss), d.Cost),
 	}
 	for i, node := range d.Nodes {
-		if a.guessed[node] && len(d.Uses[i]) == 0 {
-			c.severity = atMostHigh(c.severity)
+		switch {
+		case a.restsOnGuess[node]:
+			c.severity = max(c.severity, severityIndex("medium"))
+		case a.guessed[node] && len(d.Uses[i]) == 0:
+			c.severity = max(c.severity, severityIndex("high"))
 		}
 	}
 	return c

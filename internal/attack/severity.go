@@ -21,7 +21,7 @@ import (
 
 // Severity falls one grade when the most likely chance of the chain is below likely, and two below unlikely. The class
 // of loss alone would call every far-fetched chain critical. What only a person reaches whose being there is assumed is
-// high at the most.
+// high at the most, and what only a guessed link reaches is medium.
 const (
 	likely   = 0.02
 	unlikely = 0.002
@@ -59,36 +59,28 @@ func (a *analysis) severity(all *graph.Solution, goals []goal) {
 		base := lossSeverity(g.asset.Loss)
 		classes[base] = append(classes[base], g)
 	}
-	a.detours = mostDetours
-	for base := range result.Severities {
-		if len(classes[base]) == 0 {
-			continue
-		}
-		for node, cost := range a.through(all, classes[base]) {
-			if i, ok := a.stepAt(node); ok {
-				severity := severityAt(base, cost)
-				if a.firm != nil {
-					severity = atMostHigh(severity)
+	cut := false
+	for _, t := range a.tiers(all) {
+		a.detours = mostDetours
+		for base := range result.Severities {
+			var reached []goal
+			for _, g := range classes[base] {
+				if t.Reached(g.node) {
+					reached = append(reached, g)
 				}
-				best[i] = min(best[i], severity)
+			}
+			if len(reached) == 0 {
+				continue
+			}
+			for node, cost := range a.through(t.Solution, reached) {
+				if i, ok := a.stepAt(node); ok {
+					best[i] = min(best[i], max(severityAt(base, cost), t.gravest))
+				}
 			}
 		}
-		if a.firm == nil || base >= severityIndex("high") {
-			continue
-		}
-		var firm []goal // the same without people of whom only a guess says that they are there
-		for _, g := range classes[base] {
-			if a.firm.Reached(g.node) {
-				firm = append(firm, g)
-			}
-		}
-		for node, cost := range a.through(a.firm, firm) {
-			if i, ok := a.stepAt(node); ok {
-				best[i] = min(best[i], severityAt(base, cost))
-			}
-		}
+		cut = cut || a.detours == 0
 	}
-	if a.detours == 0 {
+	if cut {
 		a.truncated("the severity of some findings looks at the cheapest ways only")
 	}
 	for i := range a.out.Findings {
@@ -99,6 +91,9 @@ func (a *analysis) severity(all *graph.Solution, goals []goal) {
 		case result.Condition:
 			if f.Severity == "" {
 				f.Severity = "low"
+			}
+			if len(f.Guesses) > 0 {
+				f.Severity = result.Severities[max(severityIndex(f.Severity), severityIndex("medium"))]
 			}
 		default:
 			f.Severity = "info"

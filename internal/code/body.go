@@ -294,6 +294,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		}
 		ref := refOf(v)
 		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth, Own: who.in(n)}
+		call.Bound = call.Own || call.Driven && ref.Name != "" && ref.Def == nil && who.bound(n)
 		if call.Driven && ref.Name != "" {
 			c.judge(&call)
 		}
@@ -319,7 +320,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			}
 			for _, name := range b.r.OutsideBases(ref.Def) {
 				if name != "builtins.object" {
-					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Given: call.Given, Depth: depth, Own: call.Own})
+					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Given: call.Given, Depth: depth, Own: call.Own, Bound: call.Bound})
 				}
 			}
 		case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
@@ -462,6 +463,11 @@ func (c *checks) handed(call syntax.Node, def *Def) given {
 	give := func(p string, e syntax.Node) {
 		if l, held := c.of(e); held {
 			out[p] |= l.alphabet
+			for pair := range objectOf(call, e).All(syntax.Pair) {
+				if _, held := c.of(pair.Child(-1)); !held && pair.Child(0).Is(syntax.Name, syntax.String) {
+					out[codes(p, pair.Child(0).Text())] = 0
+				}
+			}
 		}
 	}
 	callee := call.Child(0)
@@ -496,11 +502,42 @@ func (c *checks) handed(call syntax.Node, def *Def) given {
 	return out
 }
 
+// codes is the mark, among what a function was given, of a field of a parameter that the code itself filled in. It is no name.
+func codes(param, field string) string { return "\x00" + param + "." + field }
+
+// objectOf is the object that an argument writes out, or that a variable of the function was set to; the zero Node for others.
+func objectOf(call, e syntax.Node) syntax.Node {
+	if e.Is(syntax.Keyword) {
+		e = e.Child(-1)
+	}
+	if !e.Is(syntax.Name) {
+		if e.Is(syntax.Map) {
+			return e
+		}
+		return syntax.Node{}
+	}
+	var found syntax.Node
+	for up := call; !up.IsZero() && found.IsZero(); up = up.Parent() {
+		if !up.Is(syntax.FuncDef, syntax.Lambda) {
+			continue
+		}
+		up.Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).TextIs(e.Text()) && n.Child(-1).Is(syntax.Map) {
+				found = n.Child(-1)
+			}
+			return found.IsZero()
+		})
+		break
+	}
+	return found
+}
+
 // outside keeps a call: each callee once, and the one that the caller's arguments reach before others.
 func (b *bodyWalk) outside(call Call) {
 	if at, ok := b.names[call.Callee.Name]; ok && !modal(call.Callee.Name) {
 		old := &b.calls[at]
 		call.Own, old.Own = call.Own && old.Own, call.Own && old.Own
+		call.Bound, old.Bound = (call.Bound || !call.Driven) && (old.Bound || !old.Driven), (call.Bound || !call.Driven) && (old.Bound || !old.Driven)
 		if call.Driven && (!old.Driven || call.Given&^old.Given != 0) {
 			call.Given |= old.Given
 			*old = call

@@ -20,6 +20,9 @@ type Call struct {
 	// Own is set in a [Body]: who asks, as the code knows it and not as the caller says, has a part in the statement of
 	// the call (of all calls of that name): where("user_id", "=", session.user_id).
 	Own bool
+	// Bound is set in a [Body]: code alone decides on a key in the statement of the call (of all calls of that name that are
+	// driven), whoever's it is.
+	Bound bool
 
 	checks *checks // of a driven call
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // identity are names for who asks: user_id, authenticatedUserId, tenantId, current_user.
-var identity = regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|caller|principal|session|thread|conversation|chat)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$|^(email|username)$`)
+var identity = regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|family|household|company|team|caller|principal|session|thread|conversation|chat)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$|^(email|username)$`)
 
 // identifies tells whether a name is one for who asks. Most names do not end like one, and are not asked further.
 func identifies(name string) bool {
@@ -28,6 +28,7 @@ var sessions = regexp.MustCompile(`(?i)^(ctx|c|context|config|(runtime|request|r
 type whoAsks struct {
 	holds given
 	made  map[syntax.Node]map[string]bool // by function: see madeOf
+	keys  map[syntax.Node]*keys           // by function: see keysOf
 }
 
 // in tells whether a call, with the calls that are made on what it gives, names who asks, by something that the function was not given.
@@ -71,6 +72,87 @@ func (w *whoAsks) madeOf(function syntax.Node) map[string]bool {
 	return made
 }
 
+// keyed are names of what rows are found by.
+var keyed = regexp.MustCompile(`(_id|Id|ID|_?uuid|Uuid|UUID|_?email|Email|_key|Key|_?phone|Phone|_sub|_?slug|_?namespace|_?scope|_?tenant|_?owner|_?user|_?account)$|^(id|key|sub)$`)
+
+// bound tells whether a call, with those that are made on what it gives, names a key that code hands to the function, or to
+// one around it, and not its caller: whoever calls does not choose all by which the rows are found.
+func (w *whoAsks) bound(call syntax.Node) bool {
+	statement, function := call, syntax.Node{}
+	for up := call.Parent(); up.Is(syntax.Attr, syntax.Call) && up.Child(0) == statement; up = up.Parent() {
+		statement = up
+	}
+	for up := call; !up.IsZero() && function.IsZero(); up = up.Parent() {
+		if up.Is(syntax.FuncDef, syntax.Lambda) {
+			function = up
+		}
+	}
+	return !function.IsZero() && w.keysOf(function).in(statement, w.holds)
+}
+
+// keys are names that a function has from code alone: those of keys, and those of what may have keys as its fields.
+type keys struct{ keys, params map[string]bool }
+
+// keysOf lists the keys of a function, with what it makes of them. It is the same for all its calls.
+func (w *whoAsks) keysOf(function syntax.Node) *keys {
+	if k, ok := w.keys[function]; ok {
+		return k
+	}
+	k := &keys{map[string]bool{}, map[string]bool{}}
+	for up := function; !up.IsZero(); up = up.Parent() {
+		if !up.Is(syntax.FuncDef, syntax.Lambda) {
+			continue
+		}
+		for p := range up.All(syntax.Param) {
+			if _, held := w.holds[p.Text()]; !held {
+				k.params[p.Text()] = true
+				if keyed.MatchString(p.Text()) {
+					k.keys[p.Text()] = true
+				}
+			}
+		}
+	}
+	function.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && k.in(n.Child(-1), w.holds) {
+			k.keys[n.Child(0).Text()] = true
+		}
+		return true
+	})
+	if w.keys == nil {
+		w.keys = map[syntax.Node]*keys{}
+	}
+	w.keys[function] = k
+	return k
+}
+
+// in tells whether an expression reads one of the keys.
+func (k *keys) in(n syntax.Node, holds given) bool {
+	found := false
+	n.Walk(func(c syntax.Node) bool {
+		switch {
+		case found:
+		case c.Is(syntax.Pair), c.Is(syntax.Keyword) && c.Count() > 0:
+			found = k.in(c.Child(-1), holds)
+			return false
+		case c.Is(syntax.Name):
+			found = k.keys[c.Text()]
+		case c.Is(syntax.Attr):
+			found = keyed.MatchString(c.Text()) && (ofCode(c, holds) || c.Child(0).Is(syntax.Name) && k.params[c.Child(0).Text()])
+		}
+		return !found
+	})
+	return found
+}
+
+// ofCode tells whether an expression is a field of a parameter that the code filled in: save({ userId: session.id, text: given }).
+func ofCode(attr syntax.Node, holds given) bool {
+	if !attr.Child(0).Is(syntax.Name) {
+		return false
+	}
+	_, ok := holds[codes(attr.Child(0).Text(), attr.Text())]
+	return ok
+}
+
 // says tells whether an expression reads a name of who asks, or one of those made of it.
 func says(n syntax.Node, holds given, made map[string]bool) bool {
 	found := false
@@ -85,6 +167,9 @@ func says(n syntax.Node, holds given, made map[string]bool) bool {
 			root := c.Child(0)
 			if !identifies(c.Text()) && !(c.TextIs("id") && root.Is(syntax.Attr, syntax.Name) && root.TextIs("user")) {
 				return true
+			}
+			if ofCode(c, holds) {
+				found = true
 			}
 			for root.Is(syntax.Attr) {
 				root = root.Child(0)

@@ -77,6 +77,7 @@ func (p *Pass) BaseImage(runtime Ref, i Image, at source.Span) {
 // EnvSecret describes a variable that holds a credential in the environment of a runtime; value is what stands in the file,
 // if anything does. It is passed over when the name is none of a secret.
 func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.Span) {
+	known := everybodyKnows(value)
 	value = shellDefault.ReplaceAllString(value, "$1") // a default that stands in the file
 	if !SecretVariable(name, value) {
 		return
@@ -84,6 +85,8 @@ func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.S
 	ref := Of(owner, name)
 	e := p.Element(model.Credential, ref, name, at)
 	switch {
+	case known:
+		e.FactBecause("plain-text", model.No, "what stands in the file is the default that everybody knows", at)
 	case LiteralSecret(name, value):
 		e.FactBecause("plain-text", model.Yes, "its value stands in the file", at)
 	default:
@@ -91,6 +94,22 @@ func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.S
 	}
 	p.Element(model.Runtime, runtime, "").FactBecause("holds-secrets", model.Yes, "its environment has "+name, at)
 	p.Flow(model.CredentialUse, runtime, ref, at)
+}
+
+// everybodyKnows tells whether the password of an address is left to a variable, whose default is what a product or its user is
+// called: postgresql://${USER:-postgres}:${PASSWORD:-postgres}@db. Nothing leaks with it; whoever leaves it so has no password.
+func everybodyKnows(value string) bool {
+	m := urlPassword.FindStringSubmatch(shellDefault.ReplaceAllString(strings.Trim(value, `"'`), "\x00$1\x01"))
+	if m == nil {
+		return false
+	}
+	word, left := strings.CutPrefix(m[1], "\x00")
+	return left && commonPassword[strings.ToLower(strings.TrimSuffix(word, "\x01"))]
+}
+
+var commonPassword = map[string]bool{
+	"postgres": true, "password": true, "passwd": true, "admin": true, "root": true, "user": true, "mysql": true, "redis": true, "mongo": true, "mongodb": true,
+	"secret": true, "changeme": true, "example": true, "test": true, "guest": true, "default": true, "rabbitmq": true, "neo4j": true, "minio": true, "minioadmin": true,
 }
 
 // noSecret are words of names that sound like a secret's and are none.

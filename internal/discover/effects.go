@@ -283,6 +283,7 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			}
 			if !settles[c.Callee.Name[strings.LastIndexByte(c.Callee.Name, '.')+1:]] {
 				e.Own = c.Own && (e.Own || !told[name])
+				e.Anybodys = e.Anybodys || c.Driven && !c.Bound
 				told[name] = true
 			}
 			e.Known = e.Known || name == "net-read" && strangersWrite(r, c)

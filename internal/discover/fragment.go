@@ -338,19 +338,27 @@ func (e *Element) Effects(effects []Effect) *Element {
 	return e
 }
 
-// ownRows says of a tool that all that it reads and writes in stores is that of who asks, as the code knows it.
+// ownRows says of a tool that all that it reads and writes in stores is that of who asks, as the code knows it; or that who
+// calls it chooses the rows, and nothing in a statement ends that at their own.
 func (e *Element) ownRows(effects []Effect) {
 	var at []source.Span
+	whole := true
 	for _, f := range effects {
 		if f.Value != model.Yes || (f.Name == "net-read" || f.Name == "net-write") && f.Place == placeFixed {
 			continue
 		}
-		if !f.Own || f.Name != "db-read" && f.Name != "db-write" {
+		records := f.Name == "db-read" || f.Name == "db-write"
+		if records && f.Anybodys && len(f.At) > 0 {
+			e.FactBecause("own-rows", model.No, "a statement holds what it is given, and no key that only the code knows", f.At[0])
 			return
+		}
+		if !f.Own || !records {
+			whole = false
+			continue
 		}
 		at = append(at, f.At...)
 	}
-	if len(at) > 0 {
+	if whole && len(at) > 0 {
 		e.FactBecause("own-rows", model.Yes, "its statements name who asks, whom the code knows and the model does not choose", at[0])
 	}
 }

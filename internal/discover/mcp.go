@@ -209,7 +209,7 @@ func (p *Pass) serverSecret(s MCPServer, v EnvVar) {
 
 // Secret describes a credential that a configuration gives to something, where a variable's name sounds like one.
 func (p *Pass) Secret(user Ref, v EnvVar) {
-	if !secretName(v.Name) || PlainValue(v.Name, v.Value) {
+	if !secretName(v.Name) || PlainValue(v.Name, v.Value) || toFillIn(v.Value) {
 		return
 	}
 	ref := Of(user, v.Name)
@@ -232,14 +232,27 @@ var authScheme = regexp.MustCompile(`(?i)^(?:bearer|basic|token)(?:\s+|$)`)
 
 // isPlaceholder recognises values that stand for a secret without being one.
 func isPlaceholder(value string) bool {
-	lower := strings.ToLower(strings.TrimSpace(authScheme.ReplaceAllString(strings.TrimSpace(value), ""))) // "Bearer " and a setting
-	if lower == "" || strings.HasPrefix(lower, "$") || strings.HasPrefix(lower, "{{") || strings.HasPrefix(lower, "<") || strings.HasPrefix(lower, "env:") {
-		return true
+	return refers(value) || toFillIn(value)
+}
+
+// refers recognises values that name where a secret is kept: "${TOKEN}", "env:TOKEN"; or that are empty, since it is set elsewhere.
+func refers(value string) bool {
+	lower := bare(value)
+	return lower == "" || strings.HasPrefix(lower, "$") || strings.HasPrefix(lower, "{{") || strings.HasPrefix(lower, "env:") || strings.Contains(lower, "${") || strings.Contains(lower, "{env")
+}
+
+// bare is a value in lower letters without "Bearer " and what else stands before a credential in a header.
+func bare(value string) string {
+	return strings.ToLower(strings.TrimSpace(authScheme.ReplaceAllString(strings.TrimSpace(value), "")))
+}
+
+// toFillIn recognises values that somebody is to replace by a secret: "your-key-here", "<token>". There is none then.
+func toFillIn(value string) bool {
+	if refers(value) {
+		return false
 	}
-	if strings.Contains(lower, "${") || strings.Contains(lower, "{env") {
-		return true
-	}
-	if strings.HasSuffix(lower, "_here") || strings.HasSuffix(lower, "-here") {
+	lower := bare(value)
+	if strings.HasPrefix(lower, "<") || strings.HasSuffix(lower, "_here") || strings.HasSuffix(lower, "-here") {
 		return true
 	}
 	for _, word := range []string{"your", "xxx", "changeme", "change-me", "placeholder", "example", "replace", "todo", "insert", "..."} {

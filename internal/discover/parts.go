@@ -17,6 +17,7 @@ type Effect struct {
 	Check               source.Span   // of a fixed effect: the check that lets nothing through that matters
 	Place               string        // "fixed" where the code decides which files or whom it addresses, "given" where its caller may
 	Where               []source.Span // of a place: the calls that show it
+	Anybodys            bool          // a call holds what its caller gave, and no key that the code knows
 	Own                 bool          // every call names who asks, whom the code knows and its caller does not choose
 	Known               bool          // of net-read: what comes back is known to hold what strangers write
 }

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"strings"
 
 	"fermata/internal/code"
@@ -14,12 +15,18 @@ var plainClients = []string{
 	"graphql-request", "ftplib", "tls", "crypto/tls", "dns",
 }
 
+// ownAnswer are parts of names of calls whose answer is a service's own: that somebody may sign in, how something is set.
+var ownAnswer = regexp.MustCompile(`(?i)(^|[./_])(o?auth2?|credentials?|tokens?|settings?|time_?zone|colou?rs|quota|billing|health|version)([./_]|$)|(auth|authorize|consent|login)_?url|(get|refresh|verify|revoke)[A-Za-z_]*token`)
+
+// googleService is the call that makes a client of one of Google's services: google.calendar({ version: "v3" }).
+var googleService = regexp.MustCompile(`^googleapis\.google\.[a-z]+$`)
+
 // strangersWrite tells of a call that fetches whether what comes back can hold what strangers wrote. A library that searches,
 // crawls, or opens mail does; so does an address that the caller names, and one whose words say so. The answer of a service
 // of a fixed address is its own as far as anybody can tell from the code, and so is that of a provider's model.
 func strangersWrite(r *code.Resolver, c code.Call) bool {
 	name := scriptName(c.Callee.Name)
-	if asksModel(name) {
+	if asksModel(name) || ownAnswer.MatchString(name) || googleService.MatchString(name) {
 		return false
 	}
 	if !ofLibrary(name, plainClients) || placeOf("net-read", c.Callee.Name, c) == placeGiven {

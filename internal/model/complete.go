@@ -90,6 +90,15 @@ func assumed(reason string) []Evidence { return []Evidence{{Excerpt: reason}} }
 
 func guess(value, reason string) Fact { return Fact{Value: value, Origin: Assumed, Reason: reason} }
 
+// hunch is a guess about something that was seen in code, which may as well be wrong: words of a name are all that speaks
+// for it, or that nothing speaks against it. Of what a person wrote, the same is a plain guess: who wrote it could have said
+// otherwise.
+func hunch(of *Element, value, reason string) Fact {
+	f := guess(value, reason)
+	f.Hunch = of.Origin == Observed
+	return f
+}
+
 // element adds an assumed element unless it is there or unwanted; nil when it is unwanted.
 func (c *completion) element(id string, kind Kind, name, system, scope, reason string) *Element {
 	if e, ok := c.elements[id]; ok {
@@ -374,10 +383,37 @@ func (c *completion) principals() {
 		switch {
 		case to.Fact("own-rows").Value == Yes:
 			f.Facts["principal"] = guess("caller", "it touches only rows of who asks, whom the code takes from the session")
+		case recordsOnly(to):
+			f.Facts["principal"] = hunch(to, "own", "it reads or writes records with the rights of its process, and nothing says whether these end at what belongs to who asks")
 		case to.Kind == Tool || to.Kind == Plugin || to.Kind == MCPServer:
 			f.Facts["principal"] = guess("own", "it runs in a process of the owner's, with the rights of that process")
 		}
 	}
+}
+
+// recordsOnly tells whether all that a tool is seen to do is to read and write records, and its code does not show that who
+// calls it chooses whose.
+func recordsOnly(e *Element) bool {
+	if e.Kind != Tool || e.Fact("own-rows").Value != Unknown {
+		return false
+	}
+	records := false
+	for _, info := range Effects {
+		if e.Effect(info.Name).Value != Yes {
+			continue
+		}
+		switch info.Name {
+		case "db-read", "db-write":
+			records = true
+		case "net-read", "net-write":
+			if e.Fact("fixed-addresses").Value != Yes {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return records
 }
 
 // outside puts pages and senders behind tools that are known to bring in what strangers write.
@@ -396,15 +432,17 @@ func (c *completion) outside() {
 			switch {
 			case reads[e.ID]:
 				e.Facts["untrusted-output"] = guess(Yes, "it reads what strangers write")
-			case e.Effect("net-read").Value == Yes && e.Fact("fixed-addresses").Value == Yes:
-				// The code decides whom it asks, and the answer of a service may be the service's own.
-				if bringsWriting(e.Name, e.Detail) {
-					e.Facts["untrusted-output"] = guess(Yes, "it fetches from the network, and its words say that it brings in what people write")
+			case e.Effect("net-read").Value != Yes:
+				if c.reads(e) == No {
+					e.Facts["untrusted-output"] = guess(No, "it reads nothing from outside")
 				}
-			case e.Effect("net-read").Value == Yes:
-				e.Facts["untrusted-output"] = guess(Yes, "it fetches from the network, and nothing says that only trusted parties answer")
-			case c.reads(e) == No:
-				e.Facts["untrusted-output"] = guess(No, "it reads nothing from outside")
+			case bringsWriting(e.Name, e.Detail):
+				e.Facts["untrusted-output"] = guess(Yes, "it fetches from the network, and its words say that it brings in what people write")
+			case e.Fact("fixed-addresses").Value == Yes: // the code decides whom it asks, and the answer of a service may be the service's own
+			case e.Fact("fixed-addresses").Value == No, e.Effect("exec").Value == Yes && e.Fact("fixed-commands").Value != Yes:
+				e.Facts["untrusted-output"] = guess(Yes, "it fetches from where it is told to, and strangers write there")
+			default:
+				e.Facts["untrusted-output"] = hunch(e, Yes, "it fetches from the network, and nothing says that only trusted parties answer")
 			}
 		}
 		if reads[e.ID] || e.Fact("untrusted-output").Value != Yes {

@@ -88,7 +88,10 @@ func (c *completion) usual() {
 			case e.Fact("beyond-own").Value != Unknown:
 			case e.Fact("own-rows").Value == Yes:
 				e.Facts["beyond-own"] = guess(No, "it touches only rows of who asks, whom the code takes from the session")
-			case e.Fact("takes-nothing").Value != Yes:
+			case e.Fact("takes-nothing").Value == Yes:
+			case recordsOnly(e):
+				e.Facts["beyond-own"] = hunch(e, Yes, "what it is asked for may choose what it reads, and nothing says that this ends at what is theirs")
+			default:
 				e.Facts["beyond-own"] = guess(Yes, "what it is asked for chooses what it reads, and nothing says that this ends at what is theirs")
 			}
 			for _, row := range placed {

@@ -113,3 +113,50 @@ flows:
 		t.Error("search runs in two places")
 	}
 }
+
+// TestHunches: of what was seen in code, a guess for which nothing speaks is a hunch; of what a person wrote it is a plain
+// assumption. Where code shows that who calls chooses whose rows are read, it is no hunch either.
+func TestHunches(t *testing.T) {
+	const text = `
+elements:
+  - {id: helper, kind: agent}
+  - {id: orders, kind: tool, effects: {db-read: yes}}
+  - {id: anybodys, kind: tool, effects: {db-read: yes}, facts: {own-rows: no}}
+  - {id: prices, kind: tool, effects: {net-read: yes}}
+  - {id: shell, kind: tool, effects: {exec: yes, net-read: yes}}
+  - {id: web_search, kind: tool, effects: {net-read: yes}}
+flows:
+  - {kind: tool-call, from: helper, to: orders}
+  - {kind: tool-call, from: helper, to: anybodys}
+  - {kind: tool-call, from: helper, to: prices}
+`
+	for _, origin := range []model.Origin{model.Observed, model.Declared} {
+		s, diagnostics := model.ReadSystem(source.NewFile("fermata.yaml", []byte(text)))
+		if len(diagnostics) > 0 {
+			t.Fatal(lines(diagnostics))
+		}
+		for _, e := range s.Elements {
+			e.Origin = origin
+		}
+		model.Complete(s, nil)
+		seen := origin == model.Observed
+		for _, want := range []struct {
+			fact  model.Fact
+			hunch bool
+			what  string
+		}{
+			{s.Element("orders").Fact("beyond-own"), seen, "whose orders is not known"},
+			{s.Flow("tool-call:helper->orders").Fact("principal"), seen, "whether its rows end at those of who asks is not known"},
+			{s.Element("anybodys").Fact("beyond-own"), false, "its code shows that anybody's rows are read"},
+			{s.Flow("tool-call:helper->anybodys").Fact("principal"), false, "the same"},
+			{s.Flow("tool-call:helper->prices").Fact("principal"), false, "a request is sent by the process"},
+			{s.Element("prices").Fact("untrusted-output"), seen, "who writes what it fetches is not known"},
+			{s.Element("shell").Fact("untrusted-output"), false, "a shell fetches from wherever it is told to"},
+			{s.Element("web_search").Fact("untrusted-output"), false, "its words say that it brings in what people write"},
+		} {
+			if want.fact.Hunch != want.hunch || want.fact.Origin != model.Assumed {
+				t.Errorf("%s, %s: hunch %v of origin %s, want %v of origin assumed", origin, want.what, want.fact.Hunch, want.fact.Origin, want.hunch)
+			}
+		}
+	}
+}

@@ -89,6 +89,7 @@ type Fact struct {
 	Origin   Origin     `json:"origin"`
 	Reason   string     `json:"reason,omitempty"` // why, for what was assumed or inferred
 	Evidence []Evidence `json:"evidence,omitempty"`
+	Hunch    bool       `json:"hunch,omitempty"` // assumed, and may as well be wrong: what rests on it alone is medium at the most, and it is asked
 }
 
 // Element is a node of the data-flow diagram.

@@ -108,6 +108,7 @@ type Finding struct {
 	Success  *Range              `json:"success,omitempty"` // chance of success of one attempt; nil for conditions
 	Steps    []Step              `json:"steps,omitempty"`   // the attack steps it makes; empty for conditions
 	Assumes  []string            `json:"assumes,omitempty"` // what was assumed for it to apply
+	Guesses  []string            `json:"guesses,omitempty"` // those of Assumes that may as well be wrong: until they are confirmed, what rests on them is medium at the most
 	Group    string              `json:"group,omitempty"`   // findings with the same group share a cause and count as one condition; empty: alone
 	Code     *Code               `json:"code,omitempty"`    // the place in code or configuration that a rule about code visited; nil for other rules
 	Follows  bool                `json:"follows,omitempty"` // it only carries on what another finding of its group brings about
@@ -160,7 +161,8 @@ func (r *Result) At(h *Hop, f *Finding) *Finding {
 // the attacker's own scope and in the whole.
 type Step struct {
 	Needs []Need   `json:"needs"`
-	Gives []string `json:"gives"` // powers
+	Gives []string `json:"gives"`           // powers
+	Guess bool     `json:"guess,omitempty"` // it rests on one of the finding's Guesses
 }
 
 // Need is K of the powers (K = 1 with one power: just that power).

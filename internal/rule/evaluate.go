@@ -85,14 +85,29 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 	if options.MaxVisits <= 0 {
 		options.MaxVisits = maxVisits
 	}
+	var sure *index // without hunches: see hunch.go
+	doubtful, slots := doubted(system)
+	if doubtful != nil {
+		sure = newIndex(doubtful, 0)
+		sure.addSubjects(options.Subjects)
+	}
 	asked := make([]*matcher, len(set.Rules))
 	inParallel(len(set.Rules), workers, func(i int) {
 		if r := set.Rules[i]; ctx.Err() == nil && x.concerns(r, old) {
-			m := &matcher{ctx: ctx, rule: r, x: x, old: old, limit: options.MaxVisits, everyPlace: options.EveryPlace, waiting: map[int64]int{}}
-			if options.Looks && r.Code() {
-				m.look = &Look{}
+			ask := func(x *index) *matcher {
+				m := &matcher{ctx: ctx, rule: r, x: x, old: old, limit: options.MaxVisits, everyPlace: options.EveryPlace, waiting: map[int64]int{}}
+				if options.Looks && r.Code() {
+					m.look = &Look{}
+				}
+				m.run(set.compiler)
+				return m
 			}
-			m.run(set.compiler)
+			m := ask(x)
+			if sure != nil && r.On != OnChange && m.failure == nil && r.asksFor(slots) {
+				again := ask(sure)
+				compare(m.findings, again.findings)
+				m.waiting, m.failure = again.waiting, again.failure
+			}
 			asked[i] = m
 		}
 	})

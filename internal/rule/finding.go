@@ -64,7 +64,7 @@ func (m *matcher) finding(widened bool) {
 		f.Told = m.message(result.Here)
 	}
 	f.Controls = m.controls(places)
-	f.Assumes = m.assumes()
+	f.Assumes, f.Guesses = m.assumes()
 	m.findings = append(m.findings, f)
 }
 
@@ -295,8 +295,9 @@ func (m *matcher) subjects(places []bound) (elements, flows []string, evidence [
 }
 
 // assumes says which elements, flows and facts the finding rests on that nobody saw or declared.
-func (m *matcher) assumes() []string {
-	var all unique[string]
+// Those that may as well be wrong come a second time, by themselves.
+func (m *matcher) assumes() (assumed, hunches []string) {
+	var all, doubtful unique[string]
 	note := func(text string) { all.add(text) }
 	for _, b := range m.order {
 		if b.flow != nil {
@@ -324,13 +325,16 @@ func (m *matcher) assumes() []string {
 	for _, e := range m.rule.expressions() {
 		for _, use := range e.facts {
 			if _, ok := m.scope.ResolveName(use.on.name); ok {
-				if text := assumedFact(m.valueAt(use.on), use.slot); text != "" {
+				if text, hunch := assumedFact(m.valueAt(use.on), use.slot); text != "" {
 					note(text)
+					if hunch {
+						doubtful.add(text)
+					}
 				}
 			}
 		}
 	}
-	return all.list
+	return all.list, doubtful.list
 }
 
 // assumesEach tells of what a step gives powers over one by one that nobody saw it there, of some of many.
@@ -405,17 +409,17 @@ func factName(of any, slot int) string {
 	return ""
 }
 
-// assumedFact names a fact that was assumed and has an answer; "" otherwise.
-func assumedFact(of any, slot int) string {
+// assumedFact names a fact that was assumed and has an answer, and tells whether it may as well be wrong; "" otherwise.
+func assumedFact(of any, slot int) (text string, hunch bool) {
 	fact, ok := factOf(of, slot)
 	if !ok || fact.Origin != model.Assumed || fact.Value == model.Unknown {
-		return ""
+		return "", false
 	}
-	text := factName(of, slot) + ": " + fact.Value
+	text = factName(of, slot) + ": " + fact.Value
 	if fact.Reason != "" {
 		text += " (" + fact.Reason + ")"
 	}
-	return text
+	return text, fact.Hunch
 }
 
 // decisive puts the places that made the rule apply where a reader looks: the line of code that runs a command comes before

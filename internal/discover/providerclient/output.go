@@ -34,8 +34,18 @@ func (x *pass) runsText(ref code.Ref, call syntax.Node) bool {
 	if script(call) || !ref.Is(asksStore...) {
 		return false
 	}
-	query := x.Code().Eval(call.Child(1))
-	return query != nil && !(query.Is(code.String) && len(query.Holes) == 0)
+	for _, v := range x.Code().Eval(call.Child(1)).Each() {
+		for v.Is(code.Instance) && v.Ref.Is("sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text") {
+			v = v.Arg("text", 0)
+		}
+		switch {
+		case v == nil, v.Is(code.String) && len(v.Holes) == 0:
+		case v.Is(code.Instance): // select(Order).where(Order.id == given): what is given can only be a value in it
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // running is a place where what the model said is run.
