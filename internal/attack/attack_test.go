@@ -575,3 +575,36 @@ func TestGuessedLinkIsMedium(t *testing.T) {
 		t.Errorf("the path told first is %s over %v, want the critical one without a guess", path.Severity, path.Steps)
 	}
 }
+
+// TestPublisherOfDeskTool: who publishes what a developer's client starts on the developer's machine is a publisher whom nobody
+// saw, so what they reach is medium; of what runs with the service it is high, and where the supplier is known as grave as the loss.
+func TestPublisherOfDeskTool(t *testing.T) {
+	for _, c := range []struct {
+		host      string
+		publisher model.Origin
+		want      string
+	}{
+		{model.AssumedDesk, model.Assumed, "medium"},
+		{"host", model.Assumed, "high"},
+		{model.AssumedDesk, model.Observed, "critical"},
+	} {
+		in := world()
+		in.System.Elements = append(in.System.Elements,
+			&model.Element{ID: "publisher", Kind: model.External, Name: "publisher", Layer: "L7", Origin: c.publisher},
+			&model.Element{ID: "server", Kind: model.MCPServer, Name: "server", Layer: "L4", Origin: model.Observed},
+			&model.Element{ID: model.AssumedDesk, Kind: model.Runtime, Name: "desk", Layer: "L4"})
+		in.System.Flows = append(in.System.Flows,
+			&model.Flow{ID: "hosts:" + c.host + "->server", Kind: model.Hosts, From: c.host, To: "server"},
+			&model.Flow{ID: "supply:publisher->server", Kind: model.Supply, From: "publisher", To: "server"})
+		in.System.Attackers = []model.Attacker{{ID: "supplier", Starts: []model.Start{{Capability: "write@publisher"}}}}
+		in.System.Sort()
+		in.Findings = []result.Finding{finding("turned", 0.5, "write@publisher", "execute@host")}
+		out := analyse(t, in)
+		if got := out.Findings[0].Severity; got != c.want {
+			t.Errorf("on %s, publisher %s: %s, want %s", c.host, c.publisher, got, c.want)
+		}
+		if got := out.Paths[0].Severity; got != c.want {
+			t.Errorf("on %s, publisher %s: the path is %s, want %s", c.host, c.publisher, got, c.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"fermata/internal/graph"
 	"fermata/internal/model"
@@ -46,6 +47,7 @@ type analysis struct {
 	guessed      map[int32]bool // powers that a person or publisher starts with of whom only a guess says that there is one
 	guesses      []int32        // steps that rest on a guess
 	restsOnGuess map[int32]bool // the same
+	remote       map[int32]bool // powers of publishers of what runs on a developer's machine only
 	surer        []tier         // what is reached without guesses, the surest first
 	gravest      int            // what is reached with all of them is no graver
 }
@@ -73,7 +75,7 @@ func build(in Input) (*analysis, error) {
 		in: in, byElement: map[string]*model.Element{}, byFlow: map[string]*model.Flow{}, byFinding: map[string]int{},
 		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
-		shared: map[int32]string{}, offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, restsOnGuess: map[int32]bool{}, source: map[string]int32{},
+		shared: map[int32]string{}, offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, restsOnGuess: map[int32]bool{}, remote: map[int32]bool{}, source: map[string]int32{},
 	}
 	for _, e := range in.System.Elements {
 		a.byElement[e.ID] = e
@@ -502,16 +504,31 @@ func (a *analysis) everybody() []string {
 // so is that who publishes what runs here would turn against its users. What is reached without them is asked apart, because
 // a guess alone makes nothing critical.
 func (a *analysis) guess() {
+	// What a developer's client starts on the developer's machine: who takes over its publisher gets that machine. It is to be
+	// pinned as an image or a package is, and weighs no more. What runs with the service is another matter.
+	host := map[string]string{}
+	for _, f := range a.in.System.Flows {
+		if f.Kind == model.Hosts && host[f.To] == "" {
+			host[f.To] = f.From
+		}
+	}
+	onlyDesk := map[string]bool{}
 	observed := map[string]bool{} // what delivers something that was seen
 	for _, f := range a.in.System.Flows {
 		if to := a.byElement[f.To]; f.Kind == model.Supply && to != nil && to.Origin == model.Observed {
 			observed[f.From] = true
+			at := host[f.To]
+			onlyDesk[f.From] = at == model.AssumedDesk || strings.HasPrefix(at, model.AssumedDesk+":")
 		}
 	}
 	for _, id := range a.everybody() {
 		for _, node := range a.starts[id] {
 			e := a.byElement[a.powerOf(node).On]
 			if e == nil || e.Origin != model.Assumed || e.Kind != model.Human && !(id == "supplier" && observed[e.ID]) {
+				continue
+			}
+			if e.Kind != model.Human && onlyDesk[e.ID] {
+				a.remote[node] = true
 				continue
 			}
 			if a.guessed == nil {
@@ -533,18 +550,21 @@ type tier struct {
 func (a *analysis) surely(closed []int32) {
 	a.surer, a.gravest = nil, 0
 	closed = slices.Concat(a.closedLeaves, closed, a.guesses)
-	if a.guessed != nil {
-		var entries []int32
-		for _, node := range a.entries(a.everybody()) {
-			if !a.guessed[node] {
-				entries = append(entries, node)
-			}
+	var near, sure []int32
+	for _, node := range a.entries(a.everybody()) {
+		if a.remote[node] {
+			continue
 		}
-		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: entries, Closed: closed}), a.gravest})
+		if near = append(near, node); !a.guessed[node] {
+			sure = append(sure, node)
+		}
+	}
+	if a.guessed != nil {
+		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: sure, Closed: closed}), a.gravest})
 		a.gravest = severityIndex("high")
 	}
-	if len(a.guesses) > 0 {
-		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: a.entries(a.everybody()), Closed: closed}), a.gravest})
+	if len(a.guesses) > 0 || len(a.remote) > 0 {
+		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: near, Closed: closed}), a.gravest})
 		a.gravest = severityIndex("medium")
 	}
 }

@@ -85,7 +85,7 @@ func (a *analysis) candidate(attackers []string, g goal, d graph.Derivation, ran
 	}
 	for i, node := range d.Nodes {
 		switch {
-		case a.restsOnGuess[node]:
+		case a.restsOnGuess[node], a.remote[node] && len(d.Uses[i]) == 0:
 			c.severity = max(c.severity, severityIndex("medium"))
 		case a.guessed[node] && len(d.Uses[i]) == 0:
 			c.severity = max(c.severity, severityIndex("high"))

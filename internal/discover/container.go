@@ -77,7 +77,7 @@ func (p *Pass) BaseImage(runtime Ref, i Image, at source.Span) {
 // EnvSecret describes a variable that holds a credential in the environment of a runtime; value is what stands in the file,
 // if anything does. It is passed over when the name is none of a secret.
 func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.Span) {
-	known := everybodyKnows(value)
+	known := everybodyKnows(name, value)
 	value = shellDefault.ReplaceAllString(value, "$1") // a default that stands in the file
 	if !SecretVariable(name, value) {
 		return
@@ -96,16 +96,24 @@ func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.S
 	p.Flow(model.CredentialUse, runtime, ref, at)
 }
 
-// everybodyKnows tells whether the password of an address is left to a variable, whose default is what a product or its user is
-// called: postgresql://${USER:-postgres}:${PASSWORD:-postgres}@db. Nothing leaks with it; whoever leaves it so has no password.
-func everybodyKnows(value string) bool {
-	m := urlPassword.FindStringSubmatch(shellDefault.ReplaceAllString(strings.Trim(value, `"'`), "\x00$1\x01"))
-	if m == nil {
-		return false
+// everybodyKnows tells whether the password of a store, or that in its address, is left to a variable whose default is what a
+// product or its user is called: postgresql://app:${PASSWORD:-postgres}@db, POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-postgres}.
+// Nothing leaks with it; whoever leaves it so has no password. An account of people with such a default is another matter.
+func everybodyKnows(name, value string) bool {
+	marked := shellDefault.ReplaceAllString(strings.Trim(value, `"'`), "\x00$1\x01")
+	word := ""
+	if m := urlPassword.FindStringSubmatch(marked); m != nil {
+		word = m[1]
+	} else if storeVariable.MatchString(name) {
+		word = marked
 	}
-	word, left := strings.CutPrefix(m[1], "\x00")
-	return left && commonPassword[strings.ToLower(strings.TrimSuffix(word, "\x01"))]
+	word, left := strings.CutPrefix(word, "\x00")
+	word, ends := strings.CutSuffix(word, "\x01")
+	return left && ends && commonPassword[strings.ToLower(word)]
 }
+
+// storeVariable are the names of variables that hold the password of a store.
+var storeVariable = regexp.MustCompile(`(?i)^(postgres|pg|mysql|mariadb|mongo(db)?|redis|rabbitmq|db|database|neo4j|minio|clickhouse|qdrant)_`)
 
 var commonPassword = map[string]bool{
 	"postgres": true, "password": true, "passwd": true, "admin": true, "root": true, "user": true, "mysql": true, "redis": true, "mongo": true, "mongodb": true,

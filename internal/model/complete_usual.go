@@ -81,7 +81,7 @@ func (c *completion) usual() {
 		}
 		if e.Kind == Tool {
 			reads := e.Effect("db-read").Value == Yes || e.Effect("fs-read").Value == Yes
-			if e.Fact("hands-back").Value == Unknown && !(reads && changes(e.Name) && (e.Effect("db-write").Value == Yes || e.Effect("net-write").Value == Yes || e.Effect("message-send").Value == Yes || e.Effect("money").Value == Yes)) {
+			if e.Fact("hands-back").Value == Unknown && !(reads && changes(e.Name) && (e.Effect("db-write").Value == Yes || e.Effect("fs-write").Value == Yes || e.Effect("net-write").Value == Yes || e.Effect("message-send").Value == Yes || e.Effect("money").Value == Yes)) {
 				e.Facts["hands-back"] = guess(Yes, "nothing says that it answers only with what it made")
 			}
 			switch {

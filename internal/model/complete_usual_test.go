@@ -160,3 +160,23 @@ flows:
 		}
 	}
 }
+
+// TestWriterHandsBackNothing: what a tool looks up on the way to a change need not come back, of files as of records. A tool that
+// reads answers with what it reads.
+func TestWriterHandsBackNothing(t *testing.T) {
+	s, diagnostics := model.ReadSystem(source.NewFile("fermata.yaml", []byte(`
+elements:
+  - {id: edit, kind: tool, effects: {fs-read: yes, fs-write: yes}}
+  - {id: read, kind: tool, effects: {fs-read: yes, fs-write: yes}}
+`)))
+	if len(diagnostics) > 0 {
+		t.Fatal(lines(diagnostics))
+	}
+	model.Complete(s, nil)
+	if got := s.Element("edit").Fact("hands-back").Value; got != model.Unknown {
+		t.Errorf("edit hands back: %s, want unknown", got)
+	}
+	if got := s.Element("read").Fact("hands-back").Value; got != model.Yes {
+		t.Errorf("read hands back: %s, want yes", got)
+	}
+}
