@@ -20,8 +20,7 @@ var manifests = []struct {
 	{"package.json", []string{"name"}},
 }
 
-// projectName is the name that a project gives itself. The folder's name is not taken: the same tree must give the same
-// result wherever it lies.
+// projectName is the name that a project gives itself, empty where it gives itself none.
 func projectName(folder string) string {
 	for _, m := range manifests {
 		name := filepath.Join(folder, m.file)
@@ -41,6 +40,16 @@ func projectName(folder string) string {
 		}
 	}
 	return readmeTitle(folder)
+}
+
+// folderName is the name of a folder as it was asked for: what nobody named goes by that. Where it was asked for as "." nobody said a name, and
+// that of the folder is not looked up: the same command on the same tree must give the same result wherever that lies.
+func folderName(path string) string {
+	name := filepath.Base(filepath.Clean(path))
+	if name == "." || name == ".." || name == string(filepath.Separator) || len(name) >= 100 {
+		return ""
+	}
+	return strings.ToValidUTF8(name, "")
 }
 
 // readmeTitle is the first heading of a README, without its markup.

@@ -192,7 +192,9 @@ func (s *scan) read(ctx context.Context) error {
 	}
 	s.misplaced()
 	if s.r.System.Name == "" && info.IsDir() {
-		s.r.System.Name = projectName(folder)
+		if s.r.System.Name = projectName(folder); s.r.System.Name == "" {
+			s.r.System.Name = folderName(s.in.Path)
+		}
 	}
 	return s.decisions(folder)
 }

@@ -43,10 +43,17 @@ func EscapeJSON(document []byte) []byte {
 }
 
 // Markdown writes a text so that no Markdown reader takes any of it for markup, a link, a mention or HTML; line ends
-// become blanks.
+// become blanks. What cannot be markup where it stands is left as it is, so that ids stay legible in the source.
 func Markdown(text string) string {
 	var b strings.Builder
-	for _, r := range Plain(text) {
+	list := []rune(Plain(text))
+	inWord := func(i int) bool { // between letters or digits
+		word := func(j int) bool {
+			return j >= 0 && j < len(list) && (unicode.IsLetter(list[j]) || unicode.IsDigit(list[j]))
+		}
+		return word(i-1) && word(i+1)
+	}
+	for i, r := range list {
 		switch {
 		case r == '&':
 			b.WriteString("&amp;")
@@ -60,9 +67,11 @@ func Markdown(text string) string {
 			b.WriteString("&#35;") // no heading, no reference to an issue
 		case r == '|':
 			b.WriteString("&#124;") // no new cell, in and out of code
-		case r == ':':
+		case r == ':' && opens(list[i+1:]):
 			b.WriteString("&#58;") // no bare link, no emoji name
-		case strings.ContainsRune("\\`*_{}[]()!~$", r):
+		case r == '_' && inWord(i): // emphasis does not begin or end within a word
+			b.WriteRune(r)
+		case strings.ContainsRune("\\`*_{}[]!~$", r):
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		default:
@@ -70,6 +79,21 @@ func Markdown(text string) string {
 		}
 	}
 	return lineStart(b.String())
+}
+
+// opens tells whether a colon before this text could begin the rest of a link's scheme or the name of an emoji.
+func opens(rest []rune) bool {
+	for i, r := range rest {
+		switch {
+		case r == ':':
+			return i > 0
+		case r == '/':
+			return i == 0
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '+' && r != '-':
+			return false
+		}
+	}
+	return false
 }
 
 // lineStart keeps the first character of a text from beginning a list, a heading underline or a quotation.
@@ -95,13 +119,13 @@ func MarkdownCode(text string) string {
 	if text == "" {
 		return ""
 	}
-	if !strings.ContainsAny(text, "`<>&|\\") {
+	if !strings.ContainsAny(text, "`<|\\") {
 		return "`" + text + "`"
 	}
 	var b strings.Builder
 	b.WriteString("<code>")
 	for _, r := range text {
-		if r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" ./,;", r) {
+		if r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" ./,;-+=%", r) {
 			fmt.Fprintf(&b, "&#%d;", r)
 		} else {
 			b.WriteRune(r)

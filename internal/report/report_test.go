@@ -33,7 +33,10 @@ func TestMarkdown(t *testing.T) {
 		"plain, with a comma.": "plain, with a comma.",
 		"<b> & c":              "&lt;b&gt; &amp; c",
 		"a|b":                  "a&#124;b",
-		"[x](y) `z`":           "\\[x\\]\\(y\\) \\`z\\`",
+		"[x](y) `z`":           "\\[x\\](y) \\`z\\`",
+		"run_report(a: str)":   "run_report(a: str)",
+		"_run_ a_":             "\\_run\\_ a\\_",
+		"a:b->c ok: :smile: x": "a:b-&gt;c ok: &#58;smile: x",
 		"- item":               "\\- item",
 		"1. item":              "1\\. item",
 		"0.1.0":                "0.1.0",
@@ -48,9 +51,36 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestMarkdownCode(t *testing.T) {
-	for text, want := range map[string]string{"a.py:3": "`a.py:3`", "a`b": "<code>a&#96;b</code>", "<x>|": "<code>&#60;x&#62;&#124;</code>", " \n": ""} {
+	for text, want := range map[string]string{"a.py:3": "`a.py:3`", "a`b": "<code>a&#96;b</code>", "call:a->b": "`call:a->b`", "<x>|": "<code>&#60;x&#62;&#124;</code>", " \n": ""} {
 		if got := report.MarkdownCode(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestCapital: words begin lines with a capital letter, what can only be an identifier is left as it is spelt.
+func TestCapital(t *testing.T) {
+	for text, want := range map[string]string{
+		"a word": "A word", "éa": "Éa", "lookup_order passes on": "lookup_order passes on", "orderStatus: what": "orderStatus: what", "@openai/agents delivers": "@openai/agents delivers",
+		"user's words": "User's words", "": "", "l3 and up": "l3 and up",
+	} {
+		if got := report.Capital(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestQuestionsAreToldApart: two questions about things of one name have the file of each beside it.
+func TestQuestionsAreToldApart(t *testing.T) {
+	at := func(file string) []model.Evidence { return []model.Evidence{{File: file, Line: 1}} }
+	r := &result.Result{System: model.System{Elements: []*model.Element{
+		{ID: "a", Name: "run", Kind: model.Tool, Evidence: at("a.py")}, {ID: "b", Name: "run", Kind: model.Tool, Evidence: at("b.py")}, {ID: "c", Name: "other", Kind: model.Tool, Evidence: at("b.py")},
+	}}}
+	v := report.NewView(r)
+	for subject, want := range map[string]string{"a": "can run (a.py) write?", "b": "can run (b.py) write?", "c": "can other write?"} {
+		name := v.Element(subject).Name
+		if got := v.Question(&result.Question{Subject: subject, Text: "can " + name + " write?"}); got != want {
+			t.Errorf("asked %q, want %q", got, want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode"
 
 	"fermata/internal/model"
 	"fermata/internal/result"
@@ -19,12 +20,60 @@ func Sentence(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-// Capital starts a text with a capital letter.
+// Capital starts a text with a capital letter, unless it begins with what can only be an identifier: that is spelt as in the code.
 func Capital(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	if identifier(first) {
+		return text
+	}
 	for i, r := range text {
 		return strings.ToUpper(string(r)) + text[i+len(string(r)):]
 	}
 	return text
+}
+
+// identifier tells of a word that no language has: with a sign of code in it, or a capital letter behind a small one.
+func identifier(word string) bool {
+	word = strings.TrimRight(word, ".,;:?")
+	if strings.ContainsAny(word, "_/@#.:<>=(0123456789") {
+		return true
+	}
+	small := false
+	for _, r := range word {
+		if small && unicode.IsUpper(r) {
+			return true
+		}
+		small = small || unicode.IsLower(r)
+	}
+	return false
+}
+
+// Question is the text of a question, in which names that others share have their files beside them.
+func (v *View) Question(q *result.Question) string {
+	ids := []string{q.Subject}
+	if f := v.Flow(q.Subject); f != nil {
+		ids = []string{f.From, f.To}
+	}
+	return v.placed(q.Text, ids)
+}
+
+// QuestionLine is a question as a line of its own, with a capital letter unless it begins with the name of something.
+func (v *View) QuestionLine(q *result.Question) string {
+	if e := v.elements[q.Subject]; e != nil && e.Name != "" && strings.HasPrefix(q.Text, e.Name) {
+		return v.Question(q)
+	}
+	return Capital(v.Question(q))
+}
+
+// AssetLine is an asset as a line of its own, with a capital letter unless it begins with the name of its element.
+func (v *View) AssetLine(id string) string {
+	text := v.Asset(id)
+	if a := v.assets[id]; a != nil {
+		if e := v.elements[a.Element]; e != nil && e.Name != "" && strings.HasPrefix(text, e.Name) {
+			return text
+		}
+	}
+	return Capital(text)
 }
 
 // Message is a finding's message as a sentence of its own: with a capital letter, unless it begins with the name of

@@ -17,6 +17,40 @@ func Suggest(word string, candidates []string) string {
 			best, bestDistance = candidate, d
 		}
 	}
+	if best == "" {
+		return beginning(lower, sorted)
+	}
+	return best
+}
+
+// beginning gives the shortest candidate that begins with a word, or one of whose words does: who writes "supp" means "support agent". Words
+// of less than three letters begin too much.
+func beginning(lower string, candidates []string) string {
+	if len(lower) < 3 {
+		return ""
+	}
+	best, whole := "", false
+	for _, c := range candidates {
+		text := strings.ToLower(c)
+		starts := strings.HasPrefix(text, lower)
+		if !starts {
+			i := strings.Index(text, lower)
+			for i > 0 && !strings.ContainsRune(" _-./:@>", rune(text[i-1])) {
+				next := strings.Index(text[i+1:], lower)
+				if next < 0 {
+					i = -1
+					break
+				}
+				i += 1 + next
+			}
+			if i <= 0 {
+				continue
+			}
+		}
+		if best == "" || starts && !whole || starts == whole && len(c) < len(best) {
+			best, whole = c, starts
+		}
+	}
 	return best
 }
 

@@ -17,7 +17,7 @@ const (
 	pageWidth  = 1120
 	labelWidth = 124
 	nodeWidth  = 118
-	nodeHeight = 42
+	nodeHeight = 52 // two lines of a name and the kind
 	nodeGap    = 18
 	rowGap     = 40 // between rows, for flows to bend in
 	lanePad    = 24

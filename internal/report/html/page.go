@@ -195,7 +195,7 @@ func newPage(r *result.Result, o report.Options) *page {
 	}
 	questions := v.Questions(o)
 	for i := range questions[:most(len(questions), topRows)] {
-		p.Questions = append(p.Questions, asked{report.Capital(questions[i].Text), questions[i].Change})
+		p.Questions = append(p.Questions, asked{v.QuestionLine(&questions[i]), questions[i].Change})
 	}
 	p.MoreAsked = len(questions) - len(p.Questions)
 	p.Assumed = v.Assumptions()
@@ -318,7 +318,7 @@ func percent(n, of int) string {
 func newEnding(v *report.View, e *report.Ending, most func(n, top int) int) ending {
 	out := ending{Findings: len(e.Controls) == 0}
 	for _, g := range e.Goals[:most(len(e.Goals), 6)] {
-		out.Goals = append(out.Goals, report.Capital(v.Asset(g)))
+		out.Goals = append(out.Goals, v.AssetLine(g))
 	}
 	out.MoreGoals = len(e.Goals) - len(out.Goals)
 	list := e.Controls

@@ -116,7 +116,38 @@ func (s *canvas) box(b *box, y int) {
 		radius = nodeHeight / 2
 	}
 	s.add(`<g class="%s"><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="%d"/>`, class, e.Name+" ("+string(e.Kind)+", "+string(e.Origin)+")\n"+e.ID, b.x-nodeWidth/2, y, nodeWidth, nodeHeight, radius)
-	s.add(`<text x="%d" y="%d">%s</text><text class="kind" x="%d" y="%d">%s</text></g>`, b.x, y+18, fit(e.Name, nodeWidth-10), b.x, y+32, fit(string(e.Kind), nodeWidth-10))
+	room := nodeWidth - 10
+	if radius > 5 {
+		room -= 8 // the corners are round
+	}
+	lines := nameLines(e.Name, room)
+	at := y + 28 - 7*len(lines)
+	for k, line := range lines {
+		s.add(`<text x="%d" y="%d">%s</text>`, b.x, at+14*k, line)
+	}
+	s.add(`<text class="kind" x="%d" y="%d">%s</text></g>`, b.x, at+14*len(lines), fit(string(e.Kind), room))
+}
+
+// nameLines breaks a name into two lines where one cannot hold it: at a blank or behind a sign that joins words, or between a small letter and a
+// capital, as late as the first line has room for; else where the room ends. What the second line cannot hold is cut.
+func nameLines(name string, room int) []string {
+	name = report.Plain(name)
+	if width(name) <= room {
+		return []string{name}
+	}
+	runes := []rune(name)
+	end, broken := 0, 0
+	for i := 1; i <= len(runes) && width(string(runes[:i])) <= room; i++ {
+		end = i
+		if i < len(runes) && (runes[i] == ' ' || strings.ContainsRune("_-./:@ ", runes[i-1]) || unicode.IsLower(runes[i-1]) && unicode.IsUpper(runes[i])) {
+			broken = i
+		}
+	}
+	if 3*broken < end { // so early that hardly anything stands before it
+		broken = end
+	}
+	broken = max(broken, 1)
+	return []string{strings.TrimSpace(string(runes[:broken])), fit(strings.TrimSpace(string(runes[broken:])), room)}
 }
 
 // family is what kinds look alike.
@@ -192,7 +223,7 @@ func (s *canvas) label(l *layout, w *wire, hops map[string]int) {
 	if number == 0 {
 		return
 	}
-	text := fmt.Sprintf("%d %s", number, clip(w.edge.Label, 16))
+	text := fmt.Sprintf("%d %s", number, clip(w.edge.Label, 24))
 	x, y := (w.ax+w.bx)/2, 0
 	if w.a.row == w.b.row {
 		y = l.rows[w.a.row].y - w.rise()*3/4
@@ -208,13 +239,14 @@ func (s *canvas) label(l *layout, w *wire, hops map[string]int) {
 	for moved := true; moved; {
 		moved = false
 		for _, p := range s.labels {
-			if abs(p.y-y) < 13 && abs(p.x-x) < p.half+half {
-				y, moved = p.y+13, true
+			if abs(p.y-y) < 16 && abs(p.x-x) < p.half+half {
+				y, moved = p.y+16, true
 			}
 		}
 	}
 	s.labels = append(s.labels, placed{x, y, half})
-	s.add(`<text class="flow %s" x="%d" y="%d">%s</text>`, word(w.edge.Severity), x, y, text)
+	// A ground of its own, so that no line runs through it.
+	s.add(`<rect class="tag" x="%d" y="%d" width="%d" height="15" rx="3"/><text class="flow %s" x="%d" y="%d">%s</text>`, x-half, y-11, 2*half, word(w.edge.Severity), x, y, text)
 }
 
 // rise is how high a wire within a row arcs above it.

@@ -17,7 +17,7 @@ func (p *page) questions() {
 	shown := all[:p.most(len(all), topQuestions)]
 	for i := range shown {
 		q := &shown[i]
-		words := "- " + esc(report.Capital(q.Text))
+		words := "- " + esc(p.v.QuestionLine(q))
 		if q.Change != "" {
 			words += " — " + esc(q.Change)
 		}

@@ -185,7 +185,7 @@ func (w *writer) invocation() *sarif.Invocation {
 		if e := w.v.Element(q.Subject); e != nil {
 			at, _ = report.Where(e.Evidence)
 		}
-		words := report.Capital(q.Text)
+		words := w.v.QuestionLine(q)
 		if q.Change != "" {
 			words += " " + report.Capital(q.Change) + "."
 		}

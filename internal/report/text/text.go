@@ -275,7 +275,7 @@ func (p *printer) questions() {
 	p.heading("Not known", "what the answers would change most")
 	for i := range shown {
 		q := &shown[i]
-		p.wrap("  ? ", q.Text)
+		p.wrap("  ? ", p.v.Question(q))
 		if q.Change != "" {
 			p.wrapIn(dim, "    ", q.Change)
 		}

@@ -37,14 +37,14 @@ func askedByRisk(page *page, r *result.Result, done *pipeline.Weighed, everythin
 		return
 	}
 	page.head("Open questions of " + r.System.Name + " by risk")
-	groups := pipeline.QuestionGroups(r.Questions, &r.System)
+	groups, v := pipeline.QuestionGroups(r.Questions, &r.System), report.NewView(r)
 	for i := range groups {
 		if i == shownQuestions && !everything {
 			page.line("and %d more: --all", len(groups)-i)
 			break
 		}
 		g := &groups[i]
-		page.wrap(fmt.Sprintf("%2d. ", i+1), g.Text)
+		page.wrap(fmt.Sprintf("%2d. ", i+1), groupText(v, g))
 		q := g.Questions[0]
 		if q.Risk == nil {
 			page.wrap("    ", "not solved again")

@@ -180,13 +180,13 @@ func (a *app) questions(r *result.Result, everything bool) {
 		page.line("Nothing is open: no rule lacks a fact about this system.")
 		return
 	}
-	groups := pipeline.QuestionGroups(r.Questions, &r.System)
+	groups, v := pipeline.QuestionGroups(r.Questions, &r.System), report.NewView(r)
 	for i, g := range groups {
 		if i == shownQuestions && !everything {
 			page.line("and %d more: --all", len(groups)-i)
 			break
 		}
-		page.wrap(fmt.Sprintf("%2d. ", i+1), g.Text)
+		page.wrap(fmt.Sprintf("%2d. ", i+1), groupText(v, &g))
 		page.wrap("    ", change(&g))
 		page.line("    - {question: %q, answer: …}", g.Questions[0].ID)
 		page.wrap("      # ", "answer: "+pipeline.Answers(*g.Questions[0]))
@@ -198,7 +198,18 @@ func (a *app) questions(r *result.Result, everything bool) {
 	if left := waiting(groups); left > 0 {
 		page.wrap("", fmt.Sprintf("%d of %d questions were solved again under each answer; the others are weighed by how many findings wait for them.", len(groups)-left, len(groups)))
 	}
+	if n := len(r.Questions); n > len(groups) {
+		page.wrap("", fmt.Sprintf("These are %d questions about %d open facts: what is asked of several things alike is one here, and counts for each of them in a scan.", len(groups), n))
+	}
 	page.wrap("", "Write the answers into fermata.yaml under answers: and scan again; fermata ask --interactive asks and writes them.")
+}
+
+// groupText is what a group asks; the thing that one question is about has its file beside it where others go by its name.
+func groupText(v *report.View, g *pipeline.QuestionGroup) string {
+	if len(g.Questions) == 1 {
+		return v.Question(g.Questions[0])
+	}
+	return g.Text
 }
 
 // waiting counts the questions that were not solved again.
@@ -237,7 +248,7 @@ func (a *app) interview(cmd *cobra.Command, e *pipeline.Engine, r *result.Result
 	if err != nil {
 		return err
 	}
-	page := a.page()
+	page, v := a.page(), report.NewView(r)
 	groups := pipeline.QuestionGroups(r.Questions, &r.System)
 	if len(groups) == 0 {
 		page.line("Nothing is open: no rule lacks a fact about this system.")
@@ -263,7 +274,7 @@ func (a *app) interview(cmd *cobra.Command, e *pipeline.Engine, r *result.Result
 	for i := 0; i < len(groups); {
 		g := &groups[i]
 		page.line("")
-		page.wrap(fmt.Sprintf("%d of %d: ", i+1, len(groups)), g.Text)
+		page.wrap(fmt.Sprintf("%d of %d: ", i+1, len(groups)), groupText(v, g))
 		page.wrap("  ", change(g))
 		page.wrap("  ", "answer: "+pipeline.Answers(*g.Questions[0])+"; or unknown, skip, quit")
 		text, ok := read("> ")
