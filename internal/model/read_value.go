@@ -120,7 +120,9 @@ func (r *reader) number(m openMap, name string) (amount float64, given bool) {
 		amount, err = float64(whole), nil // 0x10, 0o17
 	}
 	switch {
-	case err != nil || math.IsNaN(amount) || amount >= maxAmount:
+	case math.IsNaN(amount):
+		r.error(f.value, "bad-range", fmt.Sprintf("%s is %s, which is no number", name, f.value.Text()), "write the number, or leave the key out where nobody knows it")
+	case err != nil || amount >= maxAmount:
 		r.error(f.value, "bad-range", fmt.Sprintf("%s must be a number below 10,000,000,000,000,000", name), "")
 	case amount < 0:
 		r.error(f.value, "bad-range", fmt.Sprintf("%s must not be negative", name), "write what a loss costs as a positive number")

@@ -148,11 +148,19 @@ func (r *reader) riskRange(m openMap, in *RiskInput) bool {
 		if _, ok := r.required(m, name); !ok {
 			return false
 		}
+		f, _ := m.field(name)
+		if x, err := strconv.ParseFloat(f.value.Text(), 64); in.Of != LossOf && f.value.Is(syntax.Number) && err == nil && x < 0 {
+			message, hint := fmt.Sprintf("%s must not be below 0 attempts a year", name), "write 0.01 for once in a hundred years"
+			if isShare(in.Of) {
+				message, hint = fmt.Sprintf("%s is a chance, and must be from 0 to 1, not %s", name, f.value.Text()), "0 is what never happens"
+			}
+			r.error(f.value, "bad-range", message, hint)
+			return false
+		}
 		x, ok := r.number(m, name)
 		if !ok {
 			return false
 		}
-		f, _ := m.field(name)
 		if i, share := i, isShare(in.Of); share && x > 1 {
 			r.error(f.value, "bad-range", fmt.Sprintf("%s is a chance, and must be from 0 to 1, not %s", names[i], f.value.Text()), "write 25 % as 0.25")
 			return false

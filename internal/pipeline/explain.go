@@ -111,6 +111,9 @@ func (e *Engine) explainExternal(query string, v *view) []Explanation {
 // advisoryID is the form of an advisory's id: GHSA-…, CVE-2026-1234, PYSEC-2026-1.
 var advisoryID = regexp.MustCompile(`\b[A-Z][A-Z0-9]+(-[A-Za-z0-9]+){2,}\b`)
 
+// evidenceID is the form of the id of a row of the evidence.
+var evidenceID = regexp.MustCompile(`^C[0-9]+$`)
+
 func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer) error {
 	if strings.HasPrefix(query, externalRule) {
 		return &InputError{Message: fmt.Sprintf("nothing in this system is reported as %s; give the result in which it stands, or the tree with --osv FOLDER or --evidence FILE", query)}
@@ -127,6 +130,9 @@ func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer)
 	}
 	for _, c := range e.rules.Controls {
 		names = append(names, c.ID)
+	}
+	if evidenceID.MatchString(query) {
+		return &InputError{Message: fmt.Sprintf("no row of the evidence is called %q; fermata evidence lists them", query)}
 	}
 	if r != nil {
 		v := newView(r)
