@@ -29,7 +29,7 @@ func beginning(lower string, candidates []string) string {
 	if len(lower) < 3 {
 		return ""
 	}
-	best, whole := "", false
+	best, whole, tie := "", false, false
 	for _, c := range candidates {
 		text := strings.ToLower(c)
 		starts := strings.HasPrefix(text, lower)
@@ -47,9 +47,15 @@ func beginning(lower string, candidates []string) string {
 				continue
 			}
 		}
-		if best == "" || starts && !whole || starts == whole && len(c) < len(best) {
-			best, whole = c, starts
+		switch {
+		case best == "" || starts && !whole || starts == whole && len(c) < len(best):
+			best, whole, tie = c, starts, false
+		case starts == whole && len(c) == len(best):
+			tie = tie || text != strings.ToLower(best)
 		}
+	}
+	if tie { // as maestro may be maestro-v1 or maestro-v2: who asks knows more of them than one
+		return ""
 	}
 	return best
 }
