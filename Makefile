@@ -6,7 +6,7 @@ BIN := $(CURDIR)/bin
 GOLANGCI_VERSION := v2.15.0
 GOFUMPT_VERSION := v0.12.0
 
-.PHONY: build demo check lint test gen gen-clean new-rule new-extractor new-format bench bench-discovery fuzz clean
+.PHONY: build demo check lint test gen gen-clean new-rule new-extractor new-format bench bench-discovery arm64 fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/fermata ./cmd/fermata
@@ -65,6 +65,17 @@ LABELS ?=
 DIR ?= .
 bench-discovery:
 	@$(GO) run ./internal/devtool/benchdiscovery $(if $(LABELS),--labels $(LABELS) --dir $(DIR))
+
+# The same bytes on another processor: the tests of what reckons, and what scan and risk write, on an emulated arm64. Takes half an hour.
+ARM := qemu-aarch64-static
+arm64:
+	@command -v $(ARM) >/dev/null || { echo "$(ARM) is missing: apt-get install qemu-user-static"; exit 1; }
+	@mkdir -p out/arm64
+	CGO_ENABLED=0 $(GO) build -trimpath -o out/arm64/here ./cmd/fermata
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) build -trimpath -o out/arm64/there ./cmd/fermata
+	@for p in stat graph risk; do CGO_ENABLED=0 GOARCH=arm64 $(GO) test -c -o out/arm64/$$p.test ./internal/$$p; (cd internal/$$p && $(ARM) $(CURDIR)/out/arm64/$$p.test -test.short -test.timeout 60m); done
+	@for e in support-desk errand mcp; do out/arm64/here scan examples/$$e -q -f json >out/arm64/here.json; $(ARM) out/arm64/there scan examples/$$e -q -f json >out/arm64/there.json; cmp out/arm64/here.json out/arm64/there.json; echo "scan $$e: the same bytes"; done
+	@for e in support-desk rpa-expense; do out/arm64/here risk examples/$$e -q -f json >out/arm64/here.json; $(ARM) out/arm64/there risk examples/$$e -q -f json >out/arm64/there.json; cmp out/arm64/here.json out/arm64/there.json; echo "risk $$e: the same bytes"; done
 
 # Each fuzz target for a while: make fuzz TIME=30s
 TIME ?= 20s
