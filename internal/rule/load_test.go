@@ -131,7 +131,7 @@ func TestLoadRefuses(t *testing.T) {
 			`rule.yaml:5:9: "toolcall" is not a kind that kinds may name (did you mean tool-call?)`,
 		}},
 		{"element kind on a flow", "kinds: [tool-call]", "kinds: [tool]", []string{
-			`rule.yaml:5:9: "tool" is not a kind that kinds may name`,
+			`rule.yaml:5:9: "tool" is not a kind that kinds may name (did you mean tool-call?)`,
 		}},
 		{"share on a flow", "to: [tool]", "share: {kinds: [memory-read], of: [memory]}", []string{
 			`rule.yaml:6:1: a rule on: flow has no share (share belongs to on: pair)`,
@@ -140,7 +140,7 @@ func TestLoadRefuses(t *testing.T) {
 			`rule.yaml:7:21: "shard" is not one of the facts of an element (did you mean shared?)`,
 		}},
 		{"hyphen in a fact", "when: flow.to.effects.exec", "when: flow.to.facts.third-party", []string{
-			`rule.yaml:7:21: "third" is not one of the facts of an element`,
+			`rule.yaml:7:21: "third" is not one of the facts of an element (did you mean third_party?)`,
 		}},
 		{"fact of the other kind", "when: flow.to.effects.exec", "when: flow.facts.shared", []string{
 			`rule.yaml:7:18: "shared" is not one of the facts of a flow`,
