@@ -69,6 +69,14 @@ type entry struct {
 	reaches []Ref
 }
 
+// with is what a way in is registered with, or the file that it stands in.
+func (e *entry) with() string {
+	if e.point.Of != "" {
+		return e.point.Of
+	}
+	return e.party.Ref.path
+}
+
 // Enters records an entry point. What a test starts nobody outside does.
 func (p *Pass) Enters(e EntryPoint) {
 	if source.Scope(p.Path()) == source.ScopeTest {
@@ -300,12 +308,23 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			peopled[j.model.System] = true
 		}
 	}
+	found := map[[2]int][]string{}
+	led := map[string]bool{} // routers, or files, of which another way leads to an agent
+	for i := range fragments {
+		for k := range fragments[i].entries {
+			e := &fragments[i].entries[k]
+			if minds := l.first(e.reaches, asked); len(minds) > 0 {
+				found[[2]int{i, k}] = minds
+				led[e.with()] = true
+			}
+		}
+	}
 	weakest := map[[2]string]Check{} // of all ways between a party and an agent
 	for i := range fragments {
 		for k := range fragments[i].entries {
 			e := &fragments[i].entries[k]
-			minds := l.first(e.reaches, asked)
-			door := l.isDoor(e, len(minds) > 0, peopled)
+			minds := found[[2]int{i, k}]
+			door := l.isDoor(e, len(minds) > 0 || led[e.with()], peopled)
 			if len(minds) == 0 && !door {
 				continue
 			}
@@ -371,7 +390,7 @@ var (
 // an agent work, or that it takes people's approval, in a program that has agents.
 func (l *linker) isDoor(e *entry, found bool, peopled map[string]bool) bool {
 	p := &e.point
-	if (p.Channel != "http" && p.Channel != "webhook") || strings.HasPrefix(p.Label, "GET ") || !peopled[l.system[e.party.Ref.path]] {
+	if (p.Channel != "http" && p.Channel != "webhook") || strings.HasPrefix(p.Label, "GET ") || strings.HasPrefix(p.Label, "DELETE ") || !peopled[l.system[e.party.Ref.path]] {
 		return false
 	}
 	return approves.MatchString(p.Label) || !found && givesWork.MatchString(p.Label)
