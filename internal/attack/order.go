@@ -181,12 +181,12 @@ func (p *planner) tell(ctx context.Context, chosen []int) error {
 		}
 		return out
 	}
-	live := map[int]bool{}
+	live, causes := map[int]bool{}, p.causes()
 	s := result.Standing{Live: map[string]int{}, Losses: map[string]int{}}
 	for i := range p.in.Findings {
 		if !p.acceptedAt(i) && slices.ContainsFunc(p.stepsOf[i], sources[together].growth.Reached) {
 			live[i] = true
-			s.Live[p.in.Findings[i].Severity]++
+			causes.count(&p.in.Findings[i], s.Live)
 		}
 	}
 	for _, g := range p.goals {
@@ -238,8 +238,7 @@ func (p *planner) tell(ctx context.Context, chosen []int) error {
 				live[f] = true
 				finding := &p.in.Findings[f]
 				step.Findings = append(step.Findings, finding.ID)
-				step.Live[finding.Severity]++
-				s.Live[finding.Severity]++
+				causes.count(finding, s.Live, step.Live)
 			}
 		}
 		sort.Strings(step.Losses)
@@ -251,6 +250,38 @@ func (p *planner) tell(ctx context.Context, chosen []int) error {
 	}
 	p.doc.Before, p.doc.Steps = s, append(p.doc.Steps, steps...)
 	return nil
+}
+
+// causes counts conditions: findings that share a cause are one, of the severity of that which stands for them today.
+type causes struct {
+	heads map[string]*result.Finding
+	told  map[string]bool
+}
+
+func (p *planner) causes() *causes {
+	var live []*result.Finding
+	for i := range p.in.Findings {
+		if f := &p.in.Findings[i]; f.Status == result.Live {
+			live = append(live, f)
+		}
+	}
+	return &causes{result.Heads(live), map[string]bool{}}
+}
+
+// count adds a finding's condition where it is the first of it.
+func (c *causes) count(f *result.Finding, to ...map[string]int) {
+	key := f.Condition()
+	if c.told[key] {
+		return
+	}
+	c.told[key] = true
+	severity := f.Severity
+	if head := c.heads[key]; head != nil {
+		severity = head.Severity
+	}
+	for _, live := range to {
+		live[severity]++
+	}
 }
 
 func (p *planner) acceptedAt(finding int) bool {

@@ -229,12 +229,7 @@ func wayKey(p *result.Path) string {
 }
 
 func standingOf(out *attack.Output) result.Standing {
-	s := result.Standing{Live: map[string]int{}, Losses: map[string]int{}}
-	for i := range out.Findings {
-		if out.Findings[i].Status == result.Live {
-			s.Live[out.Findings[i].Severity]++
-		}
-	}
+	s := result.Standing{Live: result.CountLive(out.Findings), Losses: map[string]int{}}
 	for _, l := range out.Losses {
 		s.Losses[l.Severity]++
 	}

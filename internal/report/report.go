@@ -197,14 +197,14 @@ func Chance(cost float64) string {
 	}
 }
 
-// TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then
-// others; what is picked comes in the result's order, worst first. A loss of low severity waits until the others have
+// TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then of
+// each source and loss, then other ways between the same two; what is picked comes in the result's order, worst first. A loss of low severity waits until the others have
 // been told in full. Ways that differ only in the asset at the end come once.
 func (v *View) TopPaths(o Options, most int) []*result.Path {
 	scopes := v.Scopes(o)
-	var classes [3][]*result.Path
+	var classes [4][]*result.Path
 	place := map[*result.Path]int{}
-	seenLoss, seenKind, seenSteps := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seenLoss, seenKind, seenEnds, seenSteps := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range v.Result.Paths {
 		p := &v.Result.Paths[i]
 		if !scopes[p.Scope] {
@@ -221,16 +221,18 @@ func (v *View) TopPaths(o Options, most int) []*result.Path {
 		if seenSteps[steps] {
 			continue
 		}
-		class := 2
+		class, ends := 3, p.Attacker+">"+p.Goal.Asset
 		switch {
 		case !seenLoss[p.Goal.Loss] && Rank(p.Severity) < Rank("low"):
 			class = 0
 		case !seenKind[kind]:
 			class = 1
+		case !seenEnds[ends]:
+			class = 2
 		}
 		classes[class] = append(classes[class], p)
 		place[p] = i
-		seenLoss[p.Goal.Loss], seenKind[kind], seenSteps[steps] = true, true, true
+		seenLoss[p.Goal.Loss], seenKind[kind], seenEnds[ends], seenSteps[steps] = true, true, true, true
 	}
 	picked := slices.Concat(classes[:]...)
 	if !o.All && len(picked) > most {
@@ -255,48 +257,9 @@ type Group struct {
 func (v *View) conditions(o Options) map[string]*result.Finding {
 	part := v.part(o)
 	if part.heads == nil {
-		part.heads = map[string]*result.Finding{}
-		for _, f := range part.findings {
-			key := condition(f)
-			if had := part.heads[key]; had == nil || first(f, had) {
-				part.heads[key] = f
-			}
-		}
+		part.heads = result.Heads(part.findings)
 	}
 	return part.heads
-}
-
-// condition is what findings with one cause have in common. A finding of an older result is alone.
-func condition(f *result.Finding) string {
-	kind := " " + string(f.Status)
-	if harmless(f) {
-		kind += " " + f.Severity
-	}
-	if f.Group == "" {
-		return f.ID + kind
-	}
-	return f.Group + kind
-}
-
-func first(a, b *result.Finding) bool {
-	if a.Follows != b.Follows {
-		return b.Follows
-	}
-	if ra, rb := Rank(a.Severity), Rank(b.Severity); ra != rb {
-		return ra < rb
-	}
-	if sa, sb := likely(a), likely(b); sa != sb {
-		return sa > sb
-	}
-	return a.ID < b.ID
-}
-
-// likely is the most likely chance of success of a finding's step.
-func likely(f *result.Finding) float64 {
-	if f.Success == nil {
-		return 0
-	}
-	return f.Success.Mode
 }
 
 // Groups gathers findings by rule and status within a layer, the worst first: of findings that share a cause only the
@@ -307,10 +270,10 @@ func (v *View) Groups(layer string, o Options) []Group {
 	var order []string
 	sharing := map[string]int{} // by the key of the group that lists the first finding of the condition
 	for _, f := range v.part(o).findings {
-		if harmless(f) && !o.All {
+		if f.Harmless() && !o.All {
 			continue
 		}
-		if head := heads[condition(f)]; head != f && !o.All {
+		if head := heads[f.Condition()]; head != f && !o.All {
 			sharing[head.Rule+" "+string(head.Status)]++
 			continue
 		}
@@ -377,7 +340,7 @@ func Rank(severity string) int {
 func (v *View) Count(o Options) map[string]int {
 	out := map[string]int{}
 	for _, f := range v.conditions(o) {
-		if f.Status == result.Live && !harmless(f) {
+		if f.Status == result.Live && !f.Harmless() {
 			out[f.Severity]++
 		}
 	}
@@ -405,15 +368,12 @@ func (v *View) Grave(o Options) string {
 	return "Conditions, wrong whether or not a way to them is known: " + strings.Join(parts, ", ") + "."
 }
 
-// harmless tells of a live finding that it leads to no loss that is known.
-func harmless(f *result.Finding) bool { return f.Status == result.Live && f.Severity == "info" }
-
 // Harmless counts the live findings in the scopes shown that lead to no loss that is known. Reports leave them out
 // unless everything is asked for.
 func (v *View) Harmless(o Options) int {
 	n := 0
 	for _, f := range v.part(o).findings {
-		if harmless(f) {
+		if f.Harmless() {
 			n++
 		}
 	}
@@ -425,7 +385,7 @@ func (v *View) Harmless(o Options) int {
 func (v *View) Sharing(o Options) int {
 	n := 0
 	for _, f := range v.part(o).findings {
-		if f.Status == result.Live && !harmless(f) {
+		if f.Status == result.Live && !f.Harmless() {
 			n++
 		}
 	}

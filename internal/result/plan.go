@@ -40,7 +40,7 @@ type PlanByRisk struct {
 
 // Standing is what an analysis amounts to.
 type Standing struct {
-	Live   map[string]int `json:"live"`   // live findings by severity
+	Live   map[string]int `json:"live"`   // live findings by severity, those that share a cause as one
 	Losses map[string]int `json:"losses"` // losses that are reached, by severity
 	Ways   int            `json:"ways"`   // pairs of a source of harm and a loss that it reaches, in one way or another
 }

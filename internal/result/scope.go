@@ -167,7 +167,7 @@ func (r *Result) Within(s *Scopes) *Result {
 // Left counts what is left out because its part of the tree does not count.
 type Left struct {
 	Agents    int
-	Findings  int
+	Findings  int // those that share a cause as one
 	Paths     int
 	Questions int      // only where they are asked for: see [Result.LeftUnasked]
 	Scopes    []string // the parts that have any of it, in the order of ScopeNames
@@ -179,7 +179,7 @@ func (f *Finding) Gated() bool { return f.Status == Live || f.Status == Conditio
 // Left counts the agents, the live findings at or above a severity, and the paths that are left out.
 func (r *Result) Left(s *Scopes, severity string) Left {
 	var out Left
-	in := map[string]bool{}
+	in, told := map[string]bool{}, map[string]bool{}
 	for _, e := range r.System.Elements {
 		if e.Kind == model.Agent && e.Origin != model.Assumed && !s.Has(e.Scope) {
 			out.Agents++
@@ -190,7 +190,10 @@ func (r *Result) Left(s *Scopes, severity string) Left {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if scope := s.OfFinding(f); f.Gated() && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
-			out.Findings++
+			if key := f.Condition(); !told[key] {
+				told[key] = true
+				out.Findings++
+			}
 			in[scope] = true
 		}
 	}

@@ -216,7 +216,19 @@ func counted(counts map[string]int, one, many string) string {
 
 // standing is what a system amounts to in one sentence.
 func standing(s result.Standing) string {
-	return fmt.Sprintf("%s, %s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"), counted(s.Live, "live finding", "live findings"))
+	return fmt.Sprintf("%s, %s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"), counted(s.Live, "live finding", "live findings")+sharing(s.Live))
+}
+
+// sharing says how live findings are counted, where there are several.
+func sharing(live map[string]int) string {
+	n := 0
+	for _, some := range live {
+		n += some
+	}
+	if n < 2 {
+		return ""
+	}
+	return ", one for each cause"
 }
 
 // spot is a place with where it is written.

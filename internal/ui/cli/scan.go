@@ -191,53 +191,54 @@ func (a *app) saved(ctx context.Context, path string) (*result.Result, error) {
 // namedFindings is how many new findings a failing gate names: who reads it must see what to mend.
 const namedFindings = 10
 
-// judge sets the exit code by what was found.
+// judge sets the exit code by what was found. Findings that share a cause count as one, as in reports.
 func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 	scopes := r.Scopes(asked)
-	known := map[string]bool{}
-	gone := 0
+	known, gone := map[string]bool{}, map[string]string{} // by finding; what is gone with its condition
 	if before != nil {
 		was := before.Scopes(asked)
 		for i := range before.Findings {
 			if f := &before.Findings[i]; f.Gated() {
-				counts := was.Has(was.OfFinding(f))
-				known[f.ID] = counts
-				if counts {
-					gone++
+				known[f.ID] = true
+				if was.Has(was.OfFinding(f)) {
+					gone[f.ID] = f.Condition()
 				}
 			}
 		}
 	}
-	fresh, live, conditions := 0, 0, 0
+	fresh, failed := map[string]bool{}, map[string]bool{} // conditions
+	live, conditions := 0, 0
 	var first []string
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if !f.Gated() {
 			continue
 		}
-		if counted, had := known[f.ID]; had {
-			if counted {
-				gone--
-			}
+		delete(gone, f.ID)
+		if known[f.ID] || !scopes.Has(scopes.OfFinding(f)) {
 			continue
 		}
-		if !scopes.Has(scopes.OfFinding(f)) {
+		key := f.Condition()
+		fresh[key] = true
+		if failOn == "" || report.Rank(f.Severity) > report.Rank(failOn) || failed[key] {
 			continue
 		}
-		fresh++
-		if failOn != "" && report.Rank(f.Severity) <= report.Rank(failOn) {
-			if f.Status == result.Live {
-				live++
-			} else {
-				conditions++
-			}
-			if before != nil && len(first) < namedFindings {
-				first = append(first, fmt.Sprintf("%s  %s  (%s)", f.Severity, f.Message, f.ID))
-			}
+		failed[key] = true
+		if f.Status == result.Live {
+			live++
+		} else {
+			conditions++
+		}
+		if before != nil && len(first) < namedFindings {
+			first = append(first, fmt.Sprintf("%s  %s  (%s)", f.Severity, f.Message, f.ID))
 		}
 	}
 	if before != nil && !a.shared.quiet {
-		fmt.Fprintf(a.err, "fermata: since the baseline %s, %s\n", report.Plural(fresh, "finding is new", "findings are new"), report.Plural(max(gone, 0), "is gone", "are gone"))
+		less := map[string]bool{}
+		for _, key := range gone {
+			less[key] = true
+		}
+		fmt.Fprintf(a.err, "fermata: since the baseline %s, %s\n", report.Plural(len(fresh), "finding is new", "findings are new"), report.Plural(len(less), "is gone", "are gone"))
 	}
 	if failOn != "" && !a.shared.quiet {
 		left := r.Left(scopes, failOn)
@@ -256,7 +257,7 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 			case conditions > 0:
 				text = report.Plural(live, "live finding", "live findings") + " and " + report.Plural(conditions, "condition", "conditions") + " are"
 			}
-			fmt.Fprintf(a.err, "fermata: %s at or above %s\n", text, failOn)
+			fmt.Fprintf(a.err, "fermata: %s at or above %s%s\n", text, failOn, countedOnce(live+conditions))
 			for _, line := range first {
 				fmt.Fprintf(a.err, "  %s\n", clean(line))
 			}
@@ -266,6 +267,14 @@ func (a *app) judge(r, before *result.Result, failOn string, asked []string) {
 		}
 	}
 	a.incomplete(r)
+}
+
+// countedOnce says how findings are counted, where there are several.
+func countedOnce(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return ", those that share a cause counted as one"
 }
 
 // incomplete says that parts of an analysis failed. It wins over every other way to end.
