@@ -208,6 +208,7 @@ func (t *trial) narrow(out *attack.Output, scopes *result.Scopes) {
 // compare fills in what differs between two analyses of the same findings.
 func compare(doc *result.WhatIf, before, after *attack.Output) {
 	doc.Before, doc.After = standingOf(before), standingOf(after)
+	doc.After.Live = result.CountStill(before.Findings, after.Findings)
 	for i := range before.Findings {
 		x, y := &before.Findings[i], &after.Findings[i]
 		if x.Status != y.Status || x.Severity != y.Severity {

@@ -75,3 +75,24 @@ func CountLive(findings []Finding) map[string]int {
 	}
 	return count
 }
+
+// CountStill counts the live conditions after a change, divided as they were before it, so that ending a part of one never
+// makes two of the rest. Both hold the same findings in the same order; the severities are those after the change.
+func CountStill(before, after []Finding) map[string]int {
+	heads := map[string]*Finding{}
+	for i := range after {
+		f := &after[i]
+		if f.Status != Live {
+			continue
+		}
+		key := before[i].Condition()
+		if had := heads[key]; had == nil || f.heads(had) {
+			heads[key] = f
+		}
+	}
+	count := map[string]int{}
+	for _, f := range heads {
+		count[f.Severity]++
+	}
+	return count
+}

@@ -30,3 +30,25 @@ func TestCountLive(t *testing.T) {
 		}
 	}
 }
+
+// TestCountStill holds that what is left of one condition is one, though part of it leads to no loss any more.
+func TestCountStill(t *testing.T) {
+	before := []Finding{
+		{ID: "a", Group: "g", Severity: "high", Status: Live},
+		{ID: "b", Group: "g", Severity: "high", Status: Live},
+		{ID: "c", Group: "h", Severity: "low", Status: Live},
+		{ID: "d", Group: "i", Severity: "high", Status: Condition},
+	}
+	after := []Finding{
+		{ID: "a", Group: "g", Severity: "info", Status: Live},
+		{ID: "b", Group: "g", Severity: "medium", Status: Live},
+		{ID: "c", Group: "h", Severity: "info", Status: Blocked},
+		{ID: "d", Group: "i", Severity: "high", Status: Condition},
+	}
+	if got, want := CountStill(before, after), map[string]int{"medium": 1}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got, want := CountStill(before, before), CountLive(before); !maps.Equal(got, want) {
+		t.Errorf("without a change %v, want %v", got, want)
+	}
+}
