@@ -516,9 +516,9 @@ func (a *analysis) guess() {
 	observed := map[string]bool{} // what delivers something that was seen
 	for _, f := range a.in.System.Flows {
 		if to := a.byElement[f.To]; f.Kind == model.Supply && to != nil && to.Origin == model.Observed {
-			observed[f.From] = true
 			at := host[f.To]
-			onlyDesk[f.From] = at == model.AssumedDesk || strings.HasPrefix(at, model.AssumedDesk+":")
+			onlyDesk[f.From] = (!observed[f.From] || onlyDesk[f.From]) && (at == model.AssumedDesk || strings.HasPrefix(at, model.AssumedDesk+":"))
+			observed[f.From] = true
 		}
 	}
 	for _, id := range a.everybody() {

@@ -14,7 +14,7 @@ const (
 )
 
 func (r *Resolver) bodyOf(def *Def) Body {
-	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, filled: map[syntax.Node]filling{}, complete: true}
+	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, filled: map[syntax.Node]filling{}, called: map[syntax.Node]bool{}, complete: true}
 	if def != nil {
 		start := given{}
 		for p := range def.Node.All(syntax.Param) {
@@ -29,7 +29,7 @@ func (r *Resolver) bodyOf(def *Def) Body {
 
 // bodyAt is [Resolver.BodyAt].
 func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
-	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, filled: map[syntax.Node]filling{}, complete: true}
+	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, filled: map[syntax.Node]filling{}, called: map[syntax.Node]bool{}, complete: true}
 	if n.IsZero() {
 		return b.body()
 	}
@@ -102,6 +102,7 @@ type bodyWalk struct {
 	names    map[string]int // callee → its place in calls
 	given    map[syntax.Node]given
 	filled   map[syntax.Node]filling // parameters of functions that were called
+	called   map[syntax.Node]bool    // parameters that are called
 	walks    int
 	complete bool
 }
@@ -293,12 +294,17 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			}
 		}
 		ref := refOf(v)
+		parameter := parameterOf(callee)
+		b.called[parameter] = true
 		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth, Own: who.in(n)}
 		call.Bound = call.Own || call.Driven && ref.Name != "" && ref.Def == nil && who.bound(n)
 		if call.Driven && ref.Name != "" {
 			c.judge(&call)
 		}
 		b.callbacks(n, ref.Def, depth, call.Driven)
+		if b.filled[parameter] == doubt { // who calls this function passes something else, too
+			b.unknown = append(b.unknown, call)
+		}
 		switch {
 		case n.Op() == 2 && inGo(n): // T{…} does nothing
 		case v.Kind == Function && abstract(v.Node):
@@ -329,7 +335,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		case ref.Name != "" && ref.Name != "lambda":
 			b.outside(call)
 		case v.Kind == Function: // a lambda or local function: its body stands here too
-		case harmless(n), b.filled[parameterOf(callee)] == sure: // what calls pass for it was walked where they stand
+		case harmless(n), b.filled[parameter] == sure: // what calls pass for it was walked where they stand
 		default:
 			b.unknown = append(b.unknown, call)
 		}
@@ -380,6 +386,7 @@ func (b *bodyWalk) callbacks(call syntax.Node, to *Def, depth int, driven bool) 
 				b.filled[p] = sure
 			} else {
 				b.filled[p] = doubt
+				b.complete = b.complete && !b.called[p] // it was walked when nothing was in doubt
 			}
 		}
 	}

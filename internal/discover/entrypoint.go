@@ -438,6 +438,22 @@ func (f *Flow) because(name, reason string) {
 	}
 }
 
+// below tells whether the path of a label ("POST /chat/send") begins with another, part by part.
+func below(label, path string) bool {
+	_, label, _ = strings.Cut(label, "/")
+	rest, ok := strings.CutPrefix(label, strings.Trim(path, "/"))
+	return ok && (rest == "" || rest[0] == '/' || path == "/")
+}
+
+// standsBehind tells whether what is put before routes comes after a route in the same file: in JavaScript it holds for those
+// that come later only. Other frameworks collect everything first.
+func standsBehind(guard, route source.Span) bool {
+	if guard.File == nil || route.File == nil || guard.File.Path() != route.File.Path() || guard.Start <= route.Start {
+		return false
+	}
+	return syntax.LanguageOf(route.File.Path()) == syntax.TypeScript
+}
+
 // mostDoors bounds how many routers are put on each other.
 const mostDoors = 50
 
@@ -460,8 +476,8 @@ func checkOf(e *EntryPoint, doors map[string][]door) (c Check, app string) {
 				app = d.path
 				continue
 			}
-			if d.below != "" && !strings.Contains(e.Label, d.below) {
-				unknown = unknown || d.check.Word != model.No // the label may be a part of the path only
+			if d.below != "" && !below(e.Label, d.below) || standsBehind(d.check.At, e.At) {
+				unknown = unknown || d.below != "" && d.check.Word != model.No // the label may be a part of the path only
 				continue
 			}
 			switch {

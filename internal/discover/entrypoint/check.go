@@ -50,7 +50,7 @@ var secretNames = regexp.MustCompile(`(?i)(?:secret|token|api_?key|apikey|signat
 var credentialHeaders = regexp.MustCompile(`(?i)auth|sign|token|key|secret|cookie|session|hmac|digest|credential`)
 
 // harmless are names of what frameworks put before all routes and that asks nobody. Lower case, without marks.
-var harmless = regexp.MustCompile(`^(?:cors|corsmiddleware|gzip|gzipmiddleware|trustedhost|trustedhostmiddleware|httpsredirectmiddleware|sessionmiddleware|proxyheadersmiddleware|correlationidmiddleware|requestidmiddleware|sentryasgimiddleware|opentelemetrymiddleware|prometheusmiddleware|slowapimiddleware|brotlimiddleware|helmet|morgan|compression|json|urlencoded|raw|text|static|cookieparser|bodyparser|ratelimit|ratelimiter|slowdown|session|expresssession|pinohttp|pino|logger|expresswinston|responsetime|timeout|favicon|methodoverride|multer|swaggerui|serve|setup|secureheaders|prettyjson|requestid|timing|etag|poweredby|trimtrailingslash|logger|expresswinstonlogger|expresslogger|i18n|expressws|nocache|hpp|flash|formbody|multipart|websocket|swagger|servestatic|staticfiles|notfound|errorhandler)$`)
+var harmless = regexp.MustCompile(`^(?:cors|corsmiddleware|gzip|gzipmiddleware|trustedhost|trustedhostmiddleware|httpsredirectmiddleware|sessionmiddleware|proxyheadersmiddleware|correlationidmiddleware|requestidmiddleware|sentryasgimiddleware|opentelemetrymiddleware|prometheusmiddleware|slowapimiddleware|brotlimiddleware|helmet|morgan|compression|json|urlencoded|raw|text|static|cookieparser|bodyparser|ratelimit|ratelimiter|slowdown|session|expresssession|cookiesession|createproxymiddleware|proxy|pinohttp|pino|logger|expresswinston|responsetime|timeout|favicon|methodoverride|multer|swaggerui|serve|setup|secureheaders|prettyjson|requestid|timing|etag|poweredby|trimtrailingslash|logger|expresswinstonlogger|expresslogger|i18n|expressws|nocache|hpp|flash|formbody|multipart|websocket|swagger|servestatic|staticfiles|notfound|errorhandler)$`)
 
 // passages are words by which a database, a setting or a service is handed to a handler: a dependency that asks nobody.
 var passages = regexp.MustCompile(`(?:^|_)(?:db|database|session|sessionlocal|settings|config|service|services|client|repo|repository|store|cache|redis|engine|manager|agent|graph|model|llm|logger|request|pagination|params|background|bus|queue|context|registry|runner|orchestrator)s?$`)
@@ -185,7 +185,7 @@ func (x *pass) gate(n syntax.Node) verdict {
 	}
 	plain := strings.NewReplacer("_", "", "-", "").Replace(name)
 	switch {
-	case checking(n.Source()) && !harmless.MatchString(plain) && !otherCalls.MatchString(name):
+	case checking(name) && !harmless.MatchString(plain) && !otherCalls.MatchString(name): // what it is given says nothing
 		return verdict{asking: asks, at: n.Span()}
 	case harmless.MatchString(plain) || passages.MatchString(name):
 		return verdict{}

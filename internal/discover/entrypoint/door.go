@@ -69,6 +69,10 @@ func (x *pass) doors() {
 			if discoverScript(c.Node) {
 				x.used(c, callee)
 			}
+		case "all": // app.all("*", …) stands before what comes after it
+			if first := c.Node.Child(1); discoverScript(c.Node) && first.Is(syntax.String) && strings.HasSuffix(first.Text(), "*") {
+				x.used(c, callee)
+			}
 		}
 	}
 	for _, def := range x.Code().Functions() {

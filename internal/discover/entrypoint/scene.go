@@ -1,6 +1,7 @@
 package entrypoint
 
 import (
+	"regexp"
 	"strings"
 
 	"fermata/internal/code"
@@ -119,8 +120,14 @@ func (s *scene) function(fn syntax.Node) {
 
 // param is what a framework gives a handler or gate: a header that may be missing, or what another gate lets through.
 func (s *scene) param(p syntax.Node) {
-	missing := p.First(syntax.Default).Child(0)
-	for _, part := range []syntax.Node{missing, p.First(syntax.Annotation).Child(0)} {
+	missing, annotation := p.First(syntax.Default).Child(0), p.First(syntax.Annotation).Child(0)
+	if annotation.Is(syntax.Name, syntax.Attr) { // CurrentUser = Annotated[User, Depends(current_user)]
+		v := s.Code().Eval(annotation)
+		if v != nil && v.Ref.Is("typing.Annotated", "typing_extensions.Annotated") && v.Node.Parent().Is(syntax.Subscript) {
+			annotation = v.Node.Parent()
+		}
+	}
+	for _, part := range []syntax.Node{missing, annotation} {
 		part.Walk(func(n syntax.Node) bool {
 			if !n.Is(syntax.Call) {
 				return true
@@ -440,6 +447,10 @@ func (s *scene) call(n syntax.Node) {
 			s.callee(d.Node, n, sure)
 			return
 		}
+		if refusing.MatchString(d.Node.Source()) { // too deep to be played, and it sends somebody away
+			s.may(n)
+			return
+		}
 	}
 	switch {
 	case sure || strings.HasPrefix(name, "webhookcallback") && strings.Contains(strings.ToLower(n.Source()), "secret"):
@@ -448,6 +459,9 @@ func (s *scene) call(n syntax.Node) {
 		s.may(n)
 	}
 }
+
+// refusing are words in the text of a function by which it may send away who is not known.
+var refusing = regexp.MustCompile(`\b40[13]\b|(?i:unauthori[sz]ed|forbidden|compare_?digest|timing_?safe|not_?allowed|permission_?(?:denied|error))`)
 
 // callee plays a function of the program that is called. One that is called a check and shows none that can be recognised
 // may be one, unless it says yes to everybody.

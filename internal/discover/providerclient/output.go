@@ -35,7 +35,7 @@ func (x *pass) runsText(ref code.Ref, call syntax.Node) bool {
 		return false
 	}
 	for _, v := range x.Code().Eval(call.Child(1)).Each() {
-		for v.Is(code.Instance) && v.Ref.Is("sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text") {
+		for v.Is(code.Instance) && v.Ref.Is(statements...) {
 			v = v.Arg("text", 0)
 		}
 		switch {
@@ -46,6 +46,12 @@ func (x *pass) runsText(ref code.Ref, call syntax.Node) bool {
 		}
 	}
 	return false
+}
+
+// statements are calls that make a statement of a text as it is.
+var statements = []string{
+	"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text", "sqlalchemy.literal_column", "sqlalchemy.TextClause",
+	"psycopg.sql.SQL", "psycopg2.sql.SQL", "asyncpg.sql.SQL", "django.db.models.expressions.RawSQL",
 }
 
 // running is a place where what the model said is run.

@@ -335,6 +335,7 @@ type fileLook struct {
 	alias     map[string]bool        // local names of imports that have another name
 	lasts     map[string]bool        // last parts of the names of sinks
 	shows     map[string]bool        // see body.shows
+	signed    int                    // see refused
 }
 
 // walk visits the tree once and makes the subjects that are asked for.

@@ -2,6 +2,7 @@ package codecheck
 
 import (
 	"bytes"
+	"path"
 	"regexp"
 	"strings"
 
@@ -108,16 +109,36 @@ func (f *fileLook) refused(n syntax.Node, text string) bool {
 	if names(own.File.Content(), text, int(own.Start), int(own.End)) {
 		return true
 	}
-	language := n.Tree().Language
-	for _, path := range f.in.Paths {
-		if path == f.path || syntax.LanguageOf(path) != language || source.Scope(path) != source.Scope(f.path) {
+	// Where it does so in another file, that lies beside this one or in a folder around it: the settings of a program are read
+	// by what starts it. Both are bounded, since anybody's tree may name keys in every file.
+	if f.signed++; f.signed > mostSigning {
+		return false
+	}
+	language, looked := n.Tree().Language, 0
+	for _, other := range f.in.Paths {
+		if other == f.path || syntax.LanguageOf(other) != language || source.Scope(other) != source.Scope(f.path) || !around(f.path, other) {
 			continue
 		}
-		if file := f.in.Read(path); file != nil && names(file.Content(), text, -1, -1) {
+		if looked++; looked > mostAround {
+			return false
+		}
+		if file := f.in.Read(other); file != nil && names(file.Content(), text, -1, -1) {
 			return true
 		}
 	}
 	return false
+}
+
+// Bounds of that search.
+const (
+	mostSigning = 2  // texts of one file that are looked for elsewhere
+	mostAround  = 50 // files in which one is looked for
+)
+
+// around tells whether a file lies in the folder of another, or in one around it.
+func around(of, file string) bool {
+	folder := path.Dir(file)
+	return folder == "." || path.Dir(of) == folder || strings.HasPrefix(of, folder+"/")
 }
 
 // nearby is how far from the text a program is looked at for the words by which it stops.
