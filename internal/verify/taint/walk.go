@@ -445,60 +445,6 @@ func (w *walk) assign(n syntax.Node, e env) {
 	}
 }
 
-// judged keeps what a check by its name was asked about, where its answer gets a name: error = validate(x), ok := allowed(x).
-// Whoever tests that name later has tested the value, in a way that could not be judged.
-func (w *walk) judged(n, value syntax.Node, e env) {
-	if value.Is(syntax.Await) {
-		value = value.Child(0)
-	}
-	var names []string
-	if target := n.Child(0); target.Is(syntax.Name) {
-		names = []string{target.Text()}
-	} else if target.Is(syntax.Tuple) { // ok, why = check(x)
-		for part := range target.Children() {
-			if part.Is(syntax.Name) {
-				names = append(names, part.Text())
-			}
-		}
-	}
-	for _, name := range names {
-		delete(w.verdicts, name)
-	}
-	if len(names) == 0 || !value.Is(syntax.Call) || !w.checks(callText(value)) && !w.checks(w.callee(value).last) {
-		return
-	}
-	var about []string
-	for a := range value.Children() {
-		if a == value.Child(0) {
-			continue
-		}
-		if a.Is(syntax.Keyword) {
-			a = a.Child(0)
-		}
-		if p := pathText(a); p != "" && len(e[p]) > 0 {
-			about = append(about, p)
-		}
-	}
-	if len(about) == 0 {
-		return
-	}
-	if w.verdicts == nil {
-		w.verdicts = map[string][]string{}
-	}
-	for _, name := range names {
-		w.verdicts[name] = about
-	}
-}
-
-// verdict is what a test of such a name says.
-func (w *walk) verdict(name string) []cleaned {
-	var out []cleaned
-	for _, p := range w.verdicts[name] {
-		out = append(out, cleaned{path: p, doubt: true})
-	}
-	return out
-}
-
 // bind puts a value into a target.
 func (w *walk) bind(target syntax.Node, v marks, at syntax.Node, e env) {
 	switch target.Kind() {
