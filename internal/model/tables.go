@@ -231,6 +231,7 @@ var Facts = []FactInfo{
 	{"provider", "element", []Kind{Model, Service, MCPServer, Tool}, text, "", "who runs it", nil},
 	{"learns", "element", []Kind{Model, Knowledge, Guardrail, Policy, Monitor}, nil, "does {name} learn from what users or agents send?", "it is trained or tuned on what passes through it", nil},
 	{"verified-weights", "element", []Kind{Model}, nil, "are the weights of {name} checked against a known hash or signature?", "weights are checked before loading", nil},
+	{"runs-on-load", "element", []Kind{Model}, nil, "can loading {name} run code: weights that hold objects, or code that comes with them?", "its format holds objects that run when they are read, or code that comes with it is run", nil},
 	{"untrusted-text", "element", []Kind{Prompt}, nil, "is text from outside written into {name}?", "text from outside is formatted into the instructions", nil},
 	// Stores.
 	{"persistent", "element", []Kind{Memory, Knowledge, Datastore}, nil, "does {name} outlive a session?", "it outlives a session", nil},

@@ -226,6 +226,8 @@ var SubjectFields = map[string][]SubjectField{
 		{"in_try", "flag", "a try around it in its function catches what it raises"},
 		{"awaited", "flag", "it is awaited"},
 		{"used", "flag", "its answer is used"},
+		{"switched", "flag", "it runs only where a switch for development or tests is set, as an if around it says"},
+		{"only", "text", "the keys of its answer that are asked for, in order, with a space between; empty where anything else is done with the answer"},
 		{"module_level", "flag", "it runs when the file is loaded"},
 		{"arguments", "number", "how many arguments it has"},
 		{"function", "function", "the function around it"},

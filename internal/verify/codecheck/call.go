@@ -288,6 +288,14 @@ func (p *callPlace) find(field string) {
 		}
 	case "in_loop", "in_try", "awaited", "used", "module_level":
 		p.standing()
+	case "switched":
+		s.SetFlag("switched", result.Is(switched(p.n)))
+	case "only":
+		var function syntax.Node
+		if p.around != nil {
+			function = p.around.n
+		}
+		s.SetText("only", only(p.n, function))
 	case "constant", "tainted":
 		p.fixed()
 	case "args", "arguments":

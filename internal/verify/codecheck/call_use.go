@@ -1,0 +1,119 @@
+package codecheck
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"fermata/internal/syntax"
+)
+
+// switchWords are words of a condition that is true on the machine of who writes the program and nowhere else, if all
+// is well: a variable of the environment, a mode.
+var switchWords = []string{"dev", "development", "debug", "local", "test", "tests", "testing", "bypass", "insecure", "unsafe", "mock", "skip"}
+
+// askedWords are words of a condition that whoever asks can make true: no switch of the owner's.
+var askedWords = []string{"request", "req", "query", "headers", "header", "params", "body", "args", "payload"}
+
+// switched tells whether a call runs only where a switch for development is set: an if around it, in its function, asks
+// for one and the call stands where it is set.
+func switched(n syntax.Node) bool {
+	child := n
+	for p := n.Parent(); !p.IsZero() && !p.Is(syntax.FuncDef, syntax.Lambda); p = p.Parent() {
+		if p.Is(syntax.If, syntax.Cond) && child != p.Child(0) {
+			asked, set := p.Child(0), child == p.Child(1)
+			if asked.Is(syntax.Unary) && (asked.Text() == "not" || asked.Text() == "!") {
+				set = !set
+			}
+			if set && isSwitch(asked) {
+				return true
+			}
+		}
+		child = p
+	}
+	return false
+}
+
+// isSwitch tells by its words whether a condition asks for a switch.
+func isSwitch(condition syntax.Node) bool {
+	found := false
+	for _, w := range words(condition.Source()) {
+		if slices.Contains(askedWords, w) {
+			return false
+		}
+		found = found || slices.Contains(switchWords, w)
+	}
+	return found
+}
+
+// words are the words of an expression, in lower case: isLocalDev and IS_LOCAL_DEV are three each.
+func words(text string) []string {
+	var out []string
+	var word strings.Builder
+	end := func() {
+		if word.Len() > 0 {
+			out = append(out, word.String())
+			word.Reset()
+		}
+	}
+	before := ' '
+	for _, r := range text {
+		switch {
+		case !unicode.IsLetter(r):
+			end()
+		case unicode.IsUpper(r) && unicode.IsLower(before):
+			end()
+			fallthrough
+		default:
+			word.WriteRune(unicode.ToLower(r))
+		}
+		before = r
+	}
+	end()
+	return out
+}
+
+// only gives the keys of a call's answer that its function asks for, in order and each once, with a space between;
+// empty where something else is done with the answer, or where that cannot be seen.
+func only(n, function syntax.Node) string {
+	var keys []string
+	if key, ok := keyOf(n); ok {
+		keys = append(keys, key)
+	} else {
+		at := n.Parent()
+		if !at.Is(syntax.Assign) || at.Count() != 2 || !at.Child(0).Is(syntax.Name) || function.IsZero() {
+			return ""
+		}
+		target := at.Child(0)
+		whole := true
+		function.Walk(func(m syntax.Node) bool {
+			if m.Is(syntax.Name) && m.TextIs(target.Text()) && m != target {
+				key, ok := keyOf(m)
+				whole = whole && ok
+				keys = append(keys, key)
+			}
+			return whole
+		})
+		if !whole {
+			return ""
+		}
+	}
+	slices.Sort(keys)
+	return strings.Join(slices.Compact(keys), " ")
+}
+
+// keyOf gives the key that an expression is asked for: n["exp"], n.get("exp"), n.exp.
+func keyOf(n syntax.Node) (string, bool) {
+	p := n.Parent()
+	switch {
+	case p.Is(syntax.Subscript) && p.Child(0) == n && p.Child(1).Is(syntax.String):
+		return p.Child(1).Text(), true
+	case !p.Is(syntax.Attr):
+		return "", false
+	case !p.Parent().Is(syntax.Call) || p.Parent().Child(0) != p:
+		return p.Text(), true
+	case p.TextIs("get") && p.Parent().Child(1).Is(syntax.String):
+		return p.Parent().Child(1).Text(), true
+	}
+	return "", false
+}
