@@ -122,6 +122,7 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 	}
 	a.severity(all, goals)
 	a.group(all)
+	a.already()
 	if err := a.paths(ctx, all, goals); err != nil {
 		return nil, err
 	}

@@ -67,6 +67,47 @@ func (a *analysis) group(all *graph.Solution) {
 	}
 }
 
+// already lets a condition count with a live finding that tells it already: the model shows that the call of a tool is not
+// approved, and the code shows the line that says so. The finding is of a rule that the condition's rule names, is about
+// the same element or rests on the same line first, and is at least as grave.
+func (a *analysis) already() {
+	byRule := map[string][]*result.Finding{}
+	for i := range a.out.Findings {
+		if f := &a.out.Findings[i]; f.Status == result.Live && !f.Harmless() {
+			byRule[f.Rule] = append(byRule[f.Rule], f)
+		}
+	}
+	same := func(c, f *result.Finding) bool {
+		if slices.ContainsFunc(c.Elements, func(id string) bool { return slices.Contains(f.Elements, id) }) {
+			return true
+		}
+		if len(c.Evidence) == 0 || len(f.Evidence) == 0 || c.Evidence[0].File == "" {
+			return false
+		}
+		return c.Evidence[0].File == f.Evidence[0].File && c.Evidence[0].Line == f.Evidence[0].Line
+	}
+	for i := range a.out.Findings {
+		c := &a.out.Findings[i]
+		if c.Status != result.Condition {
+			continue
+		}
+		var by *result.Finding
+		for _, rule := range c.ToldBy {
+			for _, f := range byRule[rule] {
+				if rank(f.Severity) <= rank(c.Severity) && same(c, f) && (by == nil || rank(f.Severity) < rank(by.Severity)) {
+					by = f
+				}
+			}
+		}
+		if by != nil {
+			c.Group, c.Follows, c.CountsAs = by.Group, true, result.Live
+		}
+	}
+}
+
+// rank is the place of a severity, the worst first.
+func rank(severity string) int { return slices.Index(result.Severities, severity) }
+
 // alike gives one group to findings of a rule that have the same message and first place, and to findings of any rules
 // that say the same step of the same elements.
 func (a *analysis) alike() {

@@ -1,12 +1,15 @@
 package result
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Condition is what findings with one cause have in common: one thing to report and to mend. Live findings count apart from
 // the others, since a cause may be live here and blocked there, and so do those that lead to no loss. A finding of an older
 // result is alone.
 func (f *Finding) Condition() string {
-	kind := " " + string(f.Status)
+	kind := " " + string(cmp.Or(f.CountsAs, f.Status))
 	if f.Harmless() {
 		kind += " " + f.Severity
 	}

@@ -104,15 +104,17 @@ type Finding struct {
 	Evidence []model.Evidence    `json:"evidence"`
 	Requires []string            `json:"requires"` // powers, in the form of model.Power; alternatives of a set as "k of (a | b)"
 	Grants   []string            `json:"grants"`
-	Controls []Control           `json:"controls"`          // what guards it or would
-	Success  *Range              `json:"success,omitempty"` // chance of success of one attempt; nil for conditions
-	Steps    []Step              `json:"steps,omitempty"`   // the attack steps it makes; empty for conditions
-	Assumes  []string            `json:"assumes,omitempty"` // what was assumed for it to apply
-	Guesses  []string            `json:"guesses,omitempty"` // those of Assumes that may as well be wrong: until they are confirmed, what rests on them is medium at the most
-	Group    string              `json:"group,omitempty"`   // findings with the same group share a cause and count as one condition; empty: alone
-	Code     *Code               `json:"code,omitempty"`    // the place in code or configuration that a rule about code visited; nil for other rules
-	Follows  bool                `json:"follows,omitempty"` // it only carries on what another finding of its group brings about
-	Scores   []Score             `json:"scores,omitempty"`  // of published scoring systems, when they were asked for
+	Controls []Control           `json:"controls"`            // what guards it or would
+	Success  *Range              `json:"success,omitempty"`   // chance of success of one attempt; nil for conditions
+	Steps    []Step              `json:"steps,omitempty"`     // the attack steps it makes; empty for conditions
+	Assumes  []string            `json:"assumes,omitempty"`   // what was assumed for it to apply
+	Guesses  []string            `json:"guesses,omitempty"`   // those of Assumes that may as well be wrong: until they are confirmed, what rests on them is medium at the most
+	Group    string              `json:"group,omitempty"`     // findings with the same group share a cause and count as one condition; empty: alone
+	Code     *Code               `json:"code,omitempty"`      // the place in code or configuration that a rule about code visited; nil for other rules
+	Follows  bool                `json:"follows,omitempty"`   // it only carries on what another finding of its group brings about
+	CountsAs Status              `json:"counts_as,omitempty"` // of a condition that a live finding of its group tells already: live; empty for others
+	ToldBy   []string            `json:"-"`                   // of a condition: the rules that may tell it
+	Scores   []Score             `json:"scores,omitempty"`    // of published scoring systems, when they were asked for
 
 	// Each lists those of Elements that the step gives its powers over one by one, all alike: what runs on one host. The
 	// others it is about together. A path says which of them it passes. Empty for most rules.

@@ -53,7 +53,7 @@ func (m *matcher) finding(widened bool) {
 		f.Grants = steps[0].Gives
 	}
 	f.ID = r.ID + "@" + m.boundIDs()
-	f.Group, f.Follows = m.group(f.ID), r.Follows
+	f.Group, f.Follows, f.ToldBy = m.group(f.ID), r.Follows, r.ToldBy
 	places := m.places()
 	f.Elements, f.Flows, f.Evidence = m.subjects(places)
 	f.Evidence = m.decisive(f.Evidence)

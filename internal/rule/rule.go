@@ -50,6 +50,7 @@ type Rule struct {
 	Requires, Grants []string
 	About            []string            // paths: findings about the same are one condition; empty: about all that is bound
 	Follows          bool                // it only carries on what other findings bring about
+	ToldBy           []string            // rules by whose live findings a condition is told already
 	Maps             map[string][]string // framework → ids
 	Controls         []ControlUse
 	ControlsWhy      string // why no control is listed

@@ -15,7 +15,7 @@ import (
 // ruleKeys lists the keys of rule.yaml in the order in which they are written.
 var ruleKeys = []string{
 	"id", "title", "since", "on", "kinds", "names", "from", "to", "of", "share", "bind", "when", "widens", "message", "about",
-	"follows", "success", "requires", "grants", "severity", "maps", "controls", "controls_why", "doc", "avoid", "prefer", "false_positives",
+	"follows", "told_by", "success", "requires", "grants", "severity", "maps", "controls", "controls_why", "doc", "avoid", "prefer", "false_positives",
 }
 
 var (
@@ -402,6 +402,12 @@ func (r *ruleReader) condition() {
 		rule.Follows = r.boolean(k.value, "follows")
 		if _, step := r.keys["requires"]; rule.Follows && !step {
 			r.trouble("key-and-on", k.at.Span(), "", "a rule that requires nothing follows from nothing")
+		}
+	}
+	if k, ok := r.keys["told_by"]; ok {
+		rule.ToldBy, _ = r.texts(k.value, "told_by")
+		if _, step := r.keys["requires"]; step {
+			r.trouble("key-and-on", k.at.Span(), "", "only a condition is told by other rules, and this rule is a step")
 		}
 	}
 }

@@ -164,6 +164,7 @@ func Schema() []byte {
 		{"message", text("one sentence about these elements, with {paths}")},
 		{"about", listOf("what a condition is about: findings about the same count as one", path)},
 		{"follows", described("it only carries on what other findings bring about, and counts with them", member{"type", "boolean"})},
+		{"told_by", listOf("of a condition: rules by whose live findings of the same line or element it is told already", object{{"type", "string"}})},
 		{"success", pertSchema("chance that one attempt succeeds; not for conditions")},
 		{"requires", listOf("powers that the step needs", power)},
 		{"grants", listOf("powers that the step gives", power)},

@@ -167,3 +167,20 @@ func (r resolver) Suggest(namespace, id string) string {
 	}
 	return ""
 }
+
+// TestToldByKnownRules holds that a condition names rules that exist and are steps: only these can be live.
+func TestToldByKnownRules(t *testing.T) {
+	set := shipped(t)
+	named := 0
+	for _, r := range set.Rules {
+		for _, id := range r.ToldBy {
+			named++
+			if other := set.Rule(id); other == nil || len(other.Requires) == 0 {
+				t.Errorf("%s is told by %s, which is no step", r.ID, id)
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("no rule is told by another")
+	}
+}
