@@ -226,26 +226,56 @@ func (p *Pass) effectsOf(def *code.Def) []Effect {
 	if p.code == nil || def == nil {
 		return nil
 	}
-	key := effectsKey{def.Module, def.Node.Index()}
-	if known, ok := p.run.effects.Load(key); ok {
-		return slices.Clone(known.([]Effect))
-	}
-	// Whoever asks, a resolver of the function's own file answers: many files use one toolkit, and what it does must
-	// not depend on which of them asked first.
-	r := p.run.program.Resolver(def.Module.Path)
-	own := r.DefinitionOf(r.Tree().At(def.Node.Index()))
-	if own == nil { // a function without a name
-		return effectsIn(p.code, p.code.BodyOf(def))
-	}
-	found := effectsIn(r, r.BodyOf(own))
-	p.run.effects.Store(key, found)
-	return slices.Clone(found)
+	return slices.Clone(p.doesOf(def).effects)
 }
 
-// effectsKey is a definition for whoever has no resolver.
-type effectsKey struct {
-	module *code.Module
-	node   int
+// does is what a function can do, and the stores that it does it to.
+type does struct {
+	effects []Effect
+	stores  []touched
+}
+
+// touched is a store, and a call that asks it.
+type touched struct {
+	kind model.Kind
+	ref  Ref
+	at   source.Span
+}
+
+type doesKey struct{ codePlace }
+
+// doesOf finds what a function does. Whoever asks, a resolver of the function's own file answers: many files use one
+// toolkit, and what it does must not depend on which of them asked first.
+func (p *Pass) doesOf(def *code.Def) *does {
+	told := Told(p, doesKey{definitionPlace(def)}, func() *does {
+		r := p.run.program.Resolver(def.Module.Path)
+		own := r.DefinitionOf(r.Tree().At(def.Node.Index()))
+		if own == nil {
+			return nil
+		}
+		return doesIn(r, r.BodyOf(own))
+	})
+	if told == nil { // a function without a name
+		return doesIn(p.code, p.code.BodyOf(def))
+	}
+	return told
+}
+
+func doesIn(r *code.Resolver, body code.Body) *does {
+	d := &does{effects: effectsIn(r, body)}
+	if !slices.ContainsFunc(d.effects, func(e Effect) bool {
+		return e.Value == model.Yes && (e.Name == "db-read" || e.Name == "db-write")
+	}) {
+		return d
+	}
+	k := keeper{}
+	for _, c := range body.Calls {
+		if s, ok := storeOf(r.Eval(c.Node)); ok && !slices.ContainsFunc(d.stores, func(t touched) bool { return t.ref.key == s.Ref.key }) {
+			k.ref(&s.Ref)
+			d.stores = append(d.stores, touched{s.Kind, s.Ref, c.Node.Span()})
+		}
+	}
+	return d
 }
 
 // effectsIn says what the calls of a body can do; the resolver is the one that found them.

@@ -87,7 +87,7 @@ type run struct {
 	imports   [][2]string            // importing and imported file, in the order of paths
 	kept      sync.Map               // path → *source.File: searched, to be read once more soon
 	keptBytes atomic.Int64           // in all
-	effects   sync.Map               // effectsKey → []Effect: what functions do
+	told      sync.Map               // see Told
 	works     sync.Map               // workKey → *work: what functions use and call
 
 	mu     sync.Mutex

@@ -96,7 +96,9 @@ func StoreModules() []string {
 var schemes = map[string]string{"postgresql": "postgres", "postgres": "postgres", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql", "mssql": "sql-server", "oracle": "oracle", "duckdb": "duckdb", "snowflake": "snowflake", "bigquery": "bigquery", "libsql": "sqlite", "redis": "redis", "rediss": "redis", "mongodb": "mongodb"}
 
 // StoreOf is the store behind a value: what a client's constructor made, or what was asked of it.
-func (p *Pass) StoreOf(v *code.Value) (Store, bool) {
+func (p *Pass) StoreOf(v *code.Value) (Store, bool) { return storeOf(v) }
+
+func storeOf(v *code.Value) (Store, bool) {
 	var made *code.Value
 	var how opener
 	for one := v; one != nil; one = one.Base {
@@ -124,7 +126,7 @@ func (p *Pass) StoreOf(v *code.Value) (Store, bool) {
 	class, function := definitionsAround(made.Call)
 	holder := class
 	if holder == "" && s.Address == "" {
-		holder = p.NameOf(made)
+		holder = nameOf(made)
 	}
 	if s.Name == "" {
 		s.Name = s.Technology
@@ -236,26 +238,20 @@ func (p *Pass) touches(e *Element, def *code.Def) {
 	if p.code == nil || !reads && !writes {
 		return
 	}
-	seen := map[string]bool{}
-	for _, c := range p.code.BodyOf(def).Calls {
-		s, ok := p.StoreOf(p.code.Eval(c.Node))
-		if !ok || seen[s.Ref.key] {
-			continue
-		}
-		seen[s.Ref.key] = true
+	for _, s := range p.doesOf(def).stores {
 		if reads {
 			kind := model.DataRead
-			if s.Kind == model.Knowledge {
+			if s.kind == model.Knowledge {
 				kind = model.Retrieval
 			}
-			p.Flow(kind, s.Ref, e.Ref, c.Node.Span()).IfDescribed()
+			p.Flow(kind, s.ref, e.Ref, s.at).IfDescribed()
 		}
 		if writes {
 			kind := model.DataWrite
-			if s.Kind == model.Knowledge {
+			if s.kind == model.Knowledge {
 				kind = model.Index
 			}
-			p.Flow(kind, e.Ref, s.Ref, c.Node.Span()).IfDescribed()
+			p.Flow(kind, e.Ref, s.ref, s.at).IfDescribed()
 		}
 	}
 }

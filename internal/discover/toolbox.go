@@ -418,7 +418,9 @@ func (p *Pass) outsideTool(t *Toolbox, v *code.Value) Ref {
 }
 
 // NameOf is the name by which people know an object: the variable that holds it, else its class.
-func (p *Pass) NameOf(v *code.Value) string {
+func (p *Pass) NameOf(v *code.Value) string { return nameOf(v) }
+
+func nameOf(v *code.Value) string {
 	if _, symbol := v.Symbol(); symbol != "" {
 		return symbol[strings.LastIndexByte(symbol, '.')+1:]
 	}

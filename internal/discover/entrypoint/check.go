@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fermata/internal/code"
+	"fermata/internal/discover"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
@@ -60,6 +61,27 @@ func rejects(n syntax.Node) bool { return n.Is(syntax.Number) && (n.TextIs("401"
 
 // rejecting are parts of names of errors and answers that say it.
 var rejecting = regexp.MustCompile(`(?i)unauthori[sz]ed|forbidden|permissiondenied|notauthenticated|authenticationfailed|autherror|authenticationerror|HTTP_40[13]`)
+
+// word is what the name of a call says.
+type word struct {
+	sure    bool // it asks who calls, wherever it is defined
+	may     bool // it may ask
+	likely  bool // it may ask, and hands over nothing that handlers need
+	other   bool // it asks nobody, though it sounds so
+	rejects bool // it says to a caller that nobody knows him
+}
+
+// wordOf tells what the name of a call says, as [callName] gives it. A repository has a few names for all its calls.
+func (x *pass) wordOf(name string) word {
+	return discover.ToldOfText(x.Pass, "entrypoint", name, func() word {
+		other := otherCalls.MatchString(name)
+		may := !other && likelyCalls.MatchString(name)
+		return word{
+			sure: !other && sureCalls.MatchString(name), other: other, rejects: rejecting.MatchString(name),
+			may: may, likely: may && !passages.MatchString(name),
+		}
+	})
+}
 
 // call is a call's last name, in lower case and without underscores at its beginning.
 func callName(n syntax.Node) string {
@@ -172,7 +194,7 @@ func (x *pass) gate(n syntax.Node) verdict {
 			fn = made
 		}
 		found := x.judge(fn, true)
-		if found.asking == asksNobody && likelyCalls.MatchString(name) && !otherCalls.MatchString(name) && !passages.MatchString(name) {
+		if found.asking == asksNobody && x.wordOf(name).likely {
 			found = verdict{asking: maybeAsks, at: n.Span()} // by its name it asks, and nothing that was read does
 		}
 		if found.at.IsZero() {

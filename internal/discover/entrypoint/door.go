@@ -1,11 +1,13 @@
 package entrypoint
 
 import (
+	"regexp"
 	"strings"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -94,8 +96,24 @@ func (x *pass) doors() {
 	}
 }
 
+// preparing are the names by which something is put before the routes of an application: see prepared.
+var preparing = regexp.MustCompile(`\b(?:add_middleware|before_request|use|addHook|register|middleware)\b`)
+
+// preparingWords are parts of these names; most files have none.
+var preparingWords = source.NewFinder("add_middleware", "before_request", "use", "addHook", "register", "middleware")
+
+// prepares tells whether a function may put something before the routes of an application that it is given.
+func (x *pass) prepares(d *code.Def) bool {
+	return d.Module.Contains(preparingWords) && x.Says(d, preparing)
+}
+
 // handed follows an application that is handed to a function which puts something before its routes.
 func (x *pass) handed(c code.Call) {
+	d := c.Callee.Def
+	known := d != nil && d.Kind == code.FuncDef
+	if known && !x.prepares(d) || !known && !x.wordOf(callName(c.Node)).may {
+		return
+	}
 	position := -1
 	for arg := range c.Node.Children() {
 		position++
@@ -106,11 +124,8 @@ func (x *pass) handed(c code.Call) {
 		if !v.Is(code.Instance) || v.Call.IsZero() || !v.Ref.Is(applications...) {
 			continue
 		}
-		d := c.Callee.Def
-		if d == nil || d.Kind != code.FuncDef {
-			if name := callName(c.Node); likelyCalls.MatchString(name) && !otherCalls.MatchString(name) {
-				x.guards(v.Key(), "", verdict{asking: maybeAsks, at: c.Node.Span()})
-			}
+		if !known { // by its name it may put something there that asks
+			x.guards(v.Key(), "", verdict{asking: maybeAsks, at: c.Node.Span()})
 			continue
 		}
 		params := d.Params()

@@ -441,13 +441,14 @@ func (s *scene) call(n syntax.Node) {
 		return
 	}
 	name := callName(n)
-	sure := (sureCalls.MatchString(name) || strings.Contains(strings.ToLower(n.Child(0).Source()), "jwt.decode")) && !otherCalls.MatchString(name)
+	said := s.wordOf(name)
+	sure := said.sure || !said.other && strings.Contains(strings.ToLower(n.Child(0).Source()), "jwt.decode")
 	if d := s.Code().Resolve(n.Child(0)).Def; d != nil && d.Kind == code.FuncDef {
 		if (s.depth < deepestPlain || sure && s.depth < deepestScene) && s.SameProgram(d.Module.Path) {
 			s.callee(d.Node, n, sure)
 			return
 		}
-		if refusing.MatchString(d.Node.Source()) { // too deep to be played, and it sends somebody away
+		if s.Says(d, refusing) { // too deep to be played, and it sends somebody away
 			s.may(n)
 			return
 		}
@@ -455,7 +456,7 @@ func (s *scene) call(n syntax.Node) {
 	switch {
 	case sure || strings.HasPrefix(name, "webhookcallback") && strings.Contains(strings.ToLower(n.Source()), "secret"):
 		s.ask(n)
-	case s.depth == 0 && likelyCalls.MatchString(name) && !otherCalls.MatchString(name) && !passages.MatchString(name):
+	case s.depth == 0 && said.likely:
 		s.may(n)
 	}
 }
@@ -507,10 +508,11 @@ func agrees(fn syntax.Node) bool {
 // refusal tells whether a call makes the answer or the error for callers whom nobody knows.
 func (s *scene) refusal(n syntax.Node) bool {
 	callee := n.Child(0)
-	if callee.Is(syntax.Name, syntax.Attr) && rejecting.MatchString(callee.Text()) {
+	name := callName(n)
+	if callee.Is(syntax.Name, syntax.Attr) && s.wordOf(name).rejects {
 		return true
 	}
-	switch callName(n) {
+	switch name {
 	case "get", "post", "put", "patch", "delete", "request", "fetch", "print", "info", "warning", "error", "debug", "log", "range", "append":
 		return false
 	}
