@@ -28,10 +28,14 @@
 package attack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"sort"
+	"sync"
+	"sync/atomic"
 
 	"fermata/internal/graph"
 	"fermata/internal/model"
@@ -54,6 +58,7 @@ type Input struct {
 	Trust    model.State       // weakest state that counts; "" means declared
 	Accepted map[string]string // finding id → why somebody lives with it
 	Limits   Limits
+	Workers  int // how many goroutines answer; 0: one per processor
 
 	offers map[spot]bool // placements that may be put in place after the graph is built: see [Harden]
 	coins  bool          // each finding's chance is a node of its own: see [Expose]
@@ -109,29 +114,65 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 		return nil, fmt.Errorf("build attack graph: %w", err)
 	}
 	a.out.Findings = append([]result.Finding(nil), in.Findings...)
-	all := a.g.Solve(graph.Query{Entries: a.entries(a.everybody()), Closed: a.closedLeaves})
 	a.guess()
-	a.surely(nil)
+	var all, open *graph.Solution
+	inParallel(in.Workers,
+		func() { all = a.g.Solve(graph.Query{Entries: a.entries(a.everybody()), Closed: a.closedLeaves}) },
+		// The same question with every blocking control out of the way tells blocked from unreachable.
+		func() { open = a.g.Solve(graph.Query{Entries: a.entries(a.everybody())}) },
+		func() { a.surely(nil) },
+	)
 	goals := a.goals(all)
 	for _, g := range goals {
 		a.out.Losses = append(a.out.Losses, Loss{g.asset.ID, result.Severities[g.severity]})
 	}
-	a.status(all)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	a.severity(all, goals)
-	a.group(all)
+	// What follows reads the solutions and writes each what nothing else looks at meanwhile. The dearest come first.
+	tiers := a.tiers(all)
+	gradings := make([]grading, len(tiers))
+	var failed [2]error
+	var work []func()
+	for i := range tiers {
+		work = append(work, func() { gradings[i] = a.grade(tiers[i], goals) })
+	}
+	inParallel(in.Workers, append(work,
+		func() { failed[0] = a.paths(ctx, all, goals) },
+		func() { failed[1] = a.blast(ctx) },
+		func() { a.chokes(all.Twin(), goals) },
+		func() {
+			a.useful = a.towards(all)
+			a.status(all, open)
+			a.group(all)
+		},
+	)...)
+	if err := cmp.Or(failed[0], failed[1]); err != nil {
+		return nil, err
+	}
+	a.severity(all, gradings)
 	a.already()
-	if err := a.paths(ctx, all, goals); err != nil {
-		return nil, err
-	}
-	a.chokes(all, goals)
-	if err := a.blast(ctx); err != nil {
-		return nil, err
-	}
 	sort.Strings(a.out.Truncated)
 	return &a.out, nil
+}
+
+// inParallel does pieces of work on so many goroutines (0: one per processor), each piece once.
+func inParallel(workers int, work ...func()) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int32
+	run := func() {
+		for i := int(next.Add(1)) - 1; i < len(work); i = int(next.Add(1)) - 1 {
+			work[i]()
+		}
+	}
+	var group sync.WaitGroup
+	for range min(workers, len(work)) - 1 {
+		group.Go(run)
+	}
+	run()
+	group.Wait()
 }
 
 // chance is what a cost stands for.

@@ -413,6 +413,19 @@ func TestControlsNeverHelpAttackers(t *testing.T) {
 	})
 }
 
+// TestWorkersDoNotMatter asks the same of one worker and of many.
+func TestWorkersDoNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := guarded(t)
+		in.Workers = 1
+		one := analyse(t, in)
+		in.Workers = 8
+		if !reflect.DeepEqual(one, analyse(t, in)) {
+			t.Fatal("another number of workers gave another answer")
+		}
+	})
+}
+
 // TestOrderDoesNotMatter: findings and system in another order give the same output.
 func TestOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

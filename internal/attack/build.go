@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"fermata/internal/graph"
 	"fermata/internal/model"
@@ -21,7 +22,6 @@ type analysis struct {
 
 	byElement    map[string]*model.Element
 	byFlow       map[string]*model.Flow
-	byFinding    map[string]int     // finding id → index
 	powers       []model.Power      // in no order that means anything
 	at           []int32            // by node: 1 + the index of the power that it is, or −1 − the index of the finding that it is a step of
 	stepsOf      [][]int32          // finding → its step nodes
@@ -38,11 +38,12 @@ type analysis struct {
 	source       map[string]int32 // attacker → the node from which it starts
 	despite      []int32          // leaves that an offer of a weakening control has for the search for ways
 
+	cutOff sync.Mutex // guards out.Truncated
+
 	ways []candidate // the worst ways to losses so far, see paths
 	told int         // how many there were
 
-	useful  nodeSet // reached nodes that lead to a loss
-	detours int     // left to ask: see severity
+	useful nodeSet // reached nodes that lead to a loss
 
 	guessed      map[int32]bool // powers that a person or publisher starts with of whom only a guess says that there is one
 	guesses      []int32        // steps that rest on a guess
@@ -72,36 +73,61 @@ func Stronger(c model.Capability) []model.Capability {
 
 func build(in Input) (*analysis, error) {
 	a := &analysis{
-		in: in, byElement: map[string]*model.Element{}, byFlow: map[string]*model.Flow{}, byFinding: map[string]int{},
-		stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
+		in: in, stepsOf: make([][]int32, len(in.Findings)), heldBy: make([][]int32, len(in.Findings)),
 		leafControl: map[int32]string{}, starts: map[string][]int32{}, reasons: map[string]map[int32]string{},
 		shared: map[int32]string{}, offered: map[spot]int32{}, coins: map[int32]int{}, placedLeaf: map[int32]placed{}, restsOnGuess: map[int32]bool{}, remote: map[int32]bool{}, source: map[string]int32{},
 	}
-	for _, e := range in.System.Elements {
+	var failed error
+	inParallel(in.Workers, func() { failed = a.construct() }, a.lookups)
+	if failed != nil {
+		return nil, failed
+	}
+	return a, nil
+}
+
+// lookups files what the system is made of by id.
+func (a *analysis) lookups() {
+	a.byElement = make(map[string]*model.Element, len(a.in.System.Elements))
+	for _, e := range a.in.System.Elements {
 		a.byElement[e.ID] = e
 	}
+	a.byFlow = make(map[string]*model.Flow, len(a.in.System.Flows))
+	for _, f := range a.in.System.Flows {
+		a.byFlow[f.ID] = f
+	}
+}
+
+// construct makes the graph.
+func (a *analysis) construct() error {
+	in := &a.in
 	host := map[string]string{}
 	for _, f := range in.System.Flows {
-		a.byFlow[f.ID] = f
 		if f.Kind == model.Hosts && host[f.To] == "" {
 			host[f.To] = f.From // flows are sorted: the first host by id
 		}
 	}
 	c := &construction{
-		analysis: a, host: host, powerRefs: map[string][]powerRef{}, guards: map[string]graph.Ref{},
+		analysis: a, host: host, powerRefs: make(map[string][]powerRef, len(in.System.Elements)), guards: map[string]graph.Ref{},
 		togetherRefs: map[string]graph.Ref{}, offerRef: map[spot]graph.Ref{}, freeRefs: map[spot]graph.Ref{},
 	}
+	steps, ids := 0, 0
 	for i := range in.Findings {
-		a.byFinding[in.Findings[i].ID] = i
+		f := &in.Findings[i]
+		steps += len(f.Steps)
+		ids += len(f.Steps) * (len("step  own") + len(f.ID))
+	}
+	c.b.Grow(steps+2*len(in.System.Elements), 3*steps, ids)
+	c.stepRefs = make([]stepRef, 0, steps)
+	for i := range in.Findings {
 		if err := c.finding(i); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, attacker := range in.System.Attackers {
 		for _, s := range attacker.Starts {
 			p, err := model.ParsePower(s.Capability)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			c.power(p)
 		}
@@ -113,11 +139,11 @@ func build(in Input) (*analysis, error) {
 	c.implications()
 	g, err := c.b.Build()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.g = g
 	c.place()
-	return a, nil
+	return nil
 }
 
 // construction holds what only building needs.
@@ -168,7 +194,7 @@ func (c *construction) power(p model.Power) graph.Ref {
 	if r, ok := find(list, p.Capability, own); ok {
 		return r
 	}
-	r := c.b.Node(graph.Node{ID: "power " + p.String(), Kind: graph.Or})
+	r := c.b.Fresh(graph.Node{Kind: graph.Or}, "power ", p.String())
 	c.powerRefs[p.On] = append(list, powerRef{p.Capability, own, r})
 	return r
 }
@@ -223,22 +249,22 @@ func (c *construction) finding(i int) error {
 		}
 	}
 	if c.in.coins {
-		coin := c.b.Node(graph.Node{ID: "chance " + f.ID, Kind: graph.And})
+		coin := c.b.Fresh(graph.Node{Kind: graph.And}, "chance ", f.ID)
 		c.coinRefs = append(c.coinRefs, stepRef{ref: coin, finding: i})
 		guards = append(guards, coin) // both steps of a finding succeed or fail together
 	}
 	for n, step := range f.Steps {
-		id := "step " + f.ID
+		which := ""
 		switch {
 		case n == 1:
-			id += " own" // the step in the attacker's own scope
+			which = " own" // the step in the attacker's own scope
 		case n > 1:
-			id += " " + strconv.Itoa(n) // where a guess widens the first
+			which = " " + strconv.Itoa(n) // where a guess widens the first
 		}
-		ref := c.b.Node(graph.Node{ID: id, Kind: graph.And, Cost: cost})
+		ref := c.b.Fresh(graph.Node{Kind: graph.And, Cost: cost}, "step ", f.ID, which)
 		c.stepRefs = append(c.stepRefs, stepRef{ref, i, step.Guess})
 		for k, need := range step.Needs {
-			if err := c.need(ref, id, k, need); err != nil {
+			if err := c.need(ref, f.ID, which, k, need); err != nil {
 				return err
 			}
 		}
@@ -256,7 +282,7 @@ func (c *construction) finding(i int) error {
 	return nil
 }
 
-func (c *construction) need(step graph.Ref, id string, k int, need result.Need) error {
+func (c *construction) need(step graph.Ref, finding, which string, k int, need result.Need) error {
 	if len(need.Powers) == 1 {
 		p, err := model.ParsePower(need.Powers[0])
 		if err != nil {
@@ -265,11 +291,11 @@ func (c *construction) need(step graph.Ref, id string, k int, need result.Need) 
 		c.b.Edge(c.power(p), step)
 		return nil
 	}
-	node := graph.Node{ID: id + " need " + string(rune('a'+k)), Kind: graph.KOfN, K: need.K}
+	node := graph.Node{Kind: graph.KOfN, K: need.K}
 	if need.K <= 1 {
 		node.Kind, node.K = graph.Or, 0
 	}
-	ref := c.b.Node(node)
+	ref := c.b.Fresh(node, "step ", finding, which, " need ", string(rune('a'+k)))
 	for _, text := range need.Powers {
 		p, err := model.ParsePower(text)
 		if err != nil {

@@ -139,7 +139,12 @@ func (a *analysis) tell(c candidate) {
 	}
 }
 
-func (a *analysis) truncated(sentence string) { a.out.Truncated = append(a.out.Truncated, sentence) }
+// truncated notes what a limit cut off. Several may at the same time; what is noted is sorted in the end.
+func (a *analysis) truncated(sentence string) {
+	a.cutOff.Lock()
+	defer a.cutOff.Unlock()
+	a.out.Truncated = append(a.out.Truncated, sentence)
+}
 
 // together names the attackers whose starting powers a derivation uses.
 func (a *analysis) together(d graph.Derivation) []string {

@@ -10,10 +10,9 @@ import (
 	"fermata/internal/result"
 )
 
-// status says of each finding whether a chain reaches it, and if not, what stands in the way.
-func (a *analysis) status(all *graph.Solution) {
-	// The same question with every blocking control out of the way tells blocked from unreachable.
-	open := a.g.Solve(graph.Query{Entries: a.entries(a.everybody())})
+// status says of each finding whether a chain reaches it, and if not, what stands in the way: open is what would be reached
+// if every blocking control failed.
+func (a *analysis) status(all, open *graph.Solution) {
 	for i := range a.out.Findings {
 		f := &a.out.Findings[i]
 		if len(a.stepsOf[i]) == 0 {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -41,6 +42,20 @@ func (b *Builder) Node(n Node) Ref {
 	r := b.Ref(n.ID)
 	b.describe(r, n)
 	return r
+}
+
+// Fresh describes a node by an id that was not mentioned before and will not be again: nobody looks it up, which is most of
+// what collecting costs. The id is given in parts, and n.ID is not looked at. Where the id is there twice, Build fails.
+func (b *Builder) Fresh(n Node, id ...string) Ref {
+	r := Ref(b.names.add(id...))
+	b.describe(r, n)
+	return r
+}
+
+// Grow makes room for so many nodes and edges more, with ids of so many bytes together.
+func (b *Builder) Grow(nodes, edges, bytes int) {
+	b.grow(nodes, edges)
+	b.names.text = slices.Grow(b.names.text, bytes)
 }
 
 // describe adds a node whose id is interned already; n.ID is not looked at, so the parser need not make a string.
@@ -143,6 +158,9 @@ func (b *Builder) Build() (*Graph, error) {
 	}
 	all := string(b.names.text) // one string; every id is a part of it
 	for i, ref := range b.sorted() {
+		if id := b.names.bytes(int32(ref)); i > 0 && g.ids[i-1] == string(id) {
+			return nil, fmt.Errorf("id %q is given to two nodes", id)
+		}
 		e := &b.nodes[b.owner[ref]-1]
 		g.place[ref] = int32(i)
 		g.ids[i] = all[b.names.off[ref]:b.names.off[ref+1]]
@@ -226,44 +244,72 @@ func prefix(off []uint32) {
 	}
 }
 
-// sorted returns the described references in ascending order of their ids. Ids of one graph often begin alike, so the
-// sort compares eight bytes after the common beginning first.
+// sorted returns the described references in ascending order of their ids.
 func (b *Builder) sorted() []Ref {
-	type keyed struct {
-		key uint64
-		ref Ref
-	}
-	items := make([]keyed, 0, len(b.nodes))
-	if len(b.nodes) == 0 {
-		return nil
-	}
-	first := b.names.bytes(int32(b.nodes[0].ref))
-	common := len(first)
+	items := make([]keyed, len(b.nodes))
 	for i := range b.nodes {
-		id := b.names.bytes(int32(b.nodes[i].ref))
-		k := 0
-		for k < common && k < len(id) && id[k] == first[k] {
-			k++
-		}
-		common = k
+		items[i].ref = b.nodes[i].ref
 	}
-	for i := range b.nodes {
-		ref := b.nodes[i].ref
-		var head [8]byte
-		copy(head[:], b.names.bytes(int32(ref))[common:])
-		items = append(items, keyed{binary.BigEndian.Uint64(head[:]), ref})
-	}
-	slices.SortFunc(items, func(x, y keyed) int {
-		if c := cmp.Compare(x.key, y.key); c != 0 {
-			return c
-		}
-		return slices.Compare(b.names.bytes(int32(x.ref)), b.names.bytes(int32(y.ref)))
-	})
+	b.names.sort(items, 0)
 	out := make([]Ref, len(items))
 	for i, it := range items {
 		out[i] = it.ref
 	}
 	return out
+}
+
+// keyed is a reference with the part of its id that it is sorted by at the moment.
+type keyed struct {
+	key uint64
+	ref Ref
+}
+
+// sort puts items whose ids agree in so many bytes into ascending order. Ids of one graph are long and begin alike, so it
+// compares eight bytes at a time as one number, and goes on behind them only with those that agree. An id that ends has
+// zeros for what is missing: where numbers differ the order is right, and where they agree ids are compared as they are.
+func (t *names) sort(items []keyed, depth int) {
+	const few = 12 // that are compared as they are
+	ended := false
+	for len(items) > few && !ended {
+		least, most := ^uint64(0), uint64(0)
+		for i := range items {
+			var head [8]byte
+			id := t.bytes(int32(items[i].ref))
+			copy(head[:], id[depth:])
+			ended = ended || len(id) < depth+len(head)
+			k := binary.BigEndian.Uint64(head[:])
+			items[i].key = k
+			least, most = min(least, k), max(most, k)
+		}
+		if least == most {
+			if !ended {
+				depth += 8
+			}
+			continue
+		}
+		slices.SortFunc(items, func(x, y keyed) int { return cmp.Compare(x.key, y.key) })
+		for len(items) > 0 {
+			n := 1
+			for n < len(items) && items[n].key == items[0].key {
+				n++
+			}
+			if slices.ContainsFunc(items[:n], func(it keyed) bool { return len(t.bytes(int32(it.ref))) < depth+8 }) {
+				t.compare(items[:n], depth)
+			} else {
+				t.sort(items[:n], depth+8)
+			}
+			items = items[n:]
+		}
+		return
+	}
+	t.compare(items, depth)
+}
+
+// compare puts items whose ids agree in so many bytes into ascending order.
+func (t *names) compare(items []keyed, depth int) {
+	slices.SortFunc(items, func(x, y keyed) int {
+		return bytes.Compare(t.bytes(int32(x.ref))[depth:], t.bytes(int32(y.ref))[depth:])
+	})
 }
 
 // names interns byte strings. Texts lie end to end in one slice and the table holds numbers only, so a million ids cost
@@ -285,12 +331,30 @@ func (t *names) len() int { return max(len(t.off)-1, 0) }
 
 func (t *names) bytes(i int32) []byte { return t.text[t.off[i]:t.off[i+1]] }
 
+// add gives a number to a text that is made of parts and not in the table, and that nobody looks up.
+func (t *names) add(parts ...string) int32 {
+	if len(t.off) == 0 {
+		t.off = append(t.off, 0)
+	}
+	i := t.len()
+	if i >= math.MaxInt32 {
+		panic("graph: too many ids")
+	}
+	for _, part := range parts {
+		t.text = append(t.text, part...)
+	}
+	t.off = append(t.off, uint64(len(t.text)))
+	return int32(i)
+}
+
 // intern returns the number of a text and gives it one if it has none.
 func (t *names) intern(id []byte) int32 {
 	if t.table == nil {
 		t.seed = maphash.MakeSeed()
 		t.table = make([]slot, 64)
-		t.off = append(t.off, 0)
+		if len(t.off) == 0 {
+			t.off = append(t.off, 0)
+		}
 	}
 	h := uint32(maphash.Bytes(t.seed, id))
 	mask := uint32(len(t.table) - 1)

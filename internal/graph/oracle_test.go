@@ -426,6 +426,14 @@ func (s sample) compare(r *rand.Rand) (derivations int, err error) {
 	if got, _ := sol.Without(goal, more...); got != c[goal] {
 		return 0, fmt.Errorf("cost of %d without %v is %v, want %v", goal, more, got, c[goal])
 	}
+	every, one := make([]int32, n), more[0]
+	for v := range every {
+		every[v] = int32(v)
+	}
+	c = s.costs(func(u int) bool { return int32(u) == one || s.isClosed(u) })
+	if got := sol.Twin().WithoutEach(nil, every, one); !slices.Equal(got, c) {
+		return 0, fmt.Errorf("costs without %d are %v, want %v", one, got, c)
+	}
 	return s.compareBest(g, sol, goal)
 }
 

@@ -26,6 +26,7 @@ type repair struct {
 	trigger int32
 	epoch   uint32
 	state   repairState
+	wanted  bool // of an affected node: its cost is asked for
 }
 
 type repairState uint8
@@ -130,18 +131,31 @@ func (p *patch) nextEpoch() uint32 {
 
 // without returns the cost of goal when closed are closed too, and false if it is not reached at a cost of at most limit.
 func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, bool) {
+	s.disturb(closed)
+	p := s.patch
+	c := &p.at[goal]
+	switch {
+	case c.epoch != p.epoch:
+		return s.cells[goal].cost, s.Reached(goal)
+	case c.state == removed:
+		return math.Inf(1), false
+	}
+	c.wanted = true
+	if s.resettle(1, limit) > 0 {
+		return math.Inf(1), false
+	}
+	return c.cost, true
+}
+
+// disturb begins a patch: it marks the reached nodes that closing these takes away, and those that may change with them.
+func (s *Solution) disturb(closed []int32) {
 	g, p := s.g, s.patched()
 	epoch := p.nextEpoch()
 	list := p.affected[:0]
-	enter := func(v int32, st repairState) {
-		p.at[v] = repair{epoch: epoch, state: st, rank: unreached, cost: g.cost[v], need: g.need[v]}
-		if st != border {
-			list = append(list, v)
-		}
-	}
 	for _, v := range closed {
 		if s.Reached(v) && (p.coneOf == 0 || p.cone[v] == p.coneOf) && p.at[v].epoch != epoch {
-			enter(v, removed)
+			s.enter(v, removed)
+			list = append(list, v)
 		}
 	}
 	for i := 0; i < len(list); i++ {
@@ -150,20 +164,26 @@ func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, 
 		p.work += len(succs)
 		for _, w := range succs {
 			if p.at[w].epoch != epoch && s.Reached(w) && s.uses(w, u) && (p.coneOf == 0 || p.cone[w] == p.coneOf) {
-				enter(w, affected)
+				s.enter(w, affected)
+				list = append(list, w)
 			}
 		}
 	}
 	p.affected = list
-	if p.at[goal].epoch != epoch {
-		return s.cells[goal].cost, s.Reached(goal)
-	}
-	if p.at[goal].state == removed {
-		return math.Inf(1), false
-	}
+}
 
+// enter takes a node into the patch at hand.
+func (s *Solution) enter(v int32, st repairState) {
+	s.patch.at[v] = repair{epoch: s.patch.epoch, state: st, rank: unreached, cost: s.g.cost[v], need: s.g.need[v]}
+}
+
+// resettle settles the affected nodes anew, cheapest first, until as many as are wanted are settled. It returns how many of
+// these are not reached at a cost of at most limit.
+func (s *Solution) resettle(wanted int, limit float64) int {
+	g, p := s.g, s.patch
+	epoch := p.epoch
 	h := p.heap[:0]
-	for _, v := range list {
+	for _, v := range p.affected {
 		if p.at[v].state == removed {
 			continue
 		}
@@ -171,21 +191,21 @@ func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, 
 		p.work += len(preds)
 		for _, u := range preds {
 			if p.at[u].epoch != epoch && s.Reached(u) && (p.coneOf == 0 || p.cone[u] == p.coneOf) {
-				enter(u, border)
+				s.enter(u, border)
 				h.push(wait(s.cells[u].cost, u))
 			}
 		}
 	}
-	found := false
-	for rank := int32(0); len(h) > 0 && !found; rank++ {
+	for rank := int32(0); len(h) > 0; rank++ {
 		top := h.pop()
 		if top.cost() > limit {
 			break
 		}
 		p.at[top.node].rank = rank
-		if top.node == goal {
-			found = true
-			break
+		if p.at[top.node].wanted {
+			if wanted--; wanted == 0 {
+				break
+			}
 		}
 		succs := g.Succs(top.node)
 		p.work += len(succs)
@@ -203,10 +223,7 @@ func (s *Solution) without(goal int32, closed []int32, limit float64) (float64, 
 		}
 	}
 	p.heap = h
-	if !found {
-		return math.Inf(1), false
-	}
-	return p.at[goal].cost, true
+	return wanted
 }
 
 // used returns the nodes of the cheapest derivation of goal that the last call of without found, in no special order.
@@ -254,6 +271,38 @@ func (s *Solution) Without(goal int32, closed ...int32) (float64, bool) {
 	s.patched().coneOf = 0
 	return s.without(goal, closed, math.Inf(1))
 }
+
+// WithoutEach appends to costs what each of the goals would cost if one more node were closed, +Inf for those that this cuts
+// off. It is [Solution.Without] for each of them, at the cost of about one.
+func (s *Solution) WithoutEach(costs []float64, goals []int32, closed int32) []float64 {
+	s.patched().coneOf = 0
+	s.disturb([]int32{closed})
+	p, wanted := s.patch, 0
+	for _, v := range goals {
+		if c := &p.at[v]; c.epoch == p.epoch && c.state == affected && !c.wanted {
+			c.wanted = true
+			wanted++
+		}
+	}
+	if wanted > 0 {
+		s.resettle(wanted, math.Inf(1))
+	}
+	for _, v := range goals {
+		cost := math.Inf(1)
+		switch c := &p.at[v]; {
+		case c.epoch != p.epoch || c.state == border:
+			cost = s.Cost(v)
+		case c.rank >= 0:
+			cost = c.cost
+		}
+		costs = append(costs, cost)
+	}
+	return costs
+}
+
+// Twin returns a solution with the same answers whose what-ifs have a memory of their own, so that both may be asked at the
+// same time. It holds until the solution is reset.
+func (s *Solution) Twin() *Solution { return &Solution{g: s.g, cells: s.cells, order: s.order} }
 
 // Chokes returns the nodes other than goal that every derivation of goal needs, in ascending order: closing any one of
 // them cuts the goal off. It is empty for an entry and for a goal that is not reached. Only nodes of the cheapest

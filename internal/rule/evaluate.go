@@ -71,13 +71,6 @@ const maxVisits = 8 << 20
 
 // Evaluate asks every rule of the set about the system. It fails only when the context ends.
 func Evaluate(ctx context.Context, set *Set, system *model.System, options EvaluateOptions) (*Outcome, error) {
-	x := newIndex(system, 0)
-	x.addSubjects(options.Subjects)
-	var old *index
-	if options.Old != nil {
-		old = newIndex(options.Old, oldNumbers)
-		old.pairWith(x)
-	}
 	workers := options.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -85,11 +78,29 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 	if options.MaxVisits <= 0 {
 		options.MaxVisits = maxVisits
 	}
-	var sure *index // without hunches: see hunch.go
-	doubtful, slots := doubted(system)
-	if doubtful != nil {
-		sure = newIndex(doubtful, 0)
-		sure.addSubjects(options.Subjects)
+	var x, old, sure *index // sure is without hunches: see hunch.go
+	var slots map[int]bool
+	prepare := []func(){
+		func() {
+			x = newIndex(system, 0)
+			x.addSubjects(options.Subjects)
+		},
+		func() {
+			var doubtful *model.System
+			if doubtful, slots = doubted(system); doubtful != nil {
+				sure = newIndex(doubtful, 0)
+				sure.addSubjects(options.Subjects)
+			}
+		},
+		func() {
+			if options.Old != nil {
+				old = newIndex(options.Old, oldNumbers)
+			}
+		},
+	}
+	inParallel(len(prepare), workers, func(i int) { prepare[i]() })
+	if old != nil {
+		old.pairWith(x)
 	}
 	asked := make([]*matcher, len(set.Rules))
 	inParallel(len(set.Rules), workers, func(i int) {
@@ -140,8 +151,13 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 		}
 		merged.add(r.ID, m.waiting)
 	}
-	outcome.Findings = sorted(found)
-	outcome.Questions = merged.list()
+	inParallel(2, workers, func(i int) {
+		if i == 0 {
+			outcome.Questions = merged.list()
+		} else {
+			outcome.Findings = sorted(found)
+		}
+	})
 	return outcome, nil
 }
 
@@ -213,6 +229,7 @@ type matcher struct {
 	open   []int64         // unknowns that the visit waits for so far
 	fits   map[fit][]*flow // see fitting
 	around []bound         // see places; used anew by each finding
+	aims   []*target       // see targets; used anew by each
 }
 
 // bound is one thing that a visit has bound; exactly one of the three is set.

@@ -1,6 +1,9 @@
 package rule
 
 import (
+	"maps"
+	"slices"
+
 	"fermata/internal/model"
 	"fermata/internal/result"
 )
@@ -29,24 +32,31 @@ func doubted(system *model.System) (doubtful *model.System, slots map[int]bool) 
 			}
 		}
 	}
+	slots = map[int]bool{}
+	elements, flows := slices.Clone(system.Elements), slices.Clone(system.Flows)
 	any := false
-	for _, e := range system.Elements {
-		any = any || some(e.Facts)
+	for i, e := range elements {
+		if some(e.Facts) {
+			one := *e
+			one.Facts = maps.Clone(e.Facts)
+			strip(one.Facts, elementFactAt, false)
+			elements[i], any = &one, true
+		}
 	}
-	for _, f := range system.Flows {
-		any = any || some(f.Facts)
+	for i, f := range flows {
+		if some(f.Facts) {
+			one := *f
+			one.Facts = maps.Clone(f.Facts)
+			strip(one.Facts, flowFactAt, true)
+			flows[i], any = &one, true
+		}
 	}
 	if !any {
 		return nil, nil
 	}
-	doubtful, slots = system.Clone(), map[int]bool{}
-	for _, e := range doubtful.Elements {
-		strip(e.Facts, elementFactAt, false)
-	}
-	for _, f := range doubtful.Flows {
-		strip(f.Facts, flowFactAt, true)
-	}
-	return doubtful, slots
+	without := *system // all else is shared: rules only read it
+	without.Elements, without.Flows = elements, flows
+	return &without, slots
 }
 
 // doubtKey tells slots of flows from those of elements.

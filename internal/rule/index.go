@@ -22,7 +22,6 @@ type index struct {
 	placed    map[string][]int32
 	subjects  map[string]map[string][]*subject // by sort and kind
 	controls  []model.Placement
-	said      said
 }
 
 // newIndex prepares a system. It does not need to be sorted: the index sorts its own view. Numbers of the unknowns
@@ -49,7 +48,7 @@ func (x *index) addElements(base int64) {
 	x.elements = make([]*element, len(sorted))
 	for i, m := range sorted {
 		e := &all[i]
-		e.m, e.number, e.id = m, base+int64(i)*slotsPerSubject, types.String(m.ID)
+		e.m, e.number, e.id, e.target.on = m, base+int64(i)*slotsPerSubject, types.String(m.ID), m.ID
 		if e.kind = kinds[m.Kind]; e.kind == nil {
 			e.kind = types.String(m.Kind)
 			kinds[m.Kind] = e.kind
@@ -122,7 +121,7 @@ func (x *index) addFlows(base int64) {
 	x.out, x.in = make([][]*flow, len(x.elements)), make([][]*flow, len(x.elements))
 	for i, m := range sorted {
 		f := &all[i]
-		f.m, f.number, f.id = m, base+int64(i)*slotsPerSubject, types.String(m.ID)
+		f.m, f.number, f.id, f.target.on = m, base+int64(i)*slotsPerSubject, types.String(m.ID), m.ID
 		if f.kind = kinds[m.Kind]; f.kind == nil {
 			f.kind = types.String(m.Kind)
 			kinds[m.Kind] = f.kind

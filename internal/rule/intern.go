@@ -1,43 +1,44 @@
 package rule
 
 import (
-	"sync"
+	"sync/atomic"
 
 	"fermata/internal/model"
 	"fermata/internal/result"
 )
 
-// said keeps the text of each power once for an evaluation, with the lists of one that most steps need and give. Thousands
-// of findings speak of the same powers, and their texts were a third of all that findings hold. What it gives out is shared
-// and must not be changed.
-type said struct {
-	mu     sync.Mutex
-	powers map[saidKey]*saidPower
-}
-
-type saidKey struct {
-	capability model.Capability
-	own        bool
-	on         string
+// target is what a power is over: an element or a flow. It keeps the text of each power once for an evaluation, with the
+// lists of one that most steps need and give. Thousands of findings speak of the same powers, and their texts were a third
+// of all that findings hold. What it gives out is shared and must not be changed.
+type target struct {
+	on     string
+	powers atomic.Pointer[saidPower] // a few, the last one made first
 }
 
 type saidPower struct {
-	text [1]string
-	need [1]result.Need // just this power
+	capability model.Capability
+	own        bool
+	text       [1]string
+	need       [1]result.Need // just this power
+	next       *saidPower
 }
 
-func (s *said) power(capability model.Capability, scope, on string) *saidPower {
-	key := saidKey{capability, scope == model.ScopeOwn, on}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.powers[key]
-	if p == nil {
-		p = &saidPower{text: [1]string{model.Power{Capability: capability, Scope: scopeOr(scope), On: on}.String()}}
-		p.need[0] = result.Need{Powers: p.text[:1:1], K: 1}
-		if s.powers == nil {
-			s.powers = map[saidKey]*saidPower{}
+func (t *target) power(capability model.Capability, scope string) *saidPower {
+	own := scope == model.ScopeOwn
+	var made *saidPower
+	for {
+		first := t.powers.Load()
+		for p := first; p != nil; p = p.next {
+			if p.capability == capability && p.own == own {
+				return p
+			}
 		}
-		s.powers[key] = p
+		if made == nil {
+			made = &saidPower{capability: capability, own: own, text: [1]string{model.Power{Capability: capability, Scope: scopeOr(scope), On: t.on}.String()}}
+			made.need[0] = result.Need{Powers: made.text[:1:1], K: 1}
+		}
+		if made.next = first; t.powers.CompareAndSwap(first, made) {
+			return made
+		}
 	}
-	return p
 }

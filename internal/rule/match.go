@@ -348,11 +348,11 @@ func (m *matcher) valueAt(p dotted) any {
 	for _, name := range p.fields {
 		switch v := value.(type) {
 		case *element:
-			value = elementGetters[name](v)
+			value = v.field(name)
 		case *flow:
-			value = flowGetters[name](v)
+			value = v.field(name)
 		case *cycle:
-			value = cycleGetters[name](v)
+			value = v.field(name)
 		case *subject:
 			value = subjectField(v, fieldsOf[v.t].byName[name])
 		default:

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -31,7 +33,7 @@ func (q *questions) add(rule string, waiting map[int64]int) {
 // list gives the questions by id. What nobody can be asked (a fact of the older system, a fact without a question) is
 // left out.
 func (q *questions) list() []Question {
-	var all []Question
+	made := make([]Question, 0, len(q.rules)) // a question is large: they are ordered and joined by where they are
 	for number, rules := range q.rules {
 		e, f, info := q.x.lacking(number)
 		if info == nil {
@@ -54,10 +56,24 @@ func (q *questions) list() []Question {
 			continue
 		}
 		question.Fact, question.Values, question.Rules = info.path, info.values(), rules
-		all = append(all, question)
+		made = append(made, question)
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
-	return q.together(gather(all))
+	all := make([]*Question, len(made))
+	for i := range made {
+		all[i] = &made[i]
+	}
+	byID := func(a, b *Question) int { return cmp.Compare(a.ID, b.ID) }
+	slices.SortFunc(all, byID)
+	all = q.together(gather(all))
+	slices.SortStableFunc(all, byID)
+	if len(all) == 0 {
+		return nil
+	}
+	out := make([]Question, len(all))
+	for i, one := range all {
+		out[i] = *one
+	}
+	return out
 }
 
 // mostNames is how many elements a question about several spells out.
@@ -65,7 +81,7 @@ const mostNames = 5
 
 // together asks once, for each system, what would be asked of several elements or flows in the same words. The first of
 // them stays the subject, so that the question has a place. The questions must be sorted.
-func (q *questions) together(all []Question) []Question {
+func (q *questions) together(all []*Question) []*Question {
 	group := map[string][]int{}
 	key := func(i int) string {
 		fact := strings.TrimPrefix(all[i].Fact, "facts.")
@@ -79,7 +95,7 @@ func (q *questions) together(all []Question) []Question {
 			group[k] = append(group[k], i)
 		}
 	}
-	var out []Question
+	out := all[:0:0]
 	for i := range all {
 		k := key(i)
 		same := group[k]
@@ -90,7 +106,7 @@ func (q *questions) together(all []Question) []Question {
 		if same[0] != i {
 			continue
 		}
-		one := all[i]
+		one := *all[i]
 		one.ID, one.Elements, one.Rules = k, nil, nil
 		var names, elements, rules unique[string]
 		for _, j := range same {
@@ -113,9 +129,8 @@ func (q *questions) together(all []Question) []Question {
 		one.Elements, one.Rules = elements.list, rules.list
 		sort.Strings(one.Elements)
 		sort.Strings(one.Rules)
-		out = append(out, one)
+		out = append(out, &one)
 	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out
 }
 
@@ -138,24 +153,24 @@ const manyEffects = 3
 const manyWords = 5
 
 // gather joins the open effects of an element into one question. The questions must be sorted.
-func gather(all []Question) []Question {
+func gather(all []*Question) []*Question {
 	open := map[string][]int{}
 	for i := range all {
 		if strings.HasPrefix(all[i].Fact, "effects.") {
 			open[all[i].Subject] = append(open[all[i].Subject], i)
 		}
 	}
-	var out []Question
+	out := all[:0:0]
 	for i := range all {
-		q := all[i]
-		same := open[q.Subject]
-		if !strings.HasPrefix(q.Fact, "effects.") || len(same) < manyEffects {
-			out = append(out, q)
+		if !strings.HasPrefix(all[i].Fact, "effects.") || len(open[all[i].Subject]) < manyEffects {
+			out = append(out, all[i])
 			continue
 		}
+		same := open[all[i].Subject]
 		if same[0] != i {
 			continue // it is part of the first one's
 		}
+		q := *all[i]
 		var docs, values []string
 		rules := map[string]bool{}
 		for _, j := range same {
@@ -184,7 +199,7 @@ func gather(all []Question) []Question {
 			q.Rules = append(q.Rules, r)
 		}
 		sort.Strings(q.Rules)
-		out = append(out, q)
+		out = append(out, &q)
 	}
 	return out
 }

@@ -9,68 +9,67 @@ import (
 	"fermata/internal/result"
 )
 
-// targets are the ids that a power's path leads to: one, or the members of a cycle or set.
-func (m *matcher) targets(p dotted) []string {
-	var ids unique[string]
-	add := func(id string) {
-		if id != "" {
-			ids.add(id)
+// targets are what a power's path leads to: one thing, or the members of a cycle or set. The list is used anew by the next.
+func (m *matcher) targets(p dotted) []*target {
+	all := unique[*target]{list: m.aims[:0]}
+	add := func(t *target) {
+		if t.on != "" {
+			all.add(t)
 		}
 	}
 	if i := m.rule.setIndex(p.name); i >= 0 {
 		for _, f := range m.sets[i] {
 			switch p.member() {
 			case "from":
-				add(f.from.m.ID)
+				add(&f.from.target)
 			case "to":
-				add(f.to.m.ID)
+				add(&f.to.target)
 			}
 		}
-		return ids.list
-	}
-	if m.rule.On == OnCycle && p.name == "cycle" {
+	} else if m.rule.On == OnCycle && p.name == "cycle" {
 		for _, b := range m.order {
-			add(b.element.m.ID)
+			add(&b.element.target)
 		}
-		return ids.list
+	} else {
+		switch v := m.valueAt(p).(type) {
+		case *element:
+			add(&v.target)
+		case *flow:
+			add(&v.target)
+		}
 	}
-	switch v := m.valueAt(p).(type) {
-	case *element:
-		add(v.m.ID)
-	case *flow:
-		add(v.m.ID)
-	}
-	return ids.list
+	m.aims = all.list
+	return all.list
 }
 
 // need is a requirement as K of some powers; false when its path leads nowhere.
 func (m *matcher) need(p *power, scope string) (result.Need, bool) {
-	ids := m.targets(p.on)
+	targets := m.targets(p.on)
 	n := result.Need{K: 1}
 	if i := m.rule.setIndex(p.on.name); i >= 0 {
 		n.K = m.rule.Binds[i].Set
 	}
-	if len(ids) == 1 && n.K == 1 {
-		return m.x.said.power(p.capability, scope, ids[0]).need[0], true
+	if len(targets) == 1 && n.K == 1 {
+		return targets[0].power(p.capability, scope).need[0], true
 	}
-	n.Powers = m.texts(p, scope, ids)
-	return n, len(ids) > 0
+	n.Powers = texts(p, scope, targets)
+	return n, len(targets) > 0
 }
 
 // gains are the powers of a grant.
-func (m *matcher) gains(p *power, scope string) []string { return m.texts(p, scope, m.targets(p.on)) }
+func (m *matcher) gains(p *power, scope string) []string { return texts(p, scope, m.targets(p.on)) }
 
 // texts says a power over each of some elements or flows.
-func (m *matcher) texts(p *power, scope string, ids []string) []string {
-	switch len(ids) {
+func texts(p *power, scope string, targets []*target) []string {
+	switch len(targets) {
 	case 0:
 		return nil
 	case 1:
-		return m.x.said.power(p.capability, scope, ids[0]).text[:1:1]
+		return targets[0].power(p.capability, scope).text[:1:1]
 	}
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = m.x.said.power(p.capability, scope, id).text[0]
+	texts := make([]string, len(targets))
+	for i, t := range targets {
+		texts[i] = t.power(p.capability, scope).text[0]
 	}
 	return texts
 }
@@ -141,7 +140,7 @@ func (m *matcher) step(needs, gives string) (result.Step, bool) {
 			return step, false
 		}
 		if need.K == 1 && len(need.Powers) == 1 && len(m.rule.requires) == 1 {
-			step.Needs = m.x.said.power(p.capability, or(p.scope, needs), m.targets(p.on)[0]).need[:1:1]
+			step.Needs = m.targets(p.on)[0].power(p.capability, or(p.scope, needs)).need[:1:1]
 			break
 		}
 		step.Needs = append(step.Needs, need)

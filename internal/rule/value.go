@@ -54,6 +54,7 @@ type element struct {
 	past         bool     // it is of the older system of a comparison
 	twin         *element // the same one in the other system of a comparison; nil where there is none
 	asked        atomic.Pointer[unknowns]
+	target       target
 }
 
 // missing stands where a path leads to nothing: every fact of it is no or empty.
@@ -81,6 +82,7 @@ type flow struct {
 	from, to *element
 	absent   bool
 	asked    atomic.Pointer[unknowns]
+	target   target
 }
 
 func newMissingFlow() *flow {
@@ -165,22 +167,20 @@ func getter(t typ, f field) ref.FieldGetter {
 			return read(v.answers, &v.asked, slot, v.number, v.m.Facts, info), nil
 		}
 	case elementT:
-		get := elementGetters[f.name]
 		return func(target any) (any, error) {
 			e, ok := target.(*element)
 			if !ok {
 				return nil, wrongTarget(target)
 			}
-			return get(e), nil
+			return e.field(f.name), nil
 		}
 	case flowT:
-		get := flowGetters[f.name]
 		return func(target any) (any, error) {
 			v, ok := target.(*flow)
 			if !ok {
 				return nil, wrongTarget(target)
 			}
-			return get(v), nil
+			return v.field(f.name), nil
 		}
 	case callT, functionT, classT, literalT, fileT:
 		return func(target any) (any, error) {
@@ -199,52 +199,89 @@ func getter(t typ, f field) ref.FieldGetter {
 			return argumentField(a, f.name), nil
 		}
 	default:
-		get := cycleGetters[f.name]
 		return func(target any) (any, error) {
 			c, ok := target.(*cycle)
 			if !ok {
 				return nil, wrongTarget(target)
 			}
-			return get(c), nil
+			return c.field(f.name), nil
 		}
 	}
 }
 
 func wrongTarget(target any) error { return fmt.Errorf("a field was asked of %T", target) }
 
-var elementGetters = map[string]func(*element) any{
-	"id":         func(e *element) any { return e.id },
-	"kind":       func(e *element) any { return e.kind },
-	"name":       func(e *element) any { return types.String(e.name()) },
-	"layer":      func(e *element) any { return types.String(e.m.Layer) },
-	"scope":      func(e *element) any { return types.String(e.m.Scope) },
-	"system":     func(e *element) any { return types.String(e.m.System) },
-	"origin":     func(e *element) any { return types.String(e.m.Origin) },
-	"technology": func(e *element) any { return types.String(e.m.Technology) },
-	"detail":     func(e *element) any { return types.String(e.m.Detail) },
-	"present":    func(e *element) any { return types.Bool(!e.absent) },
-	"effects":    func(e *element) any { return e },
-	"facts":      func(e *element) any { return e },
-	"host":       func(e *element) any { return e.host },
-	"server":     func(e *element) any { return e.server },
+// field is what a field of an element holds, as CEL takes it.
+func (e *element) field(name string) any {
+	switch name {
+	case "id":
+		return e.id
+	case "kind":
+		return e.kind
+	case "name":
+		return types.String(e.name())
+	case "layer":
+		return types.String(e.m.Layer)
+	case "scope":
+		return types.String(e.m.Scope)
+	case "system":
+		return types.String(e.m.System)
+	case "origin":
+		return types.String(e.m.Origin)
+	case "technology":
+		return types.String(e.m.Technology)
+	case "detail":
+		return types.String(e.m.Detail)
+	case "present":
+		return types.Bool(!e.absent)
+	case "effects":
+		return e
+	case "facts":
+		return e
+	case "host":
+		return e.host
+	case "server":
+		return e.server
+	}
+	return nil
 }
 
-var flowGetters = map[string]func(*flow) any{
-	"id":      func(f *flow) any { return f.id },
-	"kind":    func(f *flow) any { return f.kind },
-	"label":   func(f *flow) any { return types.String(f.m.Label) },
-	"origin":  func(f *flow) any { return types.String(f.m.Origin) },
-	"present": func(f *flow) any { return types.Bool(!f.absent) },
-	"from":    func(f *flow) any { return f.from },
-	"to":      func(f *flow) any { return f.to },
-	"facts":   func(f *flow) any { return f },
+// field is what a field of a flow holds, as CEL takes it.
+func (f *flow) field(name string) any {
+	switch name {
+	case "id":
+		return f.id
+	case "kind":
+		return f.kind
+	case "label":
+		return types.String(f.m.Label)
+	case "origin":
+		return types.String(f.m.Origin)
+	case "present":
+		return types.Bool(!f.absent)
+	case "from":
+		return f.from
+	case "to":
+		return f.to
+	case "facts":
+		return f
+	}
+	return nil
 }
 
-var cycleGetters = map[string]func(*cycle) any{
-	"names":   func(c *cycle) any { return types.String(c.names()) },
-	"size":    func(c *cycle) any { return types.Int(len(c.members)) },
-	"members": func(c *cycle) any { return c.memberList },
-	"flows":   func(c *cycle) any { return c.flowList },
+// field is what a field of a cycle holds, as CEL takes it.
+func (c *cycle) field(name string) any {
+	switch name {
+	case "names":
+		return types.String(c.names())
+	case "size":
+		return types.Int(len(c.members))
+	case "members":
+		return c.memberList
+	case "flows":
+		return c.flowList
+	}
+	return nil
 }
 
 // name is what people call the element.
