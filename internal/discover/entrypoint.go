@@ -366,7 +366,12 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			in.kind, out.kind = model.Message, model.Message
 		}
 		in.Evidence(w.point.At).Label(w.point.Label)
-		in.Fact("content", "free-text", w.point.At)
+		if l.byKey[w.mind].model.Facts["entry"].Value == model.No { // the caller starts it, and has no word in what it is asked
+			in.Fact("content", "typed", w.point.At)
+			in.because("content", l.byKey[w.mind].model.Facts["entry"].Reason)
+		} else {
+			in.Fact("content", "free-text", w.point.At)
+		}
 		c := w.point.Check
 		if weak := weakest[[2]string{w.party.Ref.key, w.mind}]; c.Word == weak.Word && c.Missed == weak.Missed {
 			in.checked(c)

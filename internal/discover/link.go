@@ -376,6 +376,8 @@ func joinFacts(into, from map[string]model.Fact) {
 			}
 		case f.Value == model.Yes && old.Value == model.No:
 			into[name] = f
+		case name == "entry" && (f.Value == model.Unknown && old.Value == model.No || f.Value == model.Yes):
+			into[name] = f // what one run is given says nothing of another
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (p *Pass) Runs(s *RunSites) {
 					p.Flow(model.Message, by.ref, agent.Ref, c.Node.Span())
 					continue
 				}
-				p.Element(agent.Kind, agent.Ref, "").Fact("entry", model.Yes, c.Node.Span())
+				p.Ran(p.Element(agent.Kind, agent.Ref, ""), c.Node)
 				if by.ref.IsZero() || p.PassedIn(c.Node) {
 					continue // a function that runs what it is given conducts nothing
 				}

@@ -17,7 +17,12 @@ func (f *file) crew(v *code.Value) {
 	_, symbol := v.Symbol()
 	e := f.Element(model.Orchestrator, ref, name, at).Technology(technology).Alias(last(symbol))
 	members := f.members(v)
+	idle := f.idle(v)
 	for _, m := range members {
+		if idle[m.ref.Key()] {
+			f.Element(model.Agent, m.ref, "").FactBecause("entry", model.No, "no task of its crew is for it, and nobody there hands on work", at)
+			continue
+		}
 		f.Flow(model.Delegation, ref, m.ref, m.at.Span())
 	}
 	if len(members) == 0 {
@@ -119,6 +124,45 @@ func (f *file) members(v *code.Value) []member {
 		}
 	}
 	return all
+}
+
+// idle lists the agents of a crew that never run: its tasks are all known and are done one after the other, none is for
+// them, and no agent of the crew may give work to another.
+func (f *file) idle(v *code.Value) map[string]bool {
+	if process := v.Arg("process", -1); process != nil && !strings.HasSuffix(process.Ref.Name, "sequential") && process.Str() != "sequential" {
+		return nil
+	}
+	list := v.Arg("tasks", -1)
+	if !list.Is(code.List) || list.Open || len(list.Items) == 0 || v.Has("manager_llm") || v.Has("manager_agent") || v.Spread() != nil {
+		return nil
+	}
+	busy := map[string]bool{}
+	for _, one := range list.Items {
+		var agents []discover.Ref
+		if one.Is(code.Instance) && f.code.Derives(one.Ref, taskTypes...) {
+			agents = f.agentOfTask(one)
+		}
+		if len(agents) == 0 {
+			return nil
+		}
+		for _, ref := range agents {
+			busy[ref.Key()] = true
+		}
+	}
+	idle := map[string]bool{}
+	for _, one := range v.Arg("agents", -1).Members() {
+		if !one.Is(code.Instance) || !f.code.Derives(one.Ref, agentTypes...) {
+			return nil
+		}
+		a := f.read(one)
+		if allowed, at := f.setting(a, "allow_delegation"); !at.IsZero() && allowed != "false" {
+			return nil
+		}
+		if !busy[a.ref.Key()] {
+			idle[a.ref.Key()] = true
+		}
+	}
+	return idle
 }
 
 // made gives what the methods of the class around a node make that carry a decorator of crewai.project.

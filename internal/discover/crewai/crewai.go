@@ -70,6 +70,7 @@ func run(p *discover.Pass) error {
 	for _, v := range f.once(crewTypes) {
 		f.crew(v)
 	}
+	f.kicked()
 	for _, def := range f.code.ClassesOf(flowTypes...) {
 		f.flow(def)
 	}

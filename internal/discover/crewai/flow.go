@@ -108,6 +108,55 @@ func (f *file) starts(def *code.Def) []started {
 	return all
 }
 
+// kicked says of crews and agents that code starts with text of its own that nobody else gives them any: what the tasks
+// say and the inputs that are written into them stand in the code.
+func (f *file) kicked() {
+	for _, c := range f.code.Calls() {
+		callee := c.Node.Child(0)
+		if !callee.Is(syntax.Attr) || !kickoffs[callee.Text()] {
+			continue
+		}
+		fixed := f.Fixed(c.Node) || c.Node.Count() == 1
+		for _, one := range f.code.Eval(callee.Child(0)).Each() {
+			kind := model.Agent
+			if !one.Is(code.Instance) || one.Call.IsZero() {
+				continue
+			}
+			words := f.code.Derives(one.Ref, agentTypes...) && c.Node.Count() > 1
+			if f.code.Derives(one.Ref, crewTypes...) {
+				kind, words = model.Orchestrator, f.worded(one)
+			}
+			if !f.code.Derives(one.Ref, append(agentTypes, crewTypes...)...) {
+				continue
+			}
+			e := f.Element(kind, f.object(one), "")
+			if fixed && words {
+				e.FixedText(c.Node.Span())
+			} else {
+				e.Fact("entry", model.Unknown, c.Node.Span()) // a step of a flow may start it
+			}
+		}
+	}
+}
+
+// worded tells whether all that a crew's tasks ask for stands in the code, or in the file that describes them.
+func (f *file) worded(crew *code.Value) bool {
+	tasks := f.tasksOf(crew)
+	for _, t := range tasks {
+		if _, entry := f.entryOf(t, "tasks_config", "tasks.yaml"); entry.Argument("description").Is(syntax.String) {
+			continue
+		}
+		description := t.Call.Argument("description")
+		if description.IsZero() {
+			description = t.Call.Child(1)
+		}
+		if !f.code.Written(description) {
+			return false
+		}
+	}
+	return len(tasks) > 0
+}
+
 // startable gives the crews, agents and flows that a value is; a task stands for its agents.
 func (f *file) startable(v *code.Value) []discover.Ref {
 	var refs []discover.Ref

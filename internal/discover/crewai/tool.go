@@ -170,8 +170,23 @@ func class(dotted string) string {
 
 func isClass(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
 
-// product describes an object of a ready-made tool. Objects of one class in one file are one tool unless they have
-// variables of their own.
+// made says by the texts among a tool's arguments how it was made: FileReadTool("notes.md") is not FileReadTool(), which
+// reads any file.
+func made(v *code.Value) string {
+	var texts []string
+	for _, a := range v.Args() {
+		if a.Value.Is(code.String) && len(a.Value.Holes) == 0 {
+			texts = append(texts, a.Value.Text)
+		}
+	}
+	if text := oneLine(strings.Join(texts, " ")); len(text) <= 60 {
+		return text
+	}
+	return ""
+}
+
+// product describes an object of a ready-made tool. Objects of one class that are made alike in one file are one tool
+// unless they have variables of their own.
 func (f *file) product(v *code.Value) discover.Ref {
 	root := v.Root()
 	name := class(root.Ref.Name)
@@ -182,6 +197,9 @@ func (f *file) product(v *code.Value) discover.Ref {
 	ref := discover.Object(root)
 	if symbol == "" {
 		ref = discover.Local(path, name)
+		if how := made(root); how != "" {
+			ref = discover.Of(ref, how)
+		}
 	}
 	at := root.Call.Span()
 	info, ok := discover.Product(root.Ref)

@@ -246,7 +246,7 @@ func (x *pass) runs() {
 			continue
 		}
 		for _, agent := range x.agentsAt(callee.Child(0), nil) {
-			x.Element(model.Agent, agent, "").Fact("entry", model.Yes, c.Node.Span())
+			x.Ran(x.Element(model.Agent, agent, ""), c.Node)
 			for _, v := range x.Code().Rounds(c.Node) {
 				x.GiveSDK(x.tools, agent, "an agent", v.Arg("toolsets", -1))
 			}

@@ -42,7 +42,7 @@ func (x *pass) runs() {
 				}
 			case "code":
 				for _, agent := range started {
-					x.Element(model.Agent, agent, "").Fact("entry", model.Yes, c.Node.Span())
+					x.Ran(x.Element(model.Agent, agent, ""), c.Node)
 				}
 				if x.PassedIn(c.Node) {
 					continue // a function that runs what it is given conducts nothing

@@ -218,7 +218,7 @@ func (x *pass) runs() {
 		}
 		for _, v := range x.Code().Eval(callee.Child(0)).Each() {
 			if x.isAgent(v) && !x.inTool(c.Node) {
-				x.Element(model.Agent, x.ref(v), "").Fact("entry", model.Yes, c.Node.Span())
+				x.Ran(x.Element(model.Agent, x.ref(v), ""), c.Node)
 			}
 		}
 	}
