@@ -142,7 +142,11 @@ var asking = map[string]bool{"Bash": true, "Edit": true, "Write": true, "WebFetc
 func (x *pass) gate(call discover.Ref, tool string, mode syntax.Node, at source.Span) {
 	p := x.rules
 	// Patterns that are denied bound nothing: what is not on such a list gets through, the same deed by another name too.
-	if p == nil || !asking[tool] {
+	if !asking[tool] {
+		return
+	}
+	if p == nil { // of a plugin: the permissions are those of who installs it
+		x.ControlByDefault("human-approval", call, "Claude Code asks before each "+tool+" that no rule of who installs the plugin allows", at)
 		return
 	}
 	for _, r := range p.ask {

@@ -87,6 +87,9 @@ func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
 		for _, ref := range refs {
 			f.Flow(model.ToolCall, agent, ref, v.Node.Span())
 		}
+		for _, gate := range v.Each() {
+			f.leave(agent, gate)
+		}
 		if len(refs) > 0 {
 			continue
 		}
@@ -95,6 +98,25 @@ func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
 			why = v.String() + " is no tool that is known"
 		}
 		f.Unresolved("a tool of "+name, why, v.Node.Span())
+	}
+}
+
+// leave describes a tool that only files what it is told until somebody agrees: it, and not the agent, has the tools inside,
+// and a person stands before them.
+func (f *file) leave(agent discover.Ref, v *code.Value) {
+	if !v.Is(code.Instance) || v.Ref.Def == nil || !f.code.Derives(v.Ref, toolBases...) {
+		return
+	}
+	at := f.Withholds(v, "_run", "_arun")
+	if at.IsZero() {
+		return
+	}
+	ref := discover.Definition(v.Ref.Def)
+	f.Control("human-approval", discover.FlowRef(model.ToolCall, agent, ref), discover.Ref{}, model.Evidenced, at)
+	for _, inner := range f.ToolsInside(v, toolBases) {
+		for _, to := range f.toolRefs(inner) {
+			f.Control("human-approval", f.Flow(model.ToolCall, ref, to, v.Call.Span()).Ref(), discover.Ref{}, model.Evidenced, at)
+		}
 	}
 }
 
@@ -133,6 +155,9 @@ func (f *file) objectTool(v *code.Value) []discover.Ref {
 		return []discover.Ref{f.wrapped(v)}
 	case v.Ref.Def != nil && f.code.Derives(v.Ref, toolBases...):
 		refs := []discover.Ref{discover.Definition(v.Ref.Def)}
+		if !f.Withholds(v, "_run", "_arun").IsZero() {
+			return refs
+		}
 		for _, inner := range f.ToolsInside(v, toolBases) {
 			refs = append(refs, f.toolRefs(inner)...)
 		}
