@@ -1,11 +1,14 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
-	"sort"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"fermata/internal/attack"
 	"fermata/internal/model"
@@ -32,17 +35,7 @@ var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "
 
 // rank orders the questions by what their answers would change.
 func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
-	part := s.aside()
-	aside := func(q *result.Question) bool {
-		return part[q.Subject] || model.Seldom[strings.TrimPrefix(q.Fact, "facts.")]
-	}
-	near := s.nearPaths()
-	sort.SliceStable(questions, func(i, j int) bool {
-		if a, b := aside(&questions[i].Question), aside(&questions[j].Question); a != b {
-			return b
-		}
-		return questions[i].Hangs*near(&questions[i].Question) > questions[j].Hangs*near(&questions[j].Question)
-	})
+	order := s.solvingOrder(questions)
 	most := s.in.Questions
 	if most == 0 {
 		most = defaultSolved
@@ -56,70 +49,130 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	case len(s.r.System.Elements) > solvedElements || len(s.r.System.Flows) > solvedFlows:
 		most = 0
 	}
-	varied(questions, aside)
 	before := worth(s.r.Findings, s.r.Paths)
 	groups := s.groups(questions)
+	solutions, err := s.solveAhead(ctx, order, groups, most)
+	if err != nil {
+		return err
+	}
 	told, done := map[string]*result.Question{}, 0 // groups that were solved
-	for _, q := range questions {
+	ranked := make([]*result.Question, 0, len(order))
+	for _, w := range order {
+		q := w.question
 		q.Question.Weight = waitingWeight * float64(q.Hangs)
 		q.Question.Change = fmt.Sprintf("%s for it", plural(q.Hangs, "finding waits", "findings wait"))
-		group := groups[q.Question.ID]
-		if one := told[group.ID]; one != nil {
-			q.Question.Change, q.Question.Weight = one.Change, one.Weight
-		} else if done < most {
-			s.progress("weighing questions", done, min(most, len(questions)))
-			done++
-			var changes []string
-			solved := false
-			for _, value := range answers(q.Question) {
-				after, ok, err := s.solveWith(ctx, group.Questions, value)
-				if err != nil {
-					return err
+		if len(told) > 0 || done < most {
+			group := groups(&q.Question)
+			if one := told[group.ID]; one != nil {
+				q.Question.Change, q.Question.Weight = one.Change, one.Weight
+			} else if done < most {
+				done++
+				var changes []string
+				solved := false
+				for _, value := range answers(q.Question) {
+					one, ok := solutions[groupAnswer{group.ID, value}]
+					if !ok {
+						one = s.solveWith(ctx, group.Questions, value, s.in.Workers)
+					}
+					if one.err != nil {
+						return one.err
+					}
+					if !one.applies {
+						continue
+					}
+					after := one.standing
+					solved = true
+					if live := after.live - before.live; live != 0 || after.weight != before.weight {
+						changes = append(changes, describe(value, before, after))
+					}
+					q.Question.Weight = max(q.Question.Weight, abs(after.weight-before.weight))
 				}
-				if !ok {
-					continue
+				if solved {
+					q.Question.Change = together(changes)
+					if len(changes) == 0 {
+						q.Question.Change, q.Question.Weight = "no answer changes what is live", 0
+					}
+					one := q.Question
+					told[group.ID] = &one
 				}
-				solved = true
-				if live := after.live - before.live; live != 0 || after.weight != before.weight {
-					changes = append(changes, describe(value, before, after))
-				}
-				q.Question.Weight = max(q.Question.Weight, abs(after.weight-before.weight))
-			}
-			if solved {
-				q.Question.Change = together(changes)
-				if len(changes) == 0 {
-					q.Question.Change, q.Question.Weight = "no answer changes what is live", 0
-				}
-				one := q.Question
-				told[group.ID] = &one
 			}
 		}
-		if aside(&q.Question) {
+		if w.aside {
 			q.Question.Weight *= asideWeight
 		}
-		s.r.Questions = append(s.r.Questions, q.Question)
+		ranked = append(ranked, &q.Question)
 	}
-	sort.SliceStable(s.r.Questions, func(i, j int) bool {
-		a, b := &s.r.Questions[i], &s.r.Questions[j]
-		if a.Weight != b.Weight {
-			return a.Weight > b.Weight
-		}
-		return a.ID < b.ID
+	slices.SortStableFunc(ranked, func(a, b *result.Question) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.ID, b.ID))
 	})
+	s.r.Questions = slices.Grow(s.r.Questions, len(ranked))
+	for _, q := range ranked {
+		s.r.Questions = append(s.r.Questions, *q)
+	}
 	return nil
 }
 
-// groups finds the group of each question by its id. Who asks for questions gets those of one make as one, so they are solved
-// as one; in a scan each stands for itself.
-func (s *scan) groups(questions []rule.Question) map[string]*QuestionGroup {
+// groupAnswer is an answer to all questions of a group.
+type groupAnswer struct{ group, value string }
+
+// solveAhead solves the first groups under each answer, several at the same time: what one answer changes has nothing to do
+// with the others.
+func (s *scan) solveAhead(ctx context.Context, order []waiting, groups func(*result.Question) *QuestionGroup, most int) (map[groupAnswer]solution, error) {
+	var all []groupAnswer
+	var alike [][]*result.Question
+	seen := map[string]bool{}
+	for _, w := range order {
+		if len(seen) >= most {
+			break
+		}
+		group := groups(&w.question.Question)
+		if seen[group.ID] {
+			continue
+		}
+		seen[group.ID] = true
+		for _, value := range answers(w.question.Question) {
+			all, alike = append(all, groupAnswer{group.ID, value}), append(alike, group.Questions)
+		}
+	}
+	solved := make([]solution, len(all))
+	workers := s.in.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next, done atomic.Int32
+	var say sync.Mutex
+	var group sync.WaitGroup
+	for range min(workers, len(all)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(all) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				solved[i] = s.solveWith(ctx, alike[i], all[i].value, 1)
+				say.Lock()
+				s.progress("weighing questions", int(done.Add(1)), len(all))
+				say.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	out := map[groupAnswer]solution{}
+	for i, one := range solved {
+		out[all[i]] = one
+	}
+	return out, ctx.Err()
+}
+
+// groups finds the group of a question. Who asks for questions gets those of one make as one, so they are solved as one; in a
+// scan each stands for itself.
+func (s *scan) groups(questions []rule.Question) func(*result.Question) *QuestionGroup {
+	if s.in.Questions <= 0 {
+		return func(q *result.Question) *QuestionGroup {
+			one := *q
+			return &QuestionGroup{ID: q.ID, Questions: []*result.Question{&one}}
+		}
+	}
 	out := map[string]*QuestionGroup{}
 	list := make([]result.Question, len(questions))
 	for i := range questions {
 		list[i] = questions[i].Question
-		out[list[i].ID] = &QuestionGroup{ID: list[i].ID, Questions: []*result.Question{&list[i]}}
-	}
-	if s.in.Questions <= 0 {
-		return out
 	}
 	all := QuestionGroups(list, &s.r.System)
 	for i := range all {
@@ -127,78 +180,13 @@ func (s *scan) groups(questions []rule.Question) map[string]*QuestionGroup {
 			out[q.ID] = &all[i]
 		}
 	}
-	return out
-}
-
-// perFact is how many questions about one fact come before the first ones about others: on a large tree fifty agents
-// lack the same fact, and what else is open would never be weighed.
-const perFact = 3
-
-// varied moves questions about a fact that has been asked often enough behind the others. Within both parts the order
-// stays.
-func varied(questions []rule.Question, aside func(*result.Question) bool) {
-	asked, later := map[string]int{}, map[string]bool{}
-	for i := range questions {
-		q := &questions[i].Question
-		if asked[q.Fact]++; asked[q.Fact] > perFact {
-			later[q.ID] = true
+	return func(q *result.Question) *QuestionGroup {
+		if group := out[q.ID]; group != nil {
+			return group
 		}
+		one := *q
+		return &QuestionGroup{ID: q.ID, Questions: []*result.Question{&one}}
 	}
-	sort.SliceStable(questions, func(i, j int) bool {
-		a, b := &questions[i].Question, &questions[j].Question
-		if x, y := aside(a), aside(b); x != y {
-			return y
-		}
-		return !later[a.ID] && later[b.ID]
-	})
-}
-
-// nearPaths tells whether a question is about something that a listed path leads through: there an answer is most likely to
-// change what is live.
-func (s *scan) nearPaths() func(*result.Question) int {
-	findings := map[string]*result.Finding{}
-	for i := range s.r.Findings {
-		findings[s.r.Findings[i].ID] = &s.r.Findings[i]
-	}
-	on := map[string]bool{}
-	for i := range s.r.Paths {
-		for _, h := range s.r.Paths[i].Steps {
-			if f := findings[h.Finding]; f != nil {
-				f = s.r.At(&h, f)
-				for _, id := range append(slices.Clone(f.Elements), f.Flows...) {
-					on[id] = true
-				}
-			}
-		}
-	}
-	return func(q *result.Question) int {
-		if on[q.Subject] || slices.ContainsFunc(q.Elements, func(id string) bool { return on[id] }) {
-			return nearPath
-		}
-		return 1
-	}
-}
-
-// aside are the elements and flows outside the main part of a tree that has one: who asks about a system does not mean
-// its tests.
-func (s *scan) aside() map[string]bool {
-	out, someMain := map[string]bool{}, false
-	for _, e := range s.r.System.Elements {
-		if e.Scope != "" && e.Scope != "main" {
-			out[e.ID] = true
-		} else if e.Origin != model.Assumed {
-			someMain = true
-		}
-	}
-	if !someMain {
-		return nil
-	}
-	for _, f := range s.r.System.Flows {
-		if out[f.From] || out[f.To] {
-			out[f.ID] = true
-		}
-	}
-	return out
 }
 
 // answers are the answers under which a question is solved: for a question about all effects, the worst.
@@ -293,29 +281,35 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// solveWith analyses the system as if questions had been answered, all alike. It reports false for questions that cannot be
-// put into the model.
-func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value string) (standing, bool, error) {
+// solution is what a system amounts to under an answer.
+type solution struct {
+	standing
+	applies bool // the answer can be put into the model
+	err     error
+}
+
+// solveWith analyses the system as if questions had been answered, all alike.
+func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value string, workers int) (one solution) {
 	system := s.r.System.Clone()
 	for _, q := range alike {
 		if !answer(system, *q, value) {
-			return standing{}, false, nil
+			return one
 		}
 	}
 	assumeAnew(system, s.except())
-	outcome, err := rule.Evaluate(ctx, s.engine.rules, system, rule.EvaluateOptions{Workers: s.in.Workers, Subjects: s.subjects})
+	outcome, err := rule.Evaluate(ctx, s.engine.rules, system, rule.EvaluateOptions{Workers: workers, Subjects: s.subjects})
 	if err != nil {
-		return standing{}, false, err
+		return solution{err: err}
 	}
 	outcome.Findings = s.withCarried(outcome.Findings)
 	out, err := attack.Analyse(ctx, attack.Input{
-		System: system, Findings: outcome.Findings, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted,
+		System: system, Findings: outcome.Findings, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted, Workers: workers,
 		Limits: attack.Limits{Alternatives: 1, Goals: 1, Blast: 1},
 	})
 	if err != nil {
-		return standing{}, false, err
+		return solution{err: err}
 	}
-	return worth(out.Findings, out.Paths), true, nil
+	return solution{standing: worth(out.Findings, out.Paths), applies: true}
 }
 
 // assumeAnew lets what is assumed follow from the facts as they are now.

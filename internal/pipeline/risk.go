@@ -420,13 +420,20 @@ func (e *Engine) pathChances(system *model.System, out *attack.Output) error {
 // chancesAgainst gives the chance of each path against one sort of attacker.
 func (e *Engine) chancesAgainst(attacker string, system *model.System, out *attack.Output) ([]float64, error) {
 	in := e.knowledge(attacker, system.Risk)
-	ruleOf := map[string]string{}
+	ruleOf := map[string]string{} // of findings on paths
+	for i := range out.Paths {
+		for _, h := range out.Paths[i].Steps {
+			ruleOf[h.Finding] = ""
+		}
+	}
 	for i := range out.Findings {
 		f := &out.Findings[i]
 		if f.Success == nil {
 			continue
 		}
-		ruleOf[f.ID] = f.Rule
+		if _, ok := ruleOf[f.ID]; ok {
+			ruleOf[f.ID] = f.Rule
+		}
 		if _, ok := in.Rules[f.Rule]; !ok {
 			in.Rules[f.Rule] = *f.Success
 		}
@@ -435,7 +442,7 @@ func (e *Engine) chancesAgainst(attacker string, system *model.System, out *atta
 	for i := range out.Paths {
 		p := &out.Paths[i]
 		for _, h := range p.Steps {
-			if rule, ok := ruleOf[h.Finding]; ok {
+			if rule := ruleOf[h.Finding]; rule != "" {
 				ways[i].Rules = append(ways[i].Rules, rule)
 			}
 		}

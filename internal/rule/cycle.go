@@ -51,7 +51,7 @@ func (m *matcher) groups() []*cycle {
 	next := func(at int32) []*flow {
 		var all []*flow
 		for _, kind := range m.rule.Kinds {
-			for _, f := range ofKind(x.out[at], kind) {
+			for _, f := range x.elements[at].out.of(kind) {
 				if kindIn(f.to, m.rule.Of) {
 					all = append(all, f)
 				}

@@ -223,7 +223,8 @@ type matcher struct {
 	look     *Look // nil unless asked for
 	failure  error
 
-	whenAt int // after how many binds the rule's own when can be asked
+	asked  []*expression // the rule's
+	whenAt int           // after how many binds the rule's own when can be asked
 	sets   [][]*flow
 	order  []bound         // what is bound, in order
 	open   []int64         // unknowns that the visit waits for so far
@@ -286,7 +287,7 @@ func (m *matcher) run(c *compiler) {
 	m.frame = frame
 	defer frame.Close()
 	m.sets = make([][]*flow, len(m.rule.Binds))
-	m.whenAt = m.rule.decidedAfter()
+	m.asked, m.whenAt = m.rule.expressions(), m.rule.decidedAfter()
 	switch m.rule.On {
 	case OnFlow:
 		m.visitFlows()

@@ -322,7 +322,7 @@ func (m *matcher) assumes() (assumed, hunches []string) {
 			m.assumesEach(set, note)
 		}
 	}
-	for _, e := range m.rule.expressions() {
+	for _, e := range m.asked {
 		for _, use := range e.facts {
 			if _, ok := m.scope.ResolveName(use.on.name); ok {
 				if text, hunch := assumedFact(m.valueAt(use.on), use.slot); text != "" {
@@ -426,7 +426,7 @@ func assumedFact(of any, slot int) (text string, hunch bool) {
 // the line that names the tool, and the places of other facts come behind the first one.
 func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
 	var effects, facts []model.Evidence
-	for _, e := range m.rule.expressions() {
+	for _, e := range m.asked {
 		for _, use := range e.facts {
 			if _, ok := m.scope.ResolveName(use.on.name); !ok {
 				continue

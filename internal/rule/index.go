@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,7 +20,6 @@ type index struct {
 	byID      map[string]int32
 	byKind    map[string][]*element
 	flowKinds map[string][]*flow
-	out, in   [][]*flow // by element number: its flows, by kind and then by id
 	placed    map[string][]int32
 	subjects  map[string]map[string][]*subject // by sort and kind
 	controls  []model.Placement
@@ -44,41 +45,49 @@ func (x *index) addElements(base int64) {
 	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].ID < sorted[j].ID })
 	all := make([]element, len(sorted))
 	answers := make([]answer, len(sorted)*len(elementSlots))
-	kinds := map[model.Kind]any{}
+	kinds := map[model.Kind]*element{} // of which nothing is said
 	x.elements = make([]*element, len(sorted))
 	for i, m := range sorted {
 		e := &all[i]
 		e.m, e.number, e.id, e.target.on = m, base+int64(i)*slotsPerSubject, types.String(m.ID), m.ID
-		if e.kind = kinds[m.Kind]; e.kind == nil {
-			e.kind = types.String(m.Kind)
-			kinds[m.Kind] = e.kind
+		none := kinds[m.Kind]
+		if none == nil {
+			none = nothingSaid(m.Kind)
+			kinds[m.Kind] = none
 		}
-		e.host, e.server = missing, missing
+		e.kind, e.host, e.server = none.kind, missing, missing
 		e.answers = answers[i*len(elementSlots) : (i+1)*len(elementSlots) : (i+1)*len(elementSlots)]
-		e.fill()
+		copy(e.answers, none.answers)
+		for name, fact := range m.Effects {
+			if slot, ok := effectAt[name]; ok {
+				e.answers[slot] = answerOf(fact.Value, &elementSlots[slot])
+			}
+		}
+		for name, fact := range m.Facts {
+			if slot, ok := elementFactAt[name]; ok && fact.Value != model.Unknown {
+				e.answers[slot] = answerOf(fact.Value, &elementSlots[slot])
+			}
+		}
 		x.elements[i] = e
 		x.byID[m.ID] = int32(i)
 		x.byKind[string(m.Kind)] = append(x.byKind[string(m.Kind)], e)
 	}
 }
 
-// fill takes over the model's facts and effects. What is not said is unknown where it is asked, and no where the
-// question makes no sense for the kind or nobody is asked; a label that nobody gave is empty.
-func (e *element) fill() {
+// nothingSaid is an element of a kind of which nothing is said. That is unknown where it is asked, and no where the question
+// makes no sense for the kind or nobody is asked; a label that nobody gave is empty.
+func nothingSaid(kind model.Kind) *element {
+	e := &element{m: &model.Element{Kind: kind}, kind: types.String(kind), answers: make([]answer, len(elementSlots))}
 	for slot := range elementSlots {
 		info := &elementSlots[slot]
 		switch {
 		case info.effect != nil:
 			e.answers[slot] = answerOf(e.m.Effect(info.name).Value, info)
 		default:
-			e.answers[slot] = defaultAnswer(info, info.fact.Question != "" && (info.fact.Kinds == nil || containsKind(info.fact.Kinds, e.m.Kind)))
+			e.answers[slot] = defaultAnswer(info, info.fact.Question != "" && (info.fact.Kinds == nil || containsKind(info.fact.Kinds, kind)))
 		}
 	}
-	for name, fact := range e.m.Facts {
-		if slot, ok := elementFactAt[name]; ok && fact.Value != model.Unknown {
-			e.answers[slot] = answerOf(fact.Value, &elementSlots[slot])
-		}
-	}
+	return e
 }
 
 // defaultAnswer is the answer to what nobody said.
@@ -104,57 +113,84 @@ func containsKind[K comparable](all []K, one K) bool {
 }
 
 func (x *index) addFlows(base int64) {
-	sorted := make([]*model.Flow, 0, len(x.system.Flows))
+	type joined struct {
+		m        *model.Flow
+		from, to *element
+	}
+	sorted := make([]joined, 0, len(x.system.Flows))
 	for _, m := range x.system.Flows {
-		_, from := x.byID[m.From]
-		_, to := x.byID[m.To]
+		from, ok := x.byID[m.From]
+		to, too := x.byID[m.To]
 		// A dangling flow is the model reader's trouble; it has no ends to ask about.
-		if from && to {
-			sorted = append(sorted, m)
+		if ok && too {
+			sorted = append(sorted, joined{m, x.elements[from], x.elements[to]})
 		}
 	}
-	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].ID < sorted[j].ID })
+	slices.SortStableFunc(sorted, func(a, b joined) int { return cmp.Compare(a.m.ID, b.m.ID) })
 	all := make([]flow, len(sorted))
 	answers := make([]answer, len(sorted)*len(flowSlots))
-	kinds := map[model.FlowKind]any{}
+	type kind struct {
+		name    any
+		answers []answer // to what nobody said
+	}
+	kinds := map[model.FlowKind]kind{}
 	x.flows = make([]*flow, len(sorted))
-	x.out, x.in = make([][]*flow, len(x.elements)), make([][]*flow, len(x.elements))
-	for i, m := range sorted {
-		f := &all[i]
+	for i, j := range sorted {
+		f, m := &all[i], j.m
 		f.m, f.number, f.id, f.target.on = m, base+int64(i)*slotsPerSubject, types.String(m.ID), m.ID
-		if f.kind = kinds[m.Kind]; f.kind == nil {
-			f.kind = types.String(m.Kind)
-			kinds[m.Kind] = f.kind
+		k, ok := kinds[m.Kind]
+		if !ok {
+			k = kind{types.String(m.Kind), make([]answer, len(flowSlots))}
+			for slot := range flowSlots {
+				info := &flowSlots[slot]
+				k.answers[slot] = defaultAnswer(info, info.fact.Flows == nil || containsKind(info.fact.Flows, m.Kind))
+			}
+			kinds[m.Kind] = k
 		}
-		from, to := x.byID[m.From], x.byID[m.To]
-		f.from, f.to = x.elements[from], x.elements[to]
+		f.kind, f.from, f.to = k.name, j.from, j.to
 		f.answers = answers[i*len(flowSlots) : (i+1)*len(flowSlots) : (i+1)*len(flowSlots)]
-		for slot := range flowSlots {
-			info := &flowSlots[slot]
-			f.answers[slot] = defaultAnswer(info, info.fact.Flows == nil || containsKind(info.fact.Flows, m.Kind))
-		}
+		copy(f.answers, k.answers)
 		for name, fact := range m.Facts {
 			if slot, ok := flowFactAt[name]; ok && fact.Value != model.Unknown {
 				f.answers[slot] = answerOf(fact.Value, &flowSlots[slot])
 			}
 		}
 		x.flows[i] = f
-		x.flowKinds[string(m.Kind)] = append(x.flowKinds[string(m.Kind)], f)
-		x.out[from] = append(x.out[from], f)
-		x.in[to] = append(x.in[to], f)
 	}
-	for _, lists := range [][][]*flow{x.out, x.in} {
-		for _, list := range lists {
-			sort.SliceStable(list, func(i, j int) bool { return list[i].m.Kind < list[j].m.Kind })
-		}
+	for _, f := range x.flows {
+		kind := string(f.m.Kind)
+		x.flowKinds[kind] = append(x.flowKinds[kind], f)
+		f.from.out.add(kind, f)
+		f.to.in.add(kind, f)
 	}
 }
 
-// ofKind is the part of a list (sorted by kind) that is of one kind.
-func ofKind(list []*flow, kind string) []*flow {
-	start := sort.Search(len(list), func(i int) bool { return string(list[i].m.Kind) >= kind })
-	length := sort.Search(len(list)-start, func(i int) bool { return string(list[start+i].m.Kind) > kind })
-	return list[start : start+length]
+// neighbours are flows at one end of an element, by kind and within a kind by id. An element has flows of a few kinds.
+type neighbours []sameKind
+
+type sameKind struct {
+	kind  string
+	flows []*flow
+}
+
+func (n *neighbours) add(kind string, f *flow) {
+	for i := range *n {
+		if one := &(*n)[i]; one.kind == kind {
+			one.flows = append(one.flows, f)
+			return
+		}
+	}
+	*n = append(*n, sameKind{kind, []*flow{f}})
+}
+
+// of are those of one kind.
+func (n neighbours) of(kind string) []*flow {
+	for i := range n {
+		if n[i].kind == kind {
+			return n[i].flows
+		}
+	}
+	return nil
 }
 
 // structure finds what hosts each element and which server provides it. What a server provides runs where the server
@@ -191,18 +227,19 @@ func (x *index) pairWith(now *index) {
 
 // boundaries numbers the sets of trust boundaries that elements stand in, so that crossing is one comparison.
 func (x *index) boundaries() {
-	around := map[string][]string{}
+	around := make([][]string, len(x.elements))
 	for i := range x.system.Boundaries {
 		b := &x.system.Boundaries[i]
 		for _, member := range b.Members {
-			around[member] = append(around[member], b.ID)
+			if at, ok := x.byID[member]; ok {
+				around[at] = append(around[at], b.ID)
+			}
 		}
 	}
 	numbers := map[string]int32{"": 0}
-	for _, e := range x.elements {
-		ids := around[e.m.ID]
-		sort.Strings(ids)
-		key := strings.Join(ids, "\x00")
+	for i, e := range x.elements {
+		sort.Strings(around[i])
+		key := strings.Join(around[i], "\x00")
 		n, ok := numbers[key]
 		if !ok {
 			n = int32(len(numbers))

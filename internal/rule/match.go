@@ -62,7 +62,6 @@ func (m *matcher) visitPairs() {
 func (m *matcher) sharers(shared *element) []*element {
 	var near []*element
 	seen := map[*element]bool{shared: true}
-	at := m.x.byID[shared.m.ID]
 	add := func(e *element) {
 		if !seen[e] && kindIn(e, m.rule.Kinds) {
 			seen[e] = true
@@ -70,10 +69,10 @@ func (m *matcher) sharers(shared *element) []*element {
 		}
 	}
 	for _, kind := range m.rule.Share.Kinds {
-		for _, f := range ofKind(m.x.in[at], kind) {
+		for _, f := range shared.in.of(kind) {
 			add(f.from)
 		}
-		for _, f := range ofKind(m.x.out[at], kind) {
+		for _, f := range shared.out.of(kind) {
 			add(f.to)
 		}
 	}
@@ -207,9 +206,9 @@ func (m *matcher) each(i int, take func(*flow) bool) {
 	for _, kind := range b.Kinds {
 		var candidates []*flow
 		if from != nil {
-			candidates = m.fitting(i, from, ofKind(m.x.out[m.x.byID[from.m.ID]], kind))
+			candidates = m.fitting(i, from, from.out.of(kind))
 		} else {
-			candidates = m.fitting(i, to, ofKind(m.x.in[m.x.byID[to.m.ID]], kind))
+			candidates = m.fitting(i, to, to.in.of(kind))
 		}
 		for _, f := range candidates {
 			if to != nil && f.to != to || !kindIn(f.from, b.FromKinds) || !kindIn(f.to, b.ToKinds) {

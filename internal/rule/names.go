@@ -94,6 +94,7 @@ func (s *slotInfo) label() bool {
 var (
 	elementSlots, flowSlots     = makeSlots()
 	elementFactAt, flowFactAt   = slotIndex(elementSlots, "facts."), slotIndex(flowSlots, "facts.")
+	effectAt                    = slotIndex(elementSlots, "effects.")
 	fieldsOf                    = makeFields()
 	elementKindSet, flowKindSet = makeKindSets()
 )

@@ -49,6 +49,7 @@ type element struct {
 	id, kind     any // boxed once: CEL takes texts as interfaces
 	answers      []answer
 	host, server *element
+	out, in      neighbours
 	boundaries   int32 // number of the set of trust boundaries around it
 	absent       bool
 	past         bool     // it is of the older system of a comparison

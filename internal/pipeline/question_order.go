@@ -1,0 +1,114 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/result"
+	"fermata/internal/rule"
+)
+
+// waiting is a question with what decides when it is solved.
+type waiting struct {
+	question *rule.Question
+	aside    bool // it is about what is seldom meant
+	hangs    int  // more where a path leads
+	later    bool // others about its fact come before
+}
+
+// solvingOrder puts the questions into the order in which they are solved: those that most findings wait for first.
+func (s *scan) solvingOrder(questions []rule.Question) []waiting {
+	part, near := s.aside(), s.nearPaths()
+	order := make([]waiting, len(questions))
+	for i := range questions {
+		q := &questions[i]
+		order[i] = waiting{
+			question: q, aside: part[q.Subject] || model.Seldom[strings.TrimPrefix(q.Fact, "facts.")],
+			hangs: q.Hangs * near(&q.Question),
+		}
+	}
+	slices.SortStableFunc(order, func(a, b waiting) int {
+		return cmp.Or(after(a.aside, b.aside), cmp.Compare(b.hangs, a.hangs))
+	})
+	varied(order)
+	return order
+}
+
+// after compares two of which one may have to come after the other.
+func after(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// perFact is how many questions about one fact come before the first ones about others: on a large tree fifty agents
+// lack the same fact, and what else is open would never be weighed.
+const perFact = 3
+
+// varied moves questions about a fact that has been asked often enough behind the others. Within both parts the order
+// stays.
+func varied(order []waiting) {
+	asked := map[string]int{}
+	for i := range order {
+		fact := order[i].question.Fact
+		asked[fact]++
+		order[i].later = asked[fact] > perFact
+	}
+	slices.SortStableFunc(order, func(a, b waiting) int {
+		return cmp.Or(after(a.aside, b.aside), after(a.later, b.later))
+	})
+}
+
+// nearPaths tells whether a question is about something that a listed path leads through: there an answer is most likely to
+// change what is live.
+func (s *scan) nearPaths() func(*result.Question) int {
+	findings := map[string]*result.Finding{}
+	for i := range s.r.Findings {
+		findings[s.r.Findings[i].ID] = &s.r.Findings[i]
+	}
+	on := map[string]bool{}
+	for i := range s.r.Paths {
+		for _, h := range s.r.Paths[i].Steps {
+			if f := findings[h.Finding]; f != nil {
+				f = s.r.At(&h, f)
+				for _, id := range append(slices.Clone(f.Elements), f.Flows...) {
+					on[id] = true
+				}
+			}
+		}
+	}
+	return func(q *result.Question) int {
+		if on[q.Subject] || slices.ContainsFunc(q.Elements, func(id string) bool { return on[id] }) {
+			return nearPath
+		}
+		return 1
+	}
+}
+
+// aside are the elements and flows outside the main part of a tree that has one: who asks about a system does not mean
+// its tests.
+func (s *scan) aside() map[string]bool {
+	out, someMain := map[string]bool{}, false
+	for _, e := range s.r.System.Elements {
+		if e.Scope != "" && e.Scope != "main" {
+			out[e.ID] = true
+		} else if e.Origin != model.Assumed {
+			someMain = true
+		}
+	}
+	if !someMain {
+		return nil
+	}
+	for _, f := range s.r.System.Flows {
+		if out[f.From] || out[f.To] {
+			out[f.ID] = true
+		}
+	}
+	return out
+}
