@@ -166,7 +166,11 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	switch last := name[strings.LastIndexByte(name, '.')+1:]; last {
 	case "commit", "add", "add_all", "delete", "insert", "insert_one", "insert_many", "update_one", "update_many",
 		"delete_one", "delete_many", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
-		"add_documents", "add_texts", "executemany", "executescript", "to_sql", "drop", "create_collection", "save", "index":
+		"add_documents", "add_texts", "executemany", "executescript", "to_sql", "drop", "create_collection", "save", "index",
+		"set_secret", "begin_delete_secret", "purge_deleted_secret", "create_secret", "add_secret_version", "destroy_secret_version",
+		"create_or_update_secret", "upsert_item", "create_item", "delete_item", "replace_item", "upload_documents", "merge_documents",
+		"merge_or_upload_documents", "delete_documents", "upsert_entity", "create_entity", "delete_entity", "update_entity",
+		"insert_rows_json", "insert_rows", "load_table_from_json", "load_table_from_dataframe", "delete_table", "create_table":
 		return []string{"db-write"}
 	case "desc", "asc", "label", "in_", "notin_", "like", "ilike", "is_", "is_not", "isnot", "between", "startswith", "endswith", "nullslast", "nullsfirst":
 		return nil // a part of a statement, which is judged where it is executed

@@ -112,6 +112,8 @@ func (x *pass) gradioRuns(ref discover.Ref, launch syntax.Node) {
 		}
 		if a := v.Arg("auth", -1); a.Is(code.List) || a.Is(code.Function) {
 			x.Control("access-control", ref, discover.Ref{}, model.Evidenced, a.Node.Span())
+		} else if host := v.Arg("server_name", -1); (a == nil || a.Is(code.Null)) && v.Spread() == nil && everywhere(host) {
+			e.FactBecause("exposed", model.Yes, "it listens on every interface, and nothing in its code asks who calls", host.Node.Span())
 		}
 		x.listenAt(ref, v.Arg("server_name", -1), v.Arg("server_port", -1), true)
 	}

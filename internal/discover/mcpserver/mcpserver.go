@@ -23,8 +23,9 @@
 // # What it does not do
 //
 // Tools that are made from an OpenAPI document or fetched from another server when the program runs are unresolved.
-// That outsiders can reach a server is never assumed: only that they cannot, where it listens on this machine or is
-// made with a check of who calls.
+// That outsiders can reach a server is never assumed. They can where its own run listens on every interface and nothing
+// that it is made or run with asks who calls; they cannot where it listens on this machine or is made with such a check.
+// What a web framework puts before a server that it serves is not read.
 package mcpserver
 
 import (

@@ -52,8 +52,74 @@ func (x *pass) ran(servers []discover.Ref, call syntax.Node, method string) {
 		x.transports[ref.Key()] = append(x.transports[ref.Key()], said{transport, call.Span()})
 		if v.Is(code.Instance) && (method != "connect" && method != "run" || transport != "stdio") {
 			x.listenAt(ref, v.Arg("host", -1), v.Arg("port", -1), true)
+			if (transport == "http" || transport == "sse") && strings.HasPrefix(method, "run") {
+				x.open(ref, v)
+			}
 		}
 	}
+}
+
+// open says that whoever reaches a server's port may call it: its own run listens on every interface, and nothing that
+// it is made or run with asks who calls. Under a web framework what stands before it decides, and nothing is said here.
+func (x *pass) open(ref discover.Ref, run *code.Value) {
+	made := run.Base
+	if made == nil || made.Spread() != nil || run.Spread() != nil || x.guarded(made, ref) || x.guarded(run, ref) {
+		return
+	}
+	for _, host := range []*code.Value{run.Arg("host", -1), x.hostSet(ref), made.Arg("host", -1)} {
+		if host == nil || host.Is(code.Null) {
+			continue
+		}
+		if everywhere(host) {
+			x.Element(model.MCPServer, ref, "").FactBecause("exposed", model.Yes, "it listens on every interface, and nothing in its code asks who calls", host.Node.Span(), run.Node.Span())
+		}
+		return
+	}
+}
+
+// guarded tells whether a server is made or run with something that may ask who calls.
+func (x *pass) guarded(v *code.Value, ref discover.Ref) bool {
+	for _, key := range []string{"auth", "token_verifier", "auth_server_provider", "auth_provider", "auth_config", "middleware", "middlewares"} {
+		if a := v.Arg(key, -1); a != nil && !a.Is(code.Null) {
+			return true
+		}
+	}
+	for _, c := range x.Code().Calls() {
+		if callee := c.Node.Child(0); callee.Is(syntax.Attr) && callee.TextIs("add_middleware") && x.names(callee.Child(0), ref) {
+			return true
+		}
+	}
+	return false
+}
+
+// names tells whether an expression is a server.
+func (x *pass) names(n syntax.Node, ref discover.Ref) bool {
+	for _, v := range x.Code().Eval(n).Each() {
+		if x.isServer(v) && x.ref(v).Key() == ref.Key() {
+			return true
+		}
+	}
+	return false
+}
+
+// hostSet is what mcp.settings.host is set to; nil where it is not.
+func (x *pass) hostSet(ref discover.Ref) (host *code.Value) {
+	x.Tree().Root().Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Assign) {
+			to := n.Child(0)
+			if to.Is(syntax.Attr) && to.TextIs("host") && to.Child(0).Is(syntax.Attr) && to.Child(0).TextIs("settings") && x.names(to.Child(0).Child(0), ref) {
+				host = x.Code().Eval(n.Child(-1))
+			}
+		}
+		return true
+	})
+	return host
+}
+
+// everywhere tells whether a host stands for every interface of the machine.
+func everywhere(host *code.Value) bool {
+	h, ok := host.Constant()
+	return ok && (h == "0.0.0.0" || h == "::" || h == "[::]")
 }
 
 // runTransport is the transport of run(…).
