@@ -19,7 +19,7 @@ func TestApprovalHoldsWhatItSays(t *testing.T) {
 	const world = `fermata: 1
 elements:
   - {id: clerk, kind: agent, facts: {entry: yes}}
-  - {id: lead, kind: reviewer, facts: {sees-agent-text: no}}
+  - {id: lead, kind: reviewer, facts: {shared: yes, sees-agent-text: no}}
   - {id: pay, kind: tool, effects: {money: yes, exec: no, fs-read: no, fs-write: no, net-read: no, net-write: no, db-read: no, db-write: no, message-send: no, code-change: no, identity-admin: no, physical: no}}
   - {id: customer, kind: human}
 flows:
