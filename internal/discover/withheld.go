@@ -62,9 +62,15 @@ func (p *Pass) runsWhatItHolds(function syntax.Node, depth int) (runs bool) {
 	return runs
 }
 
-// holdsObject tells whether an attribute may hold an object that can be run: its class does not say that it is a text or
-// a number.
+// held are parts of names of attributes that hold something that can be run.
+var held = regexp.MustCompile(`(?i)tool|inner|wrapped|delegate|target|base|func|call`)
+
+// holdsObject tells whether an attribute may hold an object that can be run.
 func (p *Pass) holdsObject(attr syntax.Node) bool {
-	v := p.code.Eval(attr)
-	return !v.Is(code.String) && !v.Is(code.Number) && !v.Is(code.Bool) && !v.Is(code.Null)
+	for _, v := range p.code.Eval(attr).Each() {
+		if v.Is(code.Instance) || v.Is(code.Function) || v.Is(code.Unknown) && held.MatchString(attr.Text()) {
+			return true
+		}
+	}
+	return false
 }
