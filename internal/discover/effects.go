@@ -2,6 +2,7 @@ package discover
 
 import (
 	"embed"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -86,7 +87,20 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 			return refineClient(r, c, name, refineStore(r, c, name, effects)), true
 		}
 	}
+	if callee := c.Node.Child(0); c.Callee.Def == nil && callee.Is(syntax.Attr) {
+		if effect := byMethod[callee.Text()]; effect != "" {
+			return []string{effect}, true
+		}
+	}
 	return nil, false
+}
+
+// byMethod are methods of collections of MongoDB's drivers by names that nothing else has: they say what a call does where
+// the object that it is on could not be followed.
+var byMethod = map[string]string{
+	"insert_many": "db-write", "update_many": "db-write", "delete_many": "db-write", "insert_one": "db-write", "update_one": "db-write", "delete_one": "db-write",
+	"replace_one": "db-write", "find_one_and_update": "db-write", "find_one_and_delete": "db-write", "find_one_and_replace": "db-write",
+	"count_documents": "db-read", "estimated_document_count": "db-read", "list_collection_names": "db-read",
 }
 
 // sessionName is the name of a method of a session of requests, or of a path, as the tables write it.
@@ -282,6 +296,26 @@ func doesIn(r *code.Resolver, body code.Body) *does {
 	return d
 }
 
+// knocking are commands and statements that only ask a store whether it is there.
+var knocking = regexp.MustCompile(`(?i)^\s*(ping|hello|ismaster|buildinfo|connectionstatus|select\s+1)\s*;?\s*$`)
+
+// knocks tells whether a call only asks a store whether it is there: db.command("ping"), cursor.execute("SELECT 1").
+func knocks(call syntax.Node) bool {
+	callee := call.Child(0)
+	if !callee.Is(syntax.Attr) || call.Count() != 2 {
+		return false
+	}
+	switch callee.Text() {
+	case "command", "execute", "fetchval", "fetch", "query", "scalar", "runCommand":
+		n := call.Child(1)
+		if n.Is(syntax.Call) && n.Child(0).TextIs("text") { // SQLAlchemy
+			n = n.Child(1)
+		}
+		return n.Is(syntax.String) && knocking.MatchString(n.Text())
+	}
+	return false
+}
+
 // effectsIn says what the calls of a body can do; the resolver is the one that found them.
 func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	found := map[string]*Effect{}
@@ -293,7 +327,17 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 		effects, _ := effectsOfCall(r, c)
 		writes = writes || slices.Contains(effects, "fs-write")
 	}
-	for _, c := range body.Calls {
+	calls := slices.Clone(body.Calls)
+	for _, c := range body.Unknown {
+		if callee := c.Node.Child(0); callee.Is(syntax.Attr) && byMethod[callee.Text()] != "" {
+			c.Callee.Name = callee.Text()
+			calls = append(calls, c)
+		}
+	}
+	for _, c := range calls {
+		if knocks(c.Node) {
+			continue
+		}
 		effects, known := effectsOfCall(r, c)
 		if !known {
 			complete = false

@@ -89,8 +89,51 @@ func (s *scan) unreached(out *attack.Output) {
 		if f.Status == result.Unreachable {
 			f.Status, f.Severity = result.Condition, severity
 			f.Why = "no way to it is known: " + f.Why
+			if idle := s.idleTool(f); idle != "" {
+				f.Severity = result.Severities[max(severityRank(f.Severity), severityRank("medium"))]
+				f.Why = "nobody who was found holds " + idle + ", so no model chooses what it is given"
+			}
 		}
 	}
+}
+
+// idleTool names the tool whose arguments a finding about code is about, where nobody who was found can call it: it is
+// given to no agent and no server offers it. Where the tools of somebody in its system could not be followed, it may be
+// one of them, and nothing is said.
+func (s *scan) idleTool(f *result.Finding) string {
+	system := s.r.System
+	var tool *model.Element
+	for _, id := range f.Elements {
+		if e := system.Element(id); e != nil && e.Kind == model.Tool && slices.Contains(f.Requires, string(model.Invoke)+"@"+id) {
+			tool = e
+		}
+	}
+	if tool == nil || tool.Origin != model.Observed {
+		return ""
+	}
+	for _, flow := range system.Flows {
+		switch {
+		case flow.To != tool.ID:
+		case flow.Kind == model.ToolCall, flow.Kind == model.Provides, flow.Kind == model.Message, flow.Kind == model.PromptFlow, flow.Kind == model.Delegation:
+			return ""
+		}
+	}
+	for _, gap := range s.r.Coverage.Unresolved {
+		if (strings.HasPrefix(gap.What, "a tool of ") || strings.HasPrefix(gap.What, "the tools of ") || strings.HasPrefix(gap.What, "tools of ")) && s.systemOf(gap.Evidence.File) == tool.System {
+			return ""
+		}
+	}
+	return tool.Name
+}
+
+// systemOf is the system of the elements that a file describes; "" where it describes none.
+func (s *scan) systemOf(file string) string {
+	for _, e := range s.r.System.Elements {
+		if len(e.Evidence) > 0 && e.Evidence[0].File == file {
+			return e.System
+		}
+	}
+	return ""
 }
 
 // carry keeps what a saved result says about code: the code itself is not at hand.

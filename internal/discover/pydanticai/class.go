@@ -22,7 +22,7 @@ func (x *pass) classes() {
 		ref, name := discover.Definition(def), def.Last()
 		at := discover.Headline(def.Node)
 		done := x.Subject(ref)
-		e := x.Element(model.Agent, ref, name, at).Technology(technology).Detail(def.Doc())
+		x.Element(model.Agent, ref, name, at).Technology(technology).Detail(def.Doc())
 		for _, method := range messages {
 			if m := x.Code().Method(def, method); m != nil {
 				x.Prompt(ref, name, x.Code().Returns(m))
@@ -37,10 +37,10 @@ func (x *pass) classes() {
 			}
 		}
 		for _, m := range x.toolMethods(def) {
-			tool := x.GiveFunction(x.box, ref, m)
-			x.Flow(model.ToolCall, ref, tool, discover.Headline(m.Node))
+			tool := x.GiveFunction(x.box, discover.Ref{}, m)
 			x.options(tool, m)
-			e.FactBecause("loops", model.Yes, "it is called until it gives a final answer", at)
+			// The decorator is the library's class's own: it takes the function for the agent, and tells no agent of it.
+			x.Unresolved("tool "+m.Last()+" of "+name, "the decorator of a tool is called on the class, and on no agent: no model is told of it", discover.Headline(m.Node))
 		}
 		done()
 	}
