@@ -87,6 +87,8 @@ func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.S
 	switch {
 	case known:
 		e.FactBecause("plain-text", model.No, "what stands in the file is the default that everybody knows", at)
+	case namesake(name, value):
+		e.FactBecause("plain-text", model.No, "what stands in the file is its own name: a sample that somebody is to replace", at)
 	case LiteralSecret(name, value):
 		e.FactBecause("plain-text", model.Yes, "its value stands in the file", at)
 	default:
@@ -110,6 +112,18 @@ func everybodyKnows(name, value string) bool {
 	word, left := strings.CutPrefix(word, "\x00")
 	word, ends := strings.CutSuffix(word, "\x01")
 	return left && ends && commonPassword[strings.ToLower(word)]
+}
+
+// namesake tells whether a value only says what its variable is called, SECRET_SALT=secret_salt: that is a sample. The
+// password of a store may be so in earnest.
+func namesake(name, value string) bool {
+	words := wordsOf(value)
+	return len(words) > 1 && !storeVariable.MatchString(name) && !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(wordsOf(name), w) })
+}
+
+// wordsOf are the words of a name or value that are set apart by something other than letters.
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r < 'a' || r > 'z' })
 }
 
 // storeVariable are the names of variables that hold the password of a store.

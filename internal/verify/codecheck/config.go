@@ -115,6 +115,9 @@ func spot(s *result.Subject, name string, yes bool, at source.Span) {
 	}
 }
 
+// sampleEnv are endings of files of variables that show what to set and hold no values of anybody's.
+var sampleEnv = map[string]bool{"example": true, "template": true, "sample": true, "dist": true, "tmpl": true, "tpl": true, "defaults": true, "schema": true}
+
 // secret makes a subject of a value in a configuration that looks like a secret.
 func (c *configLook) secret(owner *result.Subject, name, value string, at source.Span) {
 	shape := secretShape(name, value)
@@ -225,7 +228,7 @@ func (c *configLook) dockerfile() {
 		case "COPY":
 			words := strings.Fields(rest)
 			for _, f := range words[:max(len(words)-1, 0)] { // the last is where it goes
-				if b := path.Base(f); b == ".env" || strings.HasPrefix(b, ".env.") && b != ".env.example" {
+				if b := path.Base(f); b == ".env" || strings.HasPrefix(b, ".env.") && !sampleEnv[strings.TrimPrefix(b, ".env.")] {
 					c.name(s, "secrets", f)
 					if copied = true; s.Flags["holds_secrets"] != result.Yes {
 						spot(s, "holds_secrets", true, at)
