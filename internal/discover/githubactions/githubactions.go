@@ -201,6 +201,14 @@ func (w *workflow) askers(ref discover.Ref, job syntax.Node, a *started) {
 		for _, n := range w.events {
 			at = append(at, n.Span())
 		}
+		for _, n := range []syntax.Node{job.Argument("if"), a.step.Argument("if")} {
+			if actorCheck.MatchString(n.Text()) {
+				// Whoever may call it calls it into a thread, and the thread is what it reads.
+				p.Flow(model.DataRead, from, ref, at...).Fact("untrusted", model.Yes, at...)
+				w.developers(ref, n.Span(), "the workflow runs for no others: who can push to the repository can run what they like there")
+				return
+			}
+		}
 		flow := p.Flow(model.PromptFlow, from, ref, at...).Fact("content", "free-text", at...).Fact("untrusted", model.Yes, at...)
 		switch open := a.with("allowed_non_write_users", "allow-users", "allowed-users"); {
 		case open.TextIs("*"):
@@ -208,21 +216,20 @@ func (w *workflow) askers(ref discover.Ref, job syntax.Node, a *started) {
 		case a.checksActor:
 			p.Control("access-control", flow.Ref(), discover.Ref{}, model.Evidenced, a.at.Span())
 		}
-		for _, n := range []syntax.Node{job.Argument("if"), a.step.Argument("if")} {
-			if actorCheck.MatchString(n.Text()) {
-				p.Control("access-control", flow.Ref(), discover.Ref{}, model.Evidenced, n.Span())
-			}
-		}
 	}
 	if len(w.others) > 0 && len(w.events) == 0 {
-		from := discover.Local(p.Path(), "developers")
-		at := w.others[0].Span()
-		p.Element(model.Human, from, "developers of the repository", at).FactBecause("role", "owner", "who can push to the repository starts it, and can run what they like there", at)
-		p.Flow(model.PromptFlow, from, ref, at)
+		w.developers(ref, w.others[0].Span(), "who can push to the repository starts it, and can run what they like there")
 	}
 }
 
-var actorCheck = regexp.MustCompile(`author_association|github\.actor\s*==|github\.triggering_actor\s*==|sender\.login\s*==|user\.login\s*==|fromJSON\([^)]*\),\s*github\.actor|permission`)
+// developers gives an agent its work.
+func (w *workflow) developers(ref discover.Ref, at source.Span, why string) {
+	from := discover.Local(w.p.Path(), "developers")
+	w.p.Element(model.Human, from, "developers of the repository", at).FactBecause("role", "owner", why, at)
+	w.p.Flow(model.PromptFlow, from, ref, at)
+}
+
+var actorCheck = regexp.MustCompile(`author_association|github\.actor\s*==|github\.triggering_actor\s*==|sender\.login\s*==|user\.login\s*==|fromJSON\([^)]*\),\s*github\.([\w.]*\.)?(actor|login)\b|permission`)
 
 // untrusted are expressions that hold text of whoever caused the event.
 var untrusted = regexp.MustCompile(`\$\{\{[^}]*(github\.event\.(issue|comment|review|pull_request|discussion|head_commit|commits|pages|inputs\.[a-z_]*body)[^}]*(title|body|head\.ref|head\.label|message|default_branch|page_name|author\.(name|email))|github\.head_ref)[^}]*\}\}`)
