@@ -261,8 +261,11 @@ func (w *walk) call(n syntax.Node, e env) marks {
 	w.raises(n, &c, e)
 	switch {
 	case c.def != nil && c.def.Kind == code.FuncDef:
-		return w.inside(n, &c, args, self, e)
+		return w.inside(n, &c, args, self, given, e)
 	case c.def != nil && c.def.Kind == code.ClassDef:
+		if len(given) == 0 {
+			return nil
+		}
 		if init := w.r.Method(c.def, "__init__"); init != nil {
 			w.made(n, init, args, e)
 		}

@@ -273,7 +273,7 @@ func (w *walk) inherited(n syntax.Node) (kind string, only []string, ok bool) {
 
 // raises notes what a call that raises where something is wrong leaves safe.
 func (w *walk) raises(n syntax.Node, c *callee, e env) {
-	if len(e) == 0 {
+	if !e.marked() {
 		return
 	}
 	w.t.guards.each(c, func(g *entry) {
@@ -287,16 +287,15 @@ func (w *walk) raises(n syntax.Node, c *callee, e env) {
 		}
 	})
 	if c.def != nil && c.def.Kind == code.FuncDef {
-		s := w.summary(c.def)
-		if s == nil {
+		if !w.summarises(c.def) {
 			return
 		}
 		found := false
 		w.eachArgument(n, c.def, func(i int, arg syntax.Node) {
-			if p := pathText(arg); p != "" && s.exits {
-				if m := s.atExit[i+1]; m != 0 && len(e[p]) > 0 && s.kept(i) {
+			if p := pathText(arg); p != "" && len(e[p]) > 0 {
+				if s := w.summary(c.def); s != nil && s.exits && s.atExit[i+1] != 0 && s.kept(i) {
 					found = true
-					w.apply([]cleaned{{path: p, for_: m}}, e)
+					w.apply([]cleaned{{path: p, for_: s.atExit[i+1]}}, e)
 				}
 			}
 		})
@@ -357,8 +356,12 @@ func (w *walk) elsewhere(n syntax.Node, c *callee, args map[syntax.Node]marks, s
 	return out.doubted()
 }
 
-// inside follows a call into a function of the program.
-func (w *walk) inside(n syntax.Node, c *callee, args map[syntax.Node]marks, self marks, e env) marks {
+// inside follows a call into a function of the program. One that is given nothing marked, and takes in nothing by itself,
+// need not be gone through.
+func (w *walk) inside(n syntax.Node, c *callee, args map[syntax.Node]marks, self, given marks, e env) marks {
+	if len(self)+len(given) == 0 && !w.mem.every && w.mute(c.def, w.depth) {
+		return nil
+	}
 	s := w.summary(c.def)
 	if s == nil {
 		out := self

@@ -69,7 +69,7 @@ func (ms marks) begun(for_ mask) marks {
 
 // guard tells what is safe where a condition has the given answer.
 func (w *walk) guard(n syntax.Node, e env, answer bool) []cleaned {
-	if len(e) == 0 || w.spent() {
+	if !e.marked() || w.spent() { // what nobody marked need not be safe
 		return nil
 	}
 	switch n.Kind() {

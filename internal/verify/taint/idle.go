@@ -15,10 +15,8 @@ func (w *walk) idle(function syntax.Node, e env) bool {
 	if function.Tree().Language == syntax.Go { // what a walk notes about "ok" holds for what comes after
 		return false
 	}
-	for _, v := range e {
-		if len(v) > 0 {
-			return false
-		}
+	if e.marked() {
+		return false
 	}
 	body := function.Child(-1)
 	idle := true

@@ -165,6 +165,16 @@ func (e env) copy() env {
 	return out
 }
 
+// marked tells whether anything is marked.
+func (e env) marked() bool {
+	for _, v := range e {
+		if len(v) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // join is what holds where two ways meet.
 func (e env) join(o env) env {
 	for k, v := range o {

@@ -104,9 +104,14 @@ func (s *summary) exit(w *walk, answer syntax.Node, e env) {
 	}
 }
 
+// summarises tells whether there is a summary of a function: not at the bottom.
+func (w *walk) summarises(def *code.Def) bool {
+	return w.depth > 0 && def != nil && !def.Node.IsZero() && *w.work > 0 && tableOf(def.Node.Tree().Language) != nil
+}
+
 // summary gives what a function of the program does, as deep as there is depth left; nil at the bottom.
 func (w *walk) summary(def *code.Def) *summary {
-	if w.depth <= 0 || def == nil || def.Node.IsZero() || *w.work <= 0 {
+	if !w.summarises(def) {
 		return nil
 	}
 	key := summaryKey{def.Module.Path, def.Node.Index(), w.depth}
@@ -114,9 +119,6 @@ func (w *walk) summary(def *code.Def) *summary {
 		return known.(*summary)
 	}
 	t := tableOf(def.Node.Tree().Language)
-	if t == nil {
-		return nil
-	}
 	s := &summary{atExit: map[int]mask{}, atTrue: map[int]mask{}, rebound: map[string]bool{}}
 	work := mostWork / 20 // a summary's own, so that it never depends on who asked first
 	inner := &walk{mem: w.mem, r: w.r, t: t, depth: w.depth - 1, work: &work, out: new([]Flow), sum: s, fn: def.Node}
