@@ -220,11 +220,7 @@ func choice(n syntax.Node, values ...*Value) *Value {
 	}
 	var items []*Value
 	for _, v := range values {
-		for one := range v.alternatives() {
-			if len(items) < mostChoices && !hasSame(items, one) {
-				items = append(items, one)
-			}
-		}
+		items = chosen(items, v)
 	}
 	switch len(items) {
 	case 0:
@@ -233,6 +229,20 @@ func choice(n syntax.Node, values ...*Value) *Value {
 		return items[0]
 	}
 	return &Value{Kind: Choice, Node: n, Items: items}
+}
+
+// chosen adds the alternatives of a value that are not among the items yet.
+func chosen(items []*Value, v *Value) []*Value {
+	switch {
+	case v == nil:
+	case v.Kind == Choice:
+		for _, one := range v.Items {
+			items = chosen(items, one)
+		}
+	case len(items) < mostChoices && !hasSame(items, v):
+		items = append(items, v)
+	}
+	return items
 }
 
 func hasSame(items []*Value, v *Value) bool {

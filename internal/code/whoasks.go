@@ -2,6 +2,7 @@ package code
 
 import (
 	"regexp"
+	"strings"
 
 	"fermata/internal/syntax"
 )
@@ -72,8 +73,28 @@ func (w *whoAsks) madeOf(function syntax.Node) map[string]bool {
 	return made
 }
 
-// keyed are names of what rows are found by.
-var keyed = regexp.MustCompile(`(_id|Id|ID|_?uuid|Uuid|UUID|_?email|Email|_key|Key|_?phone|Phone|_sub|_?slug|_?namespace|_?scope|_?tenant|_?owner|_?user|_?account)$|^(id|key|sub)$`)
+// keyed tells whether a name is one of what rows are found by.
+func keyed(name string) bool {
+	if len(name) < 3 {
+		return name == "id" || name == "Id" || name == "ID"
+	}
+	switch name[len(name)-1] { // most names end otherwise
+	case 'd', 'D', 'l', 'y', 'e', 'b', 'g', 't', 'r':
+	default:
+		return false
+	}
+	for _, end := range keyEnds {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return name == "key" || name == "sub"
+}
+
+// keyEnds are the ends of such names.
+var keyEnds = []string{
+	"_id", "Id", "ID", "uuid", "Uuid", "UUID", "email", "Email", "_key", "Key", "phone", "Phone", "_sub", "slug", "namespace", "scope", "tenant", "owner", "user", "account",
+}
 
 // bound tells whether a call, with those that are made on what it gives, names a key that code hands to the function, or to
 // one around it, and not its caller: whoever calls does not choose all by which the rows are found.
@@ -106,7 +127,7 @@ func (w *whoAsks) keysOf(function syntax.Node) *keys {
 		for p := range up.All(syntax.Param) {
 			if _, held := w.holds[p.Text()]; !held {
 				k.params[p.Text()] = true
-				if keyed.MatchString(p.Text()) {
+				if keyed(p.Text()) {
 					k.keys[p.Text()] = true
 				}
 			}
@@ -137,7 +158,7 @@ func (k *keys) in(n syntax.Node, holds given) bool {
 		case c.Is(syntax.Name):
 			found = k.keys[c.Text()]
 		case c.Is(syntax.Attr):
-			found = keyed.MatchString(c.Text()) && (ofCode(c, holds) || c.Child(0).Is(syntax.Name) && k.params[c.Child(0).Text()])
+			found = keyed(c.Text()) && (ofCode(c, holds) || c.Child(0).Is(syntax.Name) && k.params[c.Child(0).Text()])
 		}
 		return !found
 	})

@@ -118,22 +118,32 @@ func (p *Pass) Prepare(r *Roster) {
 		return
 	}
 	r.done = map[string]bool{}
-	calls := append([]string(nil), r.Runners...)
-	var direct []string
-	for _, a := range r.Actors {
-		for _, class := range a.Classes {
-			for _, verb := range r.Verbs {
-				calls = append(calls, class+"."+verb)
-			}
-			if r.Called {
-				direct = append(direct, class)
-			}
-		}
-	}
-	r.sites = RunSites{Calls: calls, Direct: direct, Tools: r.Box.Decorators, Box: &r.Box, Reading: r.Reading}
+	names := Told(p, rosterKey(r.Technology), r.runNames)
+	r.sites = RunSites{Calls: names.calls, Direct: names.direct, Tools: r.Box.Decorators, Box: &r.Box, Reading: r.Reading}
 	r.sites.Starts = func(run *code.Value) []Started { return p.started(r, run) }
 	r.Box.Technology, r.Box.Sites = r.Technology, &r.sites
 	r.Box.Other = func(agent Ref, name string, v *code.Value) ([]Ref, bool) { return p.otherThan(r, agent, name, v) }
+}
+
+// rosterKey is the technology of a roster, of which there is one table: it is the same for every file.
+type rosterKey string
+
+// runNames are the names of calls that run an actor, and of classes whose objects are run by calling them.
+type runNames struct{ calls, direct []string }
+
+func (r *Roster) runNames() runNames {
+	names := runNames{calls: append([]string(nil), r.Runners...)}
+	for _, a := range r.Actors {
+		for _, class := range a.Classes {
+			for _, verb := range r.Verbs {
+				names.calls = append(names.calls, class+"."+verb)
+			}
+			if r.Called {
+				names.direct = append(names.direct, class)
+			}
+		}
+	}
+	return names
 }
 
 // Once tells whether a thing is met for the first time in the roster's file.

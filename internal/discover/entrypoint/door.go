@@ -1,13 +1,11 @@
 package entrypoint
 
 import (
-	"regexp"
 	"strings"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
-	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -97,14 +95,23 @@ func (x *pass) doors() {
 }
 
 // preparing are the names by which something is put before the routes of an application: see prepared.
-var preparing = regexp.MustCompile(`\b(?:add_middleware|before_request|use|addHook|register|middleware)\b`)
+var preparing = map[string]bool{"add_middleware": true, "before_request": true, "use": true, "addHook": true, "register": true, "middleware": true}
 
-// preparingWords are parts of these names; most files have none.
-var preparingWords = source.NewFinder("add_middleware", "before_request", "use", "addHook", "register", "middleware")
+type preparesKey struct {
+	module *code.Module
+	node   int
+}
 
 // prepares tells whether a function may put something before the routes of an application that it is given.
 func (x *pass) prepares(d *code.Def) bool {
-	return d.Module.Contains(preparingWords) && x.Says(d, preparing)
+	return discover.Told(x.Pass, preparesKey{d.Module, d.Node.Index()}, func() bool {
+		found := false
+		d.Node.Walk(func(n syntax.Node) bool {
+			found = found || n.Is(syntax.Attr) && preparing[n.Text()]
+			return !found
+		})
+		return found
+	})
 }
 
 // handed follows an application that is handed to a function which puts something before its routes.
