@@ -299,7 +299,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		call := Call{Node: n, Callee: ref, Value: v, Driven: touches(n, holds), Depth: depth, Own: who.in(n)}
 		call.Bound = call.Own || call.Driven && ref.Name != "" && ref.Def == nil && who.bound(n)
 		if call.Driven && ref.Name != "" {
-			c.judge(&call)
+			call.checks = c
 		}
 		b.callbacks(n, ref.Def, depth, call.Driven)
 		if b.filled[parameter] == doubt { // who calls this function passes something else, too
@@ -326,7 +326,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			}
 			for _, name := range b.r.OutsideBases(ref.Def) {
 				if name != "builtins.object" {
-					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Given: call.Given, Depth: depth, Own: call.Own, Bound: call.Bound})
+					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Depth: depth, Own: call.Own, Bound: call.Bound, more: call.Given()})
 				}
 			}
 		case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
@@ -375,7 +375,7 @@ func (b *bodyWalk) callbacks(call syntax.Node, to *Def, depth int, driven bool) 
 				b.def(v.Ref.Def, depth+1, from)
 			}
 			if v.Kind == External && runners[call.Child(0).Text()] && v.Ref.Def == nil {
-				b.outside(Call{Node: call, Callee: v.Ref, Value: v, Driven: driven, Given: anything, Depth: depth})
+				b.outside(Call{Node: call, Callee: v.Ref, Value: v, Driven: driven, Depth: depth, more: anything})
 			}
 		}
 		if to == nil || to.Kind != FuncDef {
@@ -545,8 +545,8 @@ func (b *bodyWalk) outside(call Call) {
 		old := &b.calls[at]
 		call.Own, old.Own = call.Own && old.Own, call.Own && old.Own
 		call.Bound, old.Bound = (call.Bound || !call.Driven) && (old.Bound || !old.Driven), (call.Bound || !call.Driven) && (old.Bound || !old.Driven)
-		if call.Driven && (!old.Driven || call.Given&^old.Given != 0) {
-			call.Given |= old.Given
+		if call.Driven && (!old.Driven || old.Given() != anything && call.Given()&^old.Given() != 0) {
+			call.more |= old.Given()
 			*old = call
 		}
 		return

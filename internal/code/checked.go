@@ -44,9 +44,10 @@ type checks struct {
 	known map[checkKey]limit
 	depth int
 
-	reached map[checkKey]reached // by name and block: see behind
-	calls   map[syntax.Node]made // see madeOnce
-	base    int                  // the depth at which questions are asked from outside
+	reached map[checkKey]reached  // by name and block: see behind
+	calls   map[syntax.Node]made  // see madeOnce
+	judged  map[syntax.Node]limit // see [Call.Given]
+	base    int                   // the depth at which questions are asked from outside
 }
 
 // reached is a statement, and what a name may hold as it begins.
@@ -479,23 +480,42 @@ func (c *checks) subject(e syntax.Node, name string) (extra Alphabet, ok bool) {
 	}
 }
 
-// judge says what a call is given that the caller chose.
-func (c *checks) judge(call *Call) {
-	call.Given, call.checks = 0, c
-	for e := range call.Node.Children() {
-		if e == call.Node.Child(0) {
+// Given is what a driven call may hold of what was given, where checks allow only some of it. It is found when somebody
+// asks: most calls have no effects to which it matters.
+func (c Call) Given() Alphabet { return c.judged().alphabet | c.more }
+
+// Check is what says so; the zero Node where nothing does.
+func (c Call) Check() syntax.Node { return c.judged().by }
+
+// judged is what a call is given that the caller chose.
+func (c Call) judged() limit {
+	if c.checks == nil {
+		return limit{}
+	}
+	l, known := c.checks.judged[c.Node]
+	if !known {
+		l = c.checks.judge(c.Node)
+		put(&c.checks.judged, c.Node, l)
+	}
+	return l
+}
+
+func (c *checks) judge(call syntax.Node) (all limit) {
+	for e := range call.Children() {
+		if e == call.Child(0) {
 			if !e.Is(syntax.Attr) {
 				continue
 			}
 			e = e.Child(0)
 		}
 		if l, held := c.of(e); held {
-			call.Given |= l.alphabet
+			all.alphabet |= l.alphabet
 			if !l.by.IsZero() {
-				call.Check = l.by
+				all.by = l.by
 			}
 		}
 	}
+	return all
 }
 
 // Gets is what a part of a driven call may hold of what was given, and whether it holds any of it.

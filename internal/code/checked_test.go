@@ -53,7 +53,7 @@ func given(t *testing.T, path, text string) string {
 			if !strings.HasSuffix(c.Callee.Name, "eval") && !strings.HasPrefix(c.Callee.Name, "subprocess") {
 				continue
 			}
-			switch given := c.Given & (code.Letters | code.Marks); {
+			switch given := c.Given() & (code.Letters | code.Marks); {
 			case !c.Driven:
 				return "not driven"
 			case given == code.Letters|code.Marks:

@@ -14,9 +14,6 @@ type Call struct {
 	// the function's caller gave; and how many functions of the program lie between.
 	Driven bool
 	Depth  int
-	// Given is what that may hold where checks allow only some of it, and Check what says so (of a driven call).
-	Given Alphabet
-	Check syntax.Node
 	// Own is set in a [Body]: who asks, as the code knows it and not as the caller says, has a part in the statement of
 	// the call (of all calls of that name): where("user_id", "=", session.user_id).
 	Own bool
@@ -24,7 +21,8 @@ type Call struct {
 	// driven), whoever's it is.
 	Bound bool
 
-	checks *checks // of a driven call
+	checks *checks  // of a driven call
+	more   Alphabet // what other calls of the name are given: see [Call.Given]
 }
 
 // Calls lists every call of the file in the order of the text, with what is called.

@@ -118,7 +118,7 @@ func choosesAddress(name string, c code.Call) bool {
 			break
 		}
 	case where.IsZero() || strings.Contains(last, "Do") && strings.HasPrefix(name, "net/http"):
-		return c.Given&code.Start != 0
+		return c.Given()&code.Start != 0
 	}
 	a, held := c.Gets(where)
 	return held && a&code.Start != 0

@@ -377,8 +377,8 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			driven := c.Driven
 			if driven && name == "exec" && computes(c) && (!writes || interpreters[scriptName(c.Callee.Name)]) {
 				driven = false
-				if e.Fixed && e.Check.IsZero() && !c.Check.IsZero() {
-					e.Check = c.Check.Span()
+				if e.Fixed && e.Check.IsZero() && !c.Check().IsZero() {
+					e.Check = c.Check().Span()
 				}
 			}
 			if driven && e.Fixed {
@@ -414,13 +414,13 @@ var interpreters = map[string]bool{
 // computes with numbers, and a command without marks does what the code says to a word that it is given.
 func computes(c code.Call) bool {
 	if interpreters[scriptName(c.Callee.Name)] {
-		return c.Given&code.Letters == 0
+		return c.Given()&code.Letters == 0
 	}
 	first := c.Node.Child(1)
 	if first.Is(syntax.List, syntax.Tuple) {
 		first = first.Child(0)
 	}
-	return c.Given&code.Marks == 0 && (c.Given&(code.Letters|code.Slashes) == 0 || !first.Is(syntax.Name))
+	return c.Given()&code.Marks == 0 && (c.Given()&(code.Letters|code.Slashes) == 0 || !first.Is(syntax.Name))
 }
 
 // brings are the effects by which content comes in.
