@@ -118,14 +118,14 @@ func (x *pass) prepares(d *code.Def) bool {
 func (x *pass) handed(c code.Call) {
 	d := c.Callee.Def
 	known := d != nil && d.Kind == code.FuncDef
-	if known && !x.prepares(d) || !known && !x.wordOf(callName(c.Node)).may {
-		return
-	}
 	position := -1
 	for arg := range c.Node.Children() {
 		position++
 		if position == 0 || !argumentOf(arg).Is(syntax.Name) {
 			continue
+		}
+		if known && !x.prepares(d) || !known && !x.wordOf(callName(c.Node)).may {
+			return // whatever it is given
 		}
 		v := x.Code().Eval(argumentOf(arg))
 		if !v.Is(code.Instance) || v.Call.IsZero() || !v.Ref.Is(applications...) {

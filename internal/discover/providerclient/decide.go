@@ -184,7 +184,7 @@ func (u *unit) carriesOut() bool {
 func (x *pass) carries(name string) bool {
 	yes, known := x.does[name]
 	if !known {
-		yes = doing.MatchString(name) && name != "process_response"
+		yes = discover.ToldOfText(x.Pass, "does", name, func() bool { return doing.MatchString(name) && name != "process_response" })
 		if x.does == nil {
 			x.does = map[string]bool{}
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"fermata/internal/code"
+	"fermata/internal/discover"
 	"fermata/internal/syntax"
 )
 
@@ -65,7 +66,12 @@ var holders = regexp.MustCompile(`(?i)(llm|provider|client|model|backend|gateway
 func (x *pass) putsQuestion(call syntax.Node) bool {
 	callee := call.Child(0)
 	return !script(call) && callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Attr, syntax.Name) &&
-		x.asksByName(callee.Text()) && holders.MatchString(callee.Child(0).Text())
+		x.asksByName(callee.Text()) && x.holds(callee.Child(0).Text())
+}
+
+// holds tells whether a name is what programs call what they put questions to.
+func (x *pass) holds(name string) bool {
+	return discover.ToldOfText(x.Pass, "holder", name, func() bool { return holders.MatchString(name) })
 }
 
 // asksByName tells whether a method is called what questions are; a file calls the same few names again and again.
@@ -75,7 +81,7 @@ func (x *pass) asksByName(method string) bool {
 		if x.verbs == nil {
 			x.verbs = map[string]bool{}
 		}
-		asks = questions.MatchString(method)
+		asks = discover.ToldOfText(x.Pass, "question", method, func() bool { return questions.MatchString(method) })
 		x.verbs[method] = asks
 	}
 	return asks

@@ -130,7 +130,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		return // no client is asked there
 	}
 	other := u.x.unit(def)
-	if other == nil || other == u || u.derived(other) || other.state == 1 {
+	if other == nil || other == u || u.derived(other) || other.state == 1 || u.beside(other, n.Child(0)) {
 		return
 	}
 	if def.Module != u.home() && other.state == 0 {
@@ -261,6 +261,17 @@ func (u *unit) derived(other *unit) bool {
 		}
 	}
 	return false
+}
+
+// beside tells whether another unit is a class that has, for a method of the unit's own class, one that is not called
+// here: it stands beside this class below the same base. What is below this class may be called.
+func (u *unit) beside(other *unit, callee syntax.Node) bool {
+	if u.def == nil || u.def.Kind != code.ClassDef || other.def.Kind != code.ClassDef || !callee.Is(syntax.Attr) {
+		return false
+	}
+	object := callee.Child(0)
+	super := object.Is(syntax.Call) && object.Child(0).Is(syntax.Name) && object.Child(0).TextIs("super")
+	return (super || itself(object)) && !other.derived(u) && u.x.Code().Method(u.def, callee.Text()) != nil
 }
 
 func (c call) inside(n syntax.Node) bool {
