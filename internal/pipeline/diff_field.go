@@ -67,6 +67,7 @@ func assumedOn(old, now map[string]model.Fact, name string) bool {
 // fieldsText says what of a thing changed.
 func fieldsText(what string, fields []model.FieldChange) string {
 	var parts []string
+	alike, first := map[string][]string{}, map[string]int{} // effects that changed in the same way, told together at the first's place
 	for _, f := range fields {
 		if effect, ok := strings.CutPrefix(f.Field, "effects."); ok {
 			doc := effect
@@ -83,7 +84,12 @@ func fieldsText(what string, fields []model.FieldChange) string {
 			case f.Old == model.Yes:
 				parts = append(parts, "is no longer seen to "+doc)
 			default:
-				parts = append(parts, effect+": "+orUnknown(f.Old)+" → "+orUnknown(f.New))
+				way := orUnknown(f.Old) + " → " + orUnknown(f.New)
+				if len(alike[way]) == 0 {
+					first[way] = len(parts)
+					parts = append(parts, "")
+				}
+				alike[way] = append(alike[way], effect)
 			}
 			continue
 		}
@@ -97,6 +103,13 @@ func fieldsText(what string, fields []model.FieldChange) string {
 			continue
 		}
 		parts = append(parts, name+": "+orUnknown(f.Old)+" → "+orUnknown(f.New))
+	}
+	for way, effects := range alike {
+		names := strings.Join(effects, ", ")
+		if len(effects) == len(model.Effects) {
+			names = "every effect"
+		}
+		parts[first[way]] = names + ": " + way
 	}
 	return what + ": " + strings.Join(parts, "; ")
 }

@@ -172,3 +172,24 @@ func mirrored(t *testing.T, forth, back *result.Diff) {
 		}
 	}
 }
+
+// TestMovedToolHasItsPublisher: somebody publishes a tool that another party makes, and nobody saw who. Where the tool
+// moves to another file, no supplier has joined.
+func TestMovedToolHasItsPublisher(t *testing.T) {
+	e := anEngine(t)
+	const before = `from langchain_community.tools import DuckDuckGoSearchResults, OpenWeatherMapQueryRun
+from langchain_openai import ChatOpenAI
+from langgraph.prebuilt import create_react_agent
+
+web_search = DuckDuckGoSearchResults(name="WebSearch")
+weather = OpenWeatherMapQueryRun(name="Weather")
+agent = create_react_agent(ChatOpenAI(model="gpt-4.1"), tools=[web_search, weather], name="helper")
+`
+	d := compareTrees(t, e, map[string]string{"src/agent/helper.py": before}, map[string]string{"src/agents/helper.py": before})
+	if len(d.Renames) < 3 {
+		t.Errorf("%d elements are known again, and there are more", len(d.Renames))
+	}
+	for _, c := range d.Arose {
+		t.Errorf("a move is said as a change: %s: %s", c.Rule, c.Message)
+	}
+}
