@@ -153,7 +153,8 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 	a.severity(all, gradings)
 	a.already()
 	sort.Strings(a.out.Truncated)
-	return &a.out, nil
+	out := a.out // and not a part of a, with which the graph would live on
+	return &out, nil
 }
 
 // inParallel does pieces of work on so many goroutines (0: one per processor), each piece once.

@@ -116,7 +116,14 @@ func (a *analysis) construct() error {
 		steps += len(f.Steps)
 		ids += len(f.Steps) * (len("step  own") + len(f.ID))
 	}
-	c.b.Grow(steps+2*len(in.System.Elements), 3*steps, ids)
+	nodes := steps + 2*len(in.System.Elements) + len(in.System.Flows)
+	for _, e := range in.System.Elements {
+		ids += 3 * (len("power impersonate:own@") + len(e.ID))
+	}
+	for _, f := range in.System.Flows {
+		ids += len("power corrupt:own@") + len(f.ID)
+	}
+	c.b.Grow(nodes, 3*steps, ids)
 	c.stepRefs = make([]stepRef, 0, steps)
 	for i := range in.Findings {
 		if err := c.finding(i); err != nil {
@@ -435,6 +442,7 @@ func (c *construction) implications() {
 // place turns the builder's references into nodes.
 func (c *construction) place() {
 	c.at = make([]int32, c.g.Len())
+	c.powers = make([]model.Power, 0, 2*len(c.powerRefs))
 	for on, list := range c.powerRefs {
 		for _, p := range list {
 			node := c.g.Place(p.ref)
@@ -442,10 +450,13 @@ func (c *construction) place() {
 			c.at[node] = int32(len(c.powers))
 		}
 	}
-	for _, s := range c.stepRefs {
+	steps := make([]int32, len(c.stepRefs)) // those of one finding stand together
+	for i, s := range c.stepRefs {
 		node := c.g.Place(s.ref)
 		c.at[node] = -int32(s.finding) - 1
-		c.stepsOf[s.finding] = append(c.stepsOf[s.finding], node)
+		steps[i] = node
+		first := i - len(c.stepsOf[s.finding])
+		c.stepsOf[s.finding] = steps[first : i+1 : i+1]
 		if s.guess {
 			c.guesses = append(c.guesses, node)
 			c.restsOnGuess[node] = true

@@ -261,11 +261,16 @@ func (a *analysis) layer(id string) string {
 	return ""
 }
 
+// missed tells that a control does not stand.
+func missed(s model.State) bool {
+	return s == model.Unseen || s == model.Absent || s == model.Refuted
+}
+
 // breaks lists the controls that would stop or weaken a finding and do not stand, the blocking ones first.
 func breaks(f *result.Finding) []result.Break {
 	out := []result.Break{}
 	for _, c := range f.Controls {
-		if c.State == model.Unseen || c.State == model.Absent || c.State == model.Refuted {
+		if missed(c.State) {
 			out = append(out, result.Break{Control: c.Control, On: c.On, Effect: c.Effect})
 		}
 	}

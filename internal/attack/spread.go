@@ -18,9 +18,9 @@ func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 	}
 	guarded := map[spot][]int32{} // steps that a control would guard if it stood there
 	for i := range a.out.Findings {
-		for _, b := range breaks(&a.out.Findings[i]) {
-			if b.Effect == "blocks" {
-				p := spot{b.Control, b.On}
+		for _, c := range a.out.Findings[i].Controls {
+			if c.Effect == "blocks" && missed(c.State) {
+				p := spot{c.Control, c.On}
 				guarded[p] = append(guarded[p], a.stepsOf[i]...)
 			}
 		}

@@ -185,7 +185,7 @@ func (s *scan) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.r.System = *system
+	s.r.System, s.observed = *system, nil // what was seen is part of the system now
 	s.withoutSecrets()
 	if err := s.shown(); err != nil {
 		return err
@@ -426,6 +426,7 @@ func (s *scan) analyse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	outcome.Findings = nil // those of the answer take their place
 	if err := s.engine.pathChances(&s.r.System, out); err != nil {
 		return err
 	}

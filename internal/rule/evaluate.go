@@ -231,6 +231,7 @@ type matcher struct {
 	fits   map[fit][]*flow // see fitting
 	around []bound         // see places; used anew by each finding
 	aims   []*target       // see targets; used anew by each
+	told   []*target       // see subjects; used anew by each finding
 }
 
 // bound is one thing that a visit has bound; exactly one of the three is set.

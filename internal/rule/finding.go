@@ -248,15 +248,18 @@ func (m *matcher) powerValue(p dotted) any {
 // subjects lists the ids that a finding is about, with the evidence of each, most specific first. The members of sets
 // come last.
 func (m *matcher) subjects(places []bound) (elements, flows []string, evidence []model.Evidence) {
-	told := unique[string]{list: make([]string, 0, 2*len(places))}
+	told, ids := unique[*target]{list: m.told[:0]}, unique[string]{}
+	defer func() { m.told = told.list }()
 	note := func(b bound) {
-		id, from := "", []model.Evidence(nil)
+		var of *target
+		var from []model.Evidence
 		if b.flow != nil {
-			id, from = b.flow.m.ID, b.flow.m.Evidence
+			of, from = &b.flow.target, b.flow.m.Evidence
 		} else {
-			id, from = b.element.m.ID, b.element.m.Evidence
+			of, from = &b.element.target, b.element.m.Evidence
 		}
-		if id == "" || !told.add(id) {
+		id := of.on
+		if id == "" || !told.add(of) || m.old != nil && !ids.add(id) { // what was there before and is there now is one thing
 			return
 		}
 		if b.flow != nil {
