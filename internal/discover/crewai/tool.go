@@ -236,7 +236,7 @@ func (f *file) product(v *code.Value) discover.Ref {
 	e := f.Element(model.Tool, ref, name, at).Technology(technology).Alias(last(symbol))
 	if ok {
 		e.Effects(info.List(at)).Detail(info.Doc)
-		for _, fact := range []string{"untrusted-output", "sensitive", "third-party", "irreversible", "remote-description"} {
+		for _, fact := range []string{"untrusted-output", "fixed-addresses", "sensitive", "third-party", "irreversible", "remote-description"} {
 			e.FactBecause(fact, info.Facts[fact], "what is known of "+name, at)
 		}
 	}

@@ -129,7 +129,7 @@ func (f *file) product(v *code.Value, info discover.ProductInfo) discover.Ref {
 	if info.Doc != "" {
 		e.Detail(info.Doc)
 	}
-	for _, fact := range []string{"untrusted-output", "sensitive", "third-party", "irreversible"} {
+	for _, fact := range []string{"untrusted-output", "fixed-addresses", "sensitive", "third-party", "irreversible"} {
 		e.FactBecause(fact, info.Facts[fact], "what is known of "+class, at.Span())
 	}
 	return ref
@@ -206,7 +206,7 @@ func (f *file) loaded(v *code.Value) []toolRef {
 		e := f.Element(model.Tool, ref, name, at).Technology("langchain")
 		if info, ok := discover.ProductNamed("langchain_community.tools." + loadable[name]); ok {
 			e.Effects(info.List(at)).Detail(info.Doc)
-			for _, fact := range []string{"untrusted-output", "sensitive", "third-party", "irreversible"} {
+			for _, fact := range []string{"untrusted-output", "fixed-addresses", "sensitive", "third-party", "irreversible"} {
 				e.FactBecause(fact, info.Facts[fact], "what is known of "+name, at)
 			}
 		}
