@@ -63,6 +63,7 @@ func (c *completion) usual() {
 		}
 	}
 	c.opened()
+	c.idleApprovals()
 	trained := map[string]bool{}
 	for _, f := range c.s.Flows {
 		if f.Kind == Index {
@@ -145,6 +146,30 @@ func (c *completion) accidents(give func(attacker string, p Power, reason string
 	for _, e := range c.s.Elements {
 		if e.Kind == Policy && e.Fact("dynamic").Value == Yes {
 			give("mishap", Power{Corrupt, ScopeAll, e.ID}, "its rules change while they are applied")
+		}
+	}
+}
+
+// worthAsking are the effects that somebody may have to agree to.
+var worthAsking = []string{"exec", "fs-write", "net-write", "db-write", "message-send", "money", "code-change", "identity-admin", "physical"}
+
+// idleApprovals doubts a place where approvals are given, of a system in which each tool was followed and none of them
+// changes anything: nothing may be waiting for a yes.
+func (c *completion) idleApprovals() {
+	tools, acts := map[string]bool{}, map[string]bool{}
+	for _, e := range c.s.Elements {
+		if e.Kind != Tool {
+			continue
+		}
+		tools[e.System] = true
+		for _, name := range worthAsking {
+			acts[e.System] = acts[e.System] || e.Effect(name).Value != No
+		}
+	}
+	for _, e := range c.s.Elements {
+		if role := e.Fact("role"); e.Kind == Service && role.Value == "approvals" && role.Origin == Observed && tools[e.System] && !acts[e.System] {
+			role.Origin, role.Hunch, role.Reason = Assumed, true, "its path says so, and no tool that was found changes anything that somebody could have to agree to"
+			e.Facts["role"] = role
 		}
 	}
 }
