@@ -16,7 +16,6 @@ func (c *completion) people() {
 	fed := map[string]bool{}         // systems for which a person said who speaks to an agent
 	met := map[string]bool{}         // agents to whom code shows somebody to speak
 	asks := map[string][]string{}    // from one agent to those it gives work
-	owned := map[string]bool{}       // agents to whom code shows their owner to speak
 	called := map[string]bool{}      // agents that code of a tool or check starts: work does not begin with them
 	minds := map[string][]*Element{} // by system, in the order of ids
 	for _, f := range c.s.Flows {
@@ -27,7 +26,7 @@ func (c *completion) people() {
 		switch from.Kind {
 		case Human, External:
 			if from.Fact("role").Value == owner {
-				called[to.ID], owned[to.ID] = true, true
+				called[to.ID] = true
 				continue
 			}
 			if from.Origin == Observed {
@@ -67,7 +66,7 @@ func (c *completion) people() {
 		}
 		var entry []*Element
 		for _, e := range minds[system] {
-			if e.Fact("entry").Value == Yes && !met[e.ID] && !owned[e.ID] {
+			if e.Fact("entry").Value == Yes && !met[e.ID] {
 				entry = append(entry, e)
 			}
 		}

@@ -143,14 +143,17 @@ func (w *workflow) agent(ref, runner discover.Ref, key, job syntax.Node, a *star
 	p := w.p
 	at := a.at.Span()
 	name := a.name + " in " + key.Text()
-	p.Element(model.Agent, ref, name, at).Technology(a.technology).
+	e := p.Element(model.Agent, ref, name, at).Technology(a.technology).
 		Detail("runs in the workflow "+title(w)).
 		Fact("loops", model.Yes, at).
-		FactBecause("autonomous", model.Yes, "it runs in a job, where nobody watches each step", at).
-		Fact("entry", model.Yes, at)
+		FactBecause("autonomous", model.Yes, "it runs in a job, where nobody watches each step", at)
 	p.Flow(model.Hosts, runner, ref, at)
 	w.supply(ref, a)
-	w.askers(ref, job, a)
+	if w.askers(ref, job, a) {
+		e.FactBecause("entry", model.No, "only who can push to the repository starts it", at)
+	} else {
+		e.Fact("entry", model.Yes, at)
+	}
 	w.instructions(ref, name, a)
 	w.tools(ref, runner, job, a)
 	if n := job.Argument("timeout-minutes"); !n.IsZero() {
@@ -190,8 +193,8 @@ func (w *workflow) supply(ref discover.Ref, a *started) {
 
 var commit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
-// askers says who gives the agent work.
-func (w *workflow) askers(ref discover.Ref, job syntax.Node, a *started) {
+// askers says who gives the agent work, and whether that are its owners alone.
+func (w *workflow) askers(ref discover.Ref, job syntax.Node, a *started) (owners bool) {
 	p := w.p
 	if len(w.events) > 0 {
 		from := discover.Local(p.Path(), "outsiders")
@@ -206,7 +209,7 @@ func (w *workflow) askers(ref discover.Ref, job syntax.Node, a *started) {
 				// Whoever may call it calls it into a thread, and the thread is what it reads.
 				p.Flow(model.DataRead, from, ref, at...).Fact("untrusted", model.Yes, at...)
 				w.developers(ref, n.Span(), "the workflow runs for no others: who can push to the repository can run what they like there")
-				return
+				return true
 			}
 		}
 		flow := p.Flow(model.PromptFlow, from, ref, at...).Fact("content", "free-text", at...).Fact("untrusted", model.Yes, at...)
@@ -219,7 +222,9 @@ func (w *workflow) askers(ref discover.Ref, job syntax.Node, a *started) {
 	}
 	if len(w.others) > 0 && len(w.events) == 0 {
 		w.developers(ref, w.others[0].Span(), "who can push to the repository starts it, and can run what they like there")
+		return true
 	}
+	return false
 }
 
 // developers gives an agent its work.
