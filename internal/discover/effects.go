@@ -188,7 +188,9 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		return []string{"db-write"}
 	case "desc", "asc", "label", "in_", "notin_", "like", "ilike", "is_", "is_not", "isnot", "between", "startswith", "endswith", "nullslast", "nullsfirst":
 		return nil // a part of a statement, which is judged where it is executed
-	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis":
+	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis",
+		"PersistentClient", "EphemeralClient", "HttpClient", "AsyncHttpClient", "ThreadedConnectionPool", "SimpleConnectionPool", "ConnectionPool", "AsyncConnectionPool",
+		"create_pool", "create_async_engine", "async_sessionmaker", "getconn", "putconn", "SecretClient", "SecretManagerServiceClient", "CosmosClient", "get_database_client", "get_container_client":
 		return nil
 	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":
 		if said := chained(r, c); said != nil {

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -67,6 +68,7 @@ type entry struct {
 	party   *Element
 	point   EntryPoint
 	reaches []Ref
+	touches []Effect // on stored records, where nobody is asked and the path says whose they are
 }
 
 // with is what a way in is registered with, or the file that it stands in.
@@ -84,9 +86,9 @@ func (p *Pass) Enters(e EntryPoint) {
 	}
 	party := &Element{Ref: Local(p.Path(), e.Channel), pass: p, slug: e.Channel, model: model.Element{Kind: e.Kind, Name: e.Name}}
 	party.Evidence(e.At).Fact("role", e.Role, e.At)
-	reaches := p.reached(e.Handler)
+	reaches, touches := p.reached(e.Handler), p.touched(&e)
 	e.Handler = syntax.Node{} // it would keep its file's tree in memory
-	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches})
+	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches, touches})
 }
 
 // Bounds of following an entry point.
@@ -325,10 +327,14 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			e := &fragments[i].entries[k]
 			minds := found[[2]int{i, k}]
 			door := l.isDoor(e, len(minds) > 0 || led[e.with()], peopled)
-			if len(minds) == 0 && !door {
+			kept := len(minds) == 0 && !door && len(e.touches) > 0 && peopled[l.system[e.party.Ref.path]]
+			if len(minds) == 0 && !door && !kept {
 				continue
 			}
 			c, app := checkOf(&e.point, doors)
+			if kept && (c.Word != model.No || c.Missed != "") {
+				continue
+			}
 			if app != "" && l.system[app] == l.system[e.party.Ref.path] {
 				e.party.Ref = Local(app, e.point.Channel) // who calls one application is one party, wherever its routes stand
 			}
@@ -338,8 +344,11 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			} else if len(j.model.Evidence) < mostEvidence {
 				j.model.Evidence = append(j.model.Evidence, e.party.model.Evidence...)
 			}
-			if door {
+			switch {
+			case door:
 				minds = append(minds, l.application(e))
+			case kept:
+				minds = append(minds, l.records(e))
 			}
 			for _, key := range minds {
 				ends := [2]string{e.party.Ref.key, key}
@@ -391,6 +400,32 @@ var (
 	approves  = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:approvals?|approve|decisions?|confirm|confirmations?)(?:[/_.-]|$)`)
 )
 
+// Ways in that by their path hand out or change what people told, what agents hold or how they are set up; and those that
+// anybody may call because that is what they are for.
+var (
+	keepsRecords = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:conversations?|chats?|history|histories|threads?|sessions?|messages?|memory|memories|knowledge|documents?|transcripts?|prompts?|agents?|settings|config(?:uration)?s?|api[_-]?keys?|secrets|credentials|traces|users?|customers?|clients?|patients?|leads?|contacts?|tenants?|orders?|expenses?|transactions?|payments?|invoices?|bookings?|appointments?|tickets?|emails?)(?:[/_.-]|$)`)
+	forAnybody   = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:log-?in|log-?out|register|sign-?(?:in|up|out)|auth|oauth2?|token|callback|health|healthz|ready|live|status|metrics|ping|docs|openapi|feedback|subscribe|newsletter|public|verify|reset-password|forgot-password)(?:[/_.-]|$)`)
+)
+
+// touched lists what the handler of a way in, that itself asks nobody, reads and changes of stored records.
+func (p *Pass) touched(e *EntryPoint) []Effect {
+	if e.Check.Word != model.No || forAnybody.MatchString(e.Label) || e.Channel != "webhook" && (e.Channel != "http" || !keepsRecords.MatchString(e.Label)) {
+		return nil
+	}
+	var all, found []Effect
+	if def := p.code.DefinitionOf(e.Handler); e.Handler.Is(syntax.FuncDef) && def != nil {
+		all = p.EffectsOf(def)
+	} else {
+		all = p.EffectsAt(e.Handler)
+	}
+	for _, one := range all {
+		if one.Value == model.Yes && (one.Name == "db-write" || one.Name == "db-read" && e.Channel == "http") && len(one.At) > 0 {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
 // isDoor tells whether a way in is told of though no agent is found behind it, or beside it: its path says that it gives
 // an agent work, or that it takes people's approval, in a program that has agents.
 func (l *linker) isDoor(e *entry, found bool, peopled map[string]bool) bool {
@@ -410,15 +445,36 @@ func (l *linker) application(e *entry) string {
 	} else {
 		l.gaps = append(l.gaps, Gap{What: "entrance " + e.point.Label, Why: "which agent it gives work to could not be followed", Evidence: e.party.pass.evidence(e.point.At)})
 	}
+	return l.behind(e, name, role, e.point.At).key
+}
+
+// records describes what ways in hand out or change without an agent, with where that is seen; what is delivered is
+// told apart from what is asked for.
+func (l *linker) records(e *entry) string {
+	name := "records"
+	if e.point.Channel == "webhook" {
+		name = "deliveries"
+	}
+	j := l.behind(e, name, name, e.point.At)
+	for _, one := range e.touches {
+		if seen := e.party.pass.evidence(one.At[0]); len(j.model.Evidence) < mostEvidence && !slices.Contains(j.model.Evidence, seen) {
+			j.model.Evidence = append(j.model.Evidence, seen)
+		}
+	}
+	return j.key
+}
+
+// behind describes what stands behind a way in that leads to no agent, once for each application.
+func (l *linker) behind(e *entry, name, role string, at ...source.Span) *joined {
 	ref := Local(e.party.Ref.path, name)
 	if l.byKey[ref.key] == nil {
 		behind := &Element{Ref: ref, pass: e.party.pass, slug: name, model: model.Element{Kind: model.Service, Name: name}}
-		behind.Evidence(e.point.At).Fact("role", role, e.point.At)
+		behind.Evidence(at...).Fact("role", role, e.point.At)
 		behind.FactBecause("third-party", model.No, "it is a part of the program", e.point.At)
 		l.element(behind)
 		l.join(l.byKey[ref.key])
 	}
-	return ref.key
+	return l.byKey[ref.key]
 }
 
 // checked says how a way in asks who comes. A check that can be missed is one all the same, and said to be of that kind.

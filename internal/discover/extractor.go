@@ -34,6 +34,10 @@ type Extractor struct {
 	// through others, if they hold one of the texts.
 	Beneath []string
 
+	// Beside, for an extractor with Beneath, tells files that nobody imports, because a framework finds them where they
+	// stand: they are read too, if they hold one of the texts, where another file of their project is read.
+	Beside func(path string) bool
+
 	// Standalone says that each file that it reads is a system of its own unless something joins it to others, as the
 	// exported workflows of a collection are.
 	Standalone bool

@@ -402,6 +402,21 @@ func (r *run) beneath(files []*seen, index int, x *Extractor) {
 		imports[pair[0]] = append(imports[pair[0]], pair[1])
 	}
 	words := source.NewFinder(x.Beneath...)
+	if x.Beside != nil {
+		peopled := map[string]bool{} // projects
+		for _, name := range level {
+			if source.Scope(name) == source.ScopeMain {
+				peopled[r.projectOf(name)] = true
+			}
+		}
+		for _, s := range files {
+			if name := s.entry.Path; s.wants.empty() && x.Beside(name) && source.Scope(name) == source.ScopeMain && peopled[r.projectOf(name)] {
+				if file := r.readFile(name); file != nil && words.ContainsAny(file.Content()) {
+					s.wants.add(index)
+				}
+			}
+		}
+	}
 	for range farBeneath {
 		var next []string
 		for _, name := range level {

@@ -12,7 +12,7 @@ import (
 // applications are what routes are registered with in the end: nothing of the program stands around them.
 var applications = []string{
 	"fastapi.FastAPI", "fastapi.applications.FastAPI", "flask.Flask", "quart.Quart", "aiohttp.web.Application", "starlette.applications.Starlette", "sanic.Sanic", "bottle.Bottle", "litestar.Litestar",
-	"express", "express.default", "hono.Hono", "hono.quick.Hono", "hono.tiny.Hono", "fastify", "fastify.default", "fastify.Fastify", "polka", "koa",
+	"express", "express.default", "hono.Hono", "hono.quick.Hono", "hono.tiny.Hono", "fastify", "fastify.default", "fastify.Fastify", "polka", "koa", "elysia.Elysia", "elysia.default",
 }
 
 // worst joins what stands one behind the other before the answer: one that asks is enough, and one that may ask leaves
@@ -65,7 +65,7 @@ func (x *pass) doors() {
 			}
 		case "include_router", "mount", "register_blueprint", "route", "add_subapp", "blueprint":
 			x.mounted(c, callee)
-		case "use", "addHook", "register":
+		case "use", "addHook", "register", "onBeforeHandle", "derive", "resolve":
 			if discoverScript(c.Node) {
 				x.used(c, callee)
 			}
@@ -160,7 +160,7 @@ func (x *pass) prepared(fn syntax.Node, name, key string) {
 				switch callee.Text() {
 				case "add_middleware", "before_request":
 					x.guards(key, "", x.gate(argument(n, 1)))
-				case "use", "addHook", "register":
+				case "use", "addHook", "register", "onBeforeHandle", "derive", "resolve":
 					x.guards(key, "", x.gate(argument(n, n.Count()-1)))
 				}
 			}
@@ -182,10 +182,25 @@ func (x *pass) keys(n syntax.Node) []string {
 	var found []string
 	for _, v := range x.Code().Eval(n).Each() {
 		if v.Is(code.Instance) && !v.Call.IsZero() {
-			found = append(found, v.Key())
+			found = append(found, chainOf(v).Key())
 		}
 	}
 	return found
+}
+
+// chained are routers whose methods give the router itself: new Elysia().use(cors()).post("/chat", …).
+var chained = []string{"elysia.Elysia", "elysia.default", "hono.Hono", "hono.quick.Hono", "hono.tiny.Hono"}
+
+// chainOf is what a chain of a router's own methods began with.
+func chainOf(v *code.Value) *code.Value {
+	first := v
+	for first.Base != nil && first.Base.Is(code.Instance) {
+		first = first.Base
+	}
+	if first != v && first.Ref.Is(chained...) {
+		return first
+	}
+	return v
 }
 
 // guards records what stands before the routes of an application below a path.
@@ -304,7 +319,7 @@ func (x *pass) used(c code.Call, callee syntax.Node) {
 // router tells whether a value is something that routes are registered with.
 func (x *pass) router(v *code.Value) bool {
 	for _, one := range v.Each() {
-		if one.Is(code.Instance) && (one.Ref.Is(applications...) || one.Ref.Is("express.Router", "hono.**", "@koa/router**", "koa-router**", "fastify.**", "express.default.Router")) {
+		if one.Is(code.Instance) && (one.Ref.Is(applications...) || one.Ref.Is("express.Router", "hono.**", "@koa/router**", "koa-router**", "fastify.**", "express.default.Router", "elysia.**")) {
 			return true
 		}
 	}

@@ -15,6 +15,12 @@
 // can be missed is found by playing the code through with nothing configured, and with nothing sent: where no way through
 // it comes to what asks, it is passed over.
 //
+// # Ways in without an agent
+//
+// A route that reads or changes stored records by itself is told of where its path says that they are what people told an
+// agent or what an agent works on, and where everything before it was read and asks nobody; of webhooks it is told where
+// they write. For that the files below those that other extractors read are read too, if they name a web framework.
+//
 // # What it does not do
 //
 // A login that is asked for outside the program (a gateway, a private network) is not seen. Routes that are registered by
@@ -22,6 +28,9 @@
 package entrypoint
 
 import (
+	"path"
+	"strings"
+
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
@@ -35,7 +44,15 @@ var Extractor = &discover.Extractor{
 	Doc:     "Ways into a program (Python, TypeScript, Go): routes of web frameworks, chat channels, pages, queues, mail and the command line, with the agents that they reach.",
 	Match:   func(path string) bool { return discover.PythonOrScript(path) || discover.GoCode(path) },
 	Follows: true,
+	Beneath: []string{"fastapi", "flask", "starlette", "aiohttp", "express", "hono", "elysia", "fastify", "koa", "NextResponse", "NextRequest", "new Response(", "Response.json("},
+	Beside:  nextRoute,
 	Run:     run,
+}
+
+// nextRoute tells the route files of Next.js, which nobody imports.
+func nextRoute(file string) bool {
+	base := strings.TrimSuffix(path.Base(file), path.Ext(file))
+	return base == "route" && strings.Contains("/"+file, "/app/") || strings.Contains("/"+file, "/pages/api/")
 }
 
 type pass struct {

@@ -94,7 +94,7 @@ func (x *pass) script() {
 				if who == web || who == webhook {
 					v = worst(append(before, x.judge(h, false))...)
 				}
-				x.enter(who, label, h, c.Node.Span(), v, of)
+				x.enter(who, label, h, placeOf(c.Node), v, of)
 			}
 		}
 	}
@@ -116,6 +116,14 @@ func (x *pass) script() {
 	}
 	x.byName()
 	x.nest()
+}
+
+// placeOf is where a route is registered: of a chain of routes, which is one expression, the path of this one.
+func placeOf(call syntax.Node) source.Span {
+	if callee := call.Child(0); callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Call) && call.Count() > 1 {
+		return call.Child(1).Span()
+	}
+	return call.Span()
 }
 
 // routeVerbs are what the functions of a route file are called.
