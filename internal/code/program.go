@@ -256,6 +256,17 @@ func (m *Module) parse() *loaded {
 	return l
 }
 
+// InMemory tells whether a file's tree is at hand at the moment.
+func (p *Program) InMemory(path string) bool {
+	m := p.modules[path]
+	if m == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return m.loaded != nil
+}
+
 // Release says that nobody will ask about a file soon: its tree goes before those that are still in use.
 func (p *Program) Release(path string) {
 	m := p.modules[path]

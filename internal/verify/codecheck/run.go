@@ -122,7 +122,8 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 		l.lasts[language] = taint.Lasts(language)
 	}
 	files := make([]*seen, len(in.Paths))
-	if err := l.parallel(ctx, func(i int) { files[i] = l.file(in.Paths[i]) }); err != nil {
+	order := l.order()
+	if err := l.parallel(ctx, func(i int) { files[order[i]] = l.file(in.Paths[order[i]]) }); err != nil {
 		return nil, err
 	}
 	out := &Outcome{}
@@ -178,6 +179,20 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 	out.Subjects = append(out.Subjects, reached...)
 	sort.SliceStable(out.Subjects, func(i, j int) bool { return out.Subjects[i].ID < out.Subjects[j].ID })
 	return out, nil
+}
+
+// order says in which order files are looked at: those whose trees are still in memory come first, before others take their
+// place. What is found does not depend on it.
+func (l *look) order() []int {
+	var order, others []int
+	for i, path := range l.in.Paths {
+		if l.in.Program.InMemory(path) {
+			order = append(order, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	return append(order, others...)
 }
 
 // again looks a second time at the files of sinks that were let go, and that something reaches after all.

@@ -461,7 +461,7 @@ func (w *walk) judged(n, value syntax.Node, e env) {
 	for _, name := range names {
 		delete(w.verdicts, name)
 	}
-	if len(names) == 0 || !value.Is(syntax.Call) || !w.checks(callText(value)) && !w.checks(w.callee(value).last) {
+	if len(names) == 0 || !value.Is(syntax.Call) {
 		return
 	}
 	var about []string
@@ -476,7 +476,7 @@ func (w *walk) judged(n, value syntax.Node, e env) {
 			about = append(about, p)
 		}
 	}
-	if len(about) == 0 {
+	if len(about) == 0 || !w.checks(callText(value)) && !w.checks(w.callee(value).last) {
 		return
 	}
 	if w.verdicts == nil {
