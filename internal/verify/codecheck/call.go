@@ -265,7 +265,7 @@ func (p *callPlace) find(field string) {
 	switch field {
 	case "":
 		s.Evidence = []model.Evidence{model.EvidenceAt(p.n.Span())}
-		for _, one := range []string{"name", "text", "sink", "names", "function", "in_loop", "constant", "args"} {
+		for _, one := range []string{"name", "text", "sink", "names", "function", "in_loop", "switched", "only", "constant", "args"} {
 			p.find(one)
 		}
 		if p.hit == nil {
