@@ -1,0 +1,56 @@
+package pipeline
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestIdleTool holds that what a model could choose is medium at the most where no model was found that is told of the tool,
+// and stays as grave as it is where somebody's tools could not be followed.
+func TestIdleTool(t *testing.T) {
+	const tool = `
+import os
+from typing import Any
+
+from crewai import Agent
+from crewai.tools import BaseTool
+
+
+class Save(BaseTool):
+    name: str = "save"
+    description: str = "Save a text"
+
+    def _run(self, file: str, text: str) -> str:
+        with open(os.path.join("notes", file), "w") as f:
+            f.write(text)
+        return "saved"
+
+`
+	for _, test := range []struct{ name, agent, severity, why string }{
+		{"nobody holds it", `Agent(role="Clerk", goal="Help", backstory="You help.", tools=[])`, "medium", "nobody who was found holds save"},
+		{"somebody may", `Agent(role="Clerk", goal="Help", backstory="You help.", tools=[fetched()])`, "high", "no way to it is known"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "app.py"), []byte(tool+"from elsewhere import fetched\n\nclerk = "+test.agent+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := &scan{engine: shipped(t), in: Input{Path: dir, Questions: -1}}
+			if err := s.run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range s.r.Findings {
+				if f.Rule == "path-from-argument" {
+					if f.Severity != test.severity || !strings.HasPrefix(f.Why, test.why) {
+						t.Errorf("%s is %s: %s", f.ID, f.Severity, f.Why)
+					}
+					return
+				}
+			}
+			t.Error("nothing says that a model may choose the file")
+		})
+	}
+}
