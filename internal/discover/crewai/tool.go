@@ -107,13 +107,13 @@ func (f *file) leave(agent discover.Ref, v *code.Value) {
 	if !v.Is(code.Instance) || v.Ref.Def == nil || !f.code.Derives(v.Ref, toolBases...) {
 		return
 	}
-	at := f.Withholds(v, "_run", "_arun")
-	if at.IsZero() {
+	at, inside := f.Withholds(v, "_run", "_arun"), f.ToolsInside(v, toolBases)
+	if at.IsZero() || len(inside) == 0 {
 		return
 	}
 	ref := discover.Definition(v.Ref.Def)
 	f.Control("human-approval", discover.FlowRef(model.ToolCall, agent, ref), discover.Ref{}, model.Evidenced, at)
-	for _, inner := range f.ToolsInside(v, toolBases) {
+	for _, inner := range inside {
 		for _, to := range f.toolRefs(inner) {
 			f.Control("human-approval", f.Flow(model.ToolCall, ref, to, v.Call.Span()).Ref(), discover.Ref{}, model.Evidenced, at)
 		}
