@@ -190,6 +190,7 @@ func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval fun
 				}
 				continue
 			}
+			a.keyword.list = slices.Grow(a.keyword.list, len(v.Pairs))
 			for _, pair := range v.Pairs {
 				if s, ok := pair.Key.Constant(); ok {
 					a.keyword.set(s, pair.Value, syntax.Node{})
@@ -209,6 +210,18 @@ func (r *Resolver) argumentsBy(n syntax.Node, f *frame, extras []extra, eval fun
 		}
 	}
 	return a
+}
+
+// argumentsOnce is arguments for questions from outside, which ask for one argument of a call after another.
+func (r *Resolver) argumentsOnce(n syntax.Node, f *frame, extras []extra) *arguments {
+	key := memoKey{n, f, r.refOnly}
+	if len(extras) > 0 || r.depth > 0 {
+		return new(r.unseen(n, f, extras))
+	}
+	if r.asked == nil || r.askedAt != key {
+		r.asked, r.askedAt = new(r.unseen(n, f, extras)), key
+	}
+	return r.asked
 }
 
 // at is the positional argument of a number.

@@ -87,7 +87,7 @@ func (r *Resolver) argumentOf(call syntax.Node, f *frame, extras []extra, name s
 			return nil
 		}
 	}
-	a := r.arguments(call, f, extras)
+	a := r.argumentsOnce(call, f, extras)
 	if name != "" {
 		if v := a.named(name); v != nil {
 			return v

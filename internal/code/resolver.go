@@ -33,6 +33,8 @@ type Resolver struct {
 	seeking  map[memberKey]bool
 
 	overridden map[overrideKey]bool // see readsOverridden
+	asked      *arguments           // see argumentsOnce
+	askedAt    memoKey
 
 	indexed    bool
 	importList []Import // see ImportsOf

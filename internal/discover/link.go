@@ -86,7 +86,11 @@ func link(fragments []fragment, system map[string]string) linked {
 			found.Elements = append(found.Elements, j.model)
 		}
 	}
-	flows := map[string]*model.Flow{}
+	said := len(entered)
+	for i := range fragments {
+		said += len(fragments[i].flows)
+	}
+	flows := make(map[string]*model.Flow, said)
 	for i := range fragments {
 		for _, f := range fragments[i].flows {
 			l.flow(f, flows)
@@ -162,7 +166,11 @@ func (l *linker) element(e *Element) {
 // templates finds which descriptions stand for "whatever this factory makes" where the objects that it makes are
 // known: those count instead.
 func (l *linker) templates(fragments []fragment) {
-	described, listed := map[string]bool{}, map[string]bool{}
+	said := 0
+	for i := range fragments {
+		said += len(fragments[i].elements)
+	}
+	described, listed := make(map[string]bool, said), map[string]bool{}
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			described[e.Ref.key] = described[e.Ref.key] || !e.remark()
@@ -197,7 +205,7 @@ func (l *linker) templates(fragments []fragment) {
 
 // covers finds the questions that are asked for something else, which counts in their stead.
 func (l *linker) covers(fragments []fragment, described map[string]bool) {
-	more, once, works := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	more, once, works := make(map[string]bool, len(described)), make(map[string]bool, len(described)), make(map[string]bool, len(described))
 	l.tool, l.covered = map[string]bool{}, map[string]bool{}
 	for i := range fragments {
 		for _, e := range fragments[i].elements {

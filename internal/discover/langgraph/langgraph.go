@@ -59,9 +59,8 @@ type file struct {
 	done   map[string]bool      // functions whose model calls belong to a node of a graph
 	bodies map[syntax.Node]bool // and such functions without a definition
 
-	makes   map[string]bool // functions by whether they put a chain together
-	chained int             // how many chains were described
-	nesting int             // how deep promptText is in values within values
+	chained int // how many chains were described
+	nesting int // how deep promptText is in values within values
 }
 
 func run(p *discover.Pass) error {

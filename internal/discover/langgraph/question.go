@@ -76,19 +76,20 @@ func (f *file) putsTogether(n syntax.Node) bool {
 
 // makesChain tells whether a function gives a chain that it puts together.
 func (f *file) makesChain(def *code.Def) bool {
-	known, ok := f.makes[def.ID()]
-	if ok {
-		return known
-	}
-	def.Node.Walk(func(n syntax.Node) bool {
-		known = known || (n.Is(syntax.Binary) && n.TextIs("|") || n.Is(syntax.Attr) && n.TextIs("pipe"))
-		return !known
+	return discover.Told(f.Pass, chainKey{def.Module, def.Node.Index()}, func() bool {
+		found := false
+		def.Node.Walk(func(n syntax.Node) bool {
+			found = found || (n.Is(syntax.Binary) && n.TextIs("|") || n.Is(syntax.Attr) && n.TextIs("pipe"))
+			return !found
+		})
+		return found
 	})
-	if f.makes == nil {
-		f.makes = map[string]bool{}
-	}
-	f.makes[def.ID()] = known
-	return known
+}
+
+// chainKey is a function that may put a chain together.
+type chainKey struct {
+	module *code.Module
+	node   int
 }
 
 // local tells whether a chain is put together by the function that asks through it, which is the agent then.
