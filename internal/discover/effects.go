@@ -177,6 +177,9 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	if strings.Contains(name, ".execute.") {
 		return nil // a row of a result: the statement was judged where it was executed
 	}
+	if strings.HasSuffix(name, ".pipeline.execute") {
+		return nil // the commands that a pipeline gathered were judged where they were given
+	}
 	switch last := name[strings.LastIndexByte(name, '.')+1:]; last {
 	case "commit", "add", "add_all", "delete", "insert", "insert_one", "insert_many", "update_one", "update_many",
 		"delete_one", "delete_many", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
@@ -188,6 +191,10 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		return []string{"db-write"}
 	case "desc", "asc", "label", "in_", "notin_", "like", "ilike", "is_", "is_not", "isnot", "between", "startswith", "endswith", "nullslast", "nullsfirst":
 		return nil // a part of a statement, which is judged where it is executed
+	case "pipeline", "zcard", "zcount", "scard", "llen", "hlen", "strlen", "ttl", "pttl", "exists", "dbsize", "ping":
+		return nil // numbers about what is kept, and what gathers commands
+	case "zadd", "zrem", "zremrangebyscore", "zremrangebyrank", "zincrby", "incr", "incrby", "decr", "decrby", "hincrby", "expire", "expireat", "pexpire", "persist", "setex", "setnx", "psetex", "mset", "hmset", "srem", "lrem", "ltrim", "hdel", "flushdb", "flushall", "xadd", "xdel":
+		return []string{"db-write"}
 	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis",
 		"PersistentClient", "EphemeralClient", "HttpClient", "AsyncHttpClient", "ThreadedConnectionPool", "SimpleConnectionPool", "ConnectionPool", "AsyncConnectionPool",
 		"create_pool", "create_async_engine", "async_sessionmaker", "getconn", "putconn", "SecretClient", "SecretManagerServiceClient", "CosmosClient", "get_database_client", "get_container_client":
