@@ -197,7 +197,7 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		return []string{"db-write"}
 	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis",
 		"PersistentClient", "EphemeralClient", "HttpClient", "AsyncHttpClient", "ThreadedConnectionPool", "SimpleConnectionPool", "ConnectionPool", "AsyncConnectionPool",
-		"create_pool", "create_async_engine", "async_sessionmaker", "getconn", "putconn", "SecretClient", "SecretManagerServiceClient", "CosmosClient", "get_database_client", "get_container_client":
+		"create_pool", "create_async_engine", "async_sessionmaker", "SecretClient", "SecretManagerServiceClient", "CosmosClient", "get_database_client", "get_container_client":
 		return nil
 	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":
 		if said := chained(r, c); said != nil {
