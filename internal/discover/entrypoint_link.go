@@ -1,0 +1,358 @@
+package discover
+
+import (
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+
+	"fermata/internal/model"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// enters joins entry points with the agents that their code reaches, before elements have their ids. The flows that it
+// gives are of the fragments' own kind.
+func (l *linker) enters(fragments []fragment) []*Flow {
+	asked := map[string][]string{} // agent → agents that it gives work
+	for i := range fragments {
+		for _, f := range fragments[i].flows {
+			switch f.kind {
+			case model.Delegation, model.Handoff, model.Message, model.PromptFlow, model.ToolCall:
+				for _, a := range l.resolve(f.from) {
+					asked[a] = append(asked[a], l.resolve(f.to)...)
+				}
+			}
+		}
+	}
+	type way struct {
+		party *Element
+		point EntryPoint
+		mind  string
+	}
+	var ways []way
+	doors := map[string][]door{}
+	for i := range fragments {
+		for _, d := range fragments[i].doors {
+			if d.app {
+				d.path = fragments[i].path
+			}
+			doors[d.of] = append(doors[d.of], d)
+		}
+	}
+	peopled := map[string]bool{} // systems with agents
+	for _, j := range l.byKey {
+		if j.model != nil && (j.model.Kind == model.Agent || j.model.Kind == model.Orchestrator) {
+			peopled[j.model.System] = true
+		}
+	}
+	found := map[[2]int][]string{}
+	led := map[string]bool{} // routers, or files, of which another way leads to an agent
+	for i := range fragments {
+		for k := range fragments[i].entries {
+			e := &fragments[i].entries[k]
+			if minds := l.first(e.reaches, asked); len(minds) > 0 {
+				found[[2]int{i, k}] = minds
+				led[e.with()] = true
+			}
+		}
+	}
+	weakest := map[[2]string]Check{} // of all ways between a party and an agent
+	for i := range fragments {
+		for k := range fragments[i].entries {
+			e := &fragments[i].entries[k]
+			minds := found[[2]int{i, k}]
+			door := l.isDoor(e, len(minds) > 0 || led[e.with()], peopled)
+			kept := len(minds) == 0 && !door && len(e.touches) > 0 && peopled[l.system[e.party.Ref.path]]
+			if len(minds) == 0 && !door && !kept {
+				continue
+			}
+			c, app := checkOf(&e.point, doors)
+			if kept && (c.Word != model.No || c.Missed != "") {
+				continue
+			}
+			if app != "" && l.system[app] == l.system[e.party.Ref.path] {
+				e.party.Ref = Local(app, e.point.Channel) // who calls one application is one party, wherever its routes stand
+			}
+			if j := l.byKey[e.party.Ref.key]; j == nil {
+				l.element(e.party)
+				l.join(l.byKey[e.party.Ref.key])
+			} else if len(j.model.Evidence) < mostEvidence {
+				j.model.Evidence = append(j.model.Evidence, e.party.model.Evidence...)
+			}
+			switch {
+			case door:
+				minds = append(minds, l.application(e))
+			case kept:
+				minds = append(minds, l.records(e))
+			}
+			for _, key := range minds {
+				ends := [2]string{e.party.Ref.key, key}
+				point := e.point
+				if point.Check = c; c.At.IsZero() && c.Word == model.No {
+					point.Check.At = point.At
+				}
+				ways = append(ways, way{e.party, point, key})
+				if before, ok := weakest[ends]; !ok || weaker(point.Check, before) {
+					weakest[ends] = point.Check
+				}
+			}
+		}
+	}
+	// The way that shows the least comes first: it is what a reader has to look at.
+	sort.SliceStable(ways, func(i, j int) bool { return weaker(ways[i].point.Check, ways[j].point.Check) })
+	var flows []*Flow
+	for _, w := range ways {
+		to := l.byKey[w.mind].ref
+		to.key = w.mind
+		in := &Flow{kind: model.PromptFlow, from: w.party.Ref, to: to, pass: w.party.pass}
+		out := &Flow{kind: model.Completion, from: to, to: w.party.Ref, pass: w.party.pass}
+		if l.byKey[w.mind].model.Kind == model.Service {
+			in.kind, out.kind = model.Message, model.Message
+		}
+		in.Evidence(w.point.At).Label(w.point.Label)
+		if l.byKey[w.mind].model.Facts["entry"].Value == model.No { // the caller starts it, and has no word in what it is asked
+			in.Fact("content", "typed", w.point.At)
+			in.because("content", l.byKey[w.mind].model.Facts["entry"].Reason)
+		} else {
+			in.Fact("content", "free-text", w.point.At)
+		}
+		c := w.point.Check
+		if weak := weakest[[2]string{w.party.Ref.key, w.mind}]; c.Word == weak.Word && c.Missed == weak.Missed {
+			in.checked(c)
+		}
+		if c.Missed != "" {
+			in.Fact("fails-open", model.Yes, c.At)
+			in.because("fails-open", "its check is passed over where "+c.Missed)
+		}
+		flows = append(flows, in, out.Evidence(w.point.At))
+	}
+	return flows
+}
+
+// Ways in that by their path give work to an agent, and those by which people approve what an agent wants to do.
+var (
+	givesWork = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:chat|ask|agents?|sms|voice|messages?|prompt|conversations?|invoke|completions?|telegram|whatsapp|slack)(?:[/_.-]|$)`)
+	approves  = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:approvals?|approve|decisions?|confirm|confirmations?)(?:[/_.-]|$)`)
+)
+
+// Ways in that by their path hand out or change what people told, what agents hold or how they are set up; and those that
+// anybody may call because that is what they are for.
+var (
+	keepsRecords = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:conversations?|chats?|history|histories|threads?|sessions?|messages?|memory|memories|knowledge|documents?|transcripts?|prompts?|agents?|settings|config(?:uration)?s?|api[_-]?keys?|secrets|credentials|traces|users?|customers?|clients?|patients?|leads?|contacts?|tenants?|orders?|expenses?|transactions?|payments?|invoices?|bookings?|appointments?|tickets?|emails?)(?:[/_.-]|$)`)
+	forAnybody   = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:log-?in|log-?out|register|sign-?(?:in|up|out)|auth|oauth2?|token|callback|health|healthz|ready|live|status|metrics|ping|docs|openapi|feedback|subscribe|newsletter|public|verify|reset-password|forgot-password)(?:[/_.-]|$)`)
+)
+
+// touched lists what the handler of a way in, that itself asks nobody, reads and changes of stored records.
+func (p *Pass) touched(e *EntryPoint) []Effect {
+	if e.Check.Word != model.No || forAnybody.MatchString(e.Label) || e.Channel != "webhook" && (e.Channel != "http" || !keepsRecords.MatchString(e.Label)) {
+		return nil
+	}
+	var all, found []Effect
+	if def := p.code.DefinitionOf(e.Handler); e.Handler.Is(syntax.FuncDef) && def != nil {
+		all = p.EffectsOf(def)
+	} else {
+		all = p.EffectsAt(e.Handler)
+	}
+	for _, one := range all {
+		if one.Value == model.Yes && (one.Name == "db-write" || one.Name == "db-read" && e.Channel == "http") && len(one.At) > 0 {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// isDoor tells whether a way in is told of though no agent is found behind it, or beside it: its path says that it gives
+// an agent work, or that it takes people's approval, in a program that has agents.
+func (l *linker) isDoor(e *entry, found bool, peopled map[string]bool) bool {
+	p := &e.point
+	if (p.Channel != "http" && p.Channel != "webhook") || strings.HasPrefix(p.Label, "GET ") || strings.HasPrefix(p.Label, "DELETE ") || !peopled[l.system[e.party.Ref.path]] {
+		return false
+	}
+	return approves.MatchString(p.Label) || !found && givesWork.MatchString(p.Label)
+}
+
+// application describes what stands behind a way in that leads to no agent that was found, and the gap; and the place at
+// which approvals are given.
+func (l *linker) application(e *entry) string {
+	name, role := "application", "entrance"
+	if approves.MatchString(e.point.Label) {
+		name, role = "approvals", "approvals"
+	} else {
+		l.gaps = append(l.gaps, Gap{What: "entrance " + e.point.Label, Why: "which agent it gives work to could not be followed", Evidence: e.party.pass.evidence(e.point.At)})
+	}
+	return l.behind(e, name, role, e.point.At).key
+}
+
+// records describes what ways in hand out or change without an agent, with where that is seen; what is delivered is
+// told apart from what is asked for.
+func (l *linker) records(e *entry) string {
+	name := "records"
+	if e.point.Channel == "webhook" {
+		name = "deliveries"
+	}
+	j := l.behind(e, name, name, e.point.At)
+	for _, one := range e.touches {
+		if seen := e.party.pass.evidence(one.At[0]); len(j.model.Evidence) < mostEvidence && !slices.Contains(j.model.Evidence, seen) {
+			j.model.Evidence = append(j.model.Evidence, seen)
+		}
+	}
+	return j.key
+}
+
+// behind describes what stands behind a way in that leads to no agent, once for each application.
+func (l *linker) behind(e *entry, name, role string, at ...source.Span) *joined {
+	ref := Local(e.party.Ref.path, name)
+	if l.byKey[ref.key] == nil {
+		behind := &Element{Ref: ref, pass: e.party.pass, slug: name, model: model.Element{Kind: model.Service, Name: name}}
+		behind.Evidence(at...).Fact("role", role, e.point.At)
+		behind.FactBecause("third-party", model.No, "it is a part of the program", e.point.At)
+		l.element(behind)
+		l.join(l.byKey[ref.key])
+	}
+	return l.byKey[ref.key]
+}
+
+// checked says how a way in asks who comes. A check that can be missed is one all the same, and said to be of that kind.
+func (f *Flow) checked(c Check) {
+	switch {
+	case c.Missed != "":
+		f.Fact("authenticated", model.Yes, c.At)
+		f.because("authenticated", "a check, that is passed over where "+c.Missed)
+	case c.Word == model.No:
+		f.Fact("authenticated", model.No, c.At)
+		f.because("authenticated", "what answers it was read, with what stands before it, and nothing asks who calls")
+	default:
+		f.Fact("authenticated", c.Word, c.At)
+	}
+}
+
+// because gives the reason of a fact that was said.
+func (f *Flow) because(name, reason string) {
+	if fact, ok := f.model.Facts[name]; ok {
+		fact.Reason = reason
+		f.model.Facts[name] = fact
+	}
+}
+
+// below tells whether the path of a label ("POST /chat/send") begins with another, part by part.
+func below(label, path string) bool {
+	_, label, _ = strings.Cut(label, "/")
+	rest, ok := strings.CutPrefix(label, strings.Trim(path, "/"))
+	return ok && (rest == "" || rest[0] == '/' || path == "/")
+}
+
+// standsBehind tells whether what is put before routes comes after a route in the same file: in JavaScript it holds for those
+// that come later only. Other frameworks collect everything first.
+func standsBehind(guard, route source.Span) bool {
+	if guard.File == nil || route.File == nil || guard.File.Path() != route.File.Path() || guard.Start <= route.Start {
+		return false
+	}
+	return syntax.LanguageOf(route.File.Path()) == syntax.TypeScript
+}
+
+// mostDoors bounds how many routers are put on each other.
+const mostDoors = 50
+
+// checkOf joins how a way in asks who comes with what stands before it on all routers up to the application, and gives
+// the file of that application where there is one. That nobody is asked counts only where the application is known.
+func checkOf(e *EntryPoint, doors map[string][]door) (c Check, app string) {
+	own := e.Check
+	before, unknown, apps := Check{}, own.Word == "", 0
+	queue, seen := []string{e.Of}, map[string]bool{e.Of: true}
+	for len(queue) > 0 && len(seen) < mostDoors {
+		at := queue[0]
+		queue = queue[1:]
+		for _, d := range doors[at] {
+			if d.on != "" && !seen[d.on] {
+				seen[d.on] = true
+				queue = append(queue, d.on)
+			}
+			if d.app {
+				apps++
+				app = d.path
+				continue
+			}
+			if d.below != "" && !below(e.Label, d.below) || standsBehind(d.check.At, e.At) {
+				unknown = unknown || d.below != "" && d.check.Word != model.No // the label may be a part of the path only
+				continue
+			}
+			switch {
+			case d.check.Word == model.Yes:
+				before = d.check
+			case d.check.Word == "":
+				unknown = true
+			case d.check.Missed != "" && own.Missed == "":
+				own = d.check
+			}
+		}
+	}
+	if apps != 1 {
+		app = ""
+	}
+	switch {
+	case own.Word == model.Yes:
+		return own, app
+	case before.Word == model.Yes:
+		return before, app
+	case unknown || apps == 0 && own.Missed == "":
+		return Check{}, app
+	}
+	return own, app
+}
+
+// weaker tells whether a check shows less than another: nobody is asked, the check can be missed, nothing is known.
+func weaker(a, b Check) bool { return strength(a) < strength(b) }
+
+func strength(c Check) int {
+	switch {
+	case c.Word == model.No && c.Missed == "":
+		return 0
+	case c.Word == model.No:
+		return 1
+	case c.Word == "":
+		return 2
+	}
+	return 3
+}
+
+// first keeps of what an entry point reaches the agents that none of the others gives work.
+func (l *linker) first(reaches []Ref, asked map[string][]string) []string {
+	var minds []string
+	have := map[string]bool{}
+	for _, r := range reaches {
+		for _, key := range l.resolve(r) {
+			m := l.byKey[key].model
+			if (m.Kind == model.Agent || m.Kind == model.Orchestrator) && !have[key] {
+				have[key] = true
+				minds = append(minds, key)
+			}
+		}
+	}
+	below := map[string]bool{}
+	for _, from := range minds {
+		if below[from] {
+			continue // asked by one that came before: in a circle the nearest counts
+		}
+		queue, seen := []string{from}, map[string]bool{from: true}
+		for len(queue) > 0 {
+			at := queue[0]
+			queue = queue[1:]
+			for _, to := range asked[at] {
+				if !seen[to] {
+					seen[to] = true
+					below[to] = true
+					queue = append(queue, to)
+				}
+			}
+		}
+	}
+	var kept []string
+	for _, key := range minds {
+		if !below[key] {
+			kept = append(kept, key)
+		}
+	}
+	sort.Strings(kept)
+	return kept
+}
