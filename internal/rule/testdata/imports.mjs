@@ -1,14 +1,16 @@
 // Asks of each example on standard input whether what it imports is there: node imports.mjs FOLDER, with its node_modules.
+// Without a folder only what is node's own is asked about.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import path from "node:path";
 
-const folder = path.resolve(process.argv[2]);
-const require = createRequire(path.join(folder, "index.js"));
+const folder = process.argv[2] ? path.resolve(process.argv[2]) : "";
+const require = createRequire(folder ? path.join(folder, "index.js") : import.meta.url);
 
 async function load(name) {
-  if (name.startsWith("node:")) return null; // node's own
+  if (name.startsWith("node:")) return import(name);
+  if (!folder) return null;
   let at;
   try {
     at = require.resolve(name);

@@ -1,4 +1,7 @@
-"""Asks of each example on standard input whether what it imports is there, and whether its calls name real arguments."""
+"""Asks of each example on standard input whether what it imports is there, and whether its calls name real arguments.
+
+Asked is about Python's own library, which is there wherever Python is; with the argument "packages" about what else is installed too.
+"""
 
 import ast
 import contextlib
@@ -11,8 +14,11 @@ import sys
 
 
 def installed(module):
+    top = module.split(".")[0]
+    if top in sys.stdlib_module_names:
+        return True
     try:
-        return importlib.util.find_spec(module.split(".")[0]) is not None
+        return "packages" in sys.argv[1:] and importlib.util.find_spec(top) is not None
     except (ImportError, ValueError):
         return False
 
@@ -22,7 +28,7 @@ def bound(tree, troubles):
     names, asked = {}, 0
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level and installed(node.module):
-            asked += node.module.split(".")[0] not in sys.stdlib_module_names
+            asked += 1
             try:
                 module = importlib.import_module(node.module)
             except Exception as e:
@@ -40,7 +46,7 @@ def bound(tree, troubles):
             for alias in node.names:
                 if not installed(alias.name):
                     continue
-                asked += alias.name.split(".")[0] not in sys.stdlib_module_names
+                asked += 1
                 try:
                     module = importlib.import_module(alias.name)
                 except Exception as e:
