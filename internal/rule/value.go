@@ -150,67 +150,34 @@ func answerOf(value string, info *slotInfo) answer {
 func getter(t typ, f field) ref.FieldGetter {
 	switch t {
 	case elementFactsT, effectsT:
-		slot, info := f.slot, &elementSlots[f.slot]
-		return func(target any) (any, error) {
-			e, ok := target.(*element)
-			if !ok {
-				return nil, wrongTarget(target)
-			}
-			return read(e.answers, &e.asked, slot, e.number, e.m.Facts, info), nil
-		}
+		info := &elementSlots[f.slot]
+		return getterOf(func(e *element) any { return read(e.answers, &e.asked, f.slot, e.number, e.m.Facts, info) })
 	case flowFactsT:
-		slot, info := f.slot, &flowSlots[f.slot]
-		return func(target any) (any, error) {
-			v, ok := target.(*flow)
-			if !ok {
-				return nil, wrongTarget(target)
-			}
-			return read(v.answers, &v.asked, slot, v.number, v.m.Facts, info), nil
-		}
+		info := &flowSlots[f.slot]
+		return getterOf(func(v *flow) any { return read(v.answers, &v.asked, f.slot, v.number, v.m.Facts, info) })
 	case elementT:
-		return func(target any) (any, error) {
-			e, ok := target.(*element)
-			if !ok {
-				return nil, wrongTarget(target)
-			}
-			return e.field(f.name), nil
-		}
+		return getterOf(func(e *element) any { return e.field(f.name) })
 	case flowT:
-		return func(target any) (any, error) {
-			v, ok := target.(*flow)
-			if !ok {
-				return nil, wrongTarget(target)
-			}
-			return v.field(f.name), nil
-		}
+		return getterOf(func(v *flow) any { return v.field(f.name) })
 	case callT, functionT, classT, literalT, fileT:
-		return func(target any) (any, error) {
-			s, ok := target.(*subject)
-			if !ok {
-				return nil, wrongTarget(target)
-			}
-			return subjectField(s, f), nil
-		}
+		return getterOf(func(s *subject) any { return subjectField(s, f) })
 	case argumentT:
-		return func(target any) (any, error) {
-			a, ok := target.(*argument)
-			if !ok {
-				return nil, wrongTarget(target)
-			}
-			return argumentField(a, f.name), nil
-		}
+		return getterOf(func(a *argument) any { return argumentField(a, f.name) })
 	default:
-		return func(target any) (any, error) {
-			c, ok := target.(*cycle)
-			if !ok {
-				return nil, wrongTarget(target)
-			}
-			return c.field(f.name), nil
-		}
+		return getterOf(func(c *cycle) any { return c.field(f.name) })
 	}
 }
 
-func wrongTarget(target any) error { return fmt.Errorf("a field was asked of %T", target) }
+// getterOf is a getter that is asked for fields of a T only.
+func getterOf[T any](get func(T) any) ref.FieldGetter {
+	return func(target any) (any, error) {
+		of, ok := target.(T)
+		if !ok {
+			return nil, fmt.Errorf("a field was asked of %T", target)
+		}
+		return get(of), nil
+	}
+}
 
 // field is what a field of an element holds, as CEL takes it.
 func (e *element) field(name string) any {
