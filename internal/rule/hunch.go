@@ -14,40 +14,36 @@ import (
 // doubted gives a system in which what is a mere hunch is not known, and the slots of the facts that were; nil where
 // nothing is one.
 func doubted(system *model.System) (doubtful *model.System, slots map[int]bool) {
-	some := func(facts map[string]model.Fact) bool {
-		for _, f := range facts {
-			if f.Hunch {
-				return true
-			}
-		}
-		return false
-	}
-	strip := func(facts map[string]model.Fact, at map[string]int, flows bool) {
-		for name, f := range facts {
-			if f.Hunch {
-				facts[name] = model.Fact{Value: model.Unknown, Origin: model.Assumed}
-				if slot, ok := at[name]; ok {
-					slots[doubtKey(slot, flows)] = true
-				}
-			}
-		}
-	}
 	slots = map[int]bool{}
+	// firm gives facts without the hunches among them, or nil where there are none.
+	firm := func(facts map[string]model.Fact, at map[string]int, flows bool) (without map[string]model.Fact) {
+		for name, f := range facts {
+			if !f.Hunch {
+				continue
+			}
+			if without == nil {
+				without = maps.Clone(facts)
+			}
+			without[name] = model.Fact{Value: model.Unknown, Origin: model.Assumed}
+			if slot, ok := at[name]; ok {
+				slots[doubtKey(slot, flows)] = true
+			}
+		}
+		return without
+	}
 	elements, flows := slices.Clone(system.Elements), slices.Clone(system.Flows)
 	any := false
 	for i, e := range elements {
-		if some(e.Facts) {
+		if facts := firm(e.Facts, elementFactAt, false); facts != nil {
 			one := *e
-			one.Facts = maps.Clone(e.Facts)
-			strip(one.Facts, elementFactAt, false)
+			one.Facts = facts
 			elements[i], any = &one, true
 		}
 	}
 	for i, f := range flows {
-		if some(f.Facts) {
+		if facts := firm(f.Facts, flowFactAt, true); facts != nil {
 			one := *f
-			one.Facts = maps.Clone(f.Facts)
-			strip(one.Facts, flowFactAt, true)
+			one.Facts = facts
 			flows[i], any = &one, true
 		}
 	}

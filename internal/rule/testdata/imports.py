@@ -23,18 +23,22 @@ def installed(module):
         return False
 
 
+def load(module, line, troubles):
+    try:
+        return importlib.import_module(module)
+    except Exception as e:
+        troubles.append(f"line {line}: import of {module}: {type(e).__name__}: {e}")
+        return None
+
+
 def bound(tree, troubles):
     """The names that an example imports from what is installed, and how many imports were asked about."""
     names, asked = {}, 0
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level and installed(node.module):
             asked += 1
-            try:
-                module = importlib.import_module(node.module)
-            except Exception as e:
-                troubles.append(f"line {node.lineno}: import of {node.module}: {type(e).__name__}: {e}")
-                continue
-            for alias in node.names:
+            module = load(node.module, node.lineno, troubles)
+            for alias in node.names if module else []:
                 if not hasattr(module, alias.name):
                     try:
                         importlib.import_module(f"{node.module}.{alias.name}")
@@ -47,12 +51,10 @@ def bound(tree, troubles):
                 if not installed(alias.name):
                     continue
                 asked += 1
-                try:
-                    module = importlib.import_module(alias.name)
-                except Exception as e:
-                    troubles.append(f"line {node.lineno}: import of {alias.name}: {type(e).__name__}: {e}")
-                    continue
-                names[alias.asname or alias.name.split(".")[0]] = module if alias.asname else sys.modules[alias.name.split(".")[0]]
+                module = load(alias.name, node.lineno, troubles)
+                if module:
+                    top = alias.name.split(".")[0]
+                    names[alias.asname or top] = module if alias.asname else sys.modules[top]
     return names, asked
 
 
