@@ -180,6 +180,7 @@ type control struct {
 
 type gap struct {
 	what, why string
+	tools     bool // what was not followed may be a tool that somebody holds
 	at        source.Span
 	about     Ref
 
@@ -243,6 +244,13 @@ func (p *Pass) Unresolved(what, why string, at source.Span) {
 		why = "it could not be followed"
 	}
 	p.fragment.unresolved = append(p.fragment.unresolved, gap{what: what, why: why, at: at, about: p.subject})
+}
+
+// UnresolvedTools records a gap behind which somebody may hold or offer tools that stand elsewhere in the program: as long
+// as it is open, of no tool is it known that nobody holds it.
+func (p *Pass) UnresolvedTools(what, why string, at source.Span) {
+	p.Unresolved(what, why, at)
+	p.fragment.unresolved[len(p.fragment.unresolved)-1].tools = true
 }
 
 // Subject says whom everything is about that is recorded until the function that it returns is called. What is said

@@ -49,7 +49,7 @@ func (p *Pass) GoTools(k *GoKit, agent Ref, name string, v *code.Value) []Ref {
 		}
 	}
 	if !v.Is(code.Instance) || v.Typed() {
-		p.Unresolved("a tool of "+name, WhyNot(v), v.Node.Span())
+		p.UnresolvedTools("a tool of "+name, WhyNot(v), v.Node.Span())
 		return nil
 	}
 	if v.Ref.Is(k.Servers...) {
@@ -84,7 +84,7 @@ func (p *Pass) GoTools(k *GoKit, agent Ref, name string, v *code.Value) []Ref {
 		}
 		return []Ref{ref}
 	}
-	p.Unresolved("a tool of "+name, WhyNot(v), v.Node.Span())
+	p.UnresolvedTools("a tool of "+name, WhyNot(v), v.Node.Span())
 	return nil
 }
 

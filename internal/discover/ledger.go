@@ -86,6 +86,7 @@ func (r *run) unsupported(out *Outcome, files []*seen) {
 					out.Unsupported = append(out.Unsupported, Unsupported{Name: u.name, Evidence: u.at})
 				}
 				out.Unsupported[i].Files++
+				out.Unsupported[i].Paths = append(out.Unsupported[i].Paths, s.entry.Path)
 			}
 		}
 	}
@@ -121,7 +122,9 @@ func sortGaps(out *Outcome) {
 	for i, g := range out.Unresolved {
 		if i == 0 || g.Why != kept[len(kept)-1].Why || g.Evidence != kept[len(kept)-1].Evidence {
 			kept = append(kept, g)
+			continue
 		}
+		kept[len(kept)-1].Tools = kept[len(kept)-1].Tools || g.Tools
 	}
 	out.Unresolved = kept
 }

@@ -107,7 +107,7 @@ func link(fragments []fragment, system map[string]string) linked {
 	for i := range fragments {
 		for _, g := range fragments[i].unresolved {
 			if !l.replaced(g.about) && g.evidence != (model.Evidence{}) {
-				l.gaps = append(l.gaps, Gap{g.what, g.why, g.evidence})
+				l.gaps = append(l.gaps, Gap{What: g.what, Why: g.why, Tools: g.tools, System: l.system[g.evidence.File], Evidence: g.evidence})
 			}
 		}
 	}
@@ -445,6 +445,7 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 		if len(f.model.Evidence) > 0 && !f.open {
 			l.gaps = append(l.gaps, Gap{
 				What: fmt.Sprintf("%s flow", f.kind), Why: "nothing describes " + end.describe(), Evidence: f.model.Evidence[0],
+				Tools: f.kind == model.ToolCall || f.kind == model.Provides, System: l.system[f.model.Evidence[0].File],
 			})
 		}
 		return

@@ -54,6 +54,8 @@ type Stat struct {
 // Gap is a construct that was recognised and could not be followed.
 type Gap struct {
 	What, Why string
+	Tools     bool   // behind it somebody may hold or offer tools that stand elsewhere in the program
+	System    string // the system of the file that it is in, as [model.Element] names it
 	Evidence  model.Evidence
 }
 
@@ -62,6 +64,7 @@ type Unsupported struct {
 	Name     string
 	Evidence model.Evidence // the first import, by path
 	Files    int
+	Paths    []string // those files
 }
 
 // mostKept is how many bytes of files stay in memory between searching and reading them.

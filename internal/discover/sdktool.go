@@ -75,7 +75,7 @@ func (p *Pass) giveSDK(t *SDKTools, g gift, v *code.Value, depth int) int {
 			count += p.giveSDK(t, g, one, depth+1)
 		}
 		if v.Open && len(v.Items) == 0 {
-			p.Unresolved("the tools of "+name, orElse(v.Text, "they are built up in a way that could not be followed"), v.Node.Span())
+			p.UnresolvedTools("the tools of "+name, orElse(v.Text, "they are built up in a way that could not be followed"), v.Node.Span())
 		}
 		return count
 	case code.Dict:
@@ -93,7 +93,7 @@ func (p *Pass) giveSDK(t *SDKTools, g gift, v *code.Value, depth int) int {
 			count += p.giveSDK(t, g, one, depth+1)
 		}
 		if v.Open && len(v.Items) == 0 {
-			p.Unresolved("the tools of "+name, orElse(v.Text, "they are built up in a way that could not be followed"), v.Node.Span())
+			p.UnresolvedTools("the tools of "+name, orElse(v.Text, "they are built up in a way that could not be followed"), v.Node.Span())
 		}
 		return count
 	case code.Function:
@@ -151,7 +151,7 @@ func (p *Pass) giveSDK(t *SDKTools, g gift, v *code.Value, depth int) int {
 	case code.Null, code.Bool, code.String, code.Number:
 		return 0
 	}
-	p.Unresolved("a tool of "+name, WhyNot(v), v.Node.Span())
+	p.UnresolvedTools("a tool of "+name, WhyNot(v), v.Node.Span())
 	return 0
 }
 

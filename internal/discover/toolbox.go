@@ -80,7 +80,7 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 		return all
 	case code.Function:
 		if v.Ref.Def == nil {
-			p.Unresolved("a tool of "+name, "it is a lambda without a name", v.Node.Span())
+			p.UnresolvedTools("a tool of "+name, "it is a lambda without a name", v.Node.Span())
 			return nil
 		}
 		return one(p.GiveFunction(t, agent, v.Ref.Def))
@@ -111,7 +111,7 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 			return all
 		}
 	}
-	p.Unresolved("a tool of "+name, WhyNot(v), v.Node.Span())
+	p.UnresolvedTools("a tool of "+name, WhyNot(v), v.Node.Span())
 	return nil
 }
 
@@ -250,7 +250,7 @@ func (p *Pass) toolObject(t *Toolbox, agent Ref, name string, v *code.Value) Ref
 	}
 	root := v.Root()
 	if root == nil || root.Typed() {
-		p.Unresolved("a tool of "+name, WhyNot(v), at)
+		p.UnresolvedTools("a tool of "+name, WhyNot(v), at)
 		return Ref{}
 	}
 	return p.ReadyTool(t, root)
@@ -308,7 +308,7 @@ func (p *Pass) wrapperTool(t *Toolbox, agent Ref, name string, v *code.Value, w 
 		label = p.NameOf(v)
 	}
 	if fn == nil || fn.Is(code.Unknown) && label == v.Ref.Last() {
-		p.Unresolved("a tool of "+name, WhyNot(fn), at)
+		p.UnresolvedTools("a tool of "+name, WhyNot(fn), at)
 		return Ref{}
 	}
 	// A library's function, a bound method of something outside or a lambda: the wrapper is what is known.

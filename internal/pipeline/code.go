@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -98,8 +99,7 @@ func (s *scan) unreached(out *attack.Output) {
 }
 
 // idleTool names the tool whose arguments a finding about code is about, where nobody who was found can call it: it is
-// given to no agent and no server offers it. Where the tools of somebody in its system could not be followed, it may be
-// one of them, and nothing is said.
+// given to no agent and no server offers it. Where somebody may hold it behind what could not be followed, nothing is said.
 func (s *scan) idleTool(f *result.Finding) string {
 	system := s.r.System
 	var tool *model.Element
@@ -108,7 +108,7 @@ func (s *scan) idleTool(f *result.Finding) string {
 			tool = e
 		}
 	}
-	if tool == nil || tool.Origin != model.Observed {
+	if tool == nil || tool.Origin != model.Observed || len(tool.Evidence) == 0 || s.failed > 0 {
 		return ""
 	}
 	for _, flow := range system.Flows {
@@ -118,22 +118,49 @@ func (s *scan) idleTool(f *result.Finding) string {
 			return ""
 		}
 	}
-	for _, gap := range s.r.Coverage.Unresolved {
-		if (strings.HasPrefix(gap.What, "a tool of ") || strings.HasPrefix(gap.What, "the tools of ") || strings.HasPrefix(gap.What, "tools of ")) && s.systemOf(gap.Evidence.File) == tool.System {
-			return ""
-		}
+	if s.mayHold(tool) {
+		return ""
 	}
 	return tool.Name
 }
 
-// systemOf is the system of the elements that a file describes; "" where it describes none.
-func (s *scan) systemOf(file string) string {
-	for _, e := range s.r.System.Elements {
-		if len(e.Evidence) > 0 && e.Evidence[0].File == file {
-			return e.System
+// mayHold tells whether somebody may hold a tool unseen: the tools of somebody in its system could not be followed, what
+// somebody holds there was made by something outside the tree, or a framework that is not modelled is used beside it. A
+// tool of a system without agents is there for others.
+func (s *scan) mayHold(tool *model.Element) bool {
+	system := s.r.System
+	peopled := slices.ContainsFunc(system.Elements, func(e *model.Element) bool { return e.Kind == model.Agent && e.System == tool.System })
+	near := func(name string) bool { return !peopled || name == tool.System }
+	test := source.Scope(tool.Evidence[0].File) == source.ScopeTest // its own file makes what it holds
+	if slices.ContainsFunc(s.held, func(name string) bool { return name == "" && !test || near(name) }) {
+		return true
+	}
+	beside := func(file string) bool {
+		at := tool.Evidence[0].File
+		return file == at || !test && (below(path.Dir(at), path.Dir(file)) || below(path.Dir(file), path.Dir(at)))
+	}
+	if slices.ContainsFunc(s.strange, beside) {
+		return true
+	}
+	for _, flow := range system.Flows {
+		if flow.Kind != model.ToolCall && flow.Kind != model.Provides {
+			continue
+		}
+		if held := system.Element(flow.To); held != nil && near(held.System) && madeOutside(held) {
+			return true
 		}
 	}
-	return ""
+	return false
+}
+
+// below tells whether a folder is another or stands in it.
+func below(folder, top string) bool {
+	return top == "." || folder == top || strings.HasPrefix(folder, top+"/")
+}
+
+// madeOutside tells whether a tool stands for what a call of something outside the tree gave: nothing is known of it but that.
+func madeOutside(tool *model.Element) bool {
+	return tool.Kind == model.Tool && tool.Origin == model.Observed && tool.Technology == "" && tool.Fact("third-party").Value == model.Yes
 }
 
 // carry keeps what a saved result says about code: the code itself is not at hand.

@@ -15,8 +15,11 @@ func TestIdleTool(t *testing.T) {
 import os
 from typing import Any
 
+from agents import Agent as OtherAgent
 from crewai import Agent
 from crewai.tools import BaseTool
+from crewai_tools import SerperDevTool
+from smolagents import CodeAgent, InferenceClientModel
 
 
 class Save(BaseTool):
@@ -31,7 +34,13 @@ class Save(BaseTool):
 `
 	for _, test := range []struct{ name, agent, severity, why string }{
 		{"nobody holds it", `Agent(role="Clerk", goal="Help", backstory="You help.", tools=[])`, "medium", "nobody who was found holds save"},
+		{"somebody holds another", `Agent(role="Clerk", goal="Help", backstory="You help.", tools=[SerperDevTool()])`, "medium", "nobody who was found holds save"},
 		{"somebody may", `Agent(role="Clerk", goal="Help", backstory="You help.", tools=[fetched()])`, "high", "no way to it is known"},
+		{"a list from outside", `OtherAgent(name="clerk", instructions="x", tools=fetched())`, "high", "no way to it is known"},
+		{"a framework that is not modelled", `Agent(role="Clerk", goal="Help", backstory="You help.", tools=[])
+from beeai_framework.agents.experimental import RequirementAgent
+other = RequirementAgent(tools=[Save()])`, "high", "no way to it is known"},
+		{"what is made outside", `CodeAgent(tools=fetched(), model=InferenceClientModel())`, "high", "no way to it is known"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -119,6 +119,8 @@ type scan struct {
 	troubles  []source.Diagnostic
 	skipped   []source.Skip
 	failed    int
+	strange   []string              // files that use a framework that is not modelled
+	held      []string              // systems in which somebody may hold tools behind what could not be followed
 	subjects  []*result.Subject     // places in code that rules visit
 	wanted    map[string][]string   // sort of subject → kinds that are wanted besides what rules ask for
 	looks     map[string]*rule.Look // what rules about code looked at; nil unless more is wanted

@@ -138,9 +138,13 @@ func (s *scan) ledger(o *discover.Outcome) {
 		c.Extractors = append(c.Extractors, result.Extractor{Name: e.Name, Files: e.Files, Elements: e.Elements, Flows: e.Flows, Failed: e.Failed})
 	}
 	for _, g := range o.Unresolved {
+		if g.Tools {
+			s.held = append(s.held, g.System)
+		}
 		c.Unresolved = append(c.Unresolved, result.Unresolved{What: g.What, Why: g.Why, Evidence: g.Evidence})
 	}
 	for _, u := range o.Unsupported {
+		s.strange = append(s.strange, u.Paths...)
 		c.Unsupported = append(c.Unsupported, result.Unsupported{Name: u.Name, Evidence: u.Evidence, Files: u.Files})
 	}
 	for _, name := range o.Declared {

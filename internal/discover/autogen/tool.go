@@ -42,7 +42,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 				}
 			}
 		}
-		x.Unresolved("a tool of "+name, "which agent is used as a tool could not be followed", at)
+		x.UnresolvedTools("a tool of "+name, "which agent is used as a tool could not be followed", at)
 		return nil, true
 	case x.isAgent(v), x.isTeam(v):
 		x.Flow(model.Delegation, agent, x.actor(v), at)
@@ -102,7 +102,7 @@ func (x *pass) registered() {
 				continue
 			}
 			if f == nil || !f.Is(code.Function) || f.Ref.Def == nil {
-				x.Unresolved("a registered function", discover.WhyNot(f), c.Node.Span())
+				x.UnresolvedTools("a registered function", discover.WhyNot(f), c.Node.Span())
 				continue
 			}
 			label := call.Arg("name", -1).Str()

@@ -208,7 +208,7 @@ func camel(s string) string {
 // schema is a function that is offered to the model by name, and called by code that sees only the name.
 func (x *pass) schema(agent discover.Ref, name, description string, v *code.Value) discover.Ref {
 	if name == "" {
-		x.Unresolved("a tool of "+agent.Key(), "its name is not known", v.Node.Span())
+		x.UnresolvedTools("a tool of "+agent.Key(), "its name is not known", v.Node.Span())
 		return discover.Ref{}
 	}
 	ref := discover.Local(x.Path(), "function", name)

@@ -318,7 +318,7 @@ func (x *pass) group(agent discover.Ref, owner string, get func(string) *code.Va
 		return
 	}
 	if name == "" {
-		x.Unresolved("an action group of "+owner, "its functions are not known here", at)
+		x.UnresolvedTools("an action group of "+owner, "its functions are not known here", at)
 		return
 	}
 	ref := discover.Of(agent, name) // its functions stand in a document
@@ -361,7 +361,7 @@ func (x *pass) inlineGroup(a *discover.Acting, group *code.Value) {
 	case group.Is(code.Instance) && x.Code().Derives(group.Ref, groupNames...):
 		get = func(key string) *code.Value { return group.Arg(key, -1) }
 	case !group.Is(code.Dict):
-		x.Unresolved("an action group of "+a.Name, discover.WhyNot(group), group.Node.Span())
+		x.UnresolvedTools("an action group of "+a.Name, discover.WhyNot(group), group.Node.Span())
 		return
 	}
 	if x.Give(&x.roster.Box, a.Ref, a.Name, get("tools"))+x.Give(&x.roster.Box, a.Ref, a.Name, get("mcp_clients")) > 0 {

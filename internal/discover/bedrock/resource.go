@@ -200,7 +200,7 @@ func (x *pass) madeAgent(r *resource, to func(*code.Value) *resource) {
 			x.group(r.ref, name, x.worded(group), group.Node.Span())
 			x.behind(r.ref, group, to)
 		} else {
-			x.Unresolved("an action group of "+name, discover.WhyNot(group), group.Node.Span())
+			x.UnresolvedTools("an action group of "+name, discover.WhyNot(group), group.Node.Span())
 		}
 	}
 	for _, base := range listed(r.props.Get("knowledgeBases")) {

@@ -239,7 +239,7 @@ func (x *pass) terraform() {
 				x.Element(model.Tool, ref(kind, name), title, at).Technology(technology).Alias(name).Detail(said["description"])
 				x.Flow(model.ToolCall, owner, ref(kind, name), at).IfDescribed()
 			} else {
-				x.Unresolved("the action group "+title, "the agent that it is for could not be followed", at)
+				x.UnresolvedTools("the action group "+title, "the agent that it is for could not be followed", at)
 			}
 		case "knowledge_base":
 			title := said["name"]

@@ -204,7 +204,7 @@ func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
 	for _, source := range []*code.Value{base, list} {
 		for _, one := range source.Members() {
 			if one.Is(code.Unknown) {
-				x.Unresolved("an allowed tool", one.Reason(), one.Node.Span())
+				x.UnresolvedTools("an allowed tool", one.Reason(), one.Node.Span())
 				continue
 			}
 			name := discover.ClaudeTool(one.Str())
@@ -285,7 +285,7 @@ func (x *pass) ownServer(v *code.Value) (discover.Ref, []discover.Ref) {
 				tools = append(tools, x.decoratedTool(f.Ref.Def))
 			}
 		case one.Is(code.Unknown):
-			x.Unresolved("a tool of an MCP server", one.Reason(), one.Node.Span())
+			x.UnresolvedTools("a tool of an MCP server", one.Reason(), one.Node.Span())
 		}
 	}
 	if v.Typed() || !x.Once("server:"+ref.Key()) {

@@ -97,7 +97,7 @@ func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
 		if why == "" {
 			why = v.String() + " is no tool that is known"
 		}
-		f.Unresolved("a tool of "+name, why, v.Node.Span())
+		f.UnresolvedTools("a tool of "+name, why, v.Node.Span())
 	}
 }
 

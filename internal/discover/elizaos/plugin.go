@@ -50,10 +50,10 @@ func (x *pass) uses(agent discover.Ref, name string, list *code.Value) {
 				x.packaged(agent, module, at)
 				continue
 			}
-			x.Unresolved("a plugin of "+name, discover.WhyNot(v), at)
+			x.UnresolvedTools("a plugin of "+name, discover.WhyNot(v), at)
 		case v.Is(code.Null), v.Is(code.Bool):
 		default:
-			x.Unresolved("a plugin of "+name, discover.WhyNot(v), at)
+			x.UnresolvedTools("a plugin of "+name, discover.WhyNot(v), at)
 		}
 	}
 }
@@ -216,7 +216,7 @@ func (x *pass) plugin(v *code.Value) []discover.Ref {
 			if ref := x.action(a); !ref.IsZero() {
 				own = append(own, ref)
 			} else {
-				x.Unresolved("an action of plugin "+one.Get("name").Str(), discover.WhyNot(a), a.Node.Span())
+				x.UnresolvedTools("an action of plugin "+one.Get("name").Str(), discover.WhyNot(a), a.Node.Span())
 			}
 		}
 		for _, a := range one.Get("providers").Listed() {

@@ -268,7 +268,7 @@ func (f *flow) tool(b *discover.Box, kind, label string, ref discover.Ref, confi
 		}
 	}
 	if kind == "customTool" && config.Argument("customToolFunc").Text() == "" {
-		f.Unresolved("the tool "+label, "its code is kept on the server", at)
+		f.UnresolvedTools("the tool "+label, "its code is kept on the server", at)
 	}
 	if kind == "gmail" || kind == "microsoftOutlook" || kind == "microsoftTeams" {
 		if actions := config.Argument("messageActions"); actions.Is(syntax.String) && !strings.Contains(actions.Text(), "send") && !strings.Contains(actions.Text(), "reply") {

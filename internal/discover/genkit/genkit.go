@@ -277,11 +277,11 @@ func (x *pass) other(agent discover.Ref, name string, v *code.Value) (called []d
 	switch {
 	case v.Is(code.Instance) && v.Ref.Is(root+"ai.ToolName"):
 		if s := v.Arg("", 0).Str(); s != "" {
-			x.Unresolved("the tool "+s+" of "+name, "it is looked up by name when the program runs", v.Node.Span())
+			x.UnresolvedTools("the tool "+s+" of "+name, "it is looked up by name when the program runs", v.Node.Span())
 		}
 		return nil, true
 	case v.Is(code.Instance) && !v.Typed() && strings.HasSuffix(v.Ref.Last(), "LookupTool"):
-		x.Unresolved("the tool "+v.Arg("", 1).Str()+" of "+name, "it is looked up by name when the program runs", v.Node.Span())
+		x.UnresolvedTools("the tool "+v.Arg("", 1).Str()+" of "+name, "it is looked up by name when the program runs", v.Node.Span())
 		return nil, true
 	}
 	return nil, false

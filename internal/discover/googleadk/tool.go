@@ -37,7 +37,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 				return nil, true
 			}
 		}
-		x.Unresolved("a tool of "+name, "which agent is used as a tool could not be followed: "+discover.WhyNot(v.Arg("agent", 0)), at)
+		x.UnresolvedTools("a tool of "+name, "which agent is used as a tool could not be followed: "+discover.WhyNot(v.Arg("agent", 0)), at)
 		return nil, true
 	case root.Is(code.Instance) && !root.Typed() && x.Code().Derives(root.Ref, toolsets...):
 		return []discover.Ref{x.toolset(root)}, true
@@ -76,7 +76,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 	case v.Ref.Is("google.adk.**.VertexAiRagRetrieval", "google.adk.**.VertexAiSearchTool", "google.adk.**.LlamaIndexRetrieval", "google.adk.**.FilesRetrieval"):
 		return []discover.Ref{x.retrieval(v)}, true
 	case x.isActor(v):
-		x.Unresolved("a tool of "+name, "an agent stands where a tool is expected", at)
+		x.UnresolvedTools("a tool of "+name, "an agent stands where a tool is expected", at)
 		return nil, true
 	}
 	if v.Ref.Is(x.box.Wrappers[0].Patterns...) {

@@ -145,7 +145,7 @@ func (x *pass) pipeline(a *discover.Acting) {
 		v, at := c.value, c.value.Node.Span()
 		switch {
 		case !v.Is(code.Instance):
-			x.Unresolved("the component "+c.name+" of "+a.Name, discover.WhyNot(v), at)
+			x.UnresolvedTools("the component "+c.name+" of "+a.Name, discover.WhyNot(v), at)
 		case r.Derives(v.Ref, agentNames...):
 			if to, _ := x.ActorOf(x.roster, v); !to.IsZero() {
 				x.Flow(model.Delegation, a.Ref, to, at)

@@ -156,9 +156,9 @@ func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 		}
 		switch {
 		case n.value.Is(code.Unknown):
-			f.Unresolved("what node "+n.name+" of "+g.name+" does", n.value.Reason(), at)
+			f.UnresolvedTools("what node "+n.name+" of "+g.name+" does", n.value.Reason(), at)
 		case n.value.Is(code.External):
-			f.Unresolved("what node "+n.name+" of "+g.name+" does", n.value.Ref.Name+" is not in what was read", at)
+			f.UnresolvedTools("what node "+n.name+" of "+g.name+" does", n.value.Ref.Name+" is not in what was read", at)
 		}
 		return
 	}

@@ -198,7 +198,7 @@ func (f *file) loaded(v *code.Value) []toolRef {
 	for _, item := range v.Arg("tool_names", 0).Members() {
 		name := item.Str()
 		if name == "" {
-			f.Unresolved("a tool that is loaded by name", item.Reason(), item.Node.Span())
+			f.UnresolvedTools("a tool that is loaded by name", item.Reason(), item.Node.Span())
 			continue
 		}
 		at := item.Node.Span()

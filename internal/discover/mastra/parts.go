@@ -103,7 +103,7 @@ func (x *pass) server(v *code.Value) {
 		case x.made(one, toolMakers):
 			x.Flow(model.Provides, ref, x.SDKTool(x.tools, "", one).Ref, at)
 		default:
-			x.Unresolved("a tool of an MCP server", discover.WhyNot(one), one.Node.Span())
+			x.UnresolvedTools("a tool of an MCP server", discover.WhyNot(one), one.Node.Span())
 		}
 	})
 	for _, key := range []string{"agents", "workflows"} {

@@ -230,7 +230,7 @@ func (x *pass) goCatalog(servers []discover.Ref, what *code.Value, call syntax.N
 	if len(servers) == 0 {
 		ref, file := x.onlyServer()
 		if file == "" {
-			x.Unresolved("a tool of an MCP server", discover.WhyNot(what), call.Span())
+			x.UnresolvedTools("a tool of an MCP server", discover.WhyNot(what), call.Span())
 			return
 		}
 		servers, starts = []discover.Ref{ref}, []string{file}
@@ -262,7 +262,7 @@ func (x *pass) goCatalog(servers []discover.Ref, what *code.Value, call syntax.N
 		}
 	}
 	if !found {
-		x.Unresolved("a tool of an MCP server", discover.WhyNot(what), call.Span())
+		x.UnresolvedTools("a tool of an MCP server", discover.WhyNot(what), call.Span())
 	}
 }
 

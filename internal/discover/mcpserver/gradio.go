@@ -73,7 +73,7 @@ func (x *pass) gradioServer(app, launch syntax.Node) {
 		ref := discover.Local(x.Path(), "gradio")
 		x.Element(model.MCPServer, ref, x.nameOf(nil), at).Technology("gradio")
 		x.gradioRuns(ref, launch)
-		x.Unresolved("the tools of a Gradio app", "what is launched could not be followed", app.Span())
+		x.UnresolvedTools("the tools of a Gradio app", "what is launched could not be followed", app.Span())
 		return
 	}
 	for _, v := range apps {
@@ -95,7 +95,7 @@ func (x *pass) gradioServer(app, launch syntax.Node) {
 		b := &gradioBuilt{pass: x, server: ref, seen: map[string]bool{}}
 		b.app(v, 0)
 		if b.count == 0 {
-			x.Unresolved("the tools of MCP server "+name, "no function behind the user interface could be followed", v.Call.Span())
+			x.UnresolvedTools("the tools of MCP server "+name, "no function behind the user interface could be followed", v.Call.Span())
 		}
 		done()
 	}
@@ -219,7 +219,7 @@ func (b *gradioBuilt) function(call, fn *code.Value, at syntax.Node) {
 			b.tool(call, one.Ref.Def, at)
 		case one.Is(code.Function), one.Is(code.External): // a lambda, or a library's function
 		default:
-			b.Unresolved("a tool of an MCP server", discover.WhyNot(one), at.Span())
+			b.UnresolvedTools("a tool of an MCP server", discover.WhyNot(one), at.Span())
 		}
 	}
 }

@@ -174,7 +174,7 @@ func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syn
 	}
 	if len(gaps) > 0 && !x.catalog(servers, at) {
 		for _, g := range gaps {
-			x.Unresolved(g.what, g.why, g.at.Span())
+			x.UnresolvedTools(g.what, g.why, g.at.Span())
 		}
 	}
 	var branches map[string]*discover.Answer

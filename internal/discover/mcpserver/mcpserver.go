@@ -200,9 +200,9 @@ func (x *pass) server(v *code.Value) discover.Ref {
 			}
 			break
 		}
-		x.Unresolved("the tools of MCP server "+name, "they are made from an API's description when the program runs", at)
+		x.UnresolvedTools("the tools of MCP server "+name, "they are made from an API's description when the program runs", at)
 	case "as_proxy", "from_client", "FastMCPProxy":
-		x.Unresolved("the tools of MCP server "+name, "they are those of the servers behind it", at)
+		x.UnresolvedTools("the tools of MCP server "+name, "they are those of the servers behind it", at)
 	}
 	for _, t := range v.Arg("tools", -1).Members() { // FastMCP("x", tools=[f, g])
 		if t.Is(code.Function) || t.Is(code.Instance) {

@@ -302,12 +302,12 @@ func (x *pass) addTool(servers []discover.Ref, what, options *code.Value, call s
 		}
 	}
 	if len(defs) == 0 {
-		x.Unresolved("a tool of an MCP server", discover.WhyNot(what), at)
+		x.UnresolvedTools("a tool of an MCP server", discover.WhyNot(what), at)
 		return
 	}
 	if inner, wrapper := x.unwrapped(defs); wrapper {
 		if len(inner) == 0 {
-			x.Unresolved("a tool of an MCP server", "which function its wrapper stands for could not be followed", at)
+			x.UnresolvedTools("a tool of an MCP server", "which function its wrapper stands for could not be followed", at)
 		}
 		for _, def := range inner {
 			known := def.Last()
@@ -400,7 +400,7 @@ func (x *pass) objectTool(servers []discover.Ref, v *code.Value, call syntax.Nod
 		name = v.Arg("name", -1).Str()
 	}
 	if name == "" {
-		x.Unresolved("a tool of an MCP server", discover.WhyNot(v), call.Span())
+		x.UnresolvedTools("a tool of an MCP server", discover.WhyNot(v), call.Span())
 		return
 	}
 	x.described(servers, name, v.Get("description").Str(), x.effectsOfObject(v), v.Get("annotations"), call)

@@ -283,7 +283,7 @@ func (x *pass) named(_ discover.Ref, name string, v *code.Value) ([]discover.Ref
 		return nil, false
 	}
 	if v.Text == "<all>" {
-		x.Unresolved("the tools of "+name, "it may use all that are registered", v.Node.Span())
+		x.UnresolvedTools("the tools of "+name, "it may use all that are registered", v.Node.Span())
 		return nil, true
 	}
 	ref := discover.Named(model.Tool, technology+" "+v.Text)

@@ -27,7 +27,7 @@ func (x *pass) tool(agent discover.Ref, name string, v *code.Value) bool {
 	case code.Function:
 		def := v.Ref.Def
 		if def == nil {
-			x.Unresolved("a tool of "+name, "it is a lambda without a name", at)
+			x.UnresolvedTools("a tool of "+name, "it is a lambda without a name", at)
 			return false
 		}
 		var decorator code.Ref
@@ -67,7 +67,7 @@ func (x *pass) tool(agent discover.Ref, name string, v *code.Value) bool {
 	case code.Bool, code.String, code.Number:
 		return false
 	}
-	x.Unresolved("a tool of "+name, reason(v), at)
+	x.UnresolvedTools("a tool of "+name, reason(v), at)
 	return false
 }
 
@@ -82,7 +82,7 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 	switch {
 	case v.Ref.Is(asTool...) || v.Base != nil && x.isAgent(v.Base) && (v.Ref.Last() == "as_tool" || v.Ref.Last() == "asTool"):
 		if v.Base == nil || v.Base.Typed() {
-			x.Unresolved("a tool of "+name, "which agent is used as a tool could not be followed", at)
+			x.UnresolvedTools("a tool of "+name, "which agent is used as a tool could not be followed", at)
 			return false
 		}
 		other := x.ref(v.Base)
@@ -111,7 +111,7 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 			if fn.Is(code.External) {
 				return x.tool(agent, name, fn)
 			}
-			x.Unresolved("a tool of "+name, reason(fn), at)
+			x.UnresolvedTools("a tool of "+name, reason(fn), at)
 			return false
 		}
 		ref := x.functionTool(fn.Ref.Def, v.Ref, v.Call)
@@ -136,11 +136,11 @@ func (x *pass) toolObject(agent discover.Ref, name string, v *code.Value) bool {
 		}
 		return x.servers(agent, name, servers) > 0
 	case x.isAgent(v):
-		x.Unresolved("a tool of "+name, "an agent stands where a tool is expected", at)
+		x.UnresolvedTools("a tool of "+name, "an agent stands where a tool is expected", at)
 		return false
 	}
 	if v.Typed() {
-		x.Unresolved("a tool of "+name, "only its type is known here", at)
+		x.UnresolvedTools("a tool of "+name, "only its type is known here", at)
 		return false
 	}
 	ref := discover.Object(v)

@@ -49,7 +49,7 @@ func run(p *discover.Pass) error {
 		p.Flow(model.Provides, ref, tool, api.Span())
 	}
 	if len(tools) == 0 {
-		p.Unresolved("the tools of plugin "+name, "the description of its interface is not in the tree", api.Span())
+		p.UnresolvedTools("the tools of plugin "+name, "the description of its interface is not in the tree", api.Span())
 	}
 	return nil
 }

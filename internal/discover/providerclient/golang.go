@@ -205,7 +205,7 @@ func (x *goPass) tools(agent discover.Ref, name string, list *code.Value, functi
 			}
 		})
 		if !found {
-			x.Unresolved("a tool of "+name, discover.WhyNot(v), v.Node.Span())
+			x.UnresolvedTools("a tool of "+name, discover.WhyNot(v), v.Node.Span())
 		}
 	}
 	if len(all) == 0 {

@@ -31,7 +31,7 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 			all = append(all, x.schemas(m, agent, depth+1)...)
 		}
 		if v.Is(code.List) && v.Open && len(v.Items) == 0 {
-			x.Unresolved("the tools of "+agent, orReason(v.Text), v.Node.Span())
+			x.UnresolvedTools("the tools of "+agent, orReason(v.Text), v.Node.Span())
 		}
 	case code.Dict:
 		for _, key := range []string{"tools", "function_declarations", "functionDeclarations"} {
@@ -71,7 +71,7 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 	case code.Instance:
 		return x.objectSchemas(v, agent, depth)
 	case code.Unknown:
-		x.Unresolved("the tools of "+agent, v.Reason(), v.Node.Span())
+		x.UnresolvedTools("the tools of "+agent, v.Reason(), v.Node.Span())
 	}
 	return all
 }
@@ -157,7 +157,7 @@ func (x *pass) objectSchemas(v *code.Value, agent string, depth int) []schema {
 			return []schema{{name: name, description: def.Doc(), value: v, def: worker}}
 		}
 	}
-	x.Unresolved("a tool of "+agent, discover.WhyNot(v), v.Node.Span())
+	x.UnresolvedTools("a tool of "+agent, discover.WhyNot(v), v.Node.Span())
 	return nil
 }
 

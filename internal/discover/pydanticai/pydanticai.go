@@ -363,7 +363,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 			x.wrapping(ref, v)
 		}
 		if len(all) == 0 {
-			x.Unresolved("a toolset of "+name, "what "+root.Ref.Last()+" offers is known when the program runs", v.Node.Span())
+			x.UnresolvedTools("a toolset of "+name, "what "+root.Ref.Last()+" offers is known when the program runs", v.Node.Span())
 		}
 		return all, true
 	case v.Ref.Is("pydantic_ai.ext.langchain.tool_from_langchain"):
@@ -382,7 +382,7 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 			return nil, true // it changes how the agent runs; it offers no tool
 		}
 	case x.isAgent(v):
-		x.Unresolved("a tool of "+name, "an agent stands where a tool is expected", v.Node.Span())
+		x.UnresolvedTools("a tool of "+name, "an agent stands where a tool is expected", v.Node.Span())
 		return nil, true
 	}
 	return nil, false

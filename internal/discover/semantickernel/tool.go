@@ -339,7 +339,7 @@ func (x *pass) mcpServers() {
 			}
 		}
 		if !found {
-			x.Unresolved("the tools of MCP server "+v.Arg("server_name", -1).Str(), discover.WhyNot(v.Arg("", 0)), v.Call.Span())
+			x.UnresolvedTools("the tools of MCP server "+v.Arg("server_name", -1).Str(), discover.WhyNot(v.Arg("", 0)), v.Call.Span())
 		}
 	}
 	for _, c := range r.Calls() {

@@ -464,6 +464,6 @@ func (x *pass) module(agent discover.Ref, name string, v *code.Value) []discover
 			return all
 		}
 	}
-	x.Unresolved("a tool of "+name, "no function of the module "+v.Ref.Name+" is a tool", v.Node.Span())
+	x.UnresolvedTools("a tool of "+name, "no function of the module "+v.Ref.Name+" is a tool", v.Node.Span())
 	return nil
 }
