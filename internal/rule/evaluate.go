@@ -264,8 +264,12 @@ func (s *scope) push(name string, value any) {
 	s.names, s.values = append(s.names, name), append(s.values, value)
 }
 
+// pop forgets the value, too: a scope that is used again must not keep alive what it was about, such as a place in code
+// with its whole program behind it.
 func (s *scope) pop() {
-	s.names, s.values = s.names[:len(s.names)-1], s.values[:len(s.values)-1]
+	last := len(s.names) - 1
+	s.values[last] = nil
+	s.names, s.values = s.names[:last], s.values[:last]
 }
 
 // run compiles the rule if needed and visits all that it concerns. A bug of ours costs the rule, not the run.

@@ -1,7 +1,6 @@
 package json
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"fermata/internal/report"
 )
@@ -18,25 +16,41 @@ import (
 // encoder writes plain data as the encoder of the standard library does with two blanks of indent, without holding the
 // document in memory: a result of a large tree is hundreds of megabytes, of which that encoder keeps several copies.
 type encoder struct {
-	w      writer
+	to     io.Writer
+	err    error  // the first of writing
+	b      []byte // what is not written yet
 	indent int
+	shapes map[reflect.Type]*shape
 }
 
-// writer keeps the first error and gives it when it is flushed.
-type writer struct{ b *bufio.Writer }
-
-func (w writer) text(s string)     { _, _ = w.b.WriteString(s) }
-func (w writer) byte(c byte)       { _ = w.b.WriteByte(c) }
-func (w writer) write(some []byte) { _, _ = w.b.Write(some) }
+// enough is how many bytes are gathered before they are written.
+const enough = 1 << 16
 
 // encode writes v and a line end.
 func encode(w io.Writer, v any) error {
-	e := &encoder{w: writer{bufio.NewWriterSize(w, 1<<16)}}
-	if err := e.value(reflect.ValueOf(v)); err != nil {
+	e := &encoder{to: w, b: make([]byte, 0, 2*enough), shapes: map[reflect.Type]*shape{}}
+	of := reflect.ValueOf(v)
+	if err := e.value(of, e.shapeOf(of.Type())); err != nil {
 		return err
 	}
-	e.w.byte('\n')
-	return e.w.b.Flush()
+	e.b = append(e.b, '\n')
+	e.flush()
+	return e.err
+}
+
+func (e *encoder) flush() {
+	if e.err == nil {
+		_, e.err = e.to.Write(e.b)
+	}
+	e.b = e.b[:0]
+}
+
+// shape is what there is to know of a type before it is written: it is found out once and not at each of a million
+// values.
+type shape struct {
+	kind   reflect.Kind
+	fields []field // of a structure
+	inner  *shape  // of a pointer, slice or map
 }
 
 // field is a field of a structure that is written.
@@ -44,114 +58,144 @@ type field struct {
 	index int
 	name  string // with quotes and what follows it
 	omit  bool   // when it is empty
+	shape *shape
 }
 
-var fields sync.Map // reflect.Type → []field
-
-func fieldsOf(t reflect.Type) []field {
-	if known, ok := fields.Load(t); ok {
-		return known.([]field)
+func (e *encoder) shapeOf(t reflect.Type) *shape {
+	if known := e.shapes[t]; known != nil {
+		return known
 	}
-	var list []field
-	for i := range t.NumField() {
-		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if name == "-" {
-			continue
+	s := &shape{kind: t.Kind()}
+	e.shapes[t] = s // before what is inside: types may hold themselves
+	switch s.kind {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		s.inner = e.shapeOf(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			if name == "-" {
+				continue
+			}
+			s.fields = append(s.fields, field{
+				index: i, name: strconv.Quote(cmp.Or(name, t.Field(i).Name)) + ": ", omit: options == "omitempty", shape: e.shapeOf(t.Field(i).Type),
+			})
 		}
-		list = append(list, field{i, strconv.Quote(cmp.Or(name, t.Field(i).Name)) + ": ", options == "omitempty"})
 	}
-	fields.Store(t, list)
-	return list
+	return s
 }
 
-func (e *encoder) value(v reflect.Value) error {
-	switch v.Kind() {
+func (e *encoder) value(v reflect.Value, s *shape) error {
+	switch s.kind {
 	case reflect.Pointer:
 		if v.IsNil() {
-			e.w.text("null")
+			e.b = append(e.b, "null"...)
 			return nil
 		}
-		return e.value(v.Elem())
+		return e.value(v.Elem(), s.inner)
 	case reflect.Struct:
-		return e.structure(v)
+		return e.structure(v, s)
 	case reflect.Slice:
 		if v.IsNil() {
-			e.w.text("null")
+			e.b = append(e.b, "null"...)
 			return nil
 		}
-		return e.list('[', ']', v.Len(), func(i int) error { return e.value(v.Index(i)) })
+		n := v.Len()
+		e.open('[')
+		for i := range n {
+			e.member(i)
+			if err := e.value(v.Index(i), s.inner); err != nil {
+				return err
+			}
+		}
+		e.close(']', n)
+		return nil
 	case reflect.Map:
 		if v.IsNil() {
-			e.w.text("null")
+			e.b = append(e.b, "null"...)
 			return nil
 		}
 		keys := v.MapKeys()
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-		return e.list('{', '}', len(keys), func(i int) error {
-			if err := e.text(keys[i].String()); err != nil {
+		e.open('{')
+		for i, key := range keys {
+			e.member(i)
+			if err := e.text(key.String()); err != nil {
 				return err
 			}
-			e.w.text(": ")
-			return e.value(v.MapIndex(keys[i]))
-		})
+			e.b = append(e.b, ": "...)
+			if err := e.value(v.MapIndex(key), s.inner); err != nil {
+				return err
+			}
+		}
+		e.close('}', len(keys))
+		return nil
 	case reflect.String:
 		return e.text(v.String())
 	case reflect.Bool:
-		e.w.text(strconv.FormatBool(v.Bool()))
+		e.b = strconv.AppendBool(e.b, v.Bool())
 		return nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		e.w.write(strconv.AppendInt(e.w.b.AvailableBuffer(), v.Int(), 10))
+		e.b = strconv.AppendInt(e.b, v.Int(), 10)
 		return nil
 	}
 	return e.other(v.Interface())
 }
 
-func (e *encoder) structure(v reflect.Value) error {
-	all := fieldsOf(v.Type())
-	var here [32]field
-	written := here[:0]
-	for _, f := range all {
-		if !f.omit || !empty(v.Field(f.index)) {
-			written = append(written, f)
+func (e *encoder) structure(v reflect.Value, s *shape) error {
+	e.open('{')
+	written := 0
+	for i := range s.fields {
+		f := &s.fields[i]
+		of := v.Field(f.index)
+		if f.omit && empty(of, f.shape.kind) {
+			continue
+		}
+		e.member(written)
+		written++
+		e.b = append(e.b, f.name...)
+		if err := e.value(of, f.shape); err != nil {
+			return err
 		}
 	}
-	return e.list('{', '}', len(written), func(i int) error {
-		e.w.text(written[i].name)
-		return e.value(v.Field(written[i].index))
-	})
-}
-
-// list writes n members between brackets, each on a line of its own.
-func (e *encoder) list(open, end byte, n int, member func(i int) error) error {
-	e.w.byte(open)
-	if n > 0 {
-		e.indent++
-		for i := range n {
-			if i > 0 {
-				e.w.byte(',')
-			}
-			e.line()
-			if err := member(i); err != nil {
-				return err
-			}
-		}
-		e.indent--
-		e.line()
+	e.close('}', written)
+	if len(e.b) > enough {
+		e.flush()
 	}
-	e.w.byte(end)
 	return nil
 }
 
-const blanks = "                                                                "
+// open begins a list of members between brackets, each on a line of its own.
+func (e *encoder) open(bracket byte) {
+	e.b = append(e.b, bracket)
+	e.indent++
+}
+
+// member begins a member; i is how many there were before it.
+func (e *encoder) member(i int) {
+	if i > 0 {
+		e.b = append(e.b, ',')
+	}
+	e.line()
+}
+
+// close ends a list of n members.
+func (e *encoder) close(bracket byte, n int) {
+	e.indent--
+	if n > 0 {
+		e.line()
+	}
+	e.b = append(e.b, bracket)
+}
+
+const lineAndBlanks = "\n                                                                "
 
 func (e *encoder) line() {
-	e.w.byte('\n')
-	e.w.text(blanks[:min(2*e.indent, len(blanks))])
+	e.b = append(e.b, lineAndBlanks[:min(1+2*e.indent, len(lineAndBlanks))]...)
 }
 
 // empty tells what omitempty leaves out.
-func empty(v reflect.Value) bool {
-	switch v.Kind() {
+func empty(v reflect.Value, kind reflect.Kind) bool {
+	switch kind {
 	case reflect.Slice, reflect.Map, reflect.String:
 		return v.Len() == 0
 	case reflect.Struct:
@@ -160,20 +204,56 @@ func empty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// text writes a string; most are plain.
-func (e *encoder) text(s string) error {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return e.other(s)
+// How a byte of a text is written.
+const (
+	asItIs = iota
+	escaped
+	byOthers
+)
+
+var bytesOfText = func() (table [256]byte) {
+	for c := range table {
+		switch {
+		case c == '"' || c == '\\' || c == '\n' || c == '\t':
+			table[c] = escaped
+		case c < ' ' || c > '~':
+			table[c] = byOthers
 		}
 	}
-	e.w.byte('"')
-	e.w.text(s)
-	e.w.byte('"')
+	return table
+}()
+
+// text writes a string; most are plain.
+func (e *encoder) text(s string) error {
+	worst := byte(asItIs)
+	for i := range len(s) {
+		worst |= bytesOfText[s[i]]
+	}
+	if worst >= byOthers {
+		return e.other(s)
+	}
+	e.b = append(e.b, '"')
+	if worst == asItIs {
+		e.b = append(e.b, s...)
+	} else {
+		for i := range len(s) {
+			switch c := s[i]; c {
+			case '"', '\\':
+				e.b = append(e.b, '\\', c)
+			case '\n':
+				e.b = append(e.b, `\n`...)
+			case '\t':
+				e.b = append(e.b, `\t`...)
+			default:
+				e.b = append(e.b, c)
+			}
+		}
+	}
+	e.b = append(e.b, '"')
 	return nil
 }
 
-// other leaves a value to the standard library: numbers with a fraction, and text that needs escapes.
+// other leaves a value to the standard library: numbers with a fraction, and text that needs rarer escapes.
 func (e *encoder) other(v any) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -181,6 +261,6 @@ func (e *encoder) other(v any) error {
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}
-	e.w.write(report.EscapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))))
+	e.b = append(e.b, report.EscapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")))...)
 	return nil
 }
