@@ -32,6 +32,9 @@ func (c *completion) attackers() {
 				give("supplier", Power{WriteCap, ScopeAll, f.From}, "delivers what others run")
 			}
 		}
+		if c.lists(f) {
+			give("supplier", Power{WriteCap, ScopeAll, f.From}, "runs the list by which agents find others")
+		}
 		if c.entrance(f) {
 			scope := ScopeOwn
 			if c.elements[f.From].Kind == External {
@@ -106,4 +109,15 @@ func (c *completion) attackers() {
 		sort.Slice(a.Starts, func(i, j int) bool { return a.Starts[i].Capability < a.Starts[j].Capability })
 		c.s.Attackers = append(c.s.Attackers, a)
 	}
+}
+
+// lists reports whether an agent reads along the flow who else there is, from a list that another party runs. Who runs it
+// delivers nothing that is run here, and yet writes each entry.
+func (c *completion) lists(f *Flow) bool {
+	from, to := c.elements[f.From], c.elements[f.To]
+	if from == nil || to == nil || from.Kind != External || to.Kind != Agent && to.Kind != Orchestrator {
+		return false
+	}
+	role := strings.ToLower(from.Fact("role").Value)
+	return (role == "registry" || role == "marketplace") && (f.Kind == DataRead || f.Kind == Provides || f.Kind == Retrieval)
 }

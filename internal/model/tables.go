@@ -198,7 +198,7 @@ var Attackers = []Info{
 	{"outsider", "anybody who can reach an exposed interface without an account"},
 	{"user", "somebody with an account of one tenant"},
 	{"content-author", "somebody who writes what the system later reads: pages, mails, tickets, documents"},
-	{"supplier", "who delivers a model, package, plugin, tool server or data set, or has taken over who does"},
+	{"supplier", "who delivers a model, package, plugin, tool server, data set or list of partners, or has taken over who does"},
 	{"insider", "somebody with rightful access to operate or change the system"},
 	{"peer", "a remote agent, or who runs it"},
 	{"mishap", "nobody: non-determinism, drift, races, reorganisation"},

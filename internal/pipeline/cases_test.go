@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,23 +51,65 @@ func TestCases(t *testing.T) {
 					}
 				}
 			}
-			for _, f := range hard.Findings {
-				if f.Status == result.Live || f.Status == result.Condition {
-					t.Errorf("%s-hardened: live: %s: %s", folder, f.ID, f.Message)
-				}
-			}
-			for _, r := range []*result.Result{open, hard} {
-				for _, q := range r.Questions {
-					if !strings.HasPrefix(q.Fact, "control.") {
-						t.Errorf("%s: open question: %s", r.System.Name, q.Text)
-					}
-				}
-			}
+			mended(t, open, hard)
 		})
 	}
 	if seen != len(cases) {
 		t.Errorf("the catalogue has %d cases, the examples %d", seen, len(cases))
 	}
+}
+
+// mended holds that nothing is live or lacking in the hardened twin of a case, and that no fact of either is left to ask.
+func mended(t *testing.T, open, hard *result.Result) {
+	t.Helper()
+	for _, f := range hard.Findings {
+		if f.Status == result.Live || f.Status == result.Condition {
+			t.Errorf("%s: live: %s: %s", hard.System.Name, f.ID, f.Message)
+		}
+	}
+	for _, r := range []*result.Result{open, hard} {
+		for _, q := range r.Questions {
+			if !strings.HasPrefix(q.Fact, "control.") {
+				t.Errorf("%s: open question: %s", r.System.Name, q.Text)
+			}
+		}
+	}
+}
+
+// desk is the written case of our own, and deskShows the threats that it is there to show, by the rules that find them: those
+// to models of one's own, to registries and prices, and to guards that can be talked to. No published case has them.
+const desk = "buying-desk"
+
+var deskShows = []string{
+	"agent-approver-steered", "agents-train-on-own-output", "asked-partner-tells", "bargained-into-bad-deal", "capability-claims-unchecked",
+	"card-swapped-in-registry", "context-handed-outside", "exposed-model-endpoint", "guard-fails-open", "guardrail-evasion",
+	"hidden-context-exposure", "instructions-sent-away", "learning-loop-poisoning", "long-lived-key-in-traces", "model-copied-by-asking",
+	"monitor-tells-what-it-saw", "offer-priced-to-deceive", "poisoned-runtime-image", "rogue-agent-joins", "steered-guard-lets-pass",
+	"trained-in-data-comes-out", "training-data-poisoning",
+}
+
+// TestBuyingDesk: what the buying desk is there to show is live in it. What ends in a loss comes out as a path; a guard that
+// is deceived is no loss by itself, and a model errs untaught too: there a live step is enough.
+func TestBuyingDesk(t *testing.T) {
+	e := shipped(t)
+	open, hard := scanExample(t, e, desk), scanExample(t, e, desk+"-hardened")
+	onPath := map[string]bool{}
+	for _, p := range open.Paths {
+		for _, s := range p.Steps {
+			rule, _, _ := strings.Cut(s.Finding, "@")
+			onPath[rule] = true
+		}
+	}
+	noPath := []string{"agent-approver-steered", "agents-train-on-own-output", "guard-fails-open", "guardrail-evasion", "steered-guard-lets-pass"}
+	for _, id := range deskShows {
+		if !slices.ContainsFunc(open.Findings, func(f result.Finding) bool { return f.Rule == id && f.Status == result.Live }) {
+			t.Errorf("%s is not live", id)
+		}
+		if want := !slices.Contains(noPath, id); onPath[id] != want {
+			t.Errorf("%s: stands on a path: %v, want %v", id, onPath[id], want)
+		}
+	}
+	mended(t, open, hard)
 }
 
 // enforcers are the kinds of elements that a hardened twin may have beside those of its original.
@@ -77,7 +120,7 @@ var enforcers = []model.Kind{model.Guardrail, model.Monitor, model.Reviewer, mod
 // are the controls, and not other facts.
 func TestTwins(t *testing.T) {
 	e := shipped(t)
-	for _, folder := range cases {
+	for _, folder := range append(slices.Sorted(maps.Values(cases)), desk) {
 		t.Run(folder, func(t *testing.T) {
 			open, hard := scanExample(t, e, folder).System, scanExample(t, e, folder+"-hardened").System
 			added := map[string]bool{}

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"fermata/internal/devtool/casestudy"
 	"fermata/internal/pipeline"
 	"fermata/internal/result"
 	"fermata/internal/rule"
@@ -33,7 +34,7 @@ func coverageDocs(ctx context.Context, out files) error {
 
 Each threat of the published lists is expressed by rules, or a reason says why a model or a source cannot show it and which
 question leads to it. The cases are the written models and programs under ` + "`examples/`" + ` in which a rule of the row is
-live, or a condition. Rules whose maps name a threat count, and those that ` + "`catalog/coverage/threats.yaml`" + ` adds.
+live, or a condition; those named cs and a number are the case studies of ATLAS under ` + "`examples/atlas/`" + `. Rules whose maps name a threat count, and those that ` + "`catalog/coverage/threats.yaml`" + ` adds.
 The last table says what each rule's examples show; a rule ` + "`on: change`" + ` needs two systems to compare and is found in no single one.
 `)
 	for _, list := range lists {
@@ -92,27 +93,38 @@ func fixtureShows(fixture *rule.Fixture) string {
 }
 
 // examples says for each rule in which of the examples it is live or a condition, in the order of their names. Hardened
-// twins show what is gone, and are left out.
+// twins show what is gone, and are left out. The case studies of ATLAS stand a folder deeper and go by their numbers.
 func examples(ctx context.Context, e *pipeline.Engine) (map[string][]string, error) {
-	entries, err := os.ReadDir("examples")
+	folders, err := filepath.Glob(filepath.Join("examples", "*"))
+	if err != nil {
+		return nil, err
+	}
+	studies, err := filepath.Glob(filepath.Join(filepath.FromSlash(casestudy.Folder), "*"))
 	if err != nil {
 		return nil, err
 	}
 	shown := map[string][]string{}
-	for _, entry := range entries {
-		if !entry.IsDir() || strings.HasSuffix(entry.Name(), "-hardened") {
+	for _, folder := range append(folders, studies...) {
+		name := filepath.Base(folder)
+		if strings.HasSuffix(name, "-hardened") || folder == filepath.FromSlash(casestudy.Folder) {
 			continue
 		}
-		r, err := scanCase(ctx, e, filepath.Join("examples", entry.Name()))
+		if slices.Contains(studies, folder) {
+			name, _, _ = strings.Cut(name, "-")
+		}
+		r, err := scanCase(ctx, e, folder)
 		if err != nil {
 			return nil, err
 		}
 		for i := range r.Findings {
 			f := &r.Findings[i]
-			if (f.Status == result.Live || f.Status == result.Condition) && !slices.Contains(shown[f.Rule], entry.Name()) {
-				shown[f.Rule] = append(shown[f.Rule], entry.Name())
+			if (f.Status == result.Live || f.Status == result.Condition) && !slices.Contains(shown[f.Rule], name) {
+				shown[f.Rule] = append(shown[f.Rule], name)
 			}
 		}
+	}
+	for _, names := range shown {
+		sort.Strings(names)
 	}
 	return shown, nil
 }
