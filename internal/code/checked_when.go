@@ -518,23 +518,9 @@ func (r *Resolver) once(n syntax.Node) syntax.Node {
 	if !n.Is(syntax.Name) {
 		return syntax.Node{}
 	}
-	first := true
-	for s := scopeOf(n); !s.IsZero(); s = scopeOf(s) {
-		if !s.Is(syntax.ClassDef) || first {
-			sc := r.scope(s)
-			if bindings, ok := sc.names[n.Text()]; ok && !sc.outer[n.Text()] && binds(bindings) {
-				if len(bindings) == 1 && bindings[0].kind == bindAssign && len(bindings[0].path) == 0 && !within(n, bindings[0].node) {
-					return bindings[0].value
-				}
-				return syntax.Node{}
-			}
-		}
-		if s.Is(syntax.Module) {
-			break
-		}
-		if !s.Is(syntax.Comp) {
-			first = false
-		}
+	_, bindings := r.meaning(n)
+	if len(bindings) == 1 && bindings[0].kind == bindAssign && len(bindings[0].path) == 0 && !within(n, bindings[0].node) {
+		return bindings[0].value
 	}
 	return syntax.Node{}
 }

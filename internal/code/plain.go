@@ -25,34 +25,19 @@ func (r *Resolver) plain(n syntax.Node, depth int) bool {
 	return false
 }
 
-// plainName is plain for a name, which means in the scopes around it what [Resolver.name] finds there.
+// plainName is plain for a name: all that is bound to it must be.
 func (r *Resolver) plainName(n syntax.Node, depth int) bool {
-	name := n.Text()
-	first := true
-	for s := scopeOf(n); !s.IsZero(); s = scopeOf(s) {
-		if !s.Is(syntax.ClassDef) || first {
-			sc := r.scope(s)
-			if bindings, ok := sc.names[name]; ok && !sc.outer[name] && binds(bindings) {
-				for i := range bindings {
-					switch b := &bindings[i]; b.kind {
-					case bindMutate, bindAugment: // what it is stays the same
-					case bindAssign:
-						if len(b.path) > 0 || within(n, b.node) || !r.plain(b.value, depth+1) {
-							return false
-						}
-					default:
-						return false
-					}
-				}
-				return true
+	_, bindings := r.meaning(n)
+	for i := range bindings {
+		switch b := &bindings[i]; b.kind {
+		case bindMutate, bindAugment: // what it is stays the same
+		case bindAssign:
+			if len(b.path) > 0 || within(n, b.node) || !r.plain(b.value, depth+1) {
+				return false
 			}
-		}
-		if s.Is(syntax.Module) {
+		default:
 			return false
 		}
-		if !s.Is(syntax.Comp) {
-			first = false
-		}
 	}
-	return false
+	return len(bindings) > 0
 }

@@ -91,12 +91,13 @@ type Module struct {
 // loaded is what reading a module gives. It says the same as long as it lives, so whoever holds it may go on when it is
 // dropped.
 type loaded struct {
-	module *Module
-	tree   *syntax.Tree
-	top    *scope
-	nodes  int
-	walrus bool // the file has ":=" somewhere
-	global bool // the file has "global" somewhere
+	module   *Module
+	tree     *syntax.Tree
+	top      *scope
+	nodes    int
+	walrus   bool // the file has ":=" somewhere
+	global   bool // the file has "global" somewhere
+	nonlocal bool // the file has "nonlocal" somewhere
 
 	// What follows from the syntax alone is found once and shared by all resolvers.
 	mu     sync.Mutex
@@ -104,6 +105,12 @@ type loaded struct {
 	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
 	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
 	makes  map[string]bool          // names that may be those of functions: see mayCall
+
+	outwardOnce sync.Once
+	set         map[string][]binding // see outward
+
+	setsOnce sync.Once
+	sets     map[string]bool // see setsByName
 
 	partsOnce sync.Once
 	parts     []part // in the order of the text: see partOf
@@ -179,7 +186,7 @@ func dotted(name string, language syntax.Language) (string, bool) {
 }
 
 // Importers tells the program which files import a file, sorted, before any resolver is made. It is only needed to
-// follow parameters to callers in other files.
+// follow parameters to callers in other files. A file that is there with none has more than can be looked at.
 func (p *Program) Importers(of map[string][]string) { p.importers = of }
 
 // Module finds a module by the path of its file; nil when the program has no such source file.
@@ -251,6 +258,7 @@ func (m *Module) parse() *loaded {
 		l.nodes = l.tree.Len()
 		l.walrus = m.language != syntax.TypeScript && m.language != syntax.Go && bytes.Contains(file.Content(), []byte(":="))
 		l.global = m.language != syntax.TypeScript && m.language != syntax.Go && bytes.Contains(file.Content(), []byte("global "))
+		l.nonlocal = m.language != syntax.TypeScript && m.language != syntax.Go && bytes.Contains(file.Content(), []byte("nonlocal "))
 	}
 	l.top = newScope(l, l.tree.Root())
 	return l

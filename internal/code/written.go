@@ -3,7 +3,6 @@ package code
 import (
 	"strings"
 
-	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -11,13 +10,35 @@ import (
 // together of texts, the clock, an environment variable. No caller, person, file or network has a word in it. It says
 // false where it cannot tell. A parameter counts where all calls of its function are seen and what each passes counts.
 func (r *Resolver) Written(n syntax.Node) bool {
-	return (&writing{r: r}).says(n, 0)
+	w := &writing{r: r, kept: map[nameIn]bool{}}
+	for p := n.Parent(); p.Is(syntax.Keyword, syntax.Call); p = p.Parent() {
+		if p.Is(syntax.Call) {
+			w.asks = p.Child(0).Text()
+			break
+		}
+	}
+	return w.says(n, 0)
 }
 
 // writing follows where the words of one expression come from.
 type writing struct {
 	r     *Resolver
-	given []syntax.Node // functions whose parameters were seen to be given what stands in the code
+	asks  string          // the name of what is called with them: it changes nothing
+	given []giving        // functions that are looked at for one call of theirs, whose arguments are written
+	kept  map[nameIn]bool // names whose lists were seen to be left alone, or are being looked at
+}
+
+// giving is a function and the call of it that is looked at.
+type giving struct{ function, site syntax.Node }
+
+// of gives the call for which a function is looked at; the zero Node where it is not.
+func (w *writing) of(function syntax.Node) syntax.Node {
+	for _, g := range w.given {
+		if g.function == function {
+			return g.site
+		}
+	}
+	return syntax.Node{}
 }
 
 // Bounds of following words.
@@ -28,6 +49,9 @@ const (
 
 // speechTypes are endings of the names of classes that hold what is said to a model.
 var speechTypes = []string{"Message", "Content", "Part", "Text", "Image", "Msg"}
+
+// fetched are names of arguments that say where something is read from: what is read does not stand in the code.
+var fetched = map[string]bool{"url": true, "uri": true, "path": true, "file": true, "filename": true, "filepath": true, "file_path": true, "image_url": true, "file_id": true, "src": true, "source": true}
 
 // ownSources are calls outside the program that answer with what the program was given, with its own settings, or with
 // the time.
@@ -84,34 +108,83 @@ func (w *writing) call(n syntax.Node, depth int) bool {
 	if ownSources[ref.Name] {
 		return true
 	}
-	if callee.Is(syntax.Attr) && plainMethods[callee.Text()] {
-		return w.says(callee.Child(0), depth+1)
-	}
-	if callee.Is(syntax.Attr) && callee.TextIs("replace") {
+	if callee.Is(syntax.Attr) && (plainMethods[callee.Text()] || callee.TextIs("replace")) {
 		return w.says(callee.Child(0), depth+1)
 	}
 	if def := ref.Def; def != nil {
-		if def.Kind != FuncDef || def.Node.First(syntax.Decorator).Is(syntax.Decorator) {
+		if def.Kind != FuncDef || len(ref.Names) > 0 && w.several(callee) || def.Node.First(syntax.Decorator).Is(syntax.Decorator) {
 			return false
 		}
-		return w.returned(def.Node, depth)
+		if !enclosingClass(def.Node).IsZero() && len(w.r.Overrides(def)) > 0 {
+			return false
+		}
+		return w.returned(def.Node, n, depth)
+	}
+	return w.r.holdsText(n, ref)
+}
+
+// several tells whether a callee may be one of several functions.
+func (w *writing) several(callee syntax.Node) bool { return len(w.r.eval(callee, nil).Each()) > 1 }
+
+// holdsText tells whether a call makes an object, of a class from outside the program, that holds the text that it is
+// given. Only the name says so: it begins with a capital letter, and is imported, not asked of an object.
+func (r *Resolver) holdsText(n syntax.Node, ref Ref) bool {
+	name := ref.Last()
+	if n.Count() < 2 || name == "" || name[0] < 'A' || name[0] > 'Z' {
+		return false
+	}
+	callee := n.Child(0)
+	if r.at(n).module.language == syntax.TypeScript && n.Op() != 1 {
+		return false
+	}
+	for callee.Is(syntax.Attr) {
+		callee = callee.Child(0)
+	}
+	if _, bindings := r.meaning(callee); !callee.Is(syntax.Name) || len(bindings) == 0 || bindings[0].kind != bindFrom && bindings[0].kind != bindImport {
+		return false
+	}
+	read := strings.HasSuffix(name, "Image")
+	for c := range n.Children() {
+		if c.Is(syntax.Keyword) {
+			if fetched[c.Text()] {
+				return false
+			}
+			read = false
+		}
+		if c.Is(syntax.Map) {
+			for pair := range c.All(syntax.Pair) {
+				if fetched[pair.Child(0).Text()] {
+					return false
+				}
+			}
+		}
 	}
 	for _, end := range speechTypes {
-		if strings.HasSuffix(ref.Last(), end) {
-			return true
+		if strings.HasSuffix(name, end) {
+			return !read
 		}
 	}
 	return false
 }
 
-// returned tells whether all that a function answers is written, where its arguments are.
-func (w *writing) returned(function syntax.Node, depth int) bool {
-	for _, f := range w.given {
-		if f == function {
+// returned tells whether all that a function answers to a call is written, where the call's arguments are.
+func (w *writing) returned(function, site syntax.Node, depth int) bool {
+	if !w.of(function).IsZero() {
+		return false
+	}
+	method := !enclosingClass(function).IsZero()
+	given := map[syntax.Node]bool{}
+	for arg := range site.Children() {
+		if arg != site.Child(0) {
+			given[w.r.parameterFor(site, arg, function, method)] = true
+		}
+	}
+	for param := range function.All(syntax.Param) {
+		if d := param.First(syntax.Default).Child(0); !d.IsZero() && !given[param] && !w.says(d, depth+1) {
 			return false
 		}
 	}
-	w.given = append(w.given, function)
+	w.given = append(w.given, giving{function, site})
 	defer func() { w.given = w.given[:len(w.given)-1] }()
 	written, answers := true, 0
 	function.First(syntax.Block).Walk(func(n syntax.Node) bool {
@@ -129,71 +202,251 @@ func (w *writing) returned(function syntax.Node, depth int) bool {
 	return written && answers > 0
 }
 
-// name looks a name up in the scopes around it: what it is bound to must be written, everywhere.
+// name looks a name up in the scopes around it: what it is bound to must be written, everywhere, and nobody may change
+// it where that is not seen.
 func (w *writing) name(n syntax.Node, depth int) bool {
-	name, first := n.Text(), true
-	for s := scopeOf(n); !s.IsZero(); s = scopeOf(s) {
-		if !s.Is(syntax.ClassDef) || first {
-			sc := w.r.scope(s)
-			if bindings, ok := sc.names[name]; ok && !sc.outer[name] && binds(bindings) {
-				for i := range bindings {
-					if !w.bound(&bindings[i], n, depth) {
-						return false
-					}
-				}
-				return true
-			}
-		}
-		if s.Is(syntax.Module) {
-			return false
-		}
-		if !s.Is(syntax.Comp) {
-			first = false
-		}
-	}
-	return false
+	sc, bindings := w.r.meaning(n)
+	return sc != nil && w.bindings(sc, n.Text(), bindings, n, depth)
 }
 
-func (w *writing) bound(b *binding, n syntax.Node, depth int) bool {
+// bindings looks at all that is bound to a name in a scope, as n uses it.
+func (w *writing) bindings(sc *scope, name string, bindings []binding, n syntax.Node, depth int) bool {
+	if len(bindings) == 0 {
+		return false
+	}
+	for i := range bindings {
+		if !w.bound(sc, &bindings[i], n, depth) {
+			return false
+		}
+	}
+	if sc.node.Is(syntax.Module) && sc.of.module.language != syntax.TypeScript && w.r.setElsewhere(sc.of, name) {
+		return false
+	}
+	if w.lasting(bindings, depth) {
+		return true
+	}
+	key := nameIn{sc.node, name}
+	if w.kept[key] {
+		return true
+	}
+	w.kept[key] = true
+	u := w.uses(depth)
+	u.Flat = true
+	for i := range bindings {
+		u.Flat = u.Flat && w.flat(bindings[i].value, depth)
+	}
+	u.start(w.r)
+	return u.name(sc, name)
+}
+
+// bound tells whether what a binding binds is written.
+func (w *writing) bound(sc *scope, b *binding, n syntax.Node, depth int) bool {
 	switch b.kind {
 	case bindAssign:
 		return !within(n, b.node) && w.says(b.value, depth+1)
 	case bindAugment, bindFor:
 		return w.says(b.value, depth+1)
 	case bindFrom:
-		return w.elsewhere(n, depth)
+		statement := b.node.Parent()
+		return w.member(w.r.importTarget(sc.of.module, statement.Op(), statement.Text()), b.node.Text(), n, depth)
 	case bindParam:
 		function := b.node.Parent()
-		for _, f := range w.given {
-			if f == function {
-				return true
-			}
-		}
-		return w.passed(function, b.node, depth)
+		return !w.of(function).IsZero() || w.passed(function, b.node, depth)
 	case bindMutate:
-		e := b.node.Child(0)
-		if e.Is(syntax.Call) && b.node.Is(syntax.ExprStmt) {
-			for c := range e.Children() {
-				if c != e.Child(0) && !w.says(c, depth+1) {
-					return false
-				}
-			}
-			return true
-		}
+		return true // how it is changed is told by its uses
 	}
 	return false
 }
 
-// elsewhere looks at what an imported name, or an attribute of a module, was set to.
-func (w *writing) elsewhere(n syntax.Node, depth int) bool {
-	v := w.r.eval(n, nil)
-	if v.Kind == Env {
-		return true
+// lasting tells whether all that a name is bound to are texts and the like, which nobody can change.
+func (w *writing) lasting(bindings []binding, depth int) bool {
+	for i := range bindings {
+		switch b := &bindings[i]; b.kind {
+		case bindAssign:
+			if !w.lasts(b.value, depth+1) {
+				return false
+			}
+		case bindAugment:
+		case bindFor:
+			if !w.flat(b.value, depth+1) {
+				return false
+			}
+		case bindFrom: // it was looked at where it stands
+		case bindParam:
+			if !w.lastingArgument(b.node, depth) {
+				return false
+			}
+		default:
+			return false
+		}
 	}
-	if v.Kind != String && v.Kind != List && v.Kind != Dict || v.Node.IsZero() || v.Node == n || !scopeOf(v.Node).Is(syntax.Module) || v.Node.Parent().Is(syntax.Call, syntax.Keyword) {
+	return true
+}
+
+// lasts tells whether nobody can change what an expression gives.
+func (w *writing) lasts(n syntax.Node, depth int) bool {
+	if depth > deepestWritten {
 		return false
 	}
-	return w.says(v.Node, depth+1)
+	switch n.Kind() {
+	case syntax.String, syntax.FString, syntax.Number, syntax.Bool, syntax.Null, syntax.Compare, syntax.Unary, syntax.Subscript, syntax.Attr:
+		return true // of members only an environment variable is written, of attributes a part of a date
+	case syntax.Tuple, syntax.Logic:
+		for c := range n.Children() {
+			if !w.lasts(c, depth+1) {
+				return false
+			}
+		}
+		return true
+	case syntax.Cond:
+		return w.lasts(n.Child(1), depth+1) && w.lasts(n.Child(2), depth+1)
+	case syntax.Binary:
+		return w.lasts(n.Child(0), depth+1) || w.lasts(n.Child(1), depth+1)
+	case syntax.Await:
+		return w.lasts(n.Child(0), depth+1)
+	case syntax.Name:
+		_, bindings := w.r.meaning(n)
+		return len(bindings) > 0 && w.lasting(bindings, depth+1)
+	case syntax.Call:
+		callee := n.Child(0)
+		if name := w.r.Resolve(callee).Name; ownSources[name] {
+			return name != "builtins.list" && name != "builtins.dict" && name != "builtins.tuple"
+		}
+		return callee.Is(syntax.Attr) && (callee.TextIs("replace") || plainMethods[callee.Text()]) && w.lasts(callee.Child(0), depth+1)
+	}
+	return false
+}
+
+// lastingArgument tells whether all that a parameter is given lasts.
+func (w *writing) lastingArgument(param syntax.Node, depth int) bool {
+	function := param.Parent()
+	sites := []syntax.Node{w.of(function)}
+	if sites[0].IsZero() {
+		sites, _ = w.r.callers(function)
+	}
+	for _, site := range sites {
+		given := argumentFor(site, function, param)
+		if given.IsZero() {
+			given = param.First(syntax.Default).Child(0)
+		}
+		if !w.lasts(given, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// flat tells whether the members of a list, as far as it says them, are such that nobody can change them.
+func (w *writing) flat(n syntax.Node, depth int) bool {
+	switch n.Kind() {
+	case syntax.List, syntax.Tuple, syntax.Set:
+		for c := range n.Children() {
+			if !w.lasts(c, depth+1) {
+				return false
+			}
+		}
+		return true
+	case syntax.Map:
+		for c := range n.Children() {
+			if !c.Is(syntax.Pair) || !w.lasts(c.Child(1), depth+1) {
+				return false
+			}
+		}
+		return true
+	case syntax.Name:
+		_, bindings := w.r.meaning(n)
+		for i := range bindings {
+			if b := &bindings[i]; depth > deepestWritten || b.kind != bindAssign || len(b.path) > 0 || !w.flat(b.value, depth+1) {
+				return false
+			}
+		}
+		return len(bindings) > 0
+	case syntax.Call:
+		if callee := n.Child(0); callee.Is(syntax.Attr) && plainMethods[callee.Text()] {
+			return w.flat(callee.Child(0), depth+1)
+		}
+	}
+	return w.lasts(n, depth)
+}
+
+// looks are calls that only look at what they are given, by the last parts of their names.
+var looks = map[string]bool{
+	"print": true, "len": true, "str": true, "repr": true, "isinstance": true, "type": true, "any": true, "all": true, "bool": true, "id": true, "hasattr": true, "sum": true, "max": true, "min": true,
+	"dumps": true, "stringify": true, "log": true, "info": true, "debug": true, "warning": true, "warn": true, "error": true, "pprint": true, "isArray": true,
+}
+
+// copies are calls that give another list with the same members.
+var copies = map[string]bool{"list": true, "dict": true, "tuple": true, "set": true, "sorted": true, "reversed": true, "enumerate": true, "zip": true, "iter": true, "filter": true}
+
+// uses says what may be done with a list of what is written, so that it is so still.
+func (w *writing) uses(depth int) *Uses {
+	u := &Uses{Set: func(value syntax.Node) bool { return w.says(value, depth+1) }}
+	u.Read = func(attr syntax.Node) Verdict {
+		if attr.TextIs("length") {
+			return Fine
+		}
+		return Held
+	}
+	u.Call = func(call, use syntax.Node) Verdict {
+		callee := call.Child(0)
+		method := callee.Is(syntax.Attr) && within(use, callee)
+		if !method && callee != use && callee.TextIs(w.asks) {
+			return Fine // whom it is for
+		}
+		if callee == use {
+			return Lost
+		}
+		for c := range call.Children() {
+			if c != callee && !within(use, c) && !w.says(c, depth+1) {
+				return Lost
+			}
+		}
+		name := callee.Text()
+		switch {
+		case method && (plainMethods[name] || lookups[name] || name == "insert" || name == "add" || name == "update" || name == "remove" || name == "clear" || name == "reverse" || name == "copy" || name == "appendleft" || name == "popleft" || name == "shift" || name == "at"):
+			if u.Flat {
+				return Fine
+			}
+			return Held
+		case method:
+		case looks[name]:
+			return Fine
+		case copies[name]:
+			if u.Flat {
+				return Fine
+			}
+			return Held
+		case callee.Is(syntax.Attr) && plainMethods[name]: // ", ".join(parts), others.extend(parts)
+			if u.Flat {
+				return Fine
+			}
+		case w.r.holdsText(call, w.r.Resolve(callee)):
+			return Held
+		}
+		return Lost
+	}
+	return u
+}
+
+// elsewhere looks at what an attribute of a module is set to.
+func (w *writing) elsewhere(n syntax.Node, depth int) bool {
+	v := w.r.eval(n.Child(0), nil)
+	if v.Kind == Package && v.more != nil && v.more.pkg != nil {
+		return w.member(*v.more.pkg, n.Text(), n, depth)
+	}
+	return w.r.eval(n, nil).Kind == Env
+}
+
+// member looks at what a name of a module of the program is bound to.
+func (w *writing) member(t target, name string, n syntax.Node, depth int) bool {
+	if len(t.modules) != 1 || depth > deepestWritten {
+		return false
+	}
+	l := w.r.load(t.modules[0])
+	if l.tree == nil {
+		return false
+	}
+	return w.bindings(l.top, name, w.r.bindings(l.top, name), n, depth+1)
 }
 
 // passed tells whether all calls of a function are seen, and pass for a parameter what is written. What only tests
@@ -242,12 +495,10 @@ func argumentFor(site, function, param syntax.Node) syntax.Node {
 
 // callers lists the calls of a function of the program outside tests, and tells whether they are all that use it.
 func (r *Resolver) callers(function syntax.Node) (sites []syntax.Node, all bool) {
-	home := r.at(function).module
-	paths := append([]string{home.Path}, r.program.importers[home.Path]...)
-	all = true
+	paths, all := r.users(r.at(function).module)
 	for _, path := range paths {
 		l := r.load(r.program.modules[path])
-		if l.tree == nil || source.Scope(path) == source.ScopeTest && source.Scope(home.Path) != source.ScopeTest {
+		if l.tree == nil {
 			continue
 		}
 		l.tree.Root().Walk(func(n syntax.Node) bool {
@@ -255,6 +506,9 @@ func (r *Resolver) callers(function syntax.Node) (sites []syntax.Node, all bool)
 				return all
 			}
 			v := r.eval(n, nil)
+			if v.Kind == Unknown && n.Is(syntax.Attr) && !enclosingClass(function).IsZero() {
+				all = false // a method of nobody knows what
+			}
 			here := false
 			for _, one := range v.Each() {
 				here = here || one.Kind == Function && one.Node == function

@@ -329,7 +329,8 @@ func (r *run) closure(files []*seen) {
 	near := map[string][]string{}
 	for target, list := range importers {
 		if len(list) > mostImporters {
-			continue // a module that everybody imports tells nothing by its callers
+			near[target] = nil // a module that everybody imports tells nothing by its callers
+			continue
 		}
 		for _, s := range list {
 			if source.Scope(s.entry.Path) == source.ScopeTest && source.Scope(target) != source.ScopeTest {

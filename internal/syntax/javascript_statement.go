@@ -313,6 +313,15 @@ func (r *jsReader) try(parent int32, start int32, d *js_ast.STry) {
 	r.close(id, 0)
 }
 
+// names tells whether the left side of an assignment is a name, or a pattern of them.
+func names(left js_ast.Expr) bool {
+	switch left.Data.(type) {
+	case *js_ast.EIdentifier, *js_ast.EArray, *js_ast.EObject:
+		return true
+	}
+	return false
+}
+
 // expressionStatement makes an Assign or AugAssign of an assignment and an ExprStmt of everything else.
 func (r *jsReader) expressionStatement(parent int32, start int32, e js_ast.Expr) {
 	if b, ok := e.Data.(*js_ast.EBinary); ok && b.Op >= js_ast.BinOpAssign {
@@ -325,6 +334,8 @@ func (r *jsReader) expressionStatement(parent int32, start int32, e js_ast.Expr)
 		id := r.at(parent, kind, start)
 		if op != "" {
 			r.setString(id, op)
+		} else if names(b.Left) {
+			r.tree.nodes[id].op = 1
 		}
 		r.expression(id, b.Left)
 		r.expression(id, b.Right)

@@ -59,7 +59,7 @@ const (
 	Annotation      // expression
 	Default         // expression
 	Return          // expression?
-	Assign          // target expression+, value expression (last); JS const/let/var too
+	Assign          // target expression+, value expression (last); JS const/let/var too, and Op 1 where it declares nothing
 	AnnAssign       // target, Annotation, value?
 	AugAssign       // target, value; Text: operator without "="
 	ExprStmt        // expression
