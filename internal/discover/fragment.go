@@ -129,13 +129,14 @@ type fragment struct {
 	places     []*Place // see place.go
 	near       []string // files that a place holds
 	covers     []cover
+	bars       []Ref // see bar.go
 
 	diagnostics []source.Diagnostic // see trouble.go
 }
 
 // empty tells whether nothing is said.
 func (f *fragment) empty() bool {
-	return len(f.elements)+len(f.flows)+len(f.controls)+len(f.unresolved)+len(f.entries)+len(f.offers)+len(f.starts)+len(f.places)+len(f.near)+len(f.covers)+len(f.doors) == 0
+	return len(f.elements)+len(f.flows)+len(f.controls)+len(f.unresolved)+len(f.entries)+len(f.offers)+len(f.starts)+len(f.places)+len(f.near)+len(f.covers)+len(f.doors)+len(f.bars) == 0
 }
 
 // cover says that what asks at one place does so for another element, which counts in its stead: see [Pass.Covers].
@@ -152,6 +153,7 @@ type Element struct {
 	once  bool   // see OneQuestion
 
 	strangers bool // what it fetches is known to hold what strangers write
+	unbarred  bool // see Unbarred
 }
 
 // Flow is a flow being described.

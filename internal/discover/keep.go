@@ -69,6 +69,9 @@ func (f *fragment) keep() {
 	for i := range f.starts {
 		k.ref(&f.starts[i].ref)
 	}
+	for i := range f.bars {
+		k.ref(&f.bars[i])
+	}
 }
 
 // keeper copies each text once.

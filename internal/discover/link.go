@@ -35,6 +35,7 @@ type linker struct {
 	isAgent   map[string]bool     // keys of agents that others ask by their names
 	tool      map[string]bool     // keys of tools whose code asks a model once: they are tools
 	covered   map[string]bool     // keys of what asks for something else, see covers
+	barred    map[string]bool     // keys of what something may stand before, see bars
 	peers     [][2]string         // files that ask and files that answer over A2A
 	gaps      []Gap
 }
@@ -68,6 +69,7 @@ func link(fragments []fragment, system map[string]string) linked {
 			}
 		}
 	}
+	l.bars(fragments)
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			if e.remark() && !l.replaced(e.about) {
@@ -121,19 +123,25 @@ func (e *Element) remark() bool { return e.model.Name == "" && len(e.model.Evide
 // remark adds a remark to what it is about: the object, all objects of a factory, or the factory's stand-in. About
 // something that nobody describes it says nothing.
 func (l *linker) remark(e *Element) {
-	keys := []string{e.Ref.key}
-	if key, ok := l.shared[e.Ref.key]; ok {
-		keys = []string{key}
-	} else if list := l.instances[e.Ref.key]; len(list) > 0 {
-		keys = list
-	} else if l.byKey[e.Ref.key] == nil && e.Ref.template != "" {
-		keys = append([]string{e.Ref.template}, l.instances[e.Ref.template]...)
-	}
-	for _, key := range keys {
-		if j := l.byKey[key]; j != nil {
+	for _, key := range l.remarked(e.Ref) {
+		if j := l.byKey[key]; j != nil && !(e.unbarred && l.barred[key]) {
 			j.said = append(j.said, e)
 		}
 	}
+}
+
+// remarked lists what a remark is about.
+func (l *linker) remarked(ref Ref) []string {
+	if key, ok := l.shared[ref.key]; ok {
+		return []string{key}
+	}
+	if list := l.instances[ref.key]; len(list) > 0 {
+		return list
+	}
+	if l.byKey[ref.key] == nil && ref.template != "" {
+		return append([]string{ref.template}, l.instances[ref.template]...)
+	}
+	return []string{ref.key}
 }
 
 func (l *linker) element(e *Element) {

@@ -35,7 +35,7 @@ const (
 )
 
 // sureCalls are names of calls that ask who calls, wherever they are defined. Lower case.
-var sureCalls = regexp.MustCompile(`compare_?digest|timing_?safe|construct_?event|is_valid_request|validate_?(?:request|token|signature|webhook|api_?key|secret|auth|jwt)$|signature|get_?server_?session|(?:^|_|get_?)current_?user|(?:require|ensure|enforce|assert)_?(?:auth|login|logged|admin|token|api_?key|session|user$)|verify_?(?:token|jwt|request|webhook|secret|api|key|auth|firebase|id_?token|access|session|user|password)|verifyidtoken|jwt_?verify|authenticate|check_?(?:auth|token|api_?key|secret|password|hmac)|login_required|getuser$|^currentuser$|^auth$|^verify$|getsession$|get_?user_?from`)
+var sureCalls = regexp.MustCompile(`compare_?digest|timing_?safe|safe_?(?:compare|equal)|constant_?time|construct_?event|is_valid_request|validate_?(?:(?:express_?|incoming_?)?request(?:_?with_?body)?|token|signature|webhook|api_?key|secret|auth|jwt)$|signature|get_?server_?session|(?:^|_|get_?)current_?user|(?:require|ensure|enforce|assert)_?(?:auth|login|logged|admin|token|api_?key|session|user$)|verify_?(?:token|jwt|request|webhook|secret|api|key|auth|firebase|id_?token|access|session|user|password)|verifyidtoken|jwt_?verify|authenticate|check_?(?:auth|token|api_?key|secret|password|hmac)|login_required|getuser$|^currentuser$|^auth$|^verify$|getsession$|get_?user_?from`)
 
 // likelyCalls are names of calls that may ask who calls. Lower case.
 var likelyCalls = regexp.MustCompile(`verif|auth|permission|allowed|is_?admin|owner|login|token|secret|api_?key|credential|hmac|whitelist|allow_?list|guard|protect|session|trusted`)
@@ -207,6 +207,8 @@ func (x *pass) gate(n syntax.Node) verdict {
 	}
 	plain := strings.NewReplacer("_", "", "-", "").Replace(name)
 	switch {
+	case n.Is(syntax.Call) && x.Code().Resolve(callee).Is(checkers...) && x.Code().Eval(n.Child(1)).Get("validate").Str() != "false":
+		return verdict{asking: asks, at: n.Span()}
 	case checking(name) && !harmless.MatchString(plain) && !otherCalls.MatchString(name): // what it is given says nothing
 		return verdict{asking: asks, at: n.Span()}
 	case harmless.MatchString(plain) || passages.MatchString(name):

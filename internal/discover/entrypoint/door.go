@@ -63,6 +63,12 @@ func (x *pass) doors() {
 			for _, key := range x.keys(callee.Child(0)) {
 				x.guards(key, "", x.gate(argument(c.Node, 1)))
 			}
+		case "append", "extend", "insert": // of aiohttp: app.middlewares.append(…)
+			if list := callee.Child(0); list.Is(syntax.Attr) && list.TextIs("middlewares") {
+				for _, key := range x.keys(list.Child(0)) {
+					x.guards(key, "", x.listed(argument(c.Node, c.Node.Count()-1)))
+				}
+			}
 		case "include_router", "mount", "register_blueprint", "route", "add_subapp", "blueprint":
 			x.mounted(c, callee)
 		case "use", "addHook", "register", "onBeforeHandle", "derive", "resolve":
@@ -75,6 +81,7 @@ func (x *pass) doors() {
 			}
 		}
 	}
+	x.wrapped()
 	for _, def := range x.Code().Functions() {
 		for _, d := range x.Code().Decorators(def) {
 			callee := d.Node
@@ -92,89 +99,6 @@ func (x *pass) doors() {
 			}
 		}
 	}
-}
-
-// preparing are the names by which something is put before the routes of an application: see prepared.
-var preparing = map[string]bool{"add_middleware": true, "before_request": true, "use": true, "addHook": true, "register": true, "middleware": true}
-
-type preparesKey struct {
-	module *code.Module
-	node   int
-}
-
-// prepares tells whether a function may put something before the routes of an application that it is given.
-func (x *pass) prepares(d *code.Def) bool {
-	return discover.Told(x.Pass, preparesKey{d.Module, d.Node.Index()}, func() bool {
-		found := false
-		d.Node.Walk(func(n syntax.Node) bool {
-			found = found || n.Is(syntax.Attr) && preparing[n.Text()]
-			return !found
-		})
-		return found
-	})
-}
-
-// handed follows an application that is handed to a function which puts something before its routes.
-func (x *pass) handed(c code.Call) {
-	d := c.Callee.Def
-	known := d != nil && d.Kind == code.FuncDef
-	position := -1
-	for arg := range c.Node.Children() {
-		position++
-		if position == 0 || !argumentOf(arg).Is(syntax.Name) {
-			continue
-		}
-		if known && !x.prepares(d) || !known && !x.wordOf(callName(c.Node)).may {
-			return // whatever it is given
-		}
-		v := x.Code().Eval(argumentOf(arg))
-		if !v.Is(code.Instance) || v.Call.IsZero() || !v.Ref.Is(applications...) {
-			continue
-		}
-		if !known { // by its name it may put something there that asks
-			x.guards(v.Key(), "", verdict{asking: maybeAsks, at: c.Node.Span()})
-			continue
-		}
-		params := d.Params()
-		name := ""
-		if arg.Is(syntax.Keyword) {
-			name = arg.Text()
-		} else if position <= len(params) {
-			name = params[position-1].Name
-		}
-		if name != "" {
-			x.prepared(d.Node, name, v.Key())
-		}
-	}
-}
-
-// prepared reads what a function puts before the routes of the application that it is given under a name.
-func (x *pass) prepared(fn syntax.Node, name, key string) {
-	of := func(callee syntax.Node) bool {
-		return callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Name) && callee.Child(0).TextIs(name)
-	}
-	fn.Walk(func(n syntax.Node) bool {
-		switch n.Kind() {
-		case syntax.Call:
-			if callee := n.Child(0); of(callee) {
-				switch callee.Text() {
-				case "add_middleware", "before_request":
-					x.guards(key, "", x.gate(argument(n, 1)))
-				case "use", "addHook", "register", "onBeforeHandle", "derive", "resolve":
-					x.guards(key, "", x.gate(argument(n, n.Count()-1)))
-				}
-			}
-		case syntax.Decorator:
-			callee := n.Child(0)
-			if callee.Is(syntax.Call) {
-				callee = callee.Child(0)
-			}
-			if of(callee) && (callee.TextIs("middleware") || callee.TextIs("before_request")) {
-				x.guards(key, "", x.judge(n.Parent(), true))
-			}
-		}
-		return true
-	})
 }
 
 // keys are the identities of the applications or routers that an expression is.

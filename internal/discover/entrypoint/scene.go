@@ -54,6 +54,7 @@ type scene struct {
 	values *int
 	locals map[string][]syntax.Node // of the function: what is assigned to each name
 	params map[string]value
+	proofs map[string]bool // parameters that hold a header which proves who somebody is
 }
 
 // value is what an expression is under the scenario; the zero value is not known.
@@ -104,7 +105,7 @@ func (s *scene) function(fn syntax.Node) {
 		return
 	}
 	s.seen[fn] = true
-	s.locals, s.params = map[string][]syntax.Node{}, map[string]value{}
+	s.locals, s.params, s.proofs = map[string][]syntax.Node{}, map[string]value{}, map[string]bool{}
 	body := bodyOf(fn)
 	collect(body, s.locals)
 	for p := range fn.All(syntax.Param) {
@@ -120,6 +121,9 @@ func (s *scene) function(fn syntax.Node) {
 
 // param is what a framework gives a handler or gate: a header that may be missing, or what another gate lets through.
 func (s *scene) param(p syntax.Node) {
+	if s.depth > 0 && proofParams.MatchString(p.Text()) {
+		s.proofs[p.Text()] = true
+	}
 	missing, annotation := p.First(syntax.Default).Child(0), p.First(syntax.Annotation).Child(0)
 	if annotation.Is(syntax.Name, syntax.Attr) { // CurrentUser = Annotated[User, Depends(current_user)]
 		v := s.Code().Eval(annotation)
@@ -137,6 +141,7 @@ func (s *scene) param(p syntax.Node) {
 				s.depended(p.Text(), n)
 				return false
 			case "Header", "Cookie":
+				s.proofs[p.Text()] = credentialHeaders.MatchString(p.Text())
 				if s.scenario != scenarioUnsent || !credentialHeaders.MatchString(p.Text()) {
 					return false
 				}
@@ -218,7 +223,7 @@ func (s *scene) asksIn(n syntax.Node) bool {
 	if n.IsZero() {
 		return false
 	}
-	inside := &scene{pass: s.pass, gate: s.gate, seen: s.seen, depth: s.depth, played: s.played, values: s.values, locals: s.locals, params: s.params}
+	inside := &scene{pass: s.pass, gate: s.gate, seen: s.seen, depth: s.depth, played: s.played, values: s.values, locals: s.locals, params: s.params, proofs: s.proofs}
 	if n.Is(syntax.Else) {
 		n = n.Child(0)
 	}
@@ -416,7 +421,7 @@ func (s *scene) compared(n syntax.Node) {
 		switch {
 		case c.Is(syntax.Number, syntax.Null, syntax.Bool), c.Is(syntax.String) && len(c.Text()) < 4, c.Is(syntax.Unary):
 			return
-		case c.Is(syntax.Name, syntax.Attr) && secretNames.MatchString(c.Text()), s.credential(c):
+		case c.Is(syntax.Name, syntax.Attr) && secretNames.MatchString(c.Text()), s.credential(c), c.Is(syntax.Name) && s.proof(c):
 			secret = true
 		}
 	}
@@ -458,6 +463,8 @@ func (s *scene) call(n syntax.Node) {
 		s.ask(n)
 	case s.depth == 0 && said.likely:
 		s.may(n)
+	default:
+		s.shown(n, name)
 	}
 }
 

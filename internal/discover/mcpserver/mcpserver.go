@@ -106,6 +106,7 @@ func run(p *discover.Pass) error {
 	x.handlers()
 	x.decorated()
 	x.called()
+	x.barred()
 	x.listens()
 	if !x.script() {
 		x.gradio()
@@ -240,14 +241,12 @@ func (x *pass) nameOf(v *code.Value) string {
 
 // auth looks at whether the server is made with a check of who calls.
 func (x *pass) auth(e *discover.Element, v *code.Value) {
-	for _, key := range []string{"auth", "token_verifier", "auth_server_provider", "auth_provider", "auth_config"} {
+	for _, key := range checking {
 		a := v.Arg(key, -1)
 		if a == nil || a.Is(code.Null) || a.Is(code.Unknown) || a.Is(code.Choice) {
 			continue // not given, or decided when the program runs
 		}
-		at := a.Node.Span()
-		x.Control("access-control", e.Ref, discover.Ref{}, model.Evidenced, at)
-		e.FactBecause("exposed", model.No, "it is made with a check of who calls", at)
+		x.checked(e, a.Node.Span())
 		return
 	}
 }

@@ -60,10 +60,10 @@ func (x *pass) ran(servers []discover.Ref, call syntax.Node, method string) {
 }
 
 // open says that whoever reaches a server's port may call it: its own run listens on every interface, and nothing that
-// it is made or run with asks who calls. Under a web framework what stands before it decides, and nothing is said here.
+// it is made or run with, or that any file puts before it (see [pass.barred]), asks who calls. Under a web framework what stands before it decides, and nothing is said here.
 func (x *pass) open(ref discover.Ref, run *code.Value) {
 	made := run.Base
-	if made == nil || made.Spread() != nil || run.Spread() != nil || x.guarded(made, ref) || x.guarded(run, ref) {
+	if made == nil || made.Spread() != nil || run.Spread() != nil || guarded(made) || guarded(run) {
 		return
 	}
 	for _, host := range []*code.Value{run.Arg("host", -1), x.hostSet(ref), made.Arg("host", -1)} {
@@ -71,25 +71,10 @@ func (x *pass) open(ref discover.Ref, run *code.Value) {
 			continue
 		}
 		if everywhere(host) {
-			x.Element(model.MCPServer, ref, "").FactBecause("exposed", model.Yes, "it listens on every interface, and nothing in its code asks who calls", host.Node.Span(), run.Node.Span())
+			x.Element(model.MCPServer, ref, "").Unbarred().FactBecause("exposed", model.Yes, "it listens on every interface, and nothing in its code asks who calls", host.Node.Span(), run.Node.Span())
 		}
 		return
 	}
-}
-
-// guarded tells whether a server is made or run with something that may ask who calls.
-func (x *pass) guarded(v *code.Value, ref discover.Ref) bool {
-	for _, key := range []string{"auth", "token_verifier", "auth_server_provider", "auth_provider", "auth_config", "middleware", "middlewares"} {
-		if a := v.Arg(key, -1); a != nil && !a.Is(code.Null) {
-			return true
-		}
-	}
-	for _, c := range x.Code().Calls() {
-		if callee := c.Node.Child(0); callee.Is(syntax.Attr) && callee.TextIs("add_middleware") && x.names(callee.Child(0), ref) {
-			return true
-		}
-	}
-	return false
 }
 
 // names tells whether an expression is a server.

@@ -258,8 +258,12 @@ func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, d
 				}
 			}
 		case syntax.Assign:
-			if t := n.Child(0); t.Is(syntax.Name) && is(n.Child(-1)) {
+			t := n.Child(0)
+			if t.Is(syntax.Name) && is(n.Child(-1)) {
 				known[t.Text()] = true
+			}
+			if base, attr := setOf(t); is(base) {
+				x.set(server, attr, n)
 			}
 		case syntax.Call:
 			callee := n.Child(0)
@@ -269,10 +273,16 @@ func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, d
 				}
 				return true
 			}
+			if callee.Is(syntax.Attr) && is(callee.Child(0)) && x.puts(callee) {
+				x.Bars(server)
+			}
 			position := 0
 			for a := range n.Children() {
 				if a == callee {
 					continue
+				}
+				if is(argumentOf(a)) && x.unseen(callee) {
+					x.Bars(server)
 				}
 				switch {
 				case a.Is(syntax.Keyword) && is(a.Child(0)):
