@@ -3,55 +3,319 @@ package vercelai
 import (
 	"regexp"
 
+	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
-// leave are names of functions that ask a person for leave.
-var leave = regexp.MustCompile(`(?i)(approv|confirm|permission|consent)`)
+// leave are names of functions that ask a person for leave. What the program answers itself asks nobody.
+var (
+	leave   = regexp.MustCompile(`(?i)(approv|confirm|(ask|request|prompt)\w*(permission|consent))`)
+	unasked = regexp.MustCompile(`(?i)(auto|skip|bypass|always|without)`)
+)
+
+// running are names of functions that may run what a model called for.
+var running = regexp.MustCompile(`(?i)^(run|exec|invoke|call|dispatch|perform|handle|process|apply)`)
 
 // approved: a loop of the program's own hands a model its tools without what they do, and runs each call itself after a
-// person has said yes.
-func (x *pass) approved(agent discover.Ref, function syntax.Node) {
-	if function.IsZero() || !x.stripped() {
+// person has said yes to it. All of that is asked for: tools that this very call is given bare, a loop after it over what
+// the model called for, and in that loop, before anything runs, an answer about the call in hand that ends the round when
+// it is no.
+func (x *pass) approved(agent discover.Ref, function syntax.Node, calls []*code.Value) {
+	if function.IsZero() {
 		return
 	}
-	answers := map[string]source.Span{} // names that hold what a person answered
-	done := false
-	function.Walk(func(n syntax.Node) bool {
+	asked := int32(0) // where the last call of a model that is given tools ends
+	for _, v := range calls {
+		if !holds(v.Arg("tools", -1)) {
+			continue
+		}
+		if !x.bare(discover.Said(v.Call, "tools"), 0) {
+			return
+		}
+		asked = max(asked, v.Call.Span().End)
+	}
+	if asked == 0 {
+		return
+	}
+	var at source.Span
+	early := false // something that may be a tool runs before anybody is asked
+	own(function, func(n syntax.Node) bool {
 		switch {
-		case done:
-		case n.Is(syntax.Assign, syntax.AnnAssign):
-			if call := n.Child(-1).Child(0); n.Child(-1).Is(syntax.Await) && call.Is(syntax.Call) && leave.MatchString(call.Child(0).Text()) && n.Child(0).Is(syntax.Name) {
-				answers[n.Child(0).Text()] = call.Span()
+		case early || !at.IsZero():
+			return false
+		case n.Span().Start < asked:
+		case n.Is(syntax.For):
+			if at = x.asksFor(n, function); !at.IsZero() {
+				return false
 			}
-		case n.Is(syntax.If):
-			refused := n.Child(0)
-			if at, ok := answers[refused.Child(0).Text()]; ok && refused.Is(syntax.Unary) && refused.Child(0).Is(syntax.Name) && leaves(n.Child(1)) {
-				x.Control("human-approval", agent, discover.Ref{}, model.Evidenced, at)
-				done = true
+		case n.Is(syntax.Call) && running.MatchString(lastName(n.Child(0))):
+			early = true
+		}
+		return true
+	})
+	if !at.IsZero() && !early {
+		x.Control("human-approval", agent, discover.Ref{}, model.Evidenced, at)
+	}
+}
+
+// asksFor finds where the round of a loop asks for leave to what it is about: among its own statements, since what stands
+// in a condition asks for some of the calls only, and before anything runs.
+func (x *pass) asksFor(loop, function syntax.Node) source.Span {
+	one, answer := loop.Child(0), ""
+	var at source.Span
+	for s := range loop.Child(2).Children() {
+		switch {
+		case answer != "" && s.Is(syntax.If) && s.Child(0).Is(syntax.Unary) && s.Child(0).Child(0).Is(syntax.Name) && s.Child(0).Child(0).TextIs(answer):
+			ends, left := leaves(s.Child(1))
+			if !ends || left && refusedRun(function, loop, s.Span().End) {
+				return source.Span{}
+			}
+			return at
+		case s.Is(syntax.Assign, syntax.AnnAssign) && s.Child(0).Is(syntax.Name) && s.Child(-1).Is(syntax.Await) && x.asksLeave(s.Child(-1).Child(0), one):
+			answer, at = s.Child(0).Text(), s.Child(-1).Child(0).Span()
+		case mayRun(s), answer != "" && sets(s, answer):
+			return source.Span{}
+		}
+	}
+	return source.Span{}
+}
+
+// asksLeave tells whether a call asks a person about one thing. A function of the program that calls nobody does not.
+func (x *pass) asksLeave(call, one syntax.Node) bool {
+	name := lastName(call.Child(0))
+	if !call.Is(syntax.Call) || !leave.MatchString(name) || unasked.MatchString(name) {
+		return false
+	}
+	if def := x.Code().Resolve(call.Child(0)).Def; def != nil && !callsAny(def.Node) {
+		return false
+	}
+	about := false
+	for arg := range call.Children() {
+		about = about || arg != call.Child(0) && mentions(arg, one.Text())
+	}
+	return about && one.Is(syntax.Name)
+}
+
+// bare tells whether tools are given without what they do: {...tool, execute: undefined} for each of them.
+func (x *pass) bare(n syntax.Node, depth int) bool {
+	switch {
+	case n.IsZero() || depth > 4:
+		return false
+	case n.Is(syntax.Name):
+		value := x.onlyValue(n)
+		return !value.IsZero() && x.bare(value, depth+1)
+	case n.Is(syntax.Map):
+		for part := range n.Children() {
+			if part.Is(syntax.Spread) && !x.bare(part.Child(0), depth+1) || part.Is(syntax.Pair) && !stripped(part.Child(1)) {
+				return false
 			}
 		}
-		return !done
+		return true
+	case n.Is(syntax.Call):
+		def := x.Code().Resolve(n.Child(0)).Def
+		if def == nil || def.Kind != code.FuncDef {
+			return mapped(n)
+		}
+		var returned []syntax.Node
+		own(def.Node, func(r syntax.Node) bool {
+			if r.Is(syntax.Return) {
+				returned = append(returned, r.Child(0))
+			}
+			return true
+		})
+		return len(returned) == 1 && mapped(returned[0])
+	}
+	return false
+}
+
+// mapped tells whether an expression gives each of some tools bare: Object.fromEntries(Object.entries(all).map(…)).
+func mapped(n syntax.Node) bool {
+	if !n.Is(syntax.Call) {
+		return false
+	}
+	bares, other := 0, false
+	own(n, func(c syntax.Node) bool {
+		switch {
+		case c.Is(syntax.Lambda):
+			made := c.Child(-1)
+			if made.Is(syntax.Block) {
+				made = made.Child(-1).Child(0)
+				other = other || c.Child(-1).Child(0) != c.Child(-1).Child(-1)
+			}
+			if made.Is(syntax.List, syntax.Tuple) {
+				made = made.Child(-1)
+			}
+			if stripped(made) {
+				bares++
+			} else {
+				other = true
+			}
+		case c.Is(syntax.Call):
+			switch lastName(c.Child(0)) {
+			case "fromEntries", "entries", "map", "mapValues":
+			default:
+				other = true
+			}
+		case c.Is(syntax.Spread, syntax.Cond, syntax.Logic, syntax.Map):
+			other = true
+		}
+		return true
+	})
+	return bares == 1 && !other
+}
+
+// stripped tells whether an object ends without what a tool does, whatever it takes over.
+func stripped(n syntax.Node) (yes bool) {
+	if !n.Is(syntax.Map) {
+		return false
+	}
+	for part := range n.Children() {
+		switch {
+		case part.Is(syntax.Spread):
+			yes = false
+		case part.Is(syntax.Pair) && part.Child(0).TextIs("execute"):
+			yes = part.Child(1).Is(syntax.Null)
+		}
+	}
+	return yes
+}
+
+// onlyValue is what a name stands for that is set once in its file and never added to; the zero Node for others.
+func (x *pass) onlyValue(name syntax.Node) (value syntax.Node) {
+	sets, changed := 0, false
+	x.Tree().Root().Walk(func(n syntax.Node) bool {
+		switch {
+		case n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign):
+			switch target := n.Child(0); {
+			case target.Is(syntax.Name) && target.TextIs(name.Text()):
+				sets++
+				value = n.Child(-1)
+			case target.Is(syntax.Attr, syntax.Subscript) && target.Child(0).Is(syntax.Name) && target.Child(0).TextIs(name.Text()):
+				changed = true
+			}
+		case n.Is(syntax.Call) && lastName(n.Child(0)) == "assign" && n.Child(1).Is(syntax.Name) && n.Child(1).TextIs(name.Text()):
+			changed = true // Object.assign(tools, …)
+		}
+		return true
+	})
+	if sets != 1 || changed {
+		return syntax.Node{}
+	}
+	return value
+}
+
+// leaves tells whether a block ends the round or the function that it stands in; left, that only the loop is left.
+func leaves(block syntax.Node) (ends, left bool) {
+	last := block.Child(-1)
+	if !block.Is(syntax.Block) {
+		last = block
+	}
+	if last.Is(syntax.Return, syntax.Raise) {
+		return true, false
+	}
+	left = last.Is(syntax.Simple) && (last.TextIs("break") || last.TextIs("continue"))
+	return left, left
+}
+
+// own walks what runs with a function or expression, and not the functions that are made in it; they are shown, and no more.
+func own(function syntax.Node, visit func(syntax.Node) bool) {
+	function.Walk(func(n syntax.Node) bool {
+		return visit(n) && (n == function || !n.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef))
 	})
 }
 
-// stripped tells whether the file takes from tools what they do before a model sees them: {...tool, execute: undefined}.
-func (x *pass) stripped() (yes bool) {
-	x.Tree().Root().Walk(func(n syntax.Node) bool {
-		yes = yes || n.Is(syntax.Pair) && n.Child(0).TextIs("execute") && n.Child(1).Is(syntax.Null)
+// refusedRun tells whether what a round of a loop was left for may run behind it all the same: what the loop goes over is
+// taken up again, or something runs there that is not about a list to which the loop adds what was agreed to.
+func refusedRun(function, loop syntax.Node, said int32) (again bool) {
+	over := loop.Child(1)
+	if over.Is(syntax.Await) {
+		over = over.Child(0)
+	}
+	agreed := func(list syntax.Node) bool {
+		return list.Is(syntax.Name) && pushes(loop.Child(2), list.Text(), loop.Child(0).Text(), said)
+	}
+	end := loop.Span().End
+	own(function, func(n syntax.Node) bool {
+		if again || n.Span().End <= end {
+			return false
+		}
+		if n.Span().Start < end {
+			return true
+		}
+		switch {
+		case n.Is(over.Kind()) && n.Source() == over.Source():
+			again = true
+		case n.Is(syntax.For) && agreed(n.Child(1)):
+			return false
+		case n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && agreed(n.Child(0).Child(0)):
+			return false
+		case n.Is(syntax.Call):
+			again = running.MatchString(lastName(n.Child(0)))
+			for arg := range n.Children() {
+				again = again || arg.Is(syntax.Name) && running.MatchString(arg.Text()) || arg.Is(syntax.Lambda) && mayRun(arg)
+			}
+		}
+		return !again
+	})
+	return again
+}
+
+// pushes tells whether code adds one thing to a list, and only behind some place.
+func pushes(body syntax.Node, list, one string, after int32) (yes bool) {
+	early := false
+	body.Walk(func(n syntax.Node) bool {
+		callee := n.Child(0)
+		if n.Is(syntax.Call) && lastName(callee) == "push" && callee.Child(0).TextIs(list) {
+			yes = n.Span().Start > after && mentions(n.Child(1), one)
+			early = early || n.Span().Start < after
+		}
+		return true
+	})
+	return yes && !early
+}
+
+// mayRun tells whether a statement calls something that may run a tool.
+func mayRun(s syntax.Node) (yes bool) {
+	s.Walk(func(n syntax.Node) bool {
+		yes = yes || n.Is(syntax.Call) && running.MatchString(lastName(n.Child(0)))
 		return !yes
 	})
 	return yes
 }
 
-// leaves tells whether a block ends the round or the function that it stands in.
-func leaves(block syntax.Node) bool {
-	last := block.Child(-1)
-	if !block.Is(syntax.Block) {
-		last = block
+// sets tells whether a statement sets a name.
+func sets(s syntax.Node, name string) (yes bool) {
+	s.Walk(func(n syntax.Node) bool {
+		yes = yes || n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign) && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs(name)
+		return !yes
+	})
+	return yes
+}
+
+// callsAny tells whether code calls anything.
+func callsAny(function syntax.Node) (yes bool) {
+	function.Walk(func(n syntax.Node) bool {
+		yes = yes || n.Is(syntax.Call)
+		return !yes
+	})
+	return yes
+}
+
+// mentions tells whether an expression says a name.
+func mentions(n syntax.Node, name string) (yes bool) {
+	n.Walk(func(c syntax.Node) bool {
+		yes = yes || c.Is(syntax.Name) && c.TextIs(name)
+		return !yes
+	})
+	return yes
+}
+
+func lastName(callee syntax.Node) string {
+	if callee.Is(syntax.Name, syntax.Attr) {
+		return callee.Text()
 	}
-	return last.Is(syntax.Return, syntax.Raise) || last.Is(syntax.Simple) && (last.TextIs("break") || last.TextIs("continue"))
+	return ""
 }

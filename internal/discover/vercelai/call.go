@@ -47,7 +47,7 @@ func (x *pass) calls() {
 				x.steps(e, ref, first(v, "stopWhen", "maxSteps", "maxToolRoundtrips"), "each call of a tool ends it: nothing says that the model is asked again", at)
 			}
 		}
-		x.approved(ref, u.owner.Node)
+		x.approved(ref, u.owner.Node, u.calls)
 		if handler(u.owner.Symbol) {
 			e.Fact("entry", model.Yes, u.owner.At)
 		}
