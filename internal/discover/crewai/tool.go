@@ -107,17 +107,42 @@ func (f *file) leave(agent discover.Ref, v *code.Value) {
 	if !v.Is(code.Instance) || v.Ref.Def == nil || !f.code.Derives(v.Ref, toolBases...) {
 		return
 	}
-	at, inside := f.Withholds(v, "_run", "_arun"), f.ToolsInside(v, toolBases)
+	at, inside := f.Withholds(v, toolBases, "_run", "_arun"), f.ToolsInside(v, toolBases)
 	if at.IsZero() || len(inside) == 0 {
 		return
 	}
 	ref := discover.Definition(v.Ref.Def)
-	f.Control("human-approval", discover.FlowRef(model.ToolCall, agent, ref), discover.Ref{}, model.Evidenced, at)
+	if !f.acts(v.Ref.Def) {
+		f.Control("human-approval", discover.FlowRef(model.ToolCall, agent, ref), discover.Ref{}, model.Evidenced, at)
+	}
 	for _, inner := range inside {
 		for _, to := range f.toolRefs(inner) {
 			f.Control("human-approval", f.Flow(model.ToolCall, ref, to, v.Call.Span()).Ref(), discover.Ref{}, model.Evidenced, at)
 		}
 	}
+}
+
+// acts tells whether a tool does more by itself than file or tell what it was asked for.
+func (f *file) acts(def *code.Def) bool {
+	for _, name := range []string{"_run", "_arun"} {
+		work := f.code.Method(def, name)
+		if work == nil {
+			continue
+		}
+		for _, e := range f.EffectsOf(work) {
+			switch e.Name {
+			case "exec", "money", "code-change", "identity-admin", "physical":
+				if e.Value != model.No {
+					return true
+				}
+			case "fs-write":
+				if e.Value != model.No && !e.Fixed && e.Place != "fixed" {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // toolRefs gives the tools that a value is, describing those that no definition describes.
@@ -155,7 +180,7 @@ func (f *file) objectTool(v *code.Value) []discover.Ref {
 		return []discover.Ref{f.wrapped(v)}
 	case v.Ref.Def != nil && f.code.Derives(v.Ref, toolBases...):
 		refs := []discover.Ref{discover.Definition(v.Ref.Def)}
-		if !f.Withholds(v, "_run", "_arun").IsZero() {
+		if !f.Withholds(v, toolBases, "_run", "_arun").IsZero() {
 			return refs
 		}
 		for _, inner := range f.ToolsInside(v, toolBases) {
