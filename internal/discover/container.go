@@ -87,8 +87,10 @@ func (p *Pass) EnvSecret(runtime Ref, owner Ref, name, value string, at source.S
 	switch {
 	case known:
 		e.FactBecause("plain-text", model.No, "what stands in the file is the default that everybody knows", at)
-	case namesake(name, value):
+	case namesake(name, value) && showsOnly(p.Path()):
 		e.FactBecause("plain-text", model.No, "what stands in the file is its own name: a sample that somebody is to replace", at)
+	case strings.EqualFold(name, value) && passwordName.MatchString(name):
+		e.FactBecause("plain-text", model.Yes, "its value stands in the file, and is no more than its own name", at)
 	case LiteralSecret(name, value):
 		e.FactBecause("plain-text", model.Yes, "its value stands in the file", at)
 	default:
@@ -114,11 +116,30 @@ func everybodyKnows(name, value string) bool {
 	return left && ends && commonPassword[strings.ToLower(word)]
 }
 
-// namesake tells whether a value only says what its variable is called, SECRET_SALT=secret_salt: that is a sample. The
-// password of a store may be so in earnest.
+// namesake tells whether a value only says what its variable is called, SECRET_SALT=secret_salt. In a sample somebody is to
+// replace it; in a file that is run it is the secret, and everybody can guess it. The password of a store is told apart by
+// what everybody tries first.
 func namesake(name, value string) bool {
 	words := wordsOf(value)
 	return len(words) > 1 && !storeVariable.MatchString(name) && !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(wordsOf(name), w) })
+}
+
+// forShow are parts of names of files that show what to set, and are run by nobody as they are.
+var forShow = []string{"example", "sample", "template", "dist", "tpl", "tmpl"}
+
+// showsOnly tells by its name whether a file shows what to set: compose.example.yml, or what lies among the documentation.
+func showsOnly(file string) bool {
+	for folder := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
+		if folder == "doc" || folder == "docs" {
+			return true
+		}
+	}
+	for part := range strings.FieldsFuncSeq(strings.ToLower(path.Base(file)), func(r rune) bool { return r == '.' || r == '-' || r == '_' }) {
+		if slices.Contains(forShow, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // wordsOf are the words of a name or value that are set apart by something other than letters.

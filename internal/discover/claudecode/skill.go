@@ -207,7 +207,7 @@ func (x *pass) skillScripts(skill discover.Ref, name string, at source.Span) {
 	e := x.Element(model.Tool, ref, name+" scripts", at).Technology("agent-skill").Detail("scripts of the skill: "+strings.Join(found, ", ")).
 		Effect("exec", model.Yes, "the agent runs the scripts of the skill", at)
 	if fixed {
-		e.FactBecause("fixed-commands", model.Yes, "its scripts take no arguments and read nothing that they are sent", at)
+		e.FactBecause("fixed-commands", model.Yes, "its scripts take no arguments, and what they run stands in them", at)
 	}
 	if x.owner.plugin {
 		x.Flow(model.Provides, x.owner.ref, ref, at)
@@ -221,31 +221,6 @@ func (x *pass) skillScripts(skill discover.Ref, name string, at source.Span) {
 		}
 	}
 	x.gate(call, "Bash", syntax.Node{}, at) // it is by Bash that they run
-}
-
-// taking is how a script gets at what it is started with or sent: arguments, standard input.
-var taking = map[string]*regexp.Regexp{
-	".sh": regexp.MustCompile(`\$[1-9@*#]|\$\{[1-9@*#]|\bgetopts?\b|\bshift\b|\bread\b|/dev/stdin|\bxargs\b|\bcat\s*(\)|\||$|<?-\s)|\beval\b|\bsource\s|(?m)^\s*\.\s`),
-	".py": regexp.MustCompile(`\bargv\b|\bargparse\b|\bclick\b|\btyper\b|\bfire\b|\bdocopt\b|\bstdin\b|\binput\(|\bfileinput\b|\beval\(|\bexec\(`),
-	".js": regexp.MustCompile(`\bargv\b|\bstdin\b|\breadline\b|\bcommander\b|\byargs\b|\beval\(|\bparseArgs\b`),
-}
-
-// remark is a line that says something to readers only.
-var remark = regexp.MustCompile(`(?m)^[ \t]*(#|//).*$`)
-
-// takesNothing tells whether a script does the same whoever starts it: it takes no argument and reads nothing that it is
-// sent. It says false where it cannot tell.
-func (x *pass) takesNothing(file string) bool {
-	ext := path.Ext(file)
-	switch ext {
-	case ".bash", ".zsh":
-		ext = ".sh"
-	case ".mjs", ".cjs", ".ts":
-		ext = ".js"
-	}
-	takes := taking[ext]
-	tree := x.Read(file)
-	return takes != nil && tree != nil && tree.File != nil && !takes.Match(remark.ReplaceAll(tree.File.Content(), nil))
 }
 
 // mentions tells whether instructions speak of a file of their skill: by its path, by its name, or, of a program in the
