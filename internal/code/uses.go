@@ -418,7 +418,10 @@ func (r *Resolver) parameterFor(call, argument, function syntax.Node, method boo
 	i := 0
 	for p := range function.All(syntax.Param) {
 		if p.Op() != 0 {
-			return syntax.Node{}
+			if !argument.Is(syntax.Keyword) {
+				return syntax.Node{}
+			}
+			continue
 		}
 		if argument.Is(syntax.Keyword) && p.TextIs(argument.Text()) || !argument.Is(syntax.Keyword) && i == position {
 			return p

@@ -312,9 +312,27 @@ func (w *writing) lasts(n syntax.Node, depth int) bool {
 		if name := w.r.Resolve(callee).Name; ownSources[name] {
 			return name != "builtins.list" && name != "builtins.dict" && name != "builtins.tuple"
 		}
+		if def := w.r.Resolve(callee).Def; def != nil && def.Kind == FuncDef {
+			return w.answersText(def.Node, depth)
+		}
 		return callee.Is(syntax.Attr) && (callee.TextIs("replace") || plainMethods[callee.Text()]) && w.lasts(callee.Child(0), depth+1)
 	}
 	return false
+}
+
+// answersText tells whether all that a function answers lasts.
+func (w *writing) answersText(function syntax.Node, depth int) bool {
+	last := true
+	function.First(syntax.Block).Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.FuncDef, syntax.ClassDef, syntax.Lambda) {
+			return false
+		}
+		if n.Is(syntax.Return) {
+			last = last && w.lasts(n.Child(0), depth+1)
+		}
+		return last
+	})
+	return last
 }
 
 // lastingArgument tells whether all that a parameter is given lasts.

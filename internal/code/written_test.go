@@ -234,6 +234,20 @@ def given_more(orders):
 given(["be kind"])
 given_more(["be kind"])
 
+def given_by_name(*, orders, more=None):
+    print(orders)
+
+def order_of_the_day():
+    return f"be {GREETING}"
+
+def by_name():
+    orders = ["be kind"]
+    given_by_name(orders=orders)
+    say(orders)
+    order = order_of_the_day()
+    desk.take(order)
+    say(order)
+
 def spread():
     orders = ["be kind"]
     more = [*orders, input()]
@@ -318,7 +332,7 @@ shared.push(prompt("what? "));
 	asked := 0
 	checkWritten(t, p, "a.py", &asked)
 	checkWritten(t, p, "a.ts", &asked)
-	if asked != 63 {
-		t.Errorf("%d arguments were asked, want 63", asked)
+	if asked != 65 {
+		t.Errorf("%d arguments were asked, want 65", asked)
 	}
 }

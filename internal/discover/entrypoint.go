@@ -63,6 +63,7 @@ type entry struct {
 	party   *Element
 	point   EntryPoint
 	reaches []Ref
+	through []*work  // the code that was followed
 	touches []Effect // on stored records, where nobody is asked and the path says whose they are
 }
 
@@ -81,9 +82,10 @@ func (p *Pass) Enters(e EntryPoint) {
 	}
 	party := &Element{Ref: Local(p.Path(), e.Channel), pass: p, slug: e.Channel, model: model.Element{Kind: e.Kind, Name: e.Name}}
 	party.Evidence(e.At).Fact("role", e.Role, e.At)
-	reaches, touches := p.reached(e.Handler), p.touched(&e)
+	reaches, through := p.reached(e.Handler)
+	touches := p.touched(&e)
 	e.Handler = syntax.Node{} // it would keep its file's tree in memory
-	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches, touches})
+	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches, through, touches})
 }
 
 // Bounds of following an entry point.
@@ -94,13 +96,12 @@ const (
 )
 
 // reached lists what code calls, itself and through functions of the program, and the objects that it uses, by how far
-// away they are.
-func (p *Pass) reached(start syntax.Node) []Ref {
+// away they are; and the code that was followed.
+func (p *Pass) reached(start syntax.Node) (found []Ref, through []*work) {
 	type step struct {
 		at    codePlace
 		depth int
 	}
-	var found []Ref
 	known := map[string]bool{}
 	add := func(r Ref) {
 		if !r.IsZero() && !known[r.key] && len(found) < mostReaches {
@@ -122,6 +123,7 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 		s := queue[0]
 		queue = queue[1:]
 		w := p.workOf(s.at, s.depth > 0, start.Is(syntax.Module))
+		through = append(through, w)
 		for _, r := range w.uses {
 			add(r)
 		}
@@ -132,7 +134,7 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 			}
 		}
 	}
-	return found
+	return found, through
 }
 
 // work is what the code of one function uses and calls itself. Many ways in lead to the same functions, from many
@@ -140,6 +142,18 @@ func (p *Pass) reached(start syntax.Node) []Ref {
 type work struct {
 	uses  []Ref
 	calls []codePlace // functions of the program, constructors of its classes
+	file  string
+	lines [2]int // the first and the last
+}
+
+// holds tells whether some of the places stands in the code.
+func (w *work) holds(places []model.Evidence) bool {
+	for _, at := range places {
+		if at.File == w.file && w.lines[0] <= at.Line && at.Line <= w.lines[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // codePlace is a node of the program for whoever keeps no tree.
@@ -171,7 +185,8 @@ func (p *Pass) workOf(at codePlace, called, whole bool) *work {
 }
 
 func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
-	w := &work{}
+	w := &work{file: r.Module().Path}
+	w.lines[0], w.lines[1] = lines(node.Span())
 	k := keeper{}
 	add := func(ref Ref) {
 		k.ref(&ref)
@@ -268,4 +283,12 @@ func argumentOf(n syntax.Node) syntax.Node {
 		return n.Child(-1)
 	}
 	return n
+}
+
+// lines are the first and the last line of a place.
+func lines(s source.Span) (first, last int) {
+	if s.IsZero() {
+		return 0, 0
+	}
+	return s.File.Position(int(s.Start)).Line, s.File.Position(int(s.End)).Line
 }

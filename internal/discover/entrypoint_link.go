@@ -29,6 +29,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		party *Element
 		point EntryPoint
 		mind  string
+		typed bool // the agent is asked by code that was followed, in its own words
 	}
 	var ways []way
 	doors := map[string][]door{}
@@ -92,7 +93,13 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 				if point.Check = c; c.At.IsZero() && c.Word == model.No {
 					point.Check.At = point.At
 				}
-				ways = append(ways, way{e.party, point, key})
+				typed := false
+				if fact := l.byKey[key].model.Facts["entry"]; fact.Value == model.No {
+					for _, w := range e.through {
+						typed = typed || w.holds(fact.Evidence)
+					}
+				}
+				ways = append(ways, way{e.party, point, key, typed})
 				if before, ok := weakest[ends]; !ok || weaker(point.Check, before) {
 					weakest[ends] = point.Check
 				}
@@ -111,7 +118,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			in.kind, out.kind = model.Message, model.Message
 		}
 		in.Evidence(w.point.At).Label(w.point.Label)
-		if l.byKey[w.mind].model.Facts["entry"].Value == model.No { // the caller starts it, and has no word in what it is asked
+		if w.typed { // the caller starts it, and has no word in what it is asked
 			in.Fact("content", "typed", w.point.At)
 			in.because("content", l.byKey[w.mind].model.Facts["entry"].Reason)
 		} else {

@@ -73,7 +73,8 @@ type Pass struct {
 	fragment  fragment
 	subject   Ref // whom everything is about that is said
 	places    map[[2]int32]model.Evidence
-	asked     map[string]bool // see Once
+	asked     map[string]bool      // see Once
+	seen      map[syntax.Node]bool // see Seen
 }
 
 // Once tells whether a key is asked for the first time in this pass: what several places of a file lead to is described

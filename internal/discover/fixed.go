@@ -65,15 +65,18 @@ func saysText(class string) bool {
 
 // Ran says of an agent that code runs whether that gives somebody a way to it.
 func (p *Pass) Ran(e *Element, call syntax.Node) {
-	if p.Fixed(call) {
+	switch {
+	case !p.Fixed(call):
+		e.Fact("entry", model.Yes, call.Span())
+	case p.seenAt(call, e.Ref):
 		e.FixedText(call.Span())
-		return
+	default:
+		e.Fact("entry", model.Unknown, call.Span()) // what else is done with it was not seen
 	}
-	e.Fact("entry", model.Yes, call.Span())
 }
 
-// FixedText says of an agent that a run of it is given only text that stands in the code. Another run of it may be given
-// other text: then people give it work all the same.
+// FixedText says of an agent that a run of it is given only text that stands in the code, and that nothing else is seen
+// to be done with it. Another run of it may be given other text: then people give it work all the same.
 func (e *Element) FixedText(at ...source.Span) *Element {
 	return e.FactBecause("entry", model.No, "its runs are given text that stands in the code", at...)
 }

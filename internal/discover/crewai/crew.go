@@ -19,8 +19,12 @@ func (f *file) crew(v *code.Value) {
 	members := f.members(v)
 	idle := f.idle(v)
 	for _, m := range members {
-		if idle[m.ref.Key()] {
-			f.Element(model.Agent, m.ref, "").FactBecause("entry", model.No, "no task of its crew is for it, and nobody there hands on work", at)
+		if seen, is := idle[m.ref.Key()]; is {
+			if e := f.Element(model.Agent, m.ref, ""); seen {
+				e.FactBecause("entry", model.No, "no task of its crew is for it, and nobody there hands on work", at)
+			} else {
+				e.Fact("entry", model.Unknown, at) // something else is done with it
+			}
 			continue
 		}
 		f.Flow(model.Delegation, ref, m.ref, m.at.Span())
@@ -159,7 +163,7 @@ func (f *file) idle(v *code.Value) map[string]bool {
 			return nil
 		}
 		if !busy[a.ref.Key()] {
-			idle[a.ref.Key()] = true
+			idle[a.ref.Key()] = !one.Call.IsZero() && f.Seen(one.Call)
 		}
 	}
 	return idle

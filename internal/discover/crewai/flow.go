@@ -130,10 +130,10 @@ func (f *file) kicked() {
 				continue
 			}
 			e := f.Element(kind, f.object(one), "")
-			if fixed && words {
+			if fixed && words && f.Seen(one.Call) {
 				e.FixedText(c.Node.Span())
 			} else {
-				e.Fact("entry", model.Unknown, c.Node.Span()) // a step of a flow may start it
+				e.Fact("entry", model.Unknown, c.Node.Span()) // a step of a flow may start it, or somebody who was not seen
 			}
 		}
 	}
