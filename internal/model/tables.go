@@ -292,7 +292,7 @@ var Facts = []FactInfo{
 	{"model-based", "element", []Kind{Guardrail, Policy, Monitor, Reviewer}, nil, "does a model decide in {name}?", "a model decides in it", nil},
 	{"dynamic", "element", []Kind{Policy, Guardrail}, nil, "do the rules of {name} change while it runs?", "its rules change while it runs", nil},
 	{"fails-open", "element", []Kind{Guardrail, Policy, IdentityProvider}, nil, "does what {name} checks go through while {name} does not answer?", "while it does not answer, what it checks goes through", nil},
-	{"role", "element", []Kind{Human, External, Service, Runtime}, text, "", "user, operator, public …; site, mailbox, remote-agent, registry, marketplace, chain, bridge, package …", nil},
+	{"role", "element", []Kind{Human, External, Service, Runtime}, text, "", "user, operator, public …; site, mailbox, remote-agent, registry, marketplace, chain, bridge, package …; of a service behind a way in: entrance, approvals, records, deliveries", nil},
 	{"relies-on-output", "element", []Kind{Human}, nil, "does {name} act on what agents say?", "acts on what agents say", nil},
 	{"open-registration", "element", []Kind{External, Service, Orchestrator}, nil, "can anybody register with {name}?", "anybody can register", nil},
 	{"regulated", "element", []Kind{Memory, Knowledge, Datastore, Service, MCPServer, External}, nil, "do residency or privacy rules apply to {name}?", "residency or privacy rules apply", nil},

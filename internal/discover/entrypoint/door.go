@@ -153,7 +153,11 @@ func (x *pass) listed(n syntax.Node) verdict {
 		if item.Is(syntax.Call) {
 			switch lastOf(item.Child(0)) {
 			case "Depends", "Middleware":
+				made := lastOf(item.Child(0))
 				item = argument(item, 1)
+				if fn := x.handlerOf(item); made == "Depends" && !fn.IsZero() && x.onlyAnswers(fn) {
+					continue // nobody sees its answer
+				}
 			case "Security":
 				found = append(found, verdict{asking: asks, at: item.Span()})
 				continue

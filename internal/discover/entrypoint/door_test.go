@@ -223,3 +223,39 @@ class Wall:
 		})
 	}
 }
+
+// TestAnswered holds that what a route depends on, and that only says yes or no, asks nobody where nobody looks at what it says.
+func TestAnswered(t *testing.T) {
+	for _, c := range []struct {
+		name, check, route, params, body string
+		want                             string
+	}{
+		{"not looked at", "return x_key == KEY", "", ", known: bool = Depends(verify_key)", "", model.No},
+		{"not looked at, for the route", "return hmac.compare_digest(x_key, KEY)", ", dependencies=[Depends(verify_key)]", "", "", model.No},
+		{"not looked at, two ways out", "if x_key == KEY:\n        return True\n    return False", "", ", known: bool = Depends(verify_key)", "", model.No},
+		{"looked at", "return x_key == KEY", "", ", known: bool = Depends(verify_key)", "if not known:\n        return None", model.Yes},
+		{"it raises", "if x_key != KEY:\n        raise HTTPException(401)\n    return True", "", ", known: bool = Depends(verify_key)", "", model.Yes},
+		{"it raises, for the route", "if x_key != KEY:\n        raise HTTPException(401)\n    return True", ", dependencies=[Depends(verify_key)]", "", "", model.Yes},
+		{"what it calls may raise", "return check(x_key) == KEY", "", ", known: bool = Depends(verify_key)", "", model.Unknown},
+		{"it gives whom it knows", "return users.get(x_key)", ", dependencies=[Depends(verify_key)]", "", "", model.Unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := map[string]string{"main.py": "import hmac\nimport os\n\nfrom fastapi import Depends\nfrom lib import check, users\n" + head + `
+KEY = os.environ["KEY"]
+
+
+def verify_key(x_key: str = Header("")):
+    ` + c.check + `
+
+
+@app.post("/ask"` + c.route + `)
+async def ask(text: str` + c.params + `):
+    ` + c.body + `
+    return await Runner.run(clerk, text)
+`}
+			if got := checked(t, files); got != c.want {
+				t.Errorf("authenticated is %s, want %s", got, c.want)
+			}
+		})
+	}
+}

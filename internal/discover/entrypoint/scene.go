@@ -48,6 +48,7 @@ type scene struct {
 	asks, maybe source.Span // the first place that asks, and that may ask
 	skipped     source.Span // the first condition that is known only by what is given
 
+	fn     syntax.Node          // the function that is played
 	seen   map[syntax.Node]bool // functions that are being played
 	depth  int
 	played *int
@@ -104,7 +105,7 @@ func (s *scene) function(fn syntax.Node) {
 		s.may(fn)
 		return
 	}
-	s.seen[fn] = true
+	s.seen[fn], s.fn = true, fn
 	s.locals, s.params, s.proofs = map[string][]syntax.Node{}, map[string]value{}, map[string]bool{}
 	body := bodyOf(fn)
 	collect(body, s.locals)
@@ -177,6 +178,8 @@ func (s *scene) depended(name string, n syntax.Node) {
 	text := strings.ToLower(on.Text())
 	for _, v := range s.Code().Eval(on).Each() {
 		switch {
+		case v.Is(code.Function) && v.Ref.Def != nil && s.onlyAnswers(v.Ref.Def.Node) && !usesName(bodyOf(s.fn), name):
+			return
 		case v.Is(code.Function) && v.Ref.Def != nil:
 			s.gated(v.Ref.Def.Node, on, (sureCalls.MatchString(text) || likelyCalls.MatchString(text)) && !otherCalls.MatchString(text) && !passages.MatchString(text))
 			return
