@@ -202,7 +202,12 @@ func (r *Resolver) method(def *Def, name string) *Def {
 // selfOf is an object of a class as its own methods see it.
 func (r *Resolver) selfOf(k, at syntax.Node, f *frame) *Value {
 	v := r.definition(k, nil)
-	return &Value{Kind: Instance, Node: at, Ref: v.Ref, in: r, key: new("self:" + r.place(k))}
+	key := r.selves[k]
+	if key == nil {
+		key = new("self:" + r.place(k))
+		put(&r.selves, k, key)
+	}
+	return &Value{Kind: Instance, Node: at, Ref: v.Ref, in: r, key: key}
 }
 
 func (r *Resolver) derives(ref Ref, patterns []string, depth int) bool {

@@ -1,6 +1,8 @@
 package code
 
 import (
+	"slices"
+
 	"fermata/internal/syntax"
 )
 
@@ -108,7 +110,7 @@ func (r *Resolver) evaluated(n syntax.Node, f *frame) *Value {
 	r.depth++
 	v := r.expression(n, f)
 	r.depth--
-	if v.Node.IsZero() {
+	if v.Node.IsZero() && !(r.refOnly && (v.Kind == External || v.Kind == Package)) { // what something refers to needs no place
 		c := *v
 		c.Node = n
 		v = &c
@@ -218,7 +220,8 @@ func choice(n syntax.Node, values ...*Value) *Value {
 	if len(values) == 1 && values[0] != nil && values[0].Kind != Choice {
 		return values[0] // as it is nearly always
 	}
-	var items []*Value
+	var room [8]*Value // a list of the right length is made of them at the end
+	items := room[:0]
 	for _, v := range values {
 		items = chosen(items, v)
 	}
@@ -228,7 +231,7 @@ func choice(n syntax.Node, values ...*Value) *Value {
 	case 1:
 		return items[0]
 	}
-	return &Value{Kind: Choice, Node: n, Items: items}
+	return &Value{Kind: Choice, Node: n, Items: slices.Clone(items)}
 }
 
 // chosen adds the alternatives of a value that are not among the items yet.

@@ -58,6 +58,9 @@ func (m *memo) set(node int32, v *Value) {
 			return
 		}
 	}
+	if m.list == nil {
+		m.list = make([]known, 0, 4)
+	}
 	if m.list = append(m.list, known{node, v}); len(m.list) > manyKnown {
 		m.more = make(map[int32]*Value, 2*len(m.list))
 		for _, k := range m.list {

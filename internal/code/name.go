@@ -114,6 +114,9 @@ func (r *Resolver) special(n syntax.Node, name string, f *frame) *Value {
 // at the end. Branches give alternatives. Nil when nothing useful is bound.
 func (r *Resolver) bound(s *scope, name string, use syntax.Node, f *frame) *Value {
 	bindings := s.names[name]
+	if len(bindings) == 1 { // as most names are
+		return r.boundOnce(s, name, &bindings[0], use, f)
+	}
 	var reaching []*binding
 	for i := len(bindings) - 1; i >= 0; i-- {
 		b := &bindings[i]
@@ -152,6 +155,25 @@ func (r *Resolver) bound(s *scope, name string, use syntax.Node, f *frame) *Valu
 		return nil
 	}
 	return choice(use, values...)
+}
+
+// boundOnce is bound for a name that has one binding: wherever the use stands, nothing else can be meant.
+func (r *Resolver) boundOnce(s *scope, name string, b *binding, use syntax.Node, f *frame) *Value {
+	switch {
+	case b.kind == bindMutate || b.kind == bindAugment:
+		return nil
+	case use.IsZero() || b.kind == bindParam:
+	case within(use, b.node) && !r.reaches(b, use):
+		return nil
+	}
+	v := r.binding(s, name, b, f)
+	if v == nil {
+		return nil
+	}
+	if v.Kind == List || v.Kind == Dict || v.Kind == String {
+		return r.changed(s, name, s.names[name], b, v, use, f)
+	}
+	return choice(use, v)
 }
 
 // binding is the value that one binding gives.
@@ -249,14 +271,16 @@ func (r *Resolver) importBinding(s *scope, b *binding) *Value {
 
 // definition is a function or class as a value.
 func (r *Resolver) definition(n syntax.Node, f *frame) *Value {
+	f = f.at(n)
+	if f == nil {
+		if v := r.known[n]; v != nil {
+			return v
+		}
+	}
 	def := r.defOf(n)
 	kind := Function
 	if n.Is(syntax.ClassDef) {
 		kind = Class
-	}
-	f = f.at(n)
-	if v := r.known[n]; v != nil && f == nil {
-		return v
 	}
 	v := &Value{Kind: kind, Node: n, Ref: Ref{Name: def.Module.Name + "." + def.Name, Def: def}, in: r, frame: f}
 	if f == nil {

@@ -62,6 +62,9 @@ func first[T any](place *atomic.Pointer[T], answer *T) *T {
 
 // scope gives the names of a scope node.
 func (r *Resolver) scope(n syntax.Node) *scope {
+	if s := r.lastScope; s != nil && s.node == n { // names stand together
+		return s
+	}
 	l := r.at(n)
 	if n.Is(syntax.Module) {
 		return l.top
@@ -70,10 +73,12 @@ func (r *Resolver) scope(n syntax.Node) *scope {
 	if p == nil {
 		return newScope(l, n)
 	}
-	if s := p.scope.Load(); s != nil {
-		return s
+	s := p.scope.Load()
+	if s == nil {
+		s = first(&p.scope, newScope(l, n))
 	}
-	return first(&p.scope, newScope(l, n))
+	r.lastScope = s
+	return s
 }
 
 // defOf is the definition that a FuncDef or ClassDef makes.

@@ -42,6 +42,9 @@ func Match(pattern, name string) bool {
 		if last := pattern[len(pattern)-1]; last != '*' && last != name[len(name)-1] {
 			return false // most questions end here
 		}
+		if first := pattern[0]; first != '*' && first != name[0] {
+			return false // and most others here
+		}
 	}
 	star := strings.IndexByte(pattern, '*')
 	if star < 0 {

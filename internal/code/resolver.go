@@ -14,23 +14,25 @@ type Resolver struct {
 	module  *Module
 	own     *loaded
 
-	lastTree *syntax.Tree
-	last     *loaded
-	loads    map[*syntax.Tree]*loaded
-	byModule map[*Module]*loaded
-	memos    map[*syntax.Tree]*[2]memo // what expressions of other files refer to, and are, by node
-	memoTree *syntax.Tree              // the tree that was asked about last
-	memo     *[2]memo
-	cheap    []*valueChunk // what expressions of the own file refer to, by node
-	full     []*valueChunk // what expressions of the own file are, outside any frame, by node
-	imports  map[syntax.Node]*Value
-	known    map[syntax.Node]*Value // definitions as values, outside any frame
-	busy     map[memoKey]bool
-	busyAttr map[memoKey]bool
-	frames   frames // of calls that nothing is known around
-	classes  map[syntax.Node]*class
-	targets  map[targetKey]target
-	seeking  map[memberKey]bool
+	lastTree  *syntax.Tree
+	last      *loaded
+	lastScope *scope // the one that was asked about last
+	loads     map[*syntax.Tree]*loaded
+	byModule  map[*Module]*loaded
+	memos     map[*syntax.Tree]*[2]memo // what expressions of other files refer to, and are, by node
+	memoTree  *syntax.Tree              // the tree that was asked about last
+	memo      *[2]memo
+	cheap     []*valueChunk // what expressions of the own file refer to, by node
+	full      []*valueChunk // what expressions of the own file are, outside any frame, by node
+	imports   map[syntax.Node]*Value
+	known     map[syntax.Node]*Value // definitions as values, outside any frame
+	busy      map[memoKey]bool
+	busyAttr  map[memoKey]bool
+	frames    frames // of calls that nothing is known around
+	classes   map[syntax.Node]*class
+	selves    map[syntax.Node]*string // keys of what methods of a class call self
+	targets   map[targetKey]target
+	seeking   map[memberKey]bool
 
 	overridden map[overrideKey]bool // see readsOverridden
 	asked      *arguments           // see argumentsOnce

@@ -462,22 +462,28 @@ func (f *Flow) IfDescribed(only ...model.Kind) *Flow {
 // Ref names the flow, for a control that stands on it.
 func (f *Flow) Ref() Ref { return FlowRef(f.kind, f.from, f.to) }
 
-// evidence is a place as evidence. The same place is often said several times over.
+// evidence is a place as evidence. The same place is often said several times over: one of the pass's own file while
+// that is read, one of a library's by all files that use it.
 func (p *Pass) evidence(s source.Span) model.Evidence {
+	if s.File != p.file && p.run != nil {
+		return Told(p, spanKey{s.File.Path(), s.Start, s.End}, func() model.Evidence { return model.EvidenceAt(named(s)) })
+	}
 	key := [2]int32{s.Start, s.End}
-	if s.File == p.file {
-		if e, ok := p.places[key]; ok {
-			return e
-		}
+	if e, ok := p.places[key]; ok {
+		return e
 	}
 	e := model.EvidenceAt(named(s))
-	if s.File == p.file {
-		if p.places == nil {
-			p.places = map[[2]int32]model.Evidence{}
-		}
-		p.places[key] = e
+	if p.places == nil {
+		p.places = map[[2]int32]model.Evidence{}
 	}
+	p.places[key] = e
 	return e
+}
+
+// spanKey is a span for whoever keeps no file.
+type spanKey struct {
+	path       string
+	start, end int32
 }
 
 func (p *Pass) observed(value, reason string, at []source.Span) model.Fact {
