@@ -70,8 +70,6 @@ func (r *Resolver) calleeOf(e elsewhere, n syntax.Node) (Ref, bool) {
 // calledIn finds what the calls of a file call.
 func (p *Program) calledIn(l *loaded) elsewhere {
 	r := &Resolver{program: p, module: l.module, level: summaryLevels, own: l}
-	put(&r.byModule, l.module, l)
-	put(&r.loads, l.tree, l)
 	r.index()
 	var found elsewhere
 	for _, c := range r.calls {

@@ -2,6 +2,7 @@ package code
 
 import (
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -158,13 +159,7 @@ type target struct {
 
 // importTarget follows the module part of an import.
 func (r *Resolver) importTarget(from *Module, dots int, name string) target {
-	key := targetKey{from, dots, name}
-	if t, ok := r.targets[key]; ok {
-		return t
-	}
-	t := r.program.importTarget(from, dots, name)
-	put(&r.targets, key, t)
-	return t
+	return r.program.importTarget(from, dots, name)
 }
 
 type targetKey struct {
@@ -174,8 +169,8 @@ type targetKey struct {
 }
 
 func (p *Program) pythonTarget(from *Module, dots int, name string) target {
-	rel := strings.ReplaceAll(name, ".", "/")
 	if dots > 0 {
+		rel := strings.ReplaceAll(name, ".", "/")
 		stem := path.Join(packageFolder(from, dots), rel)
 		t := target{name: strings.ReplaceAll(stem, "/", ".")}
 		if m := p.fileOf(stem); m != nil {
@@ -185,8 +180,31 @@ func (p *Program) pythonTarget(from *Module, dots int, name string) target {
 		}
 		return t
 	}
+	t := p.absoluteTarget(path.Dir(from.Path), name)
+	if slices.Contains(t.modules, from) {
+		return p.findTarget(from, name) // a file does not import itself
+	}
+	return t
+}
+
+// absoluteTarget is what an absolute import of Python names for the files of a folder, which is found once for all of
+// them: a file among them that is called so is not left out here.
+func (p *Program) absoluteTarget(folder, name string) target {
+	key := importKey{folder, name}
+	if t, ok := p.imported.Load(key); ok {
+		return t.(target)
+	}
+	key.name = strings.Clone(name) // it may be a part of a file
+	t := p.findTarget(&Module{Path: path.Join(folder, "?"), program: p, language: syntax.Python}, key.name)
+	p.imported.Store(key, t)
+	return t
+}
+
+// findTarget finds what an absolute import of Python names.
+func (p *Program) findTarget(from *Module, name string) target {
 	t := target{name: name, modules: p.find(from, name)}
 	if len(t.modules) == 0 {
+		rel := strings.ReplaceAll(name, ".", "/")
 		for dir := path.Dir(from.Path); ; dir = path.Dir(dir) {
 			if dir == "." {
 				dir = ""
@@ -406,19 +424,10 @@ func (p *Program) Imported(from, name string) []string {
 			dots++
 		}
 		if dots == 0 {
-			key := importKey{path.Dir(from), name}
-			if paths, ok := p.imported[key]; ok {
-				return paths
-			}
-			var paths []string
-			// A stand-in for the file, so that what is remembered fits its neighbours too.
-			for _, m := range p.find(&Module{Path: from, program: p, language: m.language}, name) {
-				paths = append(paths, m.Path)
-			}
-			p.imported[key] = paths
-			return paths
+			t = p.absoluteTarget(path.Dir(from), name)
+		} else {
+			t = p.pythonTarget(m, dots, name[dots:])
 		}
-		t = p.pythonTarget(m, dots, name[dots:])
 	}
 	var paths []string
 	for _, m := range t.modules {

@@ -97,8 +97,11 @@ func (h *handedOn) value(r *Resolver) *Value {
 	return &c
 }
 
-// importTarget follows the module part of an import; it is found once for each file that imports.
+// importTarget follows the module part of an import; it is found once for each file that imports, or for its folder.
 func (p *Program) importTarget(from *Module, dots int, name string) target {
+	if dots == 0 && from.language != syntax.TypeScript && from.language != syntax.Go {
+		return p.pythonTarget(from, 0, name)
+	}
 	key := targetKey{from, dots, name}
 	if t, ok := p.targets.Load(key); ok {
 		return t.(target)

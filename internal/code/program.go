@@ -45,9 +45,9 @@ type Program struct {
 	manifestsOnce sync.Once
 	workspace     *workspace // see workspaces
 
-	imported  map[importKey][]string // of Imported, which one goroutine calls
-	importers map[string][]string    // see Importers
-	heirs     map[string][]string    // see Heirs
+	imported  sync.Map            // importKey → target: see absoluteTarget
+	importers map[string][]string // see Importers
+	heirs     map[string][]string // see Heirs
 
 	stems     map[string]bool // paths of all folders and of all modules without ending
 	endings   sync.Map        // dotted name → []*Module
@@ -125,7 +125,7 @@ func New(paths []string, read func(path string) *source.File) *Program {
 	p := &Program{
 		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
 		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
-		projects: map[string]bool{}, firsts: map[string]bool{}, stems: map[string]bool{}, imported: map[importKey][]string{},
+		projects: map[string]bool{}, firsts: map[string]bool{}, stems: map[string]bool{},
 		others: map[string]bool{},
 		roots:  map[string][]string{}, rootIn: map[string]string{}, packages: map[string][]*Module{},
 	}

@@ -148,9 +148,7 @@ func (r *Resolver) index() {
 		case syntax.Call:
 			callee, known := r.calleeOf(here, n.Child(0))
 			if !known {
-				if callee, known = r.plainRef(n.Child(0)); !known {
-					callee = r.Resolve(n.Child(0))
-				}
+				callee = r.Resolve(n.Child(0))
 			}
 			r.calls = append(r.calls, Call{Node: n, Callee: callee})
 		case syntax.FuncDef:

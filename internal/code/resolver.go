@@ -31,7 +31,6 @@ type Resolver struct {
 	frames    frames // of calls that nothing is known around
 	classes   map[syntax.Node]*class
 	selves    map[syntax.Node]*string // keys of what methods of a class call self
-	targets   map[targetKey]target
 	seeking   map[memberKey]bool
 
 	overridden map[overrideKey]bool // see readsOverridden
@@ -72,7 +71,7 @@ func (p *Program) Resolver(path string) *Resolver {
 		return nil
 	}
 	r := &Resolver{program: p, module: m, level: summaryLevels}
-	r.own = r.load(m)
+	r.own = m.load()
 	return r
 }
 
@@ -95,6 +94,9 @@ func (r *Resolver) Tree() *syntax.Tree { return r.own.tree }
 
 // load keeps every module that this resolver met, so that its nodes stay the same ones.
 func (r *Resolver) load(m *Module) *loaded {
+	if m == r.module {
+		return r.own
+	}
 	if l := r.byModule[m]; l != nil {
 		return l
 	}
