@@ -195,6 +195,8 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		return nil // numbers about what is kept, and what gathers commands
 	case "zadd", "zrem", "zremrangebyscore", "zremrangebyrank", "zincrby", "incr", "incrby", "decr", "decrby", "hincrby", "expire", "expireat", "pexpire", "persist", "setex", "setnx", "psetex", "mset", "hmset", "srem", "lrem", "ltrim", "hdel", "flushdb", "flushall", "xadd", "xdel":
 		return []string{"db-write"}
+	case "getdel", "getset", "lpop", "rpop", "spop", "blpop", "brpop", "zpopmin", "zpopmax", "rpoplpush", "eval", "evalsha", "fcall", "execute_command", "rename", "renamenx":
+		return []string{"db-read", "db-write"} // what is taken out is gone, and a script or a command by its name may be any
 	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis",
 		"PersistentClient", "EphemeralClient", "HttpClient", "AsyncHttpClient", "ThreadedConnectionPool", "SimpleConnectionPool", "ConnectionPool", "AsyncConnectionPool",
 		"create_pool", "create_async_engine", "async_sessionmaker", "SecretClient", "SecretManagerServiceClient", "CosmosClient", "get_database_client", "get_container_client":
@@ -212,8 +214,15 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		if statement.Is(code.String) {
 			word, _, _ := strings.Cut(strings.TrimSpace(strings.ToUpper(statement.Text)), " ")
 			switch strings.TrimSpace(strings.SplitN(word+"\n", "\n", 2)[0]) {
-			case "SELECT", "WITH", "SHOW", "EXPLAIN", "PRAGMA", "MATCH", "DESCRIBE":
+			case "SELECT", "WITH", "SHOW", "EXPLAIN", "PRAGMA", "MATCH", "OPTIONAL", "UNWIND", "DESCRIBE":
+				if changing(statement.Text, word == "SELECT") {
+					return []string{"db-read", "db-write"}
+				}
 				return []string{"db-read"}
+			case "CALL", "EXEC", "EXECUTE", "DO", "COPY", "LOAD":
+				return []string{"db-read", "db-write"} // a procedure does what it does
+			case "GRANT", "REVOKE":
+				return []string{"db-write"}
 			case "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "MERGE", "REPLACE", "TRUNCATE", "UPSERT":
 				return []string{"db-write"}
 			}
@@ -224,6 +233,21 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		}
 	}
 	return effects
+}
+
+// changes are words of statements that change what is stored; second, where they begin another statement.
+var (
+	changes = regexp.MustCompile(`(?i)\b(?:INSERT\s+INTO|UPDATE\s+[\w."\[]+\s+SET|DELETE\s+FROM|DETACH\s+DELETE|DELETE\s+\w+|DROP\s+\w+|MERGE\s*\(|CREATE\s*\(|SET\s+\w+[.:]|REMOVE\s+\w+[.:]|TRUNCATE\s+\w+|writable_schema|user_version\s*=)`)
+	second  = regexp.MustCompile(`(?i);\s*(?:INSERT|UPDATE|DELETE|DROP|CREATE|ALTER|TRUNCATE|MERGE|REPLACE|GRANT)\b|^\s*SELECT\b[^;]*\bINTO\s+\w`)
+)
+
+// quoted is a text in a statement.
+var quoted = regexp.MustCompile(`'[^']*'`)
+
+// changing tells whether a statement that begins as a question changes something further on: WITH … DELETE FROM, MATCH … SET.
+func changing(statement string, selects bool) bool {
+	statement = quoted.ReplaceAllString(statement, "''")
+	return second.MatchString(statement) || !selects && changes.MatchString(statement)
 }
 
 // chained tells what a query does that is built by methods and executed at the end: table("x").select("*").execute().

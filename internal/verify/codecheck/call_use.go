@@ -21,11 +21,7 @@ func switched(n syntax.Node) bool {
 	child := n
 	for p := n.Parent(); !p.IsZero() && !p.Is(syntax.FuncDef, syntax.Lambda); p = p.Parent() {
 		if p.Is(syntax.If, syntax.Cond) && child != p.Child(0) {
-			asked, set := p.Child(0), child == p.Child(1)
-			if asked.Is(syntax.Unary) && (asked.Text() == "not" || asked.Text() == "!") {
-				set = !set
-			}
-			if set && isSwitch(asked) {
+			if implies(p.Child(0), child == p.Child(1)) {
 				return true
 			}
 		}
@@ -34,8 +30,48 @@ func switched(n syntax.Node) bool {
 	return false
 }
 
-// isSwitch tells by its words whether a condition asks for a switch.
+// implies tells whether a switch is set wherever a condition has the given answer: "not (a or b)", and what is compared
+// with what it is not, are taken apart.
+func implies(condition syntax.Node, answer bool) bool {
+	switch {
+	case condition.Is(syntax.Unary) && (condition.TextIs("not") || condition.TextIs("!")):
+		return implies(condition.Child(0), !answer)
+	case condition.Is(syntax.Logic) && (condition.TextIs("and") || condition.TextIs("or")):
+		each := condition.TextIs("or") == answer // each of them may be the one that decides
+		for part := range condition.Children() {
+			if implies(part, answer) != each {
+				return !each
+			}
+		}
+		return each
+	case condition.Is(syntax.Compare) && condition.Count() == 2:
+		switch condition.Text() {
+		case "!=", "!==", "is not", "not in", "<>":
+			answer = !answer
+		}
+		for part := range condition.Children() { // if debug == False
+			if part.Is(syntax.Null) || part.Is(syntax.Bool) && part.TextIs("false") || part.Is(syntax.Number) && part.TextIs("0") || part.Is(syntax.String) && slices.Contains(unset, strings.ToLower(part.Text())) {
+				answer = !answer
+			}
+		}
+	}
+	return answer && isSwitch(condition)
+}
+
+// unset are values of a switch that is not set.
+var unset = []string{"", "0", "false", "no", "off"}
+
+// isSwitch tells by its words whether a condition asks for a switch. What is asked of an argument is no switch of the
+// owner's: whoever calls has a say in it.
 func isSwitch(condition syntax.Node) bool {
+	given := false
+	condition.Walk(func(n syntax.Node) bool {
+		given = given || n.Is(syntax.Name) && n.Parent().Is(syntax.Attr, syntax.Call, syntax.Subscript) && isParameter(n)
+		return !given
+	})
+	if given {
+		return false
+	}
 	found := false
 	for _, w := range words(condition.Source()) {
 		if slices.Contains(askedWords, w) {
@@ -44,6 +80,27 @@ func isSwitch(condition syntax.Node) bool {
 		found = found || slices.Contains(switchWords, w)
 	}
 	return found
+}
+
+// settingNames are names of parameters that hold what the owner has set.
+var settingNames = []string{"self", "cls", "this", "settings", "config", "cfg", "conf", "env", "app"}
+
+// isParameter tells whether a name is what the function around it is given by whoever calls it.
+func isParameter(n syntax.Node) bool {
+	if slices.Contains(settingNames, n.Text()) {
+		return false
+	}
+	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
+		if !up.Is(syntax.FuncDef, syntax.Lambda) {
+			continue
+		}
+		for p := range up.All(syntax.Param) {
+			if p.TextIs(n.Text()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // words are the words of an expression, in lower case: isLocalDev and IS_LOCAL_DEV are three each.
