@@ -1,7 +1,6 @@
 package claudecode
 
 import (
-	"bytes"
 	"path"
 	"regexp"
 	"strings"
@@ -111,18 +110,18 @@ var (
 // something else. One that nothing sets is what whoever starts it sets it to.
 func setsWhatItReads(text []byte) bool {
 	done := map[string]bool{}
-	for line := range bytes.Lines(text) {
+	for line := range strings.Lines(string(text)) {
 		set := map[string]int{}
-		for _, m := range shellSets.FindAllSubmatchIndex(line, -1) {
+		for _, m := range shellSets.FindAllStringSubmatchIndex(line, -1) {
 			for i := 2; i < len(m); i += 2 {
 				if m[i] >= 0 {
-					set[string(line[m[i]:m[i+1]])] = m[1]
+					set[line[m[i]:m[i+1]]] = m[1]
 				}
 			}
 		}
-		for _, m := range shellReads.FindAllSubmatchIndex(line, -1) {
-			name := string(line[m[2]:m[3]])
-			if at, here := set[name]; !shellKnown[name] && !done[name] && (!here || at > m[0] || !bytes.ContainsAny(line[at:m[0]], ";&\n")) {
+		for _, m := range shellReads.FindAllStringSubmatchIndex(line, -1) {
+			name := line[m[2]:m[3]]
+			if at, here := set[name]; !shellKnown[name] && !done[name] && (!here || at > m[0] || !strings.ContainsAny(line[at:m[0]], ";&\n")) {
 				return false
 			}
 		}
