@@ -73,6 +73,9 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 		if effects, ok := httpEffects(r, c, sessionName(name)); ok {
 			return delivered(r, c.Node, effects), true
 		}
+		if effects, ok := chatEffects(name); ok {
+			return effects, true
+		}
 		if i, ok := product(name, nil); ok {
 			var effects []string
 			for effect, value := range i.Effects {

@@ -48,6 +48,43 @@ func asksModel(name string) bool {
 	})
 }
 
+// chatAsking are the methods by which a chat model of LangChain is asked.
+var chatAsking = map[string]bool{
+	"invoke": true, "ainvoke": true, "stream": true, "astream": true, "batch": true, "abatch": true, "predict": true, "apredict": true,
+	"generate": true, "agenerate": true, "predict_messages": true, "call": true,
+}
+
+// chatEffects gives what a call on a chat model of LangChain, or on what was made from one, does: to ask it brings an
+// answer in, and to make something of it (llm.with_structured_output(…)) does nothing.
+func chatEffects(name string) (effects []string, ok bool) {
+	if !strings.HasPrefix(name, "langchain") && !strings.HasPrefix(name, "@langchain") {
+		return nil, false
+	}
+	asks := false
+	for !isChatClass(name) {
+		i := strings.LastIndexByte(name, '.')
+		if i <= 0 {
+			return nil, false
+		}
+		switch last := name[i+1:]; {
+		case chatAsking[last] && !asks:
+			asks = true
+		case !chatMethods[last]:
+			return nil, false
+		}
+		name = name[:i]
+	}
+	if asks {
+		return []string{"net-read"}, true
+	}
+	return nil, true
+}
+
+// isChatClass tells whether a name is that of a chat model class.
+func isChatClass(name string) bool {
+	return isClassName(name) && slices.ContainsFunc(chatClasses, func(c chatClass) bool { return code.Match(c.pattern, name) })
+}
+
 // refineClient tells by its method what a call to a service does that the tables know to be read and written: a handle on
 // an object and a link that was signed bring nothing, what is put there gives back no more than where it stands, and who
 // asks for a list changes nothing.

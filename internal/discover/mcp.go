@@ -166,6 +166,9 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 	case s.Command != "":
 		l := parseLaunch(s.Command, s.Args)
 		e.Detail(strings.TrimSpace("started as " + strings.Join(append([]string{path.Base(s.Command)}, shown(s.Args)...), " ")))
+		if l.fetched && l.name != "" {
+			e.Fact("program", l.name, s.At)
+		}
 		if info, ok := ProductNamed(l.name); ok {
 			e.Product(info, s.At)
 		}
@@ -183,7 +186,7 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 			e.FactBecause("third-party", model.No, "its program is a file: "+path.Base(l.name), s.At)
 		}
 	case s.URL != "":
-		e.Detail("reached at " + hostOf(s.URL))
+		e.Detail("reached at " + hostOf(s.URL)).Fact("program", hostOf(s.URL), s.At)
 		if info, ok := ProductNamed(hostOf(s.URL)); ok {
 			e.Product(info, s.At)
 		}

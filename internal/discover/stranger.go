@@ -26,7 +26,7 @@ var googleService = regexp.MustCompile(`^googleapis\.google\.[a-z]+$`)
 // of a fixed address is its own as far as anybody can tell from the code, and so is that of a provider's model.
 func strangersWrite(r *code.Resolver, c code.Call) bool {
 	name := scriptName(c.Callee.Name)
-	if asksModel(name) || ownAnswer.MatchString(name) || googleService.MatchString(name) {
+	if _, chat := chatEffects(name); chat || asksModel(name) || ownAnswer.MatchString(name) || googleService.MatchString(name) {
 		return false
 	}
 	if !ofLibrary(name, plainClients) || placeOf("net-read", c.Callee.Name, c) == placeGiven {

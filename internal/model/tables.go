@@ -272,6 +272,8 @@ var Facts = []FactInfo{
 	{"irreversible", "element", []Kind{Tool, Service}, nil, "can what {name} does be undone?", "what it does cannot be undone", nil},
 	{"broad-permissions", "element", []Kind{Tool, Plugin, MCPServer, Runtime, Credential, Agent}, nil, "may {name} do more than its task needs?", "it may do more than its task needs", nil},
 	{"transport", "element", []Kind{MCPServer, Service}, text, "", "stdio, http, sse, websocket …", nil},
+	// Nobody is asked: it is what a configuration names. The version is left out, so that a pin is no other program.
+	{"program", "element", []Kind{MCPServer}, text, "", "the package or image that is fetched to run it, without its version, or the host that it is reached at", nil},
 	{"unlisted", "element", []Kind{MCPServer}, nil, "is {name} used without anybody having admitted it?", "it is used, and is on no list of what may be used", nil},
 	// Nobody is asked: it is for what a product is made for.
 	{"at-desk", "element", []Kind{Plugin, Agent}, nil, "", "people run it on their own machine", nil},

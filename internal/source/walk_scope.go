@@ -23,7 +23,7 @@ var scopeOfFolder = map[string]string{
 	"test_data": ScopeTest, "test-data": ScopeTest, "e2e": ScopeTest, "spec": ScopeTest, "specs": ScopeTest, "fixtures": ScopeTest, "fixture": ScopeTest,
 	"__fixtures__": ScopeTest, "__mocks__": ScopeTest, "mocks": ScopeTest, "unit_tests": ScopeTest,
 	"test_resources": ScopeTest, "test-resources": ScopeTest, "test_files": ScopeTest, "test-files": ScopeTest, "test_fixtures": ScopeTest,
-	"integration_tests": ScopeTest, "integration-tests": ScopeTest, "cassettes": ScopeTest,
+	"integration_tests": ScopeTest, "integration-tests": ScopeTest, "cassettes": ScopeTest, "evals": ScopeTest,
 
 	"example": ScopeExample, "examples": ScopeExample, "sample": ScopeExample, "samples": ScopeExample,
 	"sample_files": ScopeExample, "sample-files": ScopeExample, "sample_code": ScopeExample, "sample-code": ScopeExample,

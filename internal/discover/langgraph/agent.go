@@ -23,7 +23,7 @@ type arg struct {
 }
 
 var makers = append(scriptMakers, []maker{
-	{[]string{"langgraph.prebuilt.create_react_agent", "langgraph.prebuilt.**.create_react_agent", "langgraph.prebuilt.chat_agent_executor.*"}, arg{"model", 0}, arg{"tools", 1}, []string{"prompt", "state_modifier", "messages_modifier"}},
+	{[]string{"langgraph.prebuilt.create_react_agent", "langgraph.prebuilt.**.create_react_agent", "langgraph.prebuilt.chat_agent_executor.create_*"}, arg{"model", 0}, arg{"tools", 1}, []string{"prompt", "state_modifier", "messages_modifier"}},
 	{[]string{"langchain.agents.create_agent", "langchain.agents.**.create_agent"}, arg{"model", 0}, arg{"tools", 1}, []string{"system_prompt", "prompt"}},
 	{[]string{"deepagents.create_deep_agent", "deepagents.**.create_deep_agent", "deepagents.async_create_deep_agent"}, arg{"model", -1}, arg{"tools", 0}, []string{"system_prompt", "instructions"}},
 	{[]string{"langgraph_supervisor.create_supervisor", "langgraph_supervisor.**.create_supervisor"}, arg{"model", -1}, arg{"tools", -1}, []string{"prompt"}},

@@ -43,7 +43,7 @@ func deployment(p *discover.Pass) {
 			p.Unresolved("graphs", "the file names more graphs than are looked up", key.Span())
 			return
 		}
-		file = path.Join(home, file)
+		file = moduleAt(p, home, file, root.Argument("dependencies"))
 		if _, asked := known[file]; !asked {
 			known[file] = p.CodeOf(file)
 		}
@@ -66,6 +66,31 @@ func deployment(p *discover.Pass) {
 		p.Element(model.Memory, discover.Local(p.Path(), "store"), "store", store.Span()).Technology(technology).
 			FactBecause("persistent", model.Yes, "the server keeps it in its database", store.Span())
 	}
+}
+
+// moduleAt is the file behind a graph's place: a path from the file's own folder, or a dotted module of the project or of
+// one of the folders that it depends on, where packages may lie under src.
+func moduleAt(p *discover.Pass, home, place string, dependencies syntax.Node) string {
+	if strings.Contains(place, "/") || p.Exists(path.Join(home, place)) {
+		return path.Join(home, place)
+	}
+	folders := []string{home}
+	for d := range dependencies.Children() {
+		if d.Is(syntax.String) && strings.HasPrefix(d.Text(), ".") {
+			folders = append(folders, path.Join(home, d.Text()))
+		}
+	}
+	inner := strings.ReplaceAll(place, ".", "/")
+	for _, folder := range folders {
+		for _, below := range []string{"", "src"} {
+			for _, end := range []string{".py", "/__init__.py"} {
+				if file := path.Join(folder, below, inner+end); p.Exists(file) {
+					return file
+				}
+			}
+		}
+	}
+	return path.Join(home, place)
 }
 
 // graphAt gives the agents or graphs that a module's name stands for: an object, or what a function of it makes.

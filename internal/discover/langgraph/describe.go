@@ -105,6 +105,11 @@ func (f *file) describe(g *graph) {
 	}
 	f.handoffs(g, next)
 	f.pausing(g, next)
+	if !g.usesStores() {
+		for _, store := range g.stores {
+			f.keeps(g.ref, store, store.Node)
+		}
+	}
 	for _, w := range f.code.Writes("checkpointer") {
 		if root := graphRoot(w.Target); root != nil && root.Key() == g.value.Key() {
 			f.keeps(g.ref, w.Value, w.Node)
@@ -169,6 +174,9 @@ func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 		}
 	}
 	e.Evidence(first(n.deeds.asks).Span())
+	if !n.deeds.goesRound() {
+		e.FactBecause("loops", model.No, "it asks the model once each time that the graph comes to it; "+stepLimit, first(n.deeds.asks).Span())
+	}
 	f.covered(n.agent, n.deeds)
 	f.describeDeeds(n.agent, n.name, n.deeds, g.toolsAfter(n.name, next))
 	for _, s := range n.deeds.stores {
@@ -188,6 +196,17 @@ func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 		}
 	}
 	f.Flow(model.Delegation, g.ref, n.agent, at).Label(n.name)
+}
+
+// usesStores tells whether steps that are agents read or write the store that the graph was compiled with: then it is
+// theirs, and the graph only hands it to them.
+func (g *graph) usesStores() bool {
+	for _, name := range g.order {
+		if n := g.nodes[name]; n.deeds != nil && n.deeds.agentic() && len(n.deeds.stores) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // toolsAfter gives what the tool nodes that follow a node run.

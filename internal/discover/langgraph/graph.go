@@ -355,15 +355,20 @@ func (f *file) pauses(g *graph, call *code.Value) {
 			g.pauses[name] = append(g.pauses[name], list.Node)
 		}
 	}
+	keys := []string{"checkpointer", "store"}
 	if store := call.Arg("store", -1); store != nil {
 		g.stores = append(g.stores, store)
+		keys = keys[:1] // whose it is, its nodes say
 	}
-	f.compiled(call, g.ref)
+	f.compiled(call, g.ref, keys...)
 }
 
 // compiled notes the memory that a graph is compiled with.
-func (f *file) compiled(call *code.Value, ref discover.Ref) {
-	for _, key := range []string{"checkpointer", "store"} {
+func (f *file) compiled(call *code.Value, ref discover.Ref, keys ...string) {
+	if len(keys) == 0 {
+		keys = []string{"checkpointer", "store"}
+	}
+	for _, key := range keys {
 		if memory := call.Arg(key, -1); memory != nil {
 			f.keeps(ref, memory, call.Call)
 		}

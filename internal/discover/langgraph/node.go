@@ -1,6 +1,8 @@
 package langgraph
 
 import (
+	"slices"
+
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/syntax"
@@ -41,6 +43,22 @@ type storeUse struct {
 
 // agentic tells whether the node is an agent by the definition of this package: it asks a model.
 func (d *deeds) agentic() bool { return len(d.asks) > 0 }
+
+// goesRound tells whether what runs may repeat for as long as a condition holds, so that nobody can say how often it asks.
+func (d *deeds) goesRound() bool {
+	bodies := slices.Clone(d.bodies)
+	for _, def := range d.functions {
+		bodies = append(bodies, def.Node)
+	}
+	return slices.ContainsFunc(bodies, func(function syntax.Node) bool {
+		found := false
+		function.Walk(func(n syntax.Node) bool {
+			found = found || n.Is(syntax.While)
+			return !found
+		})
+		return found
+	})
+}
 
 // look follows what calling a value does.
 func (f *file) look(v *code.Value) *deeds {

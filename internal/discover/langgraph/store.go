@@ -277,9 +277,13 @@ func (f *file) memoryOf(v *code.Value) []discover.Ref {
 		e := f.Element(model.Memory, ref, class, at).Technology(strings.ToLower(class)).Alias(lastName(symbol))
 		switch {
 		case class == "MemorySaver", strings.HasPrefix(class, "InMemory"), strings.HasPrefix(class, "Conversation"), class == "ChatMessageHistory":
-			e.FactBecause("persistent", model.No, class+" lives in the process", at)
+			e.FactBecause("persistent", model.No, class+" lives in the process", at).
+				FactBecause("exposed", model.No, class+" lives in the process: nothing listens for it", at)
 		case object.Ref.Is(checkpointers...), object.Ref.Is(longStores...):
 			e.FactBecause("persistent", model.Yes, class+" writes to a database", at)
+			if strings.Contains(class, "Sqlite") {
+				e.FactBecause("exposed", model.No, "its database is a file that the program opens: nothing listens for it", at)
+			}
 		}
 		refs = append(refs, ref)
 	}

@@ -118,6 +118,9 @@ func (f *file) toolBody(tool discover.Ref, def *code.Def) {
 // toolDeeds is toolBody for what a function was found to do.
 func (f *file) toolDeeds(tool discover.Ref, d *deeds) {
 	f.owned(d)
+	for _, def := range d.functions { // what helpers of another file ask, they ask for the tool
+		f.Covers(tool, discover.Definition(def))
+	}
 	for _, use := range d.delegates {
 		for _, to := range f.agentRefs(use.value) {
 			f.Flow(model.PromptFlow, tool, to, use.at.Span())

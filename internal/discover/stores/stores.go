@@ -44,6 +44,9 @@ func run(p *discover.Pass) error {
 	return nil
 }
 
+// fileClients open a file on the machine, whatever they are given.
+var fileClients = []string{"sqlite3.connect", "aiosqlite.connect", "better-sqlite3.default", "node:sqlite.DatabaseSync", "bun:sqlite.Database"}
+
 func describe(p *discover.Pass, v *code.Value) {
 	s, ok := p.StoreOf(v)
 	if !ok {
@@ -54,7 +57,11 @@ func describe(p *discover.Pass, v *code.Value) {
 	case model.Yes:
 		e.FactBecause("persistent", model.Yes, "it outlives the program", s.At)
 	case model.No:
-		e.FactBecause("persistent", model.No, "it is kept in the program's memory only", s.At)
+		e.FactBecause("persistent", model.No, "it is kept in the program's memory only", s.At).
+			FactBecause("exposed", model.No, "it is kept in the program's memory only", s.At)
+	}
+	if s.Kept != model.No && v.Ref.Is(fileClients...) {
+		e.FactBecause("exposed", model.No, "it is a file that the program opens: nothing listens for it", s.At)
 	}
 	if s.Hosted {
 		e.FactBecause("third-party", model.Yes, "a service of another party keeps it", s.At)
