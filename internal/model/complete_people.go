@@ -11,7 +11,8 @@ func speaks(k FlowKind) bool {
 
 // people puts a user before the agents that work begins with, system by system, where nothing says who gives them work.
 // Work begins with the agents that are marked as entries; without such marks, with those that no other agent asks, or,
-// where agents ask each other in a circle that nobody else asks, with each of that circle.
+// where agents ask each other in a circle that nobody else asks, with each of that circle. A whole team or graph that
+// nobody asks is no helper of another one: work begins with it, too, whatever else is marked.
 func (c *completion) people() {
 	fed := map[string]bool{}         // systems for which a person said who speaks to an agent
 	met := map[string]bool{}         // agents to whom code shows somebody to speak
@@ -70,7 +71,13 @@ func (c *completion) people() {
 				entry = append(entry, e)
 			}
 		}
-		if len(entry) == 0 {
+		marked := len(entry) > 0
+		for _, e := range minds[system] {
+			if marked && e.Fact("entry").Value == Unknown && e.Kind == Orchestrator && e.Scope == "main" && asks[e.ID] != nil && first[e.ID] && !met[e.ID] && !called[e.ID] {
+				entry = append(entry, e)
+			}
+		}
+		if !marked {
 			for _, e := range minds[system] {
 				if first[e.ID] && !met[e.ID] && !called[e.ID] && e.Fact("entry").Value != No {
 					entry = append(entry, e)

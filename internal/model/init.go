@@ -34,8 +34,19 @@ func Init(w io.Writer, s *System, questions []Question) error {
 // initWidth is the width of the lines that Init writes, where ids allow it.
 const initWidth = 100
 
-// maxInitFlows is how many flows are listed; a person reads no more.
-const maxInitFlows = 200
+// How much is listed. The rest is found again at each scan, and stands in its result; who reads the file is to find in it
+// what only a person knows.
+const (
+	maxInitElements  = 12 // of a layer
+	maxInitQuestions = 24
+	maxInitLosses    = 8
+)
+
+// named are the kinds whose elements a person is likely to correct or to refer to. The others are counted.
+var named = map[Kind]bool{
+	Agent: true, Orchestrator: true, Tool: true, Plugin: true, MCPServer: true, Memory: true, Knowledge: true, Datastore: true, Service: true, Credential: true,
+	Human: true, External: true, Reviewer: true, Guardrail: true, Policy: true, IdentityProvider: true, Monitor: true, Runtime: true, Model: true,
+}
 
 type initial struct {
 	s *System
@@ -63,7 +74,7 @@ func (i *initial) head() {
 	}
 }
 
-// found lists elements by layer and flows by kind.
+// found lists the elements that a person may name, by layer, those of the main part of the tree first; and counts the rest.
 func (i *initial) found() {
 	i.title("found")
 	var elements []*Element
@@ -74,15 +85,22 @@ func (i *initial) found() {
 			assumed++
 		}
 	}
-	i.line("# %s and %s. You need not repeat them; use their ids, or a short name that only one of", count(len(elements), "element"), count(len(i.s.Flows), "flow"))
+	i.line("# %s and %s, all of them in the result of fermata scan -o result.json. Here are the first of", count(len(elements), "element"), count(len(i.s.Flows), "flow"))
+	i.line("# each layer. You need not repeat them; use their ids, or a short name that only one of")
 	i.line("# them has, in the rest of the file.")
 	if assumed > 0 {
 		i.line("# What is marked as assumed was not seen: it was added so that the picture is whole.")
 	}
 	for _, layer := range layers {
 		var rows [][]string
-		for _, e := range byKind(elements) {
-			if e.Layer == layer.Name {
+		rest := 0
+		for _, e := range mainFirst(byKind(elements)) {
+			if e.Layer != layer.Name {
+				continue
+			}
+			if !named[e.Kind] || len(rows) == maxInitElements {
+				rest++
+			} else {
 				rows = append(rows, []string{scalarText(e.ID), string(e.Kind), whereSeen(e.Origin, e.Evidence), canDo(e)})
 			}
 		}
@@ -90,24 +108,27 @@ func (i *initial) found() {
 			i.line("#")
 			i.line("# %s %s", layer.Name, layer.Doc)
 			i.table(rows)
+			if rest > 0 {
+				i.line("#   … and %d more", rest)
+			}
 		}
 	}
-	if len(i.s.Flows) == 0 {
-		return
-	}
-	i.line("#")
-	i.line("# Flows")
-	var rows [][]string
-	for n, f := range i.s.Flows {
-		if n == maxInitFlows {
-			break
+}
+
+// mainFirst puts what is seen in the main part of the tree before the rest of its kind, and all of that before what is
+// assumed.
+func mainFirst(list []*Element) []*Element {
+	rank := func(e *Element) int {
+		switch {
+		case e.Origin == Assumed:
+			return 2
+		case e.Scope != "main":
+			return 1
 		}
-		rows = append(rows, []string{string(f.Kind), scalarText(f.From) + " -> " + scalarText(f.To), whereSeen(f.Origin, f.Evidence)})
+		return 0
 	}
-	i.table(rows)
-	if rest := len(i.s.Flows) - maxInitFlows; rest > 0 {
-		i.line("#   … and %d more", rest)
-	}
+	slices.SortStableFunc(list, func(a, b *Element) int { return rank(a) - rank(b) })
+	return list
 }
 
 // table writes rows in columns, as comments. A cell that is wider than most does not push the others away.
@@ -169,7 +190,12 @@ func (i *initial) answers(questions []Question) {
 	i.line("# The answers decide whether threats apply; those that change most come first. by: and on: may say who")
 	i.line("# answered and when, as in {question: …, answer: no, by: platform team, on: 2026-01-31}.")
 	i.line("answers:")
-	for _, q := range questions {
+	for n, q := range questions {
+		if n == maxInitQuestions {
+			i.line("")
+			i.line("  # and %d more, which change less: fermata ask --all", len(questions)-n)
+			break
+		}
 		values := q.Values
 		if len(values) == 0 {
 			values = factValues
@@ -224,6 +250,16 @@ func (i *initial) additions() {
 	i.item(yamlMap{{"id", i.freeBoundary("internal")}, {"name", scalarText("Company network")}, {"members", yamlList{scalarText(agent), scalarText(tool)}}})
 	i.line("")
 	i.line("# What would be a loss, and what it would cost at the least and at the most.")
+	for n, a := range i.s.Assets {
+		if n == maxInitLosses {
+			i.line("# … and %d more: fermata risk", len(i.s.Assets)-n)
+			break
+		}
+		if n == 0 {
+			i.line("# Counted as losses today, with ordinal costs; an asset of the same capability and element takes its place:")
+		}
+		i.line("#   %s  %s", scalarText(a.ID), plain(a.Name))
+	}
 	i.line("assets:")
 	i.item(yamlMap{
 		{"id", "payouts"},

@@ -146,6 +146,9 @@ func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer)
 			names = append(names, append([]string{el.ID, el.Name}, el.Aliases...)...)
 		}
 	}
+	if result.IsHandle(query) {
+		return &InputError{Message: fmt.Sprintf("nothing in this system goes by %s; a short name stands for one finding or path, and changes when what it is about does: fermata scan prints those of today", query)}
+	}
 	message := fmt.Sprintf("nothing is called %q", query)
 	if near := source.Suggest(query, names); near != "" {
 		return &InputError{Message: message + fmt.Sprintf("; did you mean %s?", near)}
@@ -226,12 +229,31 @@ func Element(r *result.Result, query string) (*model.Element, error) {
 	return nil, &InputError{Message: fmt.Sprintf("no element is called %q", query)}
 }
 
+// explainHandle tells what goes by a short name.
+func (e *Engine) explainHandle(query string, v *view) []Explanation {
+	var out []Explanation
+	for i := range v.r.Findings {
+		if f := &v.r.Findings[i]; f.Handle() == query {
+			out = append(out, e.explainFinding(f, v))
+		}
+	}
+	for i := range v.r.Paths {
+		if p := &v.r.Paths[i]; p.Handle() == query {
+			out = append(out, e.explainPath(p, v))
+		}
+	}
+	return out
+}
+
 func (e *Engine) explainResult(query string, v *view) []Explanation {
 	if id, ok := strings.CutPrefix(query, scoreQuery); ok {
 		return explainScore(id, v)
 	}
 	if f, ok := v.findings[query]; ok {
 		return []Explanation{e.explainFinding(f, v)}
+	}
+	if result.IsHandle(query) {
+		return e.explainHandle(query, v)
 	}
 	for i := range v.r.Paths {
 		if v.r.Paths[i].ID == query {

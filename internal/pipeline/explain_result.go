@@ -109,7 +109,7 @@ const scoreQuery = "score:"
 
 // explainScore tells the scores of a finding: those that it has, else by the default system and CVSS.
 func explainScore(id string, v *view) []Explanation {
-	f, ok := v.findings[id]
+	f, ok := v.findings[v.r.FindingID(id)]
 	if !ok {
 		return nil
 	}

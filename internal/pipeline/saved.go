@@ -198,6 +198,7 @@ func Init(w io.Writer, r *result.Result) error {
 // Accept adds a decision to a decisions file (made when it is not there) and returns what would be written. The
 // finding must be one of the result's; a decision about it that still holds on the day is kept.
 func Accept(r *result.Result, name, day string, d rule.Decision) ([]byte, error) {
+	d.Finding = r.FindingID(d.Finding)
 	if !slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.ID == d.Finding }) {
 		return nil, noFinding(r, d.Finding)
 	}

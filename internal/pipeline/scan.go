@@ -204,8 +204,9 @@ func (s *scan) read(ctx context.Context) error {
 // found reads the model that lies in the tree. It is part of what is scanned, and whoever wrote it must not be able to
 // stop the scan: one with mistakes is passed over, and the answer is incomplete.
 func (s *scan) found(name, folder string) {
-	before := len(s.documents)
+	before, told := len(s.documents), len(s.troubles)
 	if err := s.model(name, folder); err != nil {
+		s.troubles = s.troubles[:told] // its mistakes are told once, as what it is passed over for
 		s.passOver(ModelFile, err)
 		return
 	}

@@ -128,6 +128,7 @@ func Scores(r *result.Result, o Scored) (*result.Scores, error) {
 		Schema: result.ScoresSchema, System: r.System.Name, Scoring: scoring(o.System, threatOf(o.System, o.Threat)),
 		Findings: []result.ScoredFinding{}, Unscored: []result.Unscored{},
 	}
+	o.Finding = r.FindingID(o.Finding)
 	if o.Finding != "" && !slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.ID == o.Finding }) {
 		return nil, noFinding(r, o.Finding)
 	}

@@ -106,6 +106,9 @@ func (x *diffWalk) print() {
 	d := x.d
 	var counts []string
 	for _, s := range result.Severities {
+		if s == "info" {
+			continue // they lead to no loss that is known: a scan counts them apart, too
+		}
 		if was, is := x.live(&d.Old, s), x.live(&d.New, s); was+is > 0 {
 			counts = append(counts, arrow(was, is)+" "+s)
 		}
@@ -118,7 +121,7 @@ func (x *diffWalk) print() {
 		name = d.Old.Name + " → " + d.New.Name
 	}
 	x.p.head(name, "")
-	x.p.note(fmt.Sprintf("%s elements, %s flows; live threats: %s", arrow(d.Old.Elements, d.New.Elements), arrow(d.Old.Flows, d.New.Flows), strings.Join(counts, ", ")))
+	x.p.note(fmt.Sprintf("%s elements, %s flows; live findings, one for each cause: %s", arrow(d.Old.Elements, d.New.Elements), arrow(d.Old.Flows, d.New.Flows), strings.Join(counts, ", ")))
 	if d.Empty() {
 		x.p.note("nothing changed")
 	} else {

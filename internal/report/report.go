@@ -197,6 +197,9 @@ func Chance(cost float64) string {
 	}
 }
 
+// ShownPaths is how many ways a short report shows.
+const ShownPaths = 5
+
 // TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then of
 // each source and loss, then other ways between the same two; what is picked comes in the result's order, worst first. A loss of low severity waits until the others have
 // been told in full. Ways that differ only in the asset at the end come once.

@@ -463,12 +463,20 @@ type Advice struct {
 // Page is what to do after a report that has no diagram.
 var Page = Advice{"fermata scan -o report.html", "the same as a page, with a diagram", true}
 
+// handle is the short name of a finding.
+func (v *View) handle(id string) string {
+	if f := v.findings[id]; f != nil {
+		return f.Handle()
+	}
+	return Shell(id)
+}
+
 // Next says what to do now.
 func (v *View) Next(o Options) []Advice {
 	var out []Advice
 	for _, p := range v.TopPaths(o, 1) {
 		if n := len(p.Steps); n > 0 {
-			out = append(out, Advice{"fermata explain " + Shell(p.Steps[n-1].Finding), "why, and what breaks it", true})
+			out = append(out, Advice{"fermata explain " + v.handle(p.Steps[n-1].Finding), "why, and what breaks it", true})
 			break
 		}
 	}

@@ -21,7 +21,6 @@ var Format = report.Format{
 
 // How much the short report shows; with Options.All everything is shown.
 const (
-	topPaths     = 5
 	topGroups    = 6 // rules per layer
 	topPlaces    = 3 // findings per rule
 	topQuestions = 6
@@ -74,7 +73,7 @@ func (p *printer) summary() {
 		accepted = fmt.Sprintf("; %d more share their causes", n) + accepted
 	}
 	if len(live) > 0 {
-		p.line("Live findings: ", strings.Join(live, ", "), accepted, ".")
+		p.line("Live findings, one for each cause: ", strings.Join(live, ", "), accepted, ".")
 	} else if accepted != "" {
 		p.line("No finding is live", p.harmless(), accepted, ".")
 	} else {
@@ -97,7 +96,7 @@ func (p *printer) harmless() string {
 }
 
 func (p *printer) paths() {
-	top := p.v.TopPaths(p.o, topPaths)
+	top := p.v.TopPaths(p.o, report.ShownPaths)
 	total := p.v.PathCount(p.o)
 	if len(p.r.Paths) == 0 {
 		p.heading("Worst paths", "")
@@ -120,7 +119,7 @@ func (p *printer) path(n int, path *result.Path) {
 	lead := fmt.Sprintf("%d. ", n)
 	p.wrapIn(bold, lead+p.severity(path.Severity)+"  ", p.v.PathTitle(path))
 	indent := strings.Repeat(" ", len(lead))
-	p.wrapIn(dim, indent, fmt.Sprintf("%s per attempt, across %s", report.Chance(path.Cost), strings.Join(path.Layers, " → ")))
+	p.wrapIn(dim, indent, fmt.Sprintf("%s per attempt, across %s; %s", report.Chance(path.Cost), strings.Join(path.Layers, " → "), path.Handle()))
 	for _, s := range path.Start {
 		p.wrap(indent+p.dim("from")+" ", p.v.Power(s.Power)+" — "+s.Reason)
 	}
@@ -220,11 +219,11 @@ func (p *printer) group(g report.Group) {
 	if g.Status != result.Live {
 		lead += p.dim(string(g.Status)) + "  "
 	}
-	title := g.Title
+	title, name := g.Title, g.Rule
 	if len(g.Findings) == 1 {
-		title = p.v.Text(g.Findings[0])
+		title, name = p.v.Text(g.Findings[0]), g.Rule+", "+g.Findings[0].Handle()
 	}
-	p.wrap(lead, title+" ("+g.Rule+")")
+	p.wrap(lead, title+" ("+name+")")
 	indent := strings.Repeat(" ", 12)
 	if len(g.Findings) == 1 {
 		p.place(indent, g.Findings[0].Evidence)
@@ -235,7 +234,7 @@ func (p *printer) group(g report.Group) {
 	if !p.o.All && len(shown) > topPlaces {
 		shown = shown[:topPlaces]
 	}
-	room := p.width - len(indent)
+	room := p.width - len(indent) - len(shown[0].Handle()) - 2
 	places, widest := make([]string, len(shown)), 0
 	for i, f := range shown {
 		places[i] = "assumed"
@@ -245,7 +244,7 @@ func (p *printer) group(g report.Group) {
 		widest = max(widest, columns(places[i]))
 	}
 	for i, f := range shown {
-		p.line(indent, pad(p.dim(places[i]), widest), "  ", clip(p.v.Text(f), room-widest-2))
+		p.line(indent, p.dim(f.Handle()), "  ", pad(p.dim(places[i]), widest), "  ", clip(p.v.Text(f), room-widest-2))
 	}
 	if n := len(g.Findings) - len(shown); n > 0 {
 		p.line(indent, p.dim(fmt.Sprintf("and %d more", n)))

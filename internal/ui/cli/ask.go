@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,11 +31,14 @@ func (a *app) explain() *cobra.Command {
 		Long: `Explain answers about a finding, path, element or question of a system, a rule,
 a control, a row of the evidence table (C235), or an id of a framework (T6,
 MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
+What a report prints as f-3fa91c or p-0b7e42 is a short id of a finding or path, and
+a number from 1 to 5 the way that the report of a scan gives this number.
 risk:total, risk:ASSET, risk:rule/ID and risk:control/ID say what a figure of
 fermata risk rests on.
 ` + pathOrResult,
 		Example: `  fermata explain T6
   fermata explain unsandboxed-code-exec
+  fermata explain 1
   fermata explain 'unsandboxed-code-exec@tools.py:run_shell' result.json`,
 		Args: between(2, "an id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,7 +58,11 @@ fermata risk rests on.
 				if scanErr != nil {
 					return scanErr
 				}
-				if answers, err = e.Explain(args[0], r); err != nil {
+				query, err := numbered(args[0], r)
+				if err != nil {
+					return err
+				}
+				if answers, err = e.Explain(query, r); err != nil {
 					return err
 				}
 			}
@@ -63,6 +72,22 @@ fermata risk rests on.
 	}
 	a.system(cmd)
 	return cmd
+}
+
+// numberForm is a number as the ways in a report are numbered: 3, or P3.
+var numberForm = regexp.MustCompile(`^[Pp]?[1-9][0-9]?$`)
+
+// numbered gives the id of the way that the report of a scan numbers so; any other text stays as it is.
+func numbered(text string, r *result.Result) (string, error) {
+	if !numberForm.MatchString(text) {
+		return text, nil
+	}
+	n, _ := strconv.Atoi(strings.TrimLeft(text, "Pp"))
+	shown := report.NewView(r).TopPaths(report.Options{}, report.ShownPaths)
+	if n > len(shown) {
+		return "", &pipeline.InputError{Message: fmt.Sprintf("there is no way number %d: the report of a scan numbers %s; fermata paths --all lists all, each with a short id that explain takes", n, report.Plural(len(shown), "way", "ways"))}
+	}
+	return shown[n-1].ID, nil
 }
 
 // explainRisk tells what a figure of risk rests on. What a result already holds is not reckoned again.
@@ -241,7 +266,7 @@ func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
 		seen[key] = true
 		shown++
 		page.wrap(fmt.Sprintf("%-9s", p.Severity), text)
-		page.line("         %s", p.ID)
+		page.line("         %s  %s", p.Handle(), p.ID)
 	}
 	if rest := pairs - len(seen); rest > 0 {
 		page.line("and %s: --all", report.Plural(rest, "more", "more"))

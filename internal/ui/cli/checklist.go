@@ -96,7 +96,7 @@ fermata attest adds a person's word, with a name and a last day.
 	f.StringVar(&o.scheme, "scheme", checklistSchemes[0], "the `SCHEME` that layers are named by: "+strings.Join(checklistSchemes, ", "))
 	f.StringVarP(&o.output, "output", "o", "", "write a `FILE`: .txt, .md, .csv or .json")
 	f.StringVar(&o.format, "format", "", "`FORMAT`: "+strings.Join(checklistFormats, ", ")+"; by the ending of -o if not given")
-	f.BoolVar(&o.everything, "all", false, "below the table, all answers with what stands behind them")
+	f.BoolVar(&o.everything, "all", false, "the table for any number of components, and below it all answers with what stands behind them")
 	completes(cmd, "list", pipeline.ChecklistNames...)
 	completes(cmd, "scheme", checklistSchemes...)
 	completes(cmd, "format", checklistFormats...)
@@ -385,8 +385,11 @@ func countText(doc *result.Checklist) string {
 	return text + ": " + strings.Join(parts, ", ") + "."
 }
 
-// shownFails is how many failed answers are told below the table without --all.
+// shownFails is how many failed answers are told without --all.
 const shownFails = 12
+
+// mostTable is how many components the table is printed for without --all: more of them fill screens.
+const mostTable = 24
 
 func (a *app) checklistText(page *page, doc *result.Checklist, one, everything bool) {
 	if len(doc.Components) == 0 {
@@ -401,6 +404,15 @@ func (a *app) checklistText(page *page, doc *result.Checklist, one, everything b
 	if !doc.Code {
 		page.wrap("", "The code was not at hand: what only code can show needs a person. fermata checklist with the tree reads it.")
 	}
+	if !everything {
+		a.checklistWhy(page, doc, false)
+		if len(doc.Components) > mostTable {
+			page.line("")
+			page.wrap("", fmt.Sprintf("The table of all checks for %s: --all, or -o checks.csv. fermata checklist COMPONENT tells all of one.", report.Plural(len(doc.Components), "component", "components")))
+			a.checklistEnd(page, doc)
+			return
+		}
+	}
 	page.line("")
 	for i := range doc.Components {
 		c := &doc.Components[i]
@@ -413,7 +425,10 @@ func (a *app) checklistText(page *page, doc *result.Checklist, one, everything b
 		to := min(from+per, len(doc.Components))
 		a.checklistBlock(page, doc, cells, from, to, title)
 	}
-	a.checklistWhy(page, doc, everything)
+	if everything {
+		a.checklistWhy(page, doc, true)
+	}
+	a.checklistEnd(page, doc)
 }
 
 // checklistBlock prints the table for some of the components. A check that is asked of none of them is left out.
@@ -495,6 +510,10 @@ func (a *app) checklistWhy(page *page, doc *result.Checklist, everything bool) {
 	if left > 0 {
 		page.line("  and %d more: --all", left)
 	}
+}
+
+// checklistEnd prints what holds for all of a list.
+func (a *app) checklistEnd(page *page, doc *result.Checklist) {
 	for _, n := range doc.Notes {
 		page.line("")
 		page.wrap("note: ", n)

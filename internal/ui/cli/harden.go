@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"strings"
 
@@ -216,7 +217,14 @@ func counted(counts map[string]int, one, many string) string {
 
 // standing is what a system amounts to in one sentence.
 func standing(s result.Standing) string {
-	return fmt.Sprintf("%s, %s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"), counted(s.Live, "live finding", "live findings")+sharing(s.Live))
+	return fmt.Sprintf("%s, %s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"), counted(leading(s.Live), "live finding", "live findings")+sharing(leading(s.Live)))
+}
+
+// leading leaves out the live findings that lead to no loss that is known, as the report of a scan does.
+func leading(live map[string]int) map[string]int {
+	out := maps.Clone(live)
+	delete(out, "info")
+	return out
 }
 
 // sharing says how live findings are counted, where there are several.
@@ -266,8 +274,10 @@ func takes(v *report.View, s *result.Placing) string {
 	if s.Ways > 0 {
 		parts = append(parts, "closes "+report.Plural(s.Ways, "way", "ways"))
 	}
-	if len(s.Findings) > 0 {
-		parts = append(parts, "ends "+counted(s.Live, "live finding", "live findings"))
+	if live := leading(s.Live); total(live) > 0 {
+		parts = append(parts, "ends "+counted(live, "live finding", "live findings"))
+	} else if n := total(s.Live); n > 0 {
+		parts = append(parts, "ends "+report.Plural(n, "live finding that leads", "live findings that lead")+" to no loss that is known")
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "ends nothing by itself: the steps after it need it")
@@ -359,7 +369,7 @@ func planByRisk(v *report.View, p *result.Plan) string {
 	b, text := p.ByRisk, ""
 	for _, c := range p.Risk {
 		if c.Unit == b.Unit {
-			text = fmt.Sprintf("A loss of %s a year is expected now, %s after the whole plan, with controls that fail as published. ", result.Money(c.Before.Mean, c.Unit), lossLeft(c.After.Mean))
+			text = fmt.Sprintf("A loss of %s a year is expected now, %s after the whole plan, with controls that fail as published. This is a short reckoning, for comparing; fermata risk takes many more draws, and its figure counts. ", result.Money(c.Before.Mean, c.Unit), lossLeft(c.After.Mean))
 		}
 	}
 	best := fmt.Sprintf("%s (%s) on %s", v.Control(b.Best.Control), b.Best.Control, v.Name(b.Best.On))
@@ -370,7 +380,7 @@ func planByRisk(v *report.View, p *result.Plan) string {
 	if b.Step == 0 {
 		where = "no step here, as this plan asks for ways that are cut off and not for what they cost"
 	}
-	return text + fmt.Sprintf("Step 1 alone takes away %s of it. What alone takes most away for its effort is %s: %s; it is %s. fermata harden --by risk plans by expected loss.",
+	return text + fmt.Sprintf("Step 1 alone takes away %s of it. What alone takes most away for each unit of effort is %s: %s; it is %s. fermata risk ranks controls by what they take away, whatever their effort; fermata harden --by risk plans by expected loss.",
 		result.Money(b.First.Mean, b.Unit), best, result.Money(b.Best.Cut.Mean, b.Unit), where)
 }
 

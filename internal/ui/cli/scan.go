@@ -281,7 +281,14 @@ func countedOnce(n int) string {
 func (a *app) incomplete(r *result.Result) {
 	if r.Tool.Failed > 0 && a.code != exitIncomplete {
 		a.code = exitIncomplete
-		a.say("warning", report.Plural(r.Tool.Failed, "part", "parts")+" of the analysis failed: the answer is incomplete, and the report says where")
+		where := ""
+		for _, d := range r.Diagnostics {
+			if d.Code == "passed-over" {
+				where = " (" + d.File + ": " + d.Message + ")"
+				break
+			}
+		}
+		a.say("warning", report.Plural(r.Tool.Failed, "part", "parts")+" of the analysis failed"+where+": the answer is incomplete, and the report says where")
 	}
 }
 
