@@ -186,7 +186,7 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 			e.FactBecause("third-party", model.No, "its program is a file: "+path.Base(l.name), s.At)
 		}
 	case s.URL != "":
-		e.Detail("reached at " + hostOf(s.URL)).Fact("program", hostOf(s.URL), s.At)
+		e.Detail("reached at "+hostOf(s.URL)).Fact("program", hostOf(s.URL), s.At)
 		if info, ok := ProductNamed(hostOf(s.URL)); ok {
 			e.Product(info, s.At)
 		}

@@ -118,7 +118,7 @@ func (p *page) summary() {
 		if n := p.v.Sharing(p.o); n > 0 {
 			sharing = fmt.Sprintf("; %d more share their causes", n)
 		}
-		p.line("Live findings, one for each cause: %s%s.", strings.Join(live, ", "), sharing)
+		p.line("Live findings: %s%s.", strings.Join(live, ", "), sharing)
 	} else if p.v.Harmless(p.o) > 0 {
 		p.line("No finding is live that leads to a loss.")
 	} else {

@@ -73,7 +73,7 @@ func (p *printer) summary() {
 		accepted = fmt.Sprintf("; %d more share their causes", n) + accepted
 	}
 	if len(live) > 0 {
-		p.line("Live findings, one for each cause: ", strings.Join(live, ", "), accepted, ".")
+		p.line("Live findings: ", strings.Join(live, ", "), accepted, ".")
 	} else if accepted != "" {
 		p.line("No finding is live", p.harmless(), accepted, ".")
 	} else {
