@@ -37,11 +37,7 @@ func (a *analysis) blast(ctx context.Context) error {
 	c := newCounter(a)
 	var rows []radius
 	for _, e := range a.in.System.Elements {
-		capability, ok := seed[e.Kind]
-		if !ok {
-			continue
-		}
-		if node, ok := a.power(model.Power{Capability: capability, Scope: model.ScopeAll, On: e.ID}); ok {
+		if node, ok := a.turns(e); ok {
 			rows = append(rows, radius{element: e, node: node, inner: -1})
 		}
 	}
@@ -53,8 +49,12 @@ func (a *analysis) blast(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(counted) < len(rows) {
-		a.truncated(fmt.Sprintf("the blast radius is computed for %d of %d elements", len(counted), len(rows)))
+	all := len(counted)
+	counted = slices.DeleteFunc(counted, func(r *radius) bool {
+		return r.element.Kind == model.External && r.elements == 0 && r.assets == 0 // it turns, and nobody minds
+	})
+	if all < len(rows) {
+		a.truncated(fmt.Sprintf("the blast radius is computed for %d of %d elements", all, len(rows)))
 	}
 	sort.Slice(counted, func(i, j int) bool {
 		x, y := counted[i], counted[j]

@@ -44,3 +44,31 @@ func TestBlastCounts(t *testing.T) {
 		t.Errorf("the widest has %d elements, want %d", first, n-1)
 	}
 }
+
+// TestBlastOfOutsiders: who delivers something turns by writing it, a remote agent by what it sends; of a site, or of who
+// delivers nothing that anybody uses, nothing is listed.
+func TestBlastOfOutsiders(t *testing.T) {
+	in := world()
+	in.System = &model.System{Elements: []*model.Element{
+		{ID: "planner", Kind: model.Agent, Name: "planner"},
+		{ID: "hub", Kind: model.External, Name: "hub", Facts: map[string]model.Fact{"role": {Value: "publisher"}}},
+		{ID: "peer", Kind: model.External, Name: "peer", Facts: map[string]model.Fact{"role": {Value: "remote-agent"}}},
+		{ID: "page", Kind: model.External, Name: "page", Facts: map[string]model.Fact{"role": {Value: "site"}}},
+		{ID: "idle", Kind: model.External, Name: "idle", Facts: map[string]model.Fact{"role": {Value: "package"}}},
+	}}
+	in.Findings = []result.Finding{
+		finding("f-hub", 0.5, "write@hub", "hijack@planner"),
+		finding("f-peer", 0.5, "influence@peer", "hijack@planner"),
+		finding("f-page", 0.5, "influence@page", "hijack@planner"),
+		finding("f-idle", 0.5, "write@idle", "reach@idle"),
+	}
+	var got []string
+	for _, b := range analyse(t, in).Blast {
+		if b.Element != "planner" {
+			got = append(got, fmt.Sprint(b.Element, b.Elements))
+		}
+	}
+	if want := "[hub[planner] peer[planner]]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}

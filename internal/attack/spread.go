@@ -115,3 +115,19 @@ var seed = map[model.Kind]model.Capability{
 	model.Agent: model.Hijack, model.Orchestrator: model.Hijack, model.MCPServer: model.Hijack, model.Plugin: model.Hijack,
 	model.Runtime: model.Execute,
 }
+
+// turns finds the power that an element gives when it falls. An outside party does not fall, it turns: who delivers
+// something, or runs a list of partners, writes it otherwise, and a remote agent sends what it likes.
+func (a *analysis) turns(e *model.Element) (int32, bool) {
+	capability, ok := seed[e.Kind]
+	if e.Kind == model.External {
+		capability, ok = model.WriteCap, true
+		if e.Fact("role").Value == "remote-agent" {
+			capability = model.Influence
+		}
+	}
+	if !ok {
+		return 0, false
+	}
+	return a.power(model.Power{Capability: capability, Scope: model.ScopeAll, On: e.ID})
+}

@@ -130,6 +130,9 @@ func (p *Pass) modelNamed(name, provider string, at ...source.Span) Ref {
 		return Ref{}
 	}
 	bare, said := splitProvider(name)
+	if localProviders[provider] && said != "" && !localProviders[said] {
+		bare, said = name, "" // mistralai/… is loaded here, and that is its name on the hub
+	}
 	if said != "" {
 		provider = said
 	}

@@ -101,6 +101,7 @@ var chatProviders = []struct{ prefix, provider string }{
 	{"Bedrock", "aws-bedrock"},
 	{"ChatCohere", "cohere"},
 	{"Cohere", "cohere"},
+	{"HuggingFacePipeline", "local"},
 	{"HuggingFace", "huggingface"},
 	{"ChatGroq", "groq"},
 	{"ChatMistral", "mistral"},
@@ -243,10 +244,10 @@ func (p *Pass) chatObject(v *code.Value) Ref {
 	at := object.Call.Span()
 	if text := name.Str(); text != "" {
 		if len(name.Each()) == 1 && len(name.Holes) == 0 {
-			return p.Model(name, provider)
+			return p.loadedHere(p.Model(name, provider), object, text, provider)
 		}
 		if _, fixed := name.Constant(); fixed {
-			return p.ModelNamed(text, provider, at)
+			return p.loadedHere(p.ModelNamed(text, provider, at), object, text, provider)
 		}
 	}
 	// Which model is decided when the program runs: the class is what we know.

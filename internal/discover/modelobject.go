@@ -106,7 +106,7 @@ func (p *Pass) objectModels(v *code.Value, class *ModelClass, owner string, clas
 			continue
 		}
 		if one.Is(code.String) || one.Is(code.Env) {
-			if ref := p.Model(one, provider); !ref.IsZero() {
+			if ref := p.loadedHere(p.Model(one, provider), v, one.Str(), provider); !ref.IsZero() {
 				refs = append(refs, ref)
 			}
 		}

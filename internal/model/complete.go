@@ -215,6 +215,8 @@ func hosted(e *Element) bool {
 		return e.Fact("provider").Value == Unknown // a tool with a provider runs with that provider
 	case Plugin, Guardrail:
 		return true
+	case Model:
+		return e.Fact("provider").Value == "local" && e.Fact("third-party").Value == No // the program holds its weights itself
 	case MCPServer:
 		transport := e.Fact("transport").Value
 		return transport == "stdio" || (transport == Unknown && e.Fact("third-party").Value != Yes)

@@ -56,6 +56,16 @@ func modelValue(c *call) *code.Value {
 	return found
 }
 
+// held is the object that holds a local model which a call asks; nil where none was followed.
+func held(v *code.Value) *code.Value {
+	for ; v != nil; v = v.Base {
+		if localModel(v) != nil {
+			return v
+		}
+	}
+	return nil
+}
+
 // localModel is what an object of a local model was made from: a file, a name of a hub; nil for other objects.
 func localModel(v *code.Value) *code.Value {
 	if !v.Is(code.Instance) || v.Ref.Def != nil {
@@ -97,9 +107,15 @@ func (x *pass) model(agent discover.Ref, c call) {
 	for _, one := range v.Each() {
 		switch {
 		case provider == "local" && one.Is(code.String) && strings.HasSuffix(one.Text, ".gguf"):
-			x.UsesModel(agent, x.ModelNamed(path.Base(one.Text), provider, at), at)
+			ref := x.ModelNamed(path.Base(one.Text), provider, at)
+			x.LoadedHere(ref, held(c.value), one.Text)
+			x.UsesModel(agent, ref, at)
 		case one.Is(code.String) || one.Is(code.Env):
-			x.UsesModel(agent, x.Model(one, provider), at)
+			ref := x.Model(one, provider)
+			if provider == "local" {
+				x.LoadedHere(ref, held(c.value), one.Str())
+			}
+			x.UsesModel(agent, ref, at)
 		case one.Is(code.Unknown):
 			if len(v.Each()) == 1 && c.via == nil {
 				x.Unresolved("a model", one.Reason(), c.node.Span())

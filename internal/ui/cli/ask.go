@@ -281,7 +281,7 @@ func (a *app) blast() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "blast [ELEMENT] [PATH]",
 		Short: "what falls if one element falls",
-		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, and lists\nwhat falls with it, layer by layer. Without ELEMENT it ranks all of them.\nWith --risk it tells chances: how much falls on average and at worst, what is at\nstake, which agent to contain first, and how few agents bring a loss about.\n" + pathOrResult,
+		Long:  "Blast assumes that one agent, tool server, plugin or runtime has fallen, or that one\nsupplier or remote agent has turned, and lists what falls with it, layer by layer. Without ELEMENT it ranks all of them.\nWith --risk it tells chances: how much falls on average and at worst, what is at\nstake, which agent to contain first, and how few agents bring a loss about.\n" + pathOrResult,
 		Args:  atMost(2, "an element and a path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := knownScopes(scopes); err != nil {
