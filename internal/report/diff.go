@@ -78,7 +78,7 @@ func diffTo(w io.Writer, p diffPage, d *result.Diff, o Options) error {
 	for i := range d.Topics {
 		for j := range d.Topics[i].Changes {
 			c := &d.Topics[i].Changes[j]
-			if ref := (result.ChangeRef{Part: c.Part, ID: c.ID}); x.text[ref] == nil || x.text[ref].Follows {
+			if ref := (result.ChangeRef{Part: c.Part, ID: c.ID}); x.text[ref] == nil || x.text[ref].Follows || wordsOnly(x.text[ref]) && !c.Follows {
 				x.text[ref] = c
 			}
 		}
@@ -279,6 +279,11 @@ func (x *diffWalk) path(list []*result.ThreatChange) {
 }
 
 func attackerWords(id string) string { return (&View{}).Attacker(id) }
+
+// wordsOnly tells whether a change is one of name or description, which brings a threat about least of what changed there.
+func wordsOnly(c *result.DiffChange) bool {
+	return c.How == model.Changed && !slices.ContainsFunc(c.Fields, func(f model.FieldChange) bool { return strings.Contains(f.Field, ".") })
+}
 
 // because prints the changes that a group rests on.
 func (x *diffWalk) because(list []*result.ThreatChange) {
