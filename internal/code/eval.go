@@ -101,6 +101,9 @@ func (r *Resolver) refused(n syntax.Node) *Value {
 		return unknown(n, "it is nested too deeply")
 	}
 	if r.steps++; r.steps > maxSteps || r.total > maxTotal {
+		if r.cut.IsZero() {
+			r.cut = n
+		}
 		return unknown(n, "it takes too much work to follow")
 	}
 	return nil

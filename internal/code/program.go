@@ -15,7 +15,7 @@ import (
 const (
 	maxDepth  = 120     // nested evaluations
 	maxCalls  = 8       // calls of the program's functions inside each other
-	maxSteps  = 5_000   // expressions evaluated for one question
+	maxSteps  = 20_000  // expressions evaluated for one question
 	maxTotal  = 400_000 // expressions evaluated by one resolver
 	maxItems  = 512     // members of a list that is unrolled
 	maxUnroll = 64      // rounds of a loop over a literal list

@@ -54,8 +54,9 @@ type Resolver struct {
 	brief   bool // made for one summary: no tables
 	level   int  // how many modules deep summaries may still go
 	depth   int
-	steps   int // for the question at hand
-	total   int // for all questions
+	steps   int         // for the question at hand
+	cut     syntax.Node // see Cut
+	total   int         // for all questions
 }
 
 type memoKey struct {
@@ -170,6 +171,10 @@ func (r *Resolver) Eval(n syntax.Node) *Value {
 	r.start()
 	return r.eval(n, nil)
 }
+
+// Cut is the first expression that was not followed because its question had taken too much work; the zero Node where
+// there was none. What is not known then may be missing without a trace: a list of tools ends there.
+func (r *Resolver) Cut() syntax.Node { return r.cut }
 
 // start begins a new question, unless one is being answered.
 func (r *Resolver) start() {

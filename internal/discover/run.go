@@ -491,7 +491,11 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 			}
 			p := &Pass{extractor: x, run: r, file: tree.File, tree: tree, code: resolver}
 			p.fragment = fragment{extractor: x.Name, path: name}
+			whole := resolver == nil || resolver.Cut().IsZero()
 			trouble := runPass(x, p)
+			if whole && resolver != nil && !resolver.Cut().IsZero() {
+				p.UnresolvedTools("what is put together here", "it takes too much work to follow, and what depends on it may be missing", resolver.Cut().Span())
+			}
 			a.diagnostics = append(a.diagnostics, p.fragment.diagnostics...)
 			p.fragment.diagnostics = nil
 			p.fragment.keep()

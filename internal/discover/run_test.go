@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,5 +178,23 @@ handoff:nb.ipynb:agent~two->nb.ipynb:agent
 handoff flow: nothing describes an object made in elsewhere.py`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestTooMuchWork holds the resolver's bound of work to be told, with the place, by the extractor that asked.
+func TestTooMuchWork(t *testing.T) {
+	heavy := "from toy import Agent\ndef f0(x, y): return [x, y]\n"
+	for i := 1; i < 8; i++ {
+		heavy += fmt.Sprintf("def f%d(x, y): return f%d([x, 1], y) + f%d([y, 2], x) + f%d([x, 3], [y]) + f%d([x, 4], [y, y])\n", i, i-1, i-1, i-1, i-1)
+	}
+	out := scan(t, "-- heavy.py --\n"+heavy+"Agent('a', friends=f7(1, 2))\n-- light.py --\nfrom toy import Agent\nAgent('b')\n", toy)
+	var cut []string
+	for _, g := range out.Unresolved {
+		if strings.Contains(g.Why, "too much work") {
+			cut = append(cut, g.Evidence.File)
+		}
+	}
+	if !slices.Equal(cut, []string{"heavy.py"}) {
+		t.Errorf("told to be cut: %q", cut)
 	}
 }
