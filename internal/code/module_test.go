@@ -4,12 +4,10 @@ import (
 	"slices"
 	"testing"
 
-	"fermata/internal/syntax"
-
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// TestImportOfOwnName imports a library of whose name one file of the folder is: that file means the library, its
+// TestImportOfOwnName imports a library of whose name a file of the folder is: that file means the library, its
 // neighbours mean the file, whoever asks first.
 func TestImportOfOwnName(t *testing.T) {
 	files := txtar.Parse([]byte(`
@@ -25,15 +23,18 @@ lead.run()
 import agents
 
 agents.lead.run()
+-- packages/agents/__init__.py --
+class Agent:
+    def run(self): ...
 `)).Files
-	want := map[string]string{"app/agents.py": "agents.Agent", "app/main.py": "agents.Agent.run", "app/other.py": "agents.Agent.run"}
+	want := map[string]string{"app/agents.py": "Agent", "app/main.py": "Agent.run", "app/other.py": "Agent.run"} // of the package
 	order := []string{"app/agents.py", "app/main.py", "app/other.py"}
 	for range 2 {
 		p := program(files)
 		for _, path := range order {
 			r := p.Resolver(path)
 			calls := r.Calls()
-			if len(calls) != 1 || !calls[0].Node.Is(syntax.Call) || calls[0].Callee.Name != want[path] {
+			if len(calls) != 1 || calls[0].Callee.Def.ID() != "packages/agents/__init__.py:"+want[path] {
 				t.Errorf("%s, asked in the order %v: %v, want %s", path, order, calls, want[path])
 			}
 		}
