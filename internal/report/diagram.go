@@ -2,6 +2,7 @@ package report
 
 import (
 	"sort"
+	"strings"
 
 	"fermata/internal/model"
 	"fermata/internal/result"
@@ -25,6 +26,7 @@ type Lane struct {
 type Node struct {
 	Element  *model.Element
 	Severity string // of the worst shown path that it is on; empty when it is on none
+	Where    string // the name of its file, with the line where need be, when another element goes by its name
 }
 
 // Edge joins two elements of a diagram by all flows between them. It is named after and points along the flow that says
@@ -77,7 +79,7 @@ func (v *View) Diagram(o Options, paths []*result.Path, most int) Diagram {
 			at[e.Layer] = i
 			lanes, nodes = append(lanes, result.Layer{ID: e.Layer, Name: e.Layer}), append(nodes, nil)
 		}
-		nodes[i] = append(nodes[i], Node{e, onPath[e.ID]})
+		nodes[i] = append(nodes[i], Node{e, onPath[e.ID], nearName(v.places[e.ID])})
 	}
 	for i, l := range lanes {
 		d.Lanes = append(d.Lanes, Lane{l, nodes[i], more[l.ID]})
@@ -228,3 +230,6 @@ func (v *View) crossing() func(a, b string) bool {
 		return false
 	}
 }
+
+// nearName is the last part of a place: what a box has room for.
+func nearName(place string) string { return place[strings.LastIndexByte(place, '/')+1:] }

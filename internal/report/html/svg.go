@@ -125,7 +125,12 @@ func (s *canvas) box(b *box, y int) {
 	for k, line := range lines {
 		s.add(`<text x="%d" y="%d">%s</text>`, b.x, at+14*k, line)
 	}
-	s.add(`<text class="kind" x="%d" y="%d">%s</text></g>`, b.x, at+14*len(lines), fit(string(e.Kind), room))
+	// Where others go by its name, its file says more than the kind, which the shape tells as well.
+	kind := fit(string(e.Kind), room)
+	if b.node.Where != "" {
+		kind = fitEnd(b.node.Where, room*6/5) // the letters of this line are smaller
+	}
+	s.add(`<text class="kind" x="%d" y="%d">%s</text></g>`, b.x, at+14*len(lines), kind)
 }
 
 // nameLines breaks a name into two lines where one cannot hold it: at a blank or behind a sign that joins words, or between a small letter and a
@@ -281,6 +286,19 @@ func fit(text string, most int) string {
 		runes = runes[:len(runes)-1]
 	}
 	return strings.TrimRight(string(runes), " ") + "…"
+}
+
+// fitEnd cuts a text at its beginning: files are told apart by how they end.
+func fitEnd(text string, most int) string {
+	text = report.Plain(text)
+	if width(text) <= most {
+		return text
+	}
+	runes := []rune(text)
+	for len(runes) > 0 && width("…"+string(runes)) > most {
+		runes = runes[1:]
+	}
+	return "…" + string(runes)
 }
 
 // clip cuts a text to most characters, the last an ellipsis.

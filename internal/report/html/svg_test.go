@@ -2,6 +2,7 @@ package html
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -22,5 +23,16 @@ func TestNameLines(t *testing.T) {
 		if width(line) > nodeWidth-10 {
 			t.Errorf("%q is too wide", line)
 		}
+	}
+}
+
+// TestFitEnd holds names of files to their ends: scratch_agent_1.py and scratch_agent_2.py must not look alike.
+func TestFitEnd(t *testing.T) {
+	one, two := fitEnd("packages/scratch_agent_1.py:120", 80), fitEnd("packages/scratch_agent_2.py:120", 80)
+	if one == two || !strings.HasPrefix(one, "…") || !strings.HasSuffix(one, "_1.py:120") || width(one) > 80 {
+		t.Errorf("%q and %q", one, two)
+	}
+	if got := fitEnd("a.py", 80); got != "a.py" {
+		t.Errorf("%q", got)
 	}
 }
