@@ -511,6 +511,11 @@ func argumentFor(site, function, param syntax.Node) syntax.Node {
 	return syntax.Node{}
 }
 
+// Callers lists the calls of a function of the program outside tests, and tells whether they are all that use it.
+func (r *Resolver) Callers(function syntax.Node) (sites []syntax.Node, all bool) {
+	return r.callers(function)
+}
+
 // callers lists the calls of a function of the program outside tests, and tells whether they are all that use it.
 func (r *Resolver) callers(function syntax.Node) (sites []syntax.Node, all bool) {
 	paths, all := r.users(r.at(function).module)

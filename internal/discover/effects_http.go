@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"strings"
 
 	"fermata/internal/code"
@@ -163,11 +164,32 @@ func nameUsed(name syntax.Node) bool {
 			if up.Is(syntax.Attr) && up.TextIs("Body") && up.Parent().Is(syntax.Attr) { // Go: resp.Body.Close()
 				up = up.Parent()
 			}
-			used = used || !up.Is(syntax.Attr) || !idleAnswer[up.Text()]
+			used = used || (!up.Is(syntax.Attr) || !idleAnswer[up.Text()]) && !logged(n)
 		}
 		return !used
 	})
 	return used
+}
+
+// logs are methods by which a program writes a line of its log, and shapes what may stand around a name in such a line.
+var (
+	logs   = map[string]bool{"debug": true, "info": true, "warning": true, "warn": true, "error": true, "exception": true, "critical": true}
+	logger = regexp.MustCompile(`(?i)(^|[._])(log|logger|logging)$`)
+	shapes = map[string]bool{"str": true, "repr": true, "len": true, "bool": true, "type": true}
+)
+
+// logged tells whether a name stands in a line of the log and goes nowhere else: the log is no part of what is returned.
+func logged(n syntax.Node) bool {
+	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
+		switch {
+		case up.Is(syntax.Call) && up.Parent().Is(syntax.ExprStmt):
+			callee := up.Child(0)
+			return callee.Is(syntax.Attr) && logs[callee.Text()] && logger.MatchString(strings.TrimSuffix(callee.Child(0).Source(), "()"))
+		case up.Is(syntax.Call) && !(up.Child(0).Is(syntax.Name) && shapes[up.Child(0).Text()]), up.Is(syntax.ExprStmt, syntax.Return, syntax.Assign, syntax.Block):
+			return false
+		}
+	}
+	return false
 }
 
 // bound tells whether a name is written to and not read.

@@ -258,7 +258,7 @@ func toFillIn(value string) bool {
 	if strings.HasPrefix(lower, "<") || strings.HasSuffix(lower, "_here") || strings.HasSuffix(lower, "-here") {
 		return true
 	}
-	for _, word := range []string{"your", "xxx", "changeme", "change-me", "placeholder", "example", "replace", "todo", "insert", "..."} {
+	for _, word := range []string{"your", "xxx", "changeme", "change-me", "change_me", "placeholder", "example", "replace", "todo", "insert", "..."} {
 		if strings.Contains(lower, word) {
 			return true
 		}

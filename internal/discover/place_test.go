@@ -119,6 +119,8 @@ func TestSecretVariable(t *testing.T) {
 		{"ADMIN_PASSWORD", "letmein", true, true},
 		{"API_KEY", "hf_aBcDeFgHiJkLmN", true, true},
 		{"API_KEY", "placeholder", true, false},
+		{"DB_PASSWORD", "monitoring_password_change_me", true, false},
+		{"DB_PASSWORD", "password", true, true},
 		{"API_KEY", "ANTHROPIC_API_KEY_HERE", true, false},
 	} {
 		if got := discover.SecretVariable(c.name, c.value); got != c.secret {

@@ -17,8 +17,10 @@
 //
 // # Hooks
 //
-// A hook that can refuse, by its command or by the script in the tree that it runs, is a guardrail. Any other hook is a
-// tool that always runs the same command.
+// A hook that can refuse, by its command or by the script in the tree that it runs, is a guardrail. One that is asked
+// before calls is a policy for them where it refuses whatever it does not name; where it lets that pass, or where the end
+// cannot be told, what it holds up is a gap that is told, and no control. Any other hook is a tool that always runs the
+// same command.
 //
 // # Plugins
 //

@@ -162,12 +162,6 @@ func (x *pass) hooks(agent discover.Ref, table syntax.Node) {
 	}
 }
 
-var (
-	refusing = regexp.MustCompile(`exit 2\b|sys\.exit\(2\)|exit\(2\)|["']?(permissionDecision|decision|behavior)\\?["']?\s*[:=]\s*\\?["'](deny|block|ask)|"deny"|"block"|'deny'|'block'`)
-	allowing = regexp.MustCompile(`["']?(permissionDecision|decision|behavior)\\?["']?\s*[:=]\s*\\?["'](allow|approve)`)
-	fetching = regexp.MustCompile(`(^|[\s;|&(])(curl|wget)\s`)
-)
-
 // hook describes one hook: a check when it can refuse, else a command that always runs.
 func (x *pass) hook(agent discover.Ref, event, matcher string, one syntax.Node, n int) {
 	control := discover.ClaudeHooks[event]
@@ -207,12 +201,13 @@ func (x *pass) remoteHook(agent discover.Ref, event string, url syntax.Node) {
 func (x *pass) commandHook(agent discover.Ref, event, matcher, control string, command syntax.Node, n int) {
 	text := command.Text()
 	name, ref := "", discover.Local(x.Path(), "hooks", event, strconv.Itoa(n))
-	said := text
+	said, body := text, text
 	file := x.script(text)
 	if file != "" {
 		name, ref = path.Base(file), discover.Local(file, "hook")
 		if tree := x.Read(file); tree != nil && tree.File != nil {
-			said += "\n" + string(tree.File.Content())
+			body = string(tree.File.Content())
+			said += "\n" + body
 		}
 	}
 	if name == "" {
@@ -222,6 +217,14 @@ func (x *pass) commandHook(agent discover.Ref, event, matcher, control string, c
 	switch {
 	case control != "" && refusing.MatchString(said):
 		x.Element(model.Guardrail, ref, name, at).Technology(technology).Detail("asked at " + event)
+		if control == "argument-policy" && !refusesByDefault(body) {
+			if !x.owner.plugin {
+				x.Flow(model.Enforces, ref, agent, at)
+			}
+			x.Unresolved("what "+name+" lets through", "it refuses some calls, and whatever it does not name passes: which calls of "+
+				matched(matcher)+" it holds up is not decided, so it does not count as a policy", at)
+			return
+		}
 		x.check(agent, ref, control, matcher, at)
 		return
 	case (event == "PermissionRequest" || event == "PreToolUse") && allowing.MatchString(said):
@@ -246,6 +249,14 @@ func (x *pass) check(agent, guard discover.Ref, control, matcher string, at sour
 	for _, on := range x.about(agent, matcher) {
 		x.Control(control, on, guard, model.Evidenced, at)
 	}
+}
+
+// matched says in words which tools a matcher means.
+func matched(matcher string) string {
+	if strings.Trim(matcher, "*. ") == "" {
+		return "all tools"
+	}
+	return strings.ReplaceAll(matcher, "|", ", ")
 }
 
 // about is what a hook's matcher means: calls of some tools, or the agent when it means all or what is not known.

@@ -178,6 +178,9 @@ func (x *pass) asked() {
 	for _, w := range questions {
 		seen := map[syntax.Node]bool{}
 		for _, c := range x.Code().CallsTo(w.patterns...) {
+			if c.Node.Argument("type").TextIs("password") {
+				continue // what is typed there is a secret, and nothing to be answered
+			}
 			around := c.Node
 			for up := around.Parent(); !up.IsZero(); up = up.Parent() {
 				if up.Is(syntax.FuncDef, syntax.Module) {

@@ -238,6 +238,7 @@ func (f *file) handoffs(g *graph, next map[string][]edge) {
 		if len(from) == 0 {
 			continue
 		}
+		choice := f.onlyChooses(g.nodes[name])
 		seen := map[string]bool{name: true}
 		queue := append([]edge{}, next[name]...)
 		for len(queue) > 0 {
@@ -255,7 +256,10 @@ func (f *file) handoffs(g *graph, next map[string][]edge) {
 				for _, a := range from {
 					for _, b := range to {
 						if a.Key() != b.Key() {
-							f.Flow(model.Handoff, a, b, spotOf(ed.at))
+							flow := f.Flow(model.Handoff, a, b, spotOf(ed.at))
+							if choice {
+								flow.Fact("content", "typed", g.nodes[name].value.Node.Span()) // which route, and no word of the model
+							}
 						}
 					}
 				}

@@ -130,6 +130,44 @@ func words(text string) []string {
 	return out
 }
 
+// mostRefused is through how many functions a call is followed to the refusals that it words.
+const mostRefused = 3
+
+// refusing tells whether a call runs only on the way to a refusal: in a handler of an error that raises at its end and
+// returns nothing, or in functions that only such handlers call.
+func (f *fileLook) refusing(n syntax.Node, depth int) bool {
+	for p := n.Parent(); !p.IsZero(); p = p.Parent() {
+		switch p.Kind() {
+		case syntax.Lambda, syntax.ClassDef:
+			return false
+		case syntax.Except:
+			if body := p.First(syntax.Block); body.Child(-1).Is(syntax.Raise) && !returns(body) {
+				return true
+			}
+		case syntax.FuncDef:
+			if depth == mostRefused || !p.First(syntax.Decorator).IsZero() {
+				return false
+			}
+			sites, all := f.r.Callers(p)
+			for _, site := range sites {
+				all = all && f.refusing(site, depth+1)
+			}
+			return all && len(sites) > 0
+		}
+	}
+	return false
+}
+
+// returns tells whether a block may return something.
+func returns(block syntax.Node) bool {
+	found := false
+	block.Walk(func(n syntax.Node) bool {
+		found = found || n.Is(syntax.Return, syntax.Yield)
+		return !found && !n.Is(syntax.FuncDef, syntax.Lambda)
+	})
+	return found
+}
+
 // only gives the keys of a call's answer that its function asks for, in order and each once, with a space between;
 // empty where something else is done with the answer, or where that cannot be seen.
 func only(n, function syntax.Node) string {

@@ -1,0 +1,74 @@
+package claudecode
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A hook that is asked before a call may refuse it. What it is worth turns on what it does with a call that it has no
+// word about. One that ends in a refusal lets through only what it names: a policy. One that ends in "go on" refuses
+// what it names (a commit with a secret in it, "rm -rf") and lets through whatever else a steered agent comes up with.
+// That is a check of something, and no policy for the calls: nobody can tell from it which calls are held up.
+
+var (
+	refusing = regexp.MustCompile(`exit 2\b|sys\.exit\(2\)|exit\(2\)|["']?(permissionDecision|decision|behavior)\\?["']?\s*[:=]\s*\\?["'](deny|block|ask)|"deny"|"block"|'deny'|'block'`)
+	allowing = regexp.MustCompile(`["']?(permissionDecision|decision|behavior)\\?["']?\s*[:=]\s*\\?["'](allow|approve)`)
+	fetching = regexp.MustCompile(`(^|[\s;|&(])(curl|wget)\s`)
+
+	// aside is a line of a script that is no statement.
+	aside = regexp.MustCompile(`^\s*(#|//|/\*|\*|"""|''')`)
+	// leaving is a statement that ends a script and says nothing against the call.
+	leaving = regexp.MustCompile(`^(exit 0|exit|sys\.exit\((0|None)?\)|exit\(0\)|process\.exit\((0)?\);?|return;?)$`)
+	// onlySome is a way past a refusal at the end for all that the script does not name: the branch for anything else
+	// of a case, and a way out where nothing was found or where the call is not of the kind that is looked at.
+	onlySome = regexp.MustCompile(`(^|\s)\*\)\s*(exit 0|:)|(-z\s|!=|!\s|\bnot\b|!\w|\|\|)[^#]*(exit 0|sys\.exit\((0|None)?\)|process\.exit\(0?\)|return\b)`)
+	// blockOpens is a line that opens a branch whose body stands below it.
+	blockOpens = regexp.MustCompile(`^\s*(if|elif|else\b).*(:|\bthen|\{)\s*$`)
+)
+
+// refusesByDefault tells whether a hook's program refuses each call that it does not name as one that may pass.
+func refusesByDefault(said string) bool {
+	var lines []string
+	for line := range strings.Lines(said) {
+		line = strings.TrimRight(line, " \t\r\n;")
+		if strings.TrimSpace(line) != "" && !aside.MatchString(line) {
+			lines = append(lines, line)
+		}
+	}
+	for i, line := range lines {
+		if onlySome.MatchString(line) {
+			return false
+		}
+		if blockOpens.MatchString(line) && i+1 < len(lines) && onlySome.MatchString(line+" "+strings.TrimSpace(lines[i+1])) {
+			return false
+		}
+	}
+	for len(lines) > 0 && leaving.MatchString(lines[len(lines)-1]) {
+		lines = lines[:len(lines)-1] // a decision that is printed rides on an exit of 0
+	}
+	if len(lines) == 0 {
+		return false
+	}
+	return closes(lines)
+}
+
+// closes tells whether the last statement, which begins at the last line without an indent, refuses whatever comes to it.
+// What is printed may take several lines.
+func closes(lines []string) bool {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if lines[i] == strings.TrimLeft(lines[i], " \t") && !strings.HasPrefix(lines[i], "}") && !strings.HasPrefix(lines[i], ")") {
+			first := lines[i]
+			if strings.Contains(first, "&&") || strings.Contains(first, "||") {
+				return false
+			}
+			return refusing.MatchString(first) && ends.MatchString(first) || says.MatchString(first) && refusing.MatchString(strings.Join(lines[i:], "\n"))
+		}
+	}
+	return false
+}
+
+// ends is how a script ends with a number, and says how it prints.
+var (
+	ends = regexp.MustCompile(`^(exit|sys\.exit|process\.exit)\b`)
+	says = regexp.MustCompile(`^(jq|echo|printf|cat|print|console\.log|process\.stdout\.write|sys\.stdout\.write|json\.dump)\b`)
+)
