@@ -36,7 +36,7 @@ func (l *look) config(name string, s *seen) {
 	case strings.HasSuffix(name, ".claude/settings.json") || strings.HasSuffix(name, ".claude/settings.local.json"):
 		read = (*configLook).settings
 	case strings.HasSuffix(low, ".yaml") || strings.HasSuffix(low, ".yml"):
-		read = (*configLook).kubernetes
+		read = func(c *configLook) { c.kubernetes(); c.template() }
 	default:
 		return
 	}
