@@ -95,7 +95,7 @@ func (x *pass) runs(u *unit, c *call) []running {
 				return true // it asks a model itself
 			}
 			for _, b := range x.Code().BodyOf(ref.Def).Calls {
-				if b.Driven && b.Depth < 4 && (b.Depth < 2 || !b.Callee.Is(runners...)) && x.runsText(b.Callee, b.Node) {
+				if b.Driven && b.Depth < 4 && (b.Depth < 2 || !b.Callee.Is(runners...)) && x.runsText(b.Callee, b.Node) && (b.Callee.Is(runners...) || states(n, ref.Def, b.Node, f.said)) {
 					all = append(all, running{at: n, def: ref.Def})
 					break
 				}
