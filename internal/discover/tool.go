@@ -23,8 +23,8 @@ func (p *Pass) functionTool(def *code.Def, name, description, technology string)
 	if typed, all := p.typedParams(def); typed && all {
 		e.Fact("typed-input", model.Yes, at)
 	}
-	p.contentFacts(e)
 	p.tells(e, def)
+	p.contentFacts(e)
 	return e
 }
 
