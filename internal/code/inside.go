@@ -32,6 +32,41 @@ func (r *Resolver) insideOf(v *Value) *frame {
 	})
 }
 
+// Called is a function as it runs for one call, which stands within what by is (nil for a place of which nobody said who
+// calls it): [Value.Inside] then tells what its expressions are with its parameters bound to what the call passes.
+// Anything but a function of the program stays as it is.
+func (v *Value) Called(site syntax.Node, by *Value) *Value {
+	if v == nil || v.in == nil || v.Kind != Function || !v.Node.Is(syntax.FuncDef, syntax.Lambda) || !site.Is(syntax.Call) {
+		return v
+	}
+	var caller *frame
+	if by != nil {
+		caller = by.frame.at(site)
+	}
+	if max(caller.depth(), v.frame.depth()) >= maxCalls || caller.running(v.Node) || v.frame.running(v.Node) {
+		return v
+	}
+	r := v.in
+	r.start()
+	run := *v
+	run.self = nil // it is bound with the rest
+	run.frame = r.enter(v.Node, v.frame.at(v.Node), site, caller, func() passing { return r.bind(v, site, caller) })
+	return &run
+}
+
+// RoundsIn is [Resolver.Rounds] of a call that stands in a function which runs for one call, as [Value.Called] gives it.
+func (r *Resolver) RoundsIn(within *Value, call syntax.Node) []*Value {
+	if within == nil || within.frame == nil {
+		return r.Rounds(call)
+	}
+	r.start()
+	var all []*Value
+	for _, f := range r.unroll(call, outerScope(call), within.frame.at(call)) {
+		all = append(all, &Value{Kind: Instance, Node: call, Call: call, Ref: refOf(r.eval(call.Child(0), f)), in: r, frame: f})
+	}
+	return all
+}
+
 // Rounds gives a call of the resolver's file as a value, once for each round of the loops over known lists that it
 // stands in (of JavaScript's list.forEach too), so that [Value.Arg] tells what each round passes.
 func (r *Resolver) Rounds(call syntax.Node) []*Value {

@@ -187,26 +187,26 @@ func (x *pass) annotations(e *discover.Element, v *code.Value) {
 	}
 }
 
-// method is a call of a server's method.
-func (x *pass) method(servers []discover.Ref, call syntax.Node, method string) {
+// method is a call of a server's method within what runs.
+func (x *pass) method(servers []discover.Ref, call syntax.Node, method string, in running) {
 	if call.Parent().Is(syntax.Decorator) {
 		return // see decorated
 	}
 	if outer := call.Parent(); method == "tool" && !x.script() && outer.Is(syntax.Call) && outer.Child(0) == call {
-		x.applied(servers, call, outer)
+		x.applied(servers, call, outer, in)
 		return
 	}
 	switch method {
 	case "tool", "registerTool", "addTool", "add_tool", "addTools":
-		for _, v := range x.Code().Rounds(call) {
+		for _, v := range x.Code().RoundsIn(in.function, call) {
 			x.toolCall(servers, v, call, method)
 		}
 	case "resource", "registerResource", "addResource", "add_resource", "addResourceTemplate":
-		for _, v := range x.Code().Rounds(call) {
+		for _, v := range x.Code().RoundsIn(in.function, call) {
 			x.resourceCall(servers, v, call)
 		}
 	case "prompt", "registerPrompt", "addPrompt", "add_prompt":
-		for _, v := range x.Code().Rounds(call) {
+		for _, v := range x.Code().RoundsIn(in.function, call) {
 			x.promptCall(servers, v, call)
 		}
 	case "setRequestHandler":
@@ -244,10 +244,10 @@ func (x *pass) toolCall(servers []discover.Ref, v *code.Value, call syntax.Node,
 }
 
 // applied is server.tool(name="x")(function): the decorator is made and applied at once.
-func (x *pass) applied(servers []discover.Ref, call, outer syntax.Node) {
-	for _, v := range x.Code().Rounds(outer) {
+func (x *pass) applied(servers []discover.Ref, call, outer syntax.Node, in running) {
+	for _, v := range x.Code().RoundsIn(in.function, outer) {
 		if what := v.Arg("", 0); what != nil {
-			x.addTool(servers, what, x.Code().Eval(call), outer)
+			x.addTool(servers, what, in.eval(x, call), outer)
 		}
 	}
 }

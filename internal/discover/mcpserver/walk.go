@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,32 @@ type walkKey struct {
 	server string
 	node   syntax.Node
 	names  string
+	calls  string // see running
+}
+
+// running is a function as it runs for one call: what its parameters are beside the server is what that call passes, so
+// that a helper which goes over the modules it is given finds those of the call that is followed. The zero value is a
+// function of which nobody asks who calls it.
+type running struct {
+	function *code.Value
+	calls    string // the calls that lead there
+}
+
+// eval tells what an expression of the function is.
+func (in running) eval(x *pass, n syntax.Node) *code.Value {
+	if in.function == nil {
+		return x.Code().Eval(n)
+	}
+	return in.function.Inside(n)
+}
+
+// run is a function that is given a server by a call of what runs. A call that passes the server alone tells no more.
+func (in running) run(fn *code.Value, call syntax.Node) running {
+	if !call.Is(syntax.Call) || call.Count() < 3 {
+		return running{}
+	}
+	s := call.Span()
+	return running{function: fn.Called(call, in.function), calls: fmt.Sprintf("%s %s:%d", in.calls, fileOf(call, ""), s.Start)}
 }
 
 // called goes through the calls of the file: what is registered on a server, which functions are given one, what runs.
@@ -28,11 +55,11 @@ func (x *pass) called() {
 		callee := c.Node.Child(0)
 		if callee.Is(syntax.Attr) && interesting[callee.Text()] {
 			if refs, typed := x.servers(x.holder(callee)); len(refs) > 0 || typed {
-				x.method(refs, c.Node, callee.Text())
+				x.method(refs, c.Node, callee.Text(), running{})
 				continue
 			}
 			if callee.TextIs("registerTool") && c.Node.Child(1).Is(syntax.String) && x.givenByNobody(callee.Child(0)) {
-				x.method(nil, c.Node, callee.Text())
+				x.method(nil, c.Node, callee.Text(), running{})
 				continue
 			}
 		}
@@ -98,7 +125,7 @@ func (x *pass) handed(c code.Call) {
 				if v := pair.Child(1); v.Is(syntax.Name, syntax.Attr) {
 					if refs, _ := x.servers(v); len(refs) > 0 {
 						for _, ref := range refs {
-							x.follow(ref, x.Code().Eval(c.Node.Child(0)), binding{position: position, key: pair.Child(0).Text()}, 0)
+							x.follow(ref, x.Code().Eval(c.Node.Child(0)), c.Node, binding{position: position, key: pair.Child(0).Text()}, running{}, 0)
 						}
 					}
 				}
@@ -115,7 +142,7 @@ func (x *pass) handed(c code.Call) {
 	}
 	callee := x.Code().Eval(c.Node.Child(0))
 	for _, ref := range given {
-		x.follow(ref, callee, b, 0)
+		x.follow(ref, callee, c.Node, b, running{}, 0)
 	}
 }
 
@@ -126,8 +153,8 @@ type binding struct {
 	key      string // of an object of options
 }
 
-// follow looks for registrations in the functions that a callee may be.
-func (x *pass) follow(server discover.Ref, callee *code.Value, b binding, depth int) {
+// follow looks for registrations in the functions that the callee of a call may be; the call stands in what runs.
+func (x *pass) follow(server discover.Ref, callee *code.Value, call syntax.Node, b binding, in running, depth int) {
 	for i, v := range callee.Each() {
 		if i >= mostOptions || depth > deepest {
 			return
@@ -143,7 +170,7 @@ func (x *pass) follow(server discover.Ref, callee *code.Value, b binding, depth 
 		case v.Is(code.Function) && v.Node.Is(syntax.FuncDef, syntax.Lambda):
 			method := v.Self() != nil && !v.Node.Is(syntax.Lambda)
 			if names := x.parameter(v.Node, b, method); len(names) > 0 {
-				x.walk(server, v.Node, names, depth)
+				x.walk(server, v.Node, names, in.run(v, call), depth)
 			}
 		}
 	}
@@ -194,7 +221,7 @@ func (x *pass) constructor(server discover.Ref, class, init *code.Def, b binding
 	if len(names) == 0 {
 		return
 	}
-	x.walk(server, init.Node, names, depth)
+	x.walk(server, init.Node, names, running{}, depth)
 	var kept []string
 	init.Node.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && n.Child(-1).Source() == names[0] {
@@ -207,7 +234,7 @@ func (x *pass) constructor(server discover.Ref, class, init *code.Def, b binding
 	}
 	if len(kept) > 0 {
 		for _, m := range x.Code().Methods(class) {
-			x.walk(server, m.Node, kept, depth)
+			x.walk(server, m.Node, kept, running{}, depth)
 		}
 	}
 }
@@ -220,14 +247,14 @@ func (x *pass) inside(server discover.Ref, class *code.Def) {
 			self = m.Node.First(syntax.Param).Text()
 		}
 		if self != "" {
-			x.walk(server, m.Node, []string{self}, 1)
+			x.walk(server, m.Node, []string{self}, running{}, 1)
 		}
 	}
 }
 
 // walk looks through a function for what is done with a server that it knows by some names.
-func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, depth int) {
-	key := walkKey{server.Key(), function, strings.Join(names, " ")}
+func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, in running, depth int) {
+	key := walkKey{server.Key(), function, strings.Join(names, " "), in.calls}
 	if x.walked[key] || len(x.walked) > mostWalked || depth > deepest {
 		return
 	}
@@ -269,7 +296,7 @@ func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, d
 			callee := n.Child(0)
 			if callee.Is(syntax.Attr) && interesting[callee.Text()] && is(callee.Child(0)) {
 				if !n.Parent().Is(syntax.Decorator) {
-					x.method(servers, n, callee.Text())
+					x.method(servers, n, callee.Text(), in)
 				}
 				return true
 			}
@@ -286,13 +313,13 @@ func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, d
 				}
 				switch {
 				case a.Is(syntax.Keyword) && is(a.Child(0)):
-					x.follow(server, x.Code().Eval(callee), binding{keyword: a.Text()}, depth+1)
+					x.follow(server, in.eval(x, callee), n, binding{keyword: a.Text()}, in, depth+1)
 				case is(a):
-					x.follow(server, x.Code().Eval(callee), binding{position: position}, depth+1)
+					x.follow(server, in.eval(x, callee), n, binding{position: position}, in, depth+1)
 				case a.Is(syntax.Map):
 					for pair := range a.All(syntax.Pair) {
 						if is(pair.Child(1)) {
-							x.follow(server, x.Code().Eval(callee), binding{position: position, key: pair.Child(0).Text()}, depth+1)
+							x.follow(server, in.eval(x, callee), n, binding{position: position, key: pair.Child(0).Text()}, in, depth+1)
 						}
 					}
 				}
@@ -313,7 +340,7 @@ func (x *pass) handlers() {
 		ref := discover.Object(v)
 		x.handlerServer(ref, c.Node)
 		for _, fn := range x.Code().Eval(c.Node.Child(1)).Each() {
-			x.follow(ref, fn, binding{}, 0)
+			x.follow(ref, fn, syntax.Node{}, binding{}, running{}, 0)
 		}
 	}
 }
