@@ -32,7 +32,11 @@ func (f *fileLook) startsUnasked(call syntax.Node) bool {
 			arg = arg.Child(0)
 		}
 		var next [][]string
-		for _, value := range f.r.Eval(arg).Each() {
+		values := f.r.Eval(arg).Each()
+		if len(values) > 1 && arg.Is(syntax.Name) && runsBefore(call, arg.Text()) {
+			return false // which of them it is turns on a condition: the line is told once, where it may be run first
+		}
+		for _, value := range values {
 			for _, line := range lines {
 				next = append(next, append(slices.Clone(line), wordsOf(value)...))
 			}
@@ -49,6 +53,21 @@ func (f *fileLook) startsUnasked(call syntax.Node) bool {
 		rest := " " + strings.Join(words[1:], " ") + " "
 		return slices.ContainsFunc(unasked[path.Base(words[0])], func(option string) bool { return strings.Contains(rest, " "+option+" ") })
 	})
+}
+
+// runsBefore tells whether a call that is written before another in its function is made with the same name and has the
+// same callee.
+func runsBefore(call syntax.Node, name string) bool {
+	around := call.Parent()
+	for !around.Parent().IsZero() && !around.Is(syntax.FuncDef) {
+		around = around.Parent()
+	}
+	before := false
+	around.Walk(func(n syntax.Node) bool {
+		before = before || n.Is(syntax.Call) && n.Span().Start < call.Span().Start && n.Child(0).Source() == call.Child(0).Source() && n.Child(1).Is(syntax.Name) && n.Child(1).TextIs(name)
+		return !before
+	})
+	return before
 }
 
 // mostLines is how many command lines that one call may run are looked at.
