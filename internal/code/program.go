@@ -112,6 +112,10 @@ type loaded struct {
 	setsOnce sync.Once
 	sets     map[string]bool // see setsByName
 
+	mentionsOnce sync.Once
+	mentioned    map[string][]syntax.Node // see mentions
+	froms        []syntax.Node            // see mentions
+
 	partsOnce sync.Once
 	parts     []part // in the order of the text: see partOf
 

@@ -57,6 +57,11 @@ type Resolver struct {
 	steps   int         // for the question at hand
 	cut     syntax.Node // see Cut
 	total   int         // for all questions
+
+	following int                    // questions of Follow and Written that are being answered, inside each other
+	looked    int                    // places looked at for the outermost of them
+	lookedAll int                    // and for all of them
+	callSites map[syntax.Node]called // see callers
 }
 
 type memoKey struct {

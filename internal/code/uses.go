@@ -3,7 +3,6 @@ package code
 import (
 	"slices"
 
-	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -34,7 +33,7 @@ type Uses struct {
 	r     *Resolver
 	left  int
 	names map[nameIn]bool
-	kept  map[string]bool // attributes by whose name it was looked for
+	kept  map[nameAt]bool // attributes, by file and name, that were looked for
 }
 
 type nameIn struct {
@@ -48,17 +47,18 @@ const mostUses = 400
 // Follow looks at all places at which the value of an expression is used. It is false where one of them loses it, or
 // where there are too many.
 func (r *Resolver) Follow(n syntax.Node, u *Uses) bool {
+	defer r.follows()()
 	u.start(r)
 	return u.follow(n)
 }
 
 func (u *Uses) start(r *Resolver) {
-	u.r, u.left, u.names, u.kept = r, mostUses, map[nameIn]bool{}, map[string]bool{}
+	u.r, u.left, u.names, u.kept = r, mostUses, map[nameIn]bool{}, map[nameAt]bool{}
 }
 
 // follow looks at what stands around an expression that gives the object.
 func (u *Uses) follow(n syntax.Node) bool {
-	if u.left--; u.left < 0 || inGo(n) {
+	if u.left--; u.left < 0 || !u.r.look(1) || inGo(n) {
 		return false
 	}
 	p := n.Parent()
@@ -193,7 +193,7 @@ func (u *Uses) bind(target syntax.Node) bool {
 
 // load reads a file to look through it, which counts; nil where that is too much, or it cannot be read.
 func (u *Uses) load(path string) *loaded {
-	if u.left -= 10; u.left < 0 {
+	if u.left -= 10; u.left < 0 || !u.r.look(10) {
 		return nil
 	}
 	l := u.r.load(u.r.program.modules[path])
@@ -206,22 +206,22 @@ func (u *Uses) load(path string) *loaded {
 // attribute follows what an object keeps: by the name of the attribute, in its own file and those that import it, since
 // whose attribute it is often cannot be told.
 func (u *Uses) attribute(home *Module, name string) bool {
-	if u.kept[name] {
+	at := nameAt{home, name}
+	if u.kept[at] {
 		return true
 	}
-	u.kept[name] = true
+	u.kept[at] = true
 	paths, all := u.r.users(home)
 	for _, path := range paths {
 		l := u.load(path)
 		if l == nil || !all {
 			return false
 		}
-		l.tree.Root().Walk(func(use syntax.Node) bool {
-			if all && use.Is(syntax.Attr) && use.TextIs(name) && (!isSet(use) || use.Parent().Is(syntax.AugAssign)) {
-				all = u.follow(use)
+		for _, use := range l.mentions(name) {
+			if use.Is(syntax.Attr) && (!isSet(use) || use.Parent().Is(syntax.AugAssign)) && !u.follow(use) {
+				return false
 			}
-			return all
-		})
+		}
 	}
 	return all
 }
@@ -233,54 +233,35 @@ func (u *Uses) name(sc *scope, name string) bool {
 		return true
 	}
 	u.names[key] = true
-	if !u.within(sc.node, sc, name) || sc.node.Is(syntax.ClassDef) && !u.attribute(sc.of.module, name) {
+	if !u.within(sc, name) || sc.node.Is(syntax.ClassDef) && !u.attribute(sc.of.module, name) {
 		return false
 	}
 	return !sc.node.Is(syntax.Module) || u.imported(sc.of.module, name)
 }
 
-// within follows the uses of a name of a scope that stand below a node.
-func (u *Uses) within(n syntax.Node, sc *scope, name string) bool {
-	for c := range n.Children() {
+// within follows the uses of a name of a scope in its own file.
+func (u *Uses) within(sc *scope, name string) bool {
+	for _, c := range u.r.mentionsIn(sc, name) {
 		switch {
-		case c.Is(syntax.Name) && c.TextIs(name):
-			if !isSet(c) || c.Parent().Is(syntax.AugAssign) {
-				if m, _ := u.r.meaning(c); m != nil && m.node == sc.node && !u.follow(c) {
-					return false
-				}
+		case c.Parent().Is(syntax.Alias):
+		case c.Is(syntax.Name):
+			if isSet(c) && !c.Parent().Is(syntax.AugAssign) {
+				continue
 			}
-		case c.Is(syntax.Alias):
-			if c.Parent().Is(syntax.Export) && c.TextIs(name) {
-				exported := name
-				if as := c.Child(0); as.Is(syntax.Name) {
-					exported = as.Text()
-				}
-				if !u.imported(sc.of.module, exported) {
-					return false
-				}
+			if m, _ := u.r.meaning(c); m != nil && m.node == sc.node && !u.follow(c) {
+				return false
 			}
-			continue
-		}
-		if !u.within(c, sc, name) {
-			return false
-		}
-	}
-	return true
-}
-
-// users lists a module and those that import it, without tests, and tells whether these are all.
-func (r *Resolver) users(home *Module) (paths []string, all bool) {
-	importers, known := r.program.importers[home.Path]
-	if known && importers == nil {
-		return nil, false
-	}
-	paths = []string{home.Path}
-	for _, path := range importers {
-		if source.Scope(path) != source.ScopeTest || source.Scope(home.Path) == source.ScopeTest {
-			paths = append(paths, path)
+		case c.Is(syntax.Alias) && c.Parent().Is(syntax.Export):
+			exported := name
+			if as := c.Child(0); as.Is(syntax.Name) {
+				exported = as.Text()
+			}
+			if !u.imported(sc.of.module, exported) {
+				return false
+			}
 		}
 	}
-	return paths, true
+	return !u.r.tired()
 }
 
 // imported follows a name of a module into the files that import it.
@@ -294,47 +275,43 @@ func (u *Uses) imported(home *Module, name string) bool {
 		if l == nil {
 			return false
 		}
-		fine := true
-		l.tree.Root().Walk(func(n syntax.Node) bool {
-			switch {
-			case !fine:
-			case n.Is(syntax.ImportFrom), n.Is(syntax.Export) && n.Text() != "":
-				t := u.r.importTarget(l.module, n.Op(), n.Text())
-				if n.Is(syntax.Export) {
-					t = u.r.importTarget(l.module, 0, n.Text())
+		for _, n := range l.fromStatements() {
+			if !slices.Contains(u.r.fromTarget(l, n).modules, home) {
+				continue
+			}
+			for a := range n.All(syntax.Alias) {
+				local := name
+				if as := a.Child(0); as.Is(syntax.Name) {
+					local = as.Text()
 				}
-				if !slices.Contains(t.modules, home) {
+				switch {
+				case !a.TextIs(name) && !(a.TextIs("*") && a.Child(0).IsZero()):
+				case n.Is(syntax.Export):
+					if !u.imported(l.module, local) {
+						return false
+					}
+				case !u.name(u.r.scope(outerScope(n)), local):
 					return false
 				}
-				for a := range n.All(syntax.Alias) {
-					if !a.TextIs(name) && !(a.TextIs("*") && a.Child(0).IsZero()) {
-						continue
-					}
-					local := name
-					if as := a.Child(0); as.Is(syntax.Name) {
-						local = as.Text()
-					}
-					if n.Is(syntax.Export) {
-						fine = u.imported(l.module, local)
-					} else {
-						fine = u.name(u.r.scope(outerScope(n)), local)
-					}
-				}
-				return false
-			case n.Is(syntax.Attr) && n.TextIs(name):
-				if object := n.Child(0); !object.Is(syntax.Name, syntax.Attr) || object.TextIs("self") || object.TextIs("this") {
-					return true
-				} else if v := u.r.eval(object, nil); v.Kind == Package && v.more != nil && v.more.pkg != nil && slices.Contains(v.more.pkg.modules, home) && (!isSet(n) || n.Parent().Is(syntax.AugAssign)) {
-					fine = u.follow(n)
-				}
 			}
-			return fine
-		})
-		if !fine {
-			return false
+		}
+		for _, n := range l.mentions(name) {
+			if !n.Is(syntax.Attr) || isSet(n) && !n.Parent().Is(syntax.AugAssign) {
+				continue
+			}
+			object := n.Child(0)
+			if !object.Is(syntax.Name, syntax.Attr) || object.TextIs("self") || object.TextIs("this") {
+				continue
+			}
+			if !u.r.look(1) {
+				return false
+			}
+			if v := u.r.eval(object, nil); v.Kind == Package && v.more != nil && v.more.pkg != nil && slices.Contains(v.more.pkg.modules, home) && !u.follow(n) {
+				return false
+			}
 		}
 	}
-	return true
+	return !u.r.tired()
 }
 
 // returned follows what a function answers to those who call it.

@@ -17,6 +17,7 @@ func (r *Resolver) Written(n syntax.Node) bool {
 			break
 		}
 	}
+	defer r.follows()()
 	return w.says(n, 0)
 }
 
@@ -72,7 +73,7 @@ func (w *writing) all(nodes func(func(syntax.Node) bool), depth int) bool {
 }
 
 func (w *writing) says(n syntax.Node, depth int) bool {
-	if n.IsZero() || depth > deepestWritten {
+	if n.IsZero() || depth > deepestWritten || !w.r.look(1) {
 		return false
 	}
 	switch n.Kind() {
@@ -509,43 +510,4 @@ func argumentFor(site, function, param syntax.Node) syntax.Node {
 		return got
 	}
 	return syntax.Node{}
-}
-
-// Callers lists the calls of a function of the program outside tests, and tells whether they are all that use it.
-func (r *Resolver) Callers(function syntax.Node) (sites []syntax.Node, all bool) {
-	return r.callers(function)
-}
-
-// callers lists the calls of a function of the program outside tests, and tells whether they are all that use it.
-func (r *Resolver) callers(function syntax.Node) (sites []syntax.Node, all bool) {
-	paths, all := r.users(r.at(function).module)
-	for _, path := range paths {
-		l := r.load(r.program.modules[path])
-		if l.tree == nil {
-			continue
-		}
-		l.tree.Root().Walk(func(n syntax.Node) bool {
-			if !n.Is(syntax.Name, syntax.Attr) || !n.TextIs(function.Text()) || n.Parent().Is(syntax.Alias) {
-				return all
-			}
-			v := r.eval(n, nil)
-			if v.Kind == Unknown && n.Is(syntax.Attr) && !enclosingClass(function).IsZero() {
-				all = false // a method of nobody knows what
-			}
-			here := false
-			for _, one := range v.Each() {
-				here = here || one.Kind == Function && one.Node == function
-			}
-			if site := n.Parent(); here && site.Is(syntax.Call) && site.Child(0) == n {
-				sites = append(sites, site)
-			} else if here {
-				all = false
-			}
-			return all
-		})
-		if len(sites) > mostCallers {
-			return nil, false
-		}
-	}
-	return sites, all
 }

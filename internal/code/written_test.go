@@ -1,6 +1,8 @@
 package code_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"fermata/internal/code"
@@ -334,5 +336,34 @@ shared.push(prompt("what? "));
 	checkWritten(t, p, "a.ts", &asked)
 	if asked != 65 {
 		t.Errorf("%d arguments were asked, want 65", asked)
+	}
+}
+
+// TestWrittenBound holds that following words ends: each of thousands of functions puts its word on one list, of which
+// thousands of calls say something. Where it is too much nothing is said to be written.
+func TestWrittenBound(t *testing.T) {
+	for count, want := range map[int]bool{12: true, 4000: false} {
+		var b strings.Builder
+		b.WriteString("parts = []\n")
+		for i := range count {
+			fmt.Fprintf(&b, "def f%d(t):\n    parts.append(t)\n    return t\n", i)
+		}
+		for i := range count {
+			fmt.Fprintf(&b, "say(f%d('x') + ' '.join(parts))\n", i)
+		}
+		r := program([]txtar.File{{Name: "a.py", Data: []byte(b.String())}}).Resolver("a.py")
+		asked := 0
+		r.Tree().Root().Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Call) && n.Child(0).TextIs("say") {
+				asked++
+				if got := r.Written(n.Child(1)); got != want {
+					t.Errorf("%d functions, call %d: %v", count, asked, got)
+				}
+			}
+			return !t.Failed()
+		})
+		if asked != count && !t.Failed() {
+			t.Errorf("%d calls were asked about, want %d", asked, count)
+		}
 	}
 }
