@@ -18,7 +18,7 @@ func (p *Pass) functionTool(def *code.Def, name, description, technology string)
 	at := nameSpan(def.Node)
 	e := p.Element(model.Tool, Definition(def), name, at).Technology(technology).Detail(description)
 	e.Alias(def.Last())
-	e.Effects(p.EffectsOf(def))
+	e.Effects(p.withheld(def, p.EffectsOf(def)))
 	p.touches(e, def)
 	if typed, all := p.typedParams(def); typed && all {
 		e.Fact("typed-input", model.Yes, at)

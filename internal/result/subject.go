@@ -285,6 +285,7 @@ var SubjectFields = map[string][]SubjectField{
 		{"random", "flag", "it looks like a random key"},
 		{"default", "flag", "it is what is taken when a variable of the environment is not set"},
 		{"refused", "flag", "of a signing key: the program names it again and stops where it is still set"},
+		{"idle", "flag", "of a signing key: only functions that sign or check with it name it, and nobody in the program calls them"},
 		{"length", "number", "how long it is"},
 		{"entropy", "number", "bits for each letter, times ten"},
 		{"function", "function", "the function around it"},

@@ -351,6 +351,7 @@ type fileLook struct {
 	lasts     map[string]bool        // last parts of the names of sinks
 	shows     map[string]bool        // see body.shows
 	signed    int                    // see refused
+	idled     int                    // see idle
 }
 
 // walk visits the tree once and makes the subjects that are asked for.

@@ -40,6 +40,7 @@ func (f *fileLook) signing(n syntax.Node) {
 	s.SetFlag("default", result.Yes)
 	s.SetFlag("placeholder", result.Is(placeholder(text)))
 	s.SetFlag("refused", result.Is(f.refused(n, text)))
+	s.SetFlag("idle", result.Is(f.idle(at)))
 	s.SetNumber("length", len(text))
 	s.SetNumber("entropy", int(10*entropy(text)))
 	if fn := f.around(n); fn != nil {
@@ -100,6 +101,55 @@ func (f *fileLook) settingsField(value syntax.Node) (name string, at syntax.Node
 	return "", syntax.Node{}
 }
 
+// checking are parts of names of functions that do no more than sign or check: nobody outside starts them by their names.
+var checking = regexp.MustCompile(`(?i)verif|valid|sign|check`)
+
+// idle tells whether a signing key opens nothing as the program stands: the name that it is given is used only in functions
+// of its file that sign or check, and nobody calls these.
+func (f *fileLook) idle(at syntax.Node) bool {
+	set := at.Parent()
+	if !set.Is(syntax.Assign) || !set.Child(0).Is(syntax.Name) || !set.Parent().Is(syntax.Module) {
+		return false
+	}
+	name, some, idle := set.Child(0), false, true
+	f.r.Tree().Root().Walk(func(n syntax.Node) bool {
+		if !idle || n == name || !n.Is(syntax.Name) || !n.TextIs(name.Text()) {
+			return idle
+		}
+		some = true
+		function := n.Parent()
+		for !function.IsZero() && !function.Is(syntax.FuncDef, syntax.ClassDef) {
+			function = function.Parent()
+		}
+		if !function.Is(syntax.FuncDef) || !checking.MatchString(function.Text()) || function.First(syntax.Decorator).Is(syntax.Decorator) || !function.Parent().Is(syntax.Module) {
+			idle = false
+			return false
+		}
+		sites, all := f.r.Callers(function)
+		idle = all && len(sites) == 0
+		return idle
+	})
+	if !some || !idle {
+		return false
+	}
+	if f.idled++; f.idled > mostSigning {
+		return false
+	}
+	looked := 0
+	for _, other := range f.in.Paths { // another file may import it by its name
+		if looked++; looked > mostNaming {
+			return false
+		}
+		if other == f.path || syntax.LanguageOf(other) != f.r.Tree().Language || source.Scope(other) == source.ScopeTest {
+			continue
+		}
+		if file := f.in.Read(other); file == nil || bytes.Contains(file.Content(), []byte(name.Text())) {
+			return false
+		}
+	}
+	return true
+}
+
 // stops are words by which a program ends itself or refuses.
 var stops = regexp.MustCompile(`\braise\b|\bthrow\b|sys\.exit|process\.exit|os\._exit|\bpanic\(`)
 
@@ -131,8 +181,9 @@ func (f *fileLook) refused(n syntax.Node, text string) bool {
 
 // Bounds of that search.
 const (
-	mostSigning = 2  // texts of one file that are looked for elsewhere
-	mostAround  = 50 // files in which one is looked for
+	mostSigning = 2    // texts of one file that are looked for elsewhere
+	mostAround  = 50   // files in which one is looked for
+	mostNaming  = 1000 // files that may name one
 )
 
 // around tells whether a file lies in the folder of another, or in one around it.
