@@ -22,7 +22,8 @@ var pages = []string{"README.md", "docs/guide.md", "docs/checklists.md", "docs/m
 
 // TestDocs runs what the documents show, so that they cannot rot. Each page starts in a fresh folder with a copy of
 // examples/. In a block marked console a line that begins with "$ " is a command, and what follows is what it prints;
-// "| head -N" cuts the output, and "[exit N]" is an exit code that is not 0. A block marked "yaml file=NAME" is written
+// "| head -N" cuts the output, and "[exit N]" is an exit code that is not 0; a command that fails (1, 2) fails
+// the test, as its id or path went stale. A block marked "yaml file=NAME" is written
 // to that file before what comes after it. -update writes what the commands print into the pages.
 func TestDocs(t *testing.T) {
 	repository, err := filepath.Abs("../..")
@@ -133,6 +134,9 @@ func perform(command string) (string, error) {
 	out := strings.Join(lines, "")
 	if out != "" && !strings.HasSuffix(out, "\n") {
 		out += "\n"
+	}
+	if code == 1 || code == 2 {
+		return "", fmt.Errorf("%s: a page shows what works, and this ends with %d:\n%s", command, code, out)
 	}
 	if code != 0 {
 		out += fmt.Sprintf("[exit %d]\n", code)

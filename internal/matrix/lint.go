@@ -85,13 +85,21 @@ func (r *Review) Errors() int {
 	return n
 }
 
+// Statement is what a rule says that a threat is called, and by which ids it goes: it knows its one threat better than what
+// is known of a concern in general.
+type Statement struct {
+	Rule, Title string
+	Maps        map[string][]string // framework → ids
+}
+
 // Lint reads somebody's matrix and judges every id in it: whether it exists and in which editions, whether it is an entry
-// or a heading, and whether it names what its row is about. What a row is about is taken from its own words.
-func Lint(file *source.File, c *taxonomy.Catalog) *Review {
+// or a heading, and whether it names what its row is about. What a row is about is taken from its own words; where they are
+// the title of a rule, the ids that the rule names are right.
+func Lint(file *source.File, c *taxonomy.Catalog, rules []Statement) *Review {
 	tables, troubles := readTables(file)
 	r := &Review{Diagnostics: troubles, Citations: []Citation{}}
 	for i := range tables {
-		l := linter{catalog: c, table: &tables[i], review: r}
+		l := linter{catalog: c, table: &tables[i], review: r, rules: rules}
 		l.run()
 	}
 	for i := range r.Citations {
@@ -107,6 +115,7 @@ type linter struct {
 	catalog *taxonomy.Catalog
 	table   *table
 	review  *Review
+	rules   []Statement
 	about   int      // column that says what a row is about; -1: none
 	columns []string // framework of each column; empty for others
 }
@@ -147,14 +156,21 @@ func (l *linter) row(row []cell) {
 	if l.about >= 0 && l.about < len(row) {
 		about, at = row[l.about].text, row[l.about].span
 	}
-	concerns := l.concerns(about, row)
+	said := l.statements(row)
+	concerns := l.concerns(about, row, said)
 	for i, x := range row {
+		if l.table.provenance() && i > 0 {
+			break // the words behind an id say who relates it to what, and cite nothing
+		}
 		if i >= len(l.table.header) || i == l.about || strings.Contains(strings.ToLower(l.table.header[i].text), "provenance") {
 			continue
 		}
 		column := l.columns[i]
 		found := mentions(x.text, column)
 		if len(found) == 0 && column == "atlas" && nothing(x.text) {
+			if len(said) > 0 { // the rule was given none, since none fits
+				continue
+			}
 			if missing := l.missing(about, concerns, column, i, x, at); missing != nil {
 				l.review.Citations = append(l.review.Citations, *missing)
 			}
@@ -164,36 +180,72 @@ func (l *linter) row(row []cell) {
 			if m.namespaces[0] == "maestro" {
 				continue
 			}
-			l.review.Citations = append(l.review.Citations, l.citation(about, concerns, i, x, m))
+			l.review.Citations = append(l.review.Citations, l.citation(about, concerns, said, i, x, m))
 		}
 	}
 }
 
-// concerns finds what a row is about: by the ids that its words hold, else by the words; and by the threats of the OWASP
-// lists that it cites, since who names a threat by its number says what is meant.
-func (l *linter) concerns(about string, row []cell) []*taxonomy.Entry {
-	var out []*taxonomy.Entry
-	name := func(text, column string) {
-		for _, m := range mentions(text, column) {
-			if column != "" && !slices.Contains(owaspSpaces, m.namespaces[0]) {
-				continue
-			}
-			for _, e := range lookup(l.catalog, m.text, m.namespaces) {
-				for _, k := range l.catalog.ConcernsOf(e) {
-					if !slices.Contains(out, k) {
-						out = append(out, k)
-					}
+// provenance tells whether a table is the one of a matrix made here that says where ids come from.
+func (t *table) provenance() bool {
+	return slices.EqualFunc(t.header, provenanceHeader, func(c cell, name string) bool { return c.text == name })
+}
+
+// statements finds the rules whose titles stand in a row: in a cell alone, or one after the other where a row is about an
+// element and lists its threats.
+func (l *linter) statements(row []cell) []*Statement {
+	var out []*Statement
+	for _, x := range row {
+		for _, part := range append([]string{x.text}, strings.Split(x.text, ", ")...) {
+			for i := range l.rules {
+				if s := &l.rules[i]; strings.EqualFold(strings.TrimSpace(part), s.Title) && !slices.Contains(out, s) {
+					out = append(out, s)
 				}
 			}
 		}
 	}
-	name(about, "")
+	return out
+}
+
+// concerns finds what a row is about: by the threats of a rule whose title it has, by the ids that its words hold, else by
+// the words; and by the threats of the OWASP lists that it cites, where those are about the same or nothing else says what
+// is meant. A number that names another threat than the words do is a mistake to be told, and not a second meaning.
+func (l *linter) concerns(about string, row []cell, said []*Statement) []*taxonomy.Entry {
+	var out []*taxonomy.Entry
+	add := func(list []*taxonomy.Entry) {
+		for _, k := range list {
+			if !slices.Contains(out, k) {
+				out = append(out, k)
+			}
+		}
+	}
+	for _, s := range said {
+		for _, t := range Threats(l.catalog, s.Maps) {
+			add(l.catalog.ConcernsOf(t))
+		}
+	}
+	for _, m := range mentions(about, "") {
+		for _, e := range lookup(l.catalog, m.text, m.namespaces) {
+			add(l.catalog.ConcernsOf(e))
+		}
+	}
 	if len(out) == 0 {
 		out = l.catalog.Concerns(about)
 	}
+	known := slices.Clone(out)
 	for i, x := range row {
-		if i < len(l.columns) && strings.HasPrefix(l.columns[i], "owasp-") {
-			name(x.text, l.columns[i])
+		if i >= len(l.columns) || !strings.HasPrefix(l.columns[i], "owasp-") {
+			continue
+		}
+		for _, m := range mentions(x.text, l.columns[i]) {
+			if !slices.Contains(owaspSpaces, m.namespaces[0]) {
+				continue
+			}
+			for _, e := range lookup(l.catalog, m.text, m.namespaces) {
+				cited := l.catalog.ConcernsOf(e)
+				if len(known) == 0 || slices.ContainsFunc(cited, func(k *taxonomy.Entry) bool { return slices.Contains(known, k) }) {
+					add(cited)
+				}
+			}
 		}
 	}
 	return out
@@ -261,7 +313,7 @@ func (l *linter) candidates(concerns []*taxonomy.Entry, namespace string, cited 
 	return out
 }
 
-func (l *linter) citation(about string, concerns []*taxonomy.Entry, i int, x cell, m mention) Citation {
+func (l *linter) citation(about string, concerns []*taxonomy.Entry, said []*Statement, i int, x cell, m mention) Citation {
 	c := Citation{
 		Concern: about, Concerns: names(concerns), Column: l.table.header[i].text, ID: m.text, Framework: m.namespaces[0],
 		Editions: []string{}, Candidates: []Candidate{}, Place: placeOf(x, m),
@@ -304,6 +356,13 @@ func (l *linter) citation(about string, concerns []*taxonomy.Entry, i int, x cel
 		c.Message = fmt.Sprintf("%s (%s) is %s over other entries, and none itself", e.ID, c.Title, word)
 		c.Candidates = l.candidates(concerns, e.Namespace, entries)
 		return c
+	}
+	for _, s := range said {
+		if slices.Contains(s.Maps[e.Namespace], e.ID) {
+			c.Verdict = Right
+			c.Message = fmt.Sprintf("%s is %q, as the rule %s names it", e.ID, c.Title, s.Rule)
+			return c
+		}
 	}
 	l.judge(&c, e, about, concerns)
 	return c
@@ -377,11 +436,14 @@ func (l *linter) judge(c *Citation, e *taxonomy.Entry, about string, concerns []
 	})
 	// Where our own map has nothing to say (lists of other years, weaknesses), what is published decides.
 	published := l.published(e, concerns)
+	// An entry of a list of threats that names another concern is related to this one at most; what is one technique of
+	// attack in both counts as one.
+	apart, neighbours := l.apart(e, concerns)
 	switch {
-	case sameName(about, e.Title), sameName(about, c.Title), family(same), threats, published && len(same)+len(near) == 0:
+	case sameName(about, e.Title), sameName(about, c.Title), family(same), threats, published && len(same)+len(near) == 0 && !apart:
 		c.Verdict = Right
 		c.Message = fmt.Sprintf("%s is %q", e.ID, c.Title)
-	case family(near), published:
+	case family(near), published, neighbours:
 		c.Verdict = Weak
 		c.Message = fmt.Sprintf("%s is %q: near to %q, and something else", e.ID, c.Title, about)
 		c.Candidates = l.candidates(concerns, e.Namespace, []*taxonomy.Entry{e})
@@ -422,6 +484,23 @@ func (l *linter) published(e *taxonomy.Entry, concerns []*taxonomy.Entry) bool {
 		}
 	}
 	return false
+}
+
+// apart tells whether an entry names other concerns than a row, none of which is done by a technique that ATLAS has for the
+// row's too; and whether they are neighbours at least, with a technique that is near to one and the other.
+func (l *linter) apart(e *taxonomy.Entry, concerns []*taxonomy.Entry) (apart, neighbours bool) {
+	named := l.catalog.ConcernsOf(e)
+	if len(named) == 0 || len(concerns) == 0 {
+		return false, false
+	}
+	common := func(a, b []taxonomy.Reason) bool {
+		return slices.ContainsFunc(a, func(x taxonomy.Reason) bool {
+			return slices.ContainsFunc(b, func(y taxonomy.Reason) bool { return x.Entry == y.Entry })
+		})
+	}
+	same, near := l.catalog.Counterparts(concerns, "atlas")
+	theirs, theirNear := l.catalog.Counterparts(named, "atlas")
+	return !common(same, theirs), common(same, theirNear) || common(near, theirs)
 }
 
 // sharesWords tells whether a row and an entry have a word in common that says something.

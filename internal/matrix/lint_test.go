@@ -27,7 +27,7 @@ func lintFile(t *testing.T, name string) *Review {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Lint(source.NewFile(name, content), loadCatalog(t))
+	return Lint(source.NewFile(name, content), loadCatalog(t), nil)
 }
 
 // TestSevenRows holds the verdicts on a published table against what a person found by reading each id up.

@@ -116,7 +116,7 @@ func TestCSVReadsBack(t *testing.T) {
 	if err != nil || len(records) != 3 {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
-	r := Lint(source.NewFile("threats.csv", b.Bytes()), c)
+	r := Lint(source.NewFile("threats.csv", b.Bytes()), c, nil)
 	if r.Rows != 2 {
 		t.Errorf("%d rows were read", r.Rows)
 	}
@@ -151,7 +151,7 @@ func TestLintShapes(t *testing.T) {
 		"no frameworks":     {"t.md", "| Name | Age |\n|---|---|\n| Agent | 7 |\n", ""},
 		"empty":             {"t.md", "", ""},
 	} {
-		r := Lint(source.NewFile(x.file, []byte(x.content)), c)
+		r := Lint(source.NewFile(x.file, []byte(x.content)), c, nil)
 		var got []string
 		for _, v := range r.Citations {
 			got = append(got, v.ID+"="+string(v.Verdict))
@@ -171,10 +171,10 @@ func TestBounds(t *testing.T) {
 	c := loadCatalog(t)
 	wide := "|" + strings.Repeat("a|", 500) + "\n|" + strings.Repeat("-|", 500) + "\n"
 	long := "| Threat | ATLAS |\n|---|---|\n" + strings.Repeat("| Tool misuse | AML.T0053 |\n", maxRows+5)
-	if r := Lint(source.NewFile("wide.md", []byte(wide)), c); len(r.Citations) > 0 {
+	if r := Lint(source.NewFile("wide.md", []byte(wide)), c, nil); len(r.Citations) > 0 {
 		t.Error("a wide table without ids has citations")
 	}
-	r := Lint(source.NewFile("long.md", []byte(long)), c)
+	r := Lint(source.NewFile("long.md", []byte(long)), c, nil)
 	if r.Rows != maxRows || len(r.Diagnostics) != 1 || r.Diagnostics[0].Code != "too-many-rows" {
 		t.Errorf("%d rows, %v", r.Rows, r.Diagnostics)
 	}
@@ -191,7 +191,7 @@ func FuzzLint(f *testing.F) {
 	f.Add("a.tsv", []byte("\xef\xbb\xbfThreat\tNIST\n\xff\tMAP 3\n"))
 	f.Fuzz(func(t *testing.T, name string, content []byte) {
 		file := source.NewFile(name, content)
-		r := Lint(file, c)
+		r := Lint(file, c, nil)
 		for _, x := range r.Citations {
 			if int(x.Place.End) > len(content) || x.Place.Start > x.Place.End {
 				t.Fatalf("%s lies outside of the file: %+v", x.ID, x.Place)

@@ -68,6 +68,9 @@ func (r Row) cells() []string {
 // provenance is an id of the matrix, said once.
 type provenance struct{ id, title, who, why string }
 
+// provenanceHeader is over the table that says where ids come from.
+var provenanceHeader = []string{"Id", "Title", "Who says so", "Why"}
+
 // provenances lists the ids of the frameworks that our own map or others' relate to threats, in the order of the columns.
 func (m *Matrix) provenances() []provenance {
 	var out []provenance
@@ -119,7 +122,7 @@ func (m *Matrix) markdown(w io.Writer) error {
 	}
 	if list := m.provenances(); len(list) > 0 {
 		b.WriteString("\n## Where the ids come from\n\n")
-		writeTable(&b, []string{"Id", "Title", "Who says so", "Why"}, list, func(p provenance) []string { return []string{p.id, p.title, p.who, p.why} })
+		writeTable(&b, provenanceHeader, list, func(p provenance) []string { return []string{p.id, p.title, p.who, p.why} })
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -39,6 +39,7 @@ func (e *Engine) Advise(query string, r *result.Result, framework string) (Expla
 		return Explanation{}, e.unknown(query, r, e.Catalog().Resolve(query))
 	}
 	v := newView(r)
+	query = r.FindingID(query)
 	if f, ok := v.findings[query]; ok {
 		x := Explanation{Kind: "advice", ID: f.ID, Title: f.Message}
 		state := fmt.Sprintf("It is %s, of %s severity.", f.Status, f.Severity)
@@ -48,6 +49,17 @@ func (e *Engine) Advise(query string, r *result.Result, framework string) (Expla
 		x.section("What it is about", []string{state}, nil)
 		e.advise(&x, v, []*result.Finding{f}, framework)
 		return x, nil
+	}
+	for i := range r.Paths {
+		if p := &r.Paths[i]; p.ID == query || p.Handle() == query {
+			found := v.choose(func(f *result.Finding) bool {
+				return slices.ContainsFunc(p.Steps, func(h result.Hop) bool { return h.Finding == f.ID })
+			})
+			x := Explanation{Kind: "advice", ID: p.ID, Title: fmt.Sprintf("%s reaches %s", p.Attacker, v.assetName(p.Goal.Asset))}
+			x.section("What it is about", []string{tally(found)}, nil)
+			e.advise(&x, v, found, framework)
+			return x, nil
+		}
 	}
 	if rl := e.rules.Rule(query); rl != nil {
 		found := v.choose(func(f *result.Finding) bool { return f.Rule == rl.ID })

@@ -65,6 +65,7 @@ fermata risk rests on.
 				if answers, err = e.Explain(query, r); err != nil {
 					return err
 				}
+				a.incomplete(r)
 			}
 			a.explanations(answers)
 			return nil
@@ -419,6 +420,7 @@ the decision expires.
 			if err != nil {
 				return err
 			}
+			a.incomplete(r)
 			d.Finding = args[0]
 			content, err := pipeline.Accept(r, file, in.AsOf, d)
 			if err != nil {

@@ -121,6 +121,7 @@ func (a *app) controlFor() *cobra.Command {
 		Long: `For says which controls would block or weaken a finding, the findings of a rule,
 or the findings that concern an element; where each would stand; and how it is
 built in the frameworks that the system is made with. A rule alone needs no system.
+What a report prints as f-3fa91c or p-0b7e42 is a short id of a finding or path.
 ` + pathOrResult,
 		Example: `  fermata controls for tool-misuse
   fermata controls for 'unsandboxed-code-exec@tools.py:run_shell' result.json`,
@@ -142,6 +143,7 @@ built in the frameworks that the system is made with. A rule alone needs no syst
 				if x, err = e.Advise(args[0], r, kit); err != nil {
 					return err
 				}
+				a.incomplete(r)
 			}
 			a.explanations([]pipeline.Explanation{x})
 			return nil

@@ -66,6 +66,8 @@ control and status; and below it why each id stands there and who says so. Witho
 			if err != nil {
 				return err
 			}
+			a.broken(r)
+			a.incomplete(r)
 			m := e.Matrix(a.within(r, scopes), by, everything)
 			if output == "" {
 				return m.Write(a.out, format)
