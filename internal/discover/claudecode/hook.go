@@ -12,6 +12,7 @@ import (
 
 var (
 	refusing = regexp.MustCompile(`exit 2\b|sys\.exit\(2\)|exit\(2\)|["']?(permissionDecision|decision|behavior)\\?["']?\s*[:=]\s*\\?["'](deny|block|ask)|"deny"|"block"|'deny'|'block'`)
+	denying  = regexp.MustCompile(`["']?(permissionDecision|decision|behavior)\\?["']?\s*[:=]\s*\\?["'](deny|block|ask)`)
 	allowing = regexp.MustCompile(`["']?(permissionDecision|decision|behavior)\\?["']?\s*[:=]\s*\\?["'](allow|approve)`)
 	fetching = regexp.MustCompile(`(^|[\s;|&(])(curl|wget)\s`)
 
@@ -22,6 +23,12 @@ var (
 	// onlySome is a way past a refusal at the end for all that the script does not name: the branch for anything else
 	// of a case, and a way out where nothing was found or where the call is not of the kind that is looked at.
 	onlySome = regexp.MustCompile(`(^|\s)\*\)\s*(exit 0|:)|(-z\s|!=|!\s|\bnot\b|!\w|\|\|)[^#]*(exit 0|sys\.exit\((0|None)?\)|process\.exit\(0?\)|return\b)`)
+	// given is how a script reads the call that it is asked about, and looks is what a condition says that looks into it.
+	given = regexp.MustCompile(`tool_input|toolInput|tool_name`)
+	looks = regexp.MustCompile(`grep|=~|==|\bin\b|\bstart[sS]?[wW]ith|\bends[wW]ith|match|includes|\.test\(|\)\s*exit 0`)
+	// passes is a way out that lets the call pass, and inverted a search for what is not there.
+	passes   = regexp.MustCompile(`\bexit 0\b|sys\.exit\((0|None)?\)|process\.exit\(0?\)`)
+	inverted = regexp.MustCompile(`grep\s+(-\S+\s+)*-\w*v`)
 	// blockOpens is a line that opens a branch whose body stands below it.
 	blockOpens = regexp.MustCompile(`^\s*(if|elif|else\b).*(:|\bthen|\{)\s*$`)
 )
@@ -36,6 +43,11 @@ func refusesByDefault(said string) bool {
 		}
 	}
 	for i, line := range lines {
+		if passes.MatchString(line) && (line != strings.TrimLeft(line, " \t") || !leaving.MatchString(line)) {
+			if on := condition(lines, i); !given.MatchString(said) || !looks.MatchString(on) || inverted.MatchString(on) {
+				return false // what lets it pass is not what is asked for: a scan, a switch
+			}
+		}
 		if onlySome.MatchString(line) {
 			return false
 		}
@@ -52,6 +64,17 @@ func refusesByDefault(said string) bool {
 	return closes(lines)
 }
 
+// condition is the line of a way out, with the line above it that opens its branch.
+func condition(lines []string, i int) string {
+	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+	for j := i - 1; j >= 0 && indent(lines[i]) > 0; j-- {
+		if indent(lines[j]) < indent(lines[i]) {
+			return lines[j] + "\n" + lines[i]
+		}
+	}
+	return lines[i]
+}
+
 // closes tells whether the last statement, which begins at the last line without an indent, refuses whatever comes to it.
 // What is printed may take several lines.
 func closes(lines []string) bool {
@@ -61,7 +84,7 @@ func closes(lines []string) bool {
 			if strings.Contains(first, "&&") || strings.Contains(first, "||") {
 				return false
 			}
-			return refusing.MatchString(first) && ends.MatchString(first) || says.MatchString(first) && refusing.MatchString(strings.Join(lines[i:], "\n"))
+			return refusing.MatchString(first) && ends.MatchString(first) || says.MatchString(first) && denying.MatchString(strings.Join(lines[i:], "\n"))
 		}
 	}
 	return false
