@@ -8,6 +8,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"sort"
 	"strings"
 
 	"fermata/internal/report"
@@ -190,11 +191,8 @@ func (p *printer) findings() {
 		none = false
 		p.wrapIn(bold, "", l.ID+" "+l.Name)
 		cut := 0
-		if !p.o.All && len(shown) > topGroups {
-			for _, g := range shown[topGroups:] {
-				cut += len(g.Findings) + g.Sharing
-			}
-			shown = shown[:topGroups]
+		if !p.o.All {
+			shown, cut = gravest(shown)
 		}
 		for _, g := range shown {
 			p.group(g)
@@ -211,6 +209,29 @@ func (p *printer) findings() {
 	case none:
 		p.line("None.")
 	}
+}
+
+// gravest gives the groups of a layer that are shown where not all are, in their order, and how many findings the others hold.
+// What is wrong in any case comes after what somebody reaches, and is not left out for something that is less grave.
+func gravest(groups []report.Group) (shown []report.Group, cut int) {
+	if len(groups) <= topGroups {
+		return groups, 0
+	}
+	order := make([]int, len(groups))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool {
+		return report.Rank(groups[order[i]].Severity) < report.Rank(groups[order[j]].Severity)
+	})
+	for _, i := range order[topGroups:] {
+		cut += len(groups[i].Findings) + groups[i].Sharing
+	}
+	sort.Ints(order[:topGroups])
+	for _, i := range order[:topGroups] {
+		shown = append(shown, groups[i])
+	}
+	return shown, cut
 }
 
 // group prints the findings of one rule: its severity and title, then the places in a column of their own.

@@ -7,6 +7,7 @@ import (
 
 	"fermata/internal/report"
 	"fermata/internal/report/reporttest"
+	"fermata/internal/result"
 
 	"charm.land/lipgloss/v2"
 )
@@ -20,6 +21,25 @@ func TestGolden(t *testing.T) {
 }
 
 func TestProperties(t *testing.T) { reporttest.Properties(t, Format, false) }
+
+// TestGravest holds that what is grave is shown before what is not, in the order of the list.
+func TestGravest(t *testing.T) {
+	var groups []report.Group
+	for _, severity := range []string{"high", "low", "low", "medium", "low", "low", "low", "high", "medium"} {
+		groups = append(groups, report.Group{Severity: severity, Findings: []*result.Finding{{}, {}}, Sharing: 1})
+	}
+	shown, cut := gravest(groups)
+	var got []string
+	for _, g := range shown {
+		got = append(got, g.Severity)
+	}
+	if want := "high low low medium high medium"; strings.Join(got, " ") != want || cut != 9 {
+		t.Errorf("got %v and %d cut, want %s and 9", got, cut, want)
+	}
+	if shown, cut := gravest(groups[:3]); len(shown) != 3 || cut != 0 {
+		t.Errorf("of three: %d and %d cut", len(shown), cut)
+	}
+}
 
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
