@@ -55,7 +55,7 @@ func (r *Resolver) callersOf(function syntax.Node) (c called) {
 			if l.tree == nil {
 				continue
 			}
-			if !r.look(1) {
+			if !r.look(1) || r.reached(l, at.module, at.name) {
 				return called{}
 			}
 			names := []string{at.name}

@@ -61,6 +61,14 @@ func Mentions(content []byte, language syntax.Language) []Mention {
 		}
 		i += at
 		at = i + len(importWord)
+		if language != syntax.TypeScript && at < len(content) && content[at] == '_' { // import_module("x"), __import__("x")
+			for _, word := range [][]byte{[]byte("_module("), []byte("__(")} {
+				if n := quoted(content, at+len(word)); n != nil && bytes.HasPrefix(content[at:], word) {
+					found = append(found, *n)
+				}
+			}
+			continue
+		}
 		if at >= len(content) || i > 0 && isWord(content[i-1]) {
 			continue
 		}

@@ -116,6 +116,9 @@ type loaded struct {
 	mentioned    map[string][]syntax.Node // see mentions
 	froms        []syntax.Node            // see mentions
 
+	textsOnce sync.Once
+	texts     byText // see textual
+
 	partsOnce sync.Once
 	parts     []part // in the order of the text: see partOf
 

@@ -63,8 +63,10 @@ func (u *Uses) follow(n syntax.Node) bool {
 	}
 	p := n.Parent()
 	switch p.Kind() {
-	case syntax.ExprStmt, syntax.Interp, syntax.Compare, syntax.If, syntax.While, syntax.Guard, syntax.Slice, syntax.Annotation, syntax.Match, syntax.Case, syntax.Decorator, syntax.Simple:
+	case syntax.ExprStmt, syntax.Interp, syntax.Compare, syntax.If, syntax.While, syntax.Guard, syntax.Slice, syntax.Annotation, syntax.Case, syntax.Decorator, syntax.Simple:
 		return true
+	case syntax.Match:
+		return u.r.at(n).module.language == syntax.TypeScript || !captured(p)
 	case syntax.Unary:
 		return true
 	case syntax.Assign, syntax.AnnAssign:
@@ -236,7 +238,10 @@ func (u *Uses) name(sc *scope, name string) bool {
 	if !u.within(sc, name) || sc.node.Is(syntax.ClassDef) && !u.attribute(sc.of.module, name) {
 		return false
 	}
-	return !sc.node.Is(syntax.Module) || u.imported(sc.of.module, name)
+	if !sc.node.Is(syntax.Module) {
+		return true
+	}
+	return !u.r.reached(sc.of, sc.of.module, name) && u.imported(sc.of.module, name)
 }
 
 // within follows the uses of a name of a scope in its own file.
@@ -273,6 +278,9 @@ func (u *Uses) imported(home *Module, name string) bool {
 	for _, path := range paths[1:] {
 		l := u.load(path)
 		if l == nil {
+			return false
+		}
+		if u.r.reached(l, home, name) {
 			return false
 		}
 		for _, n := range l.fromStatements() {
