@@ -242,7 +242,7 @@ func About(r *result.Result, id string) *result.Result {
 	out.Findings, out.Paths, out.Questions = []result.Finding{}, []result.Path{}, []result.Question{}
 	of := map[string]bool{}
 	for i := range r.Findings {
-		if slices.Contains(r.Findings[i].Elements, id) {
+		if slices.Contains(r.Findings[i].Elements, id) || standsIn(r, &r.Findings[i], id) {
 			of[r.Findings[i].ID] = true
 			out.Findings = append(out.Findings, r.Findings[i])
 		}
@@ -258,6 +258,17 @@ func About(r *result.Result, id string) *result.Result {
 		}
 	}
 	return &out
+}
+
+// standsIn tells whether a finding about a place in code that is on no element stands in the file where an element is made.
+func standsIn(r *result.Result, f *result.Finding, id string) bool {
+	el := r.System.Element(id)
+	if el == nil || f.Code == nil || len(f.Elements) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(f.Evidence, func(e model.Evidence) bool {
+		return e.File != "" && slices.ContainsFunc(el.Evidence, func(x model.Evidence) bool { return x.File == e.File })
+	})
 }
 
 // article puts the indefinite article before a word.

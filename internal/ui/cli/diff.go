@@ -86,7 +86,7 @@ what was accepted. Flags about a tree count for both sides.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a threat at or above a `SEVERITY` became live, or a finding about the change arose: "+strings.Join(result.Severities, ", "))
+	f.StringVar(&failOn, "fail-on", "", "exit with 3 when a threat at or above a `SEVERITY` became live, a condition came, or a finding about the change arose: "+strings.Join(result.Severities, ", "))
 	f.StringVarP(&format, "format", "f", "", "`FORMAT`: "+strings.Join(report.DiffFormats, ", ")+"; by the ending of -o if not given")
 	f.StringVarP(&output, "output", "o", "", "write a `FILE`: .json, .md or .txt")
 	scopeFlag(cmd, &scopes)
@@ -130,7 +130,7 @@ func (a *app) judgeDiff(d *result.Diff, failOn string, scopes *result.Scopes) {
 	var left result.Left
 	count := func(list []result.ThreatChange) {
 		for i := range list {
-			if c := &list[i]; c.To != result.Accepted && c.To != result.Blocked && c.To != result.Unreachable && report.Rank(c.Severity) <= report.Rank(failOn) {
+			if c := &list[i]; c.To != "" && c.To != result.Accepted && c.To != result.Blocked && c.To != result.Unreachable && report.Rank(c.Severity) <= report.Rank(failOn) {
 				if seen[c.Condition()] {
 					continue
 				}
@@ -148,6 +148,7 @@ func (a *app) judgeDiff(d *result.Diff, failOn string, scopes *result.Scopes) {
 	}
 	if failOn != "" {
 		count(d.Live)
+		count(d.Conditions) // those that went have no status to come to
 		count(d.Arose)
 	}
 	for _, name := range result.ScopeNames {
