@@ -81,6 +81,7 @@ func TestLaunch(t *testing.T) {
 		{"python", []string{"-m", "my.server"}, "my.server  false false"},
 		{"docker", []string{"run", "-i", "--rm", "-e", "KEY", "ghcr.io/x/server:1.4.0"}, "ghcr.io/x/server 1.4.0 true false"},
 		{"docker", []string{"run", "img@sha256:0123456789abcdef0123"}, "img sha256:0123456789abcdef0123 true false"},
+		{"docker", []string{"run", "reg:5000/img:1.2@sha256:0123456789abcdef0123"}, "reg:5000/img sha256:0123456789abcdef0123 true false"},
 		{"node", []string{"--inspect", "dist/index.js"}, "dist/index.js  false true"},
 		{"./bin/server", nil, "./bin/server  false true"},
 		{"my-server", nil, "my-server  false false"},
@@ -91,6 +92,40 @@ func TestLaunch(t *testing.T) {
 		l := parseLaunch(c.command, c.args)
 		if got := fmt.Sprint(l.name, " ", l.version, " ", l.fetched, " ", l.local); got != c.want {
 			t.Errorf("%s %v: got %q, want %q", c.command, c.args, got, c.want)
+		}
+	}
+}
+
+func TestLeadsTo(t *testing.T) {
+	cases := []struct {
+		command string
+		args    []string
+		want    string
+	}{
+		{"npx", []string{"-y", "mcp-remote@1.2.3", "https://good.example/mcp"}, "mcp-remote https://good.example/mcp"},
+		{"cmd", []string{"/c", "npx", "-y", "files@latest", "/"}, "/c npx files /"},
+		{"uvx", []string{"--from", "git+ssh://git@good.example/x", "x"}, "--from git+ssh://git@good.example/x x"},
+		{"uvx", []string{"--with", "extra==1.0", "tool==2.0"}, "--with extra tool"},
+		{"uvx", []string{"pkg@git+https://evil.example/x"}, "pkg@git+https://evil.example/x"},
+		{"npx", []string{"files@npm:other@1.0.0"}, "files@npm:other"},
+		{"docker", []string{"run", "-e", "API_KEY=abc", "img:1.0"}, "run -e API_KEY=abc img"},
+		{"mcp-proxy", []string{"https://good.example/sse"}, "https://good.example/sse"},
+		{"mcp-proxy", []string{"http://localhost:8000/sse"}, ""},
+		{"node", []string{"server.js", "/data"}, ""},
+	}
+	for _, c := range cases {
+		if got := parseLaunch(c.command, c.args).leadsTo(c.args); got != c.want {
+			t.Errorf("%s %v: got %q, want %q", c.command, c.args, got, c.want)
+		}
+	}
+	for url, want := range map[string]string{
+		"https://Good.example/v1/mcp":                            "https://good.example",
+		"https://a.example/@good/files/mcp?key=abc":              "https://a.example/@good/files",
+		"https://user:word@a.example/s/0a1b2c3d4e5f6a7b8c9d0e/x": "https://a.example/s/[redacted]/x",
+		"http://a.example":                                       "http://a.example",
+	} {
+		if got := addressOf(url); got != want {
+			t.Errorf("%s: got %q, want %q", url, got, want)
 		}
 	}
 }

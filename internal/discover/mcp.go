@@ -91,6 +91,9 @@ func parseLaunch(command string, args []string) launch {
 				l.fetched = true
 				if name, digest, ok := strings.Cut(a, "@"); ok {
 					l.name, l.version = name, digest
+					if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+						l.name = name[:i] // the digest says which one; the tag beside it is for people
+					}
 				} else if i := strings.LastIndexByte(a, ':'); i > strings.LastIndexByte(a, '/') {
 					l.name, l.version = a[:i], a[i+1:]
 				} else {
@@ -169,6 +172,9 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 		if l.fetched && l.name != "" {
 			e.Fact("program", l.name, s.At)
 		}
+		if to := l.leadsTo(s.Args); to != "" {
+			e.Fact("leads-to", to, s.At)
+		}
 		if info, ok := ProductNamed(l.name); ok {
 			e.Product(info, s.At)
 		}
@@ -193,7 +199,7 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 		if isLoopback(s.URL) {
 			e.FactBecause("third-party", model.No, "it is reached on this machine", s.At)
 		} else {
-			e.FactBecause("pinned", model.No, "what a remote server runs can change at any time", s.At)
+			e.Fact("leads-to", addressOf(s.URL), s.At).FactBecause("pinned", model.No, "what a remote server runs can change at any time", s.At)
 		}
 	}
 	for _, v := range s.Env {
@@ -268,6 +274,15 @@ func toFillIn(value string) bool {
 
 // shown cuts a command line to what may be shown: no value that looks like a secret.
 func shown(args []string) []string {
+	out := redacted(args)
+	if len(out) > 12 {
+		out = append(out[:12], "…")
+	}
+	return out
+}
+
+// redacted is a command line without values that look like secrets.
+func redacted(args []string) []string {
 	var out []string
 	hide := false
 	for _, a := range args {
@@ -282,10 +297,6 @@ func shown(args []string) []string {
 			}
 		}
 		out = append(out, source.Redact(a))
-		if len(out) == 12 {
-			out = append(out, "…")
-			break
-		}
 	}
 	return out
 }

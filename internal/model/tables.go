@@ -274,6 +274,8 @@ var Facts = []FactInfo{
 	{"transport", "element", []Kind{MCPServer, Service}, text, "", "stdio, http, sse, websocket …", nil},
 	// Nobody is asked: it is what a configuration names. The version is left out, so that a pin is no other program.
 	{"program", "element", []Kind{MCPServer}, text, "", "the package or image that is fetched to run it, without its version, or the host that it is reached at", nil},
+	// Nobody is asked: it is what a configuration names.
+	{"leads-to", "element", []Kind{MCPServer}, text, "", "the address it is reached at, or what its program is started with, folders and addresses, without versions", nil},
 	{"unlisted", "element", []Kind{MCPServer}, nil, "is {name} used without anybody having admitted it?", "it is used, and is on no list of what may be used", nil},
 	// Nobody is asked: it is for what a product is made for.
 	{"at-desk", "element", []Kind{Plugin, Agent}, nil, "", "people run it on their own machine", nil},
