@@ -1,49 +1,40 @@
 package claudecode
 
 import (
+	"fermata/internal/syntax"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// A script of a skill is no shell where whoever starts it has no say in what it runs. That is told by what its text says and
-// by what it leaves out, so that each doubt counts against it: an argument, a variable that nothing in it sets, a module
-// that is not known to keep to itself, something read beside something run.
+// A script of a skill is no shell where whoever starts it has no say in what it runs. That is said only of what is known
+// whole: programs of a closed list that take neither commands nor code from what they are given, with words that stand in
+// the script. A word from elsewhere, a program that is not on the list, and any part of a language that is not named here:
+// it is not said.
 
-// taking is how a script gets at what it is started with or sent: arguments, standard input.
-var taking = map[string]*regexp.Regexp{
-	".sh": regexp.MustCompile(`\$[1-9@*#]|\$\{[1-9@*#!]|\bBASH_ARG|\bgetopts?\b|\bshift\b|\bread\b|\bmapfile\b|\breadarray\b|/dev/(?:stdin|fd)|/proc/|\bxargs\b|\bparallel\b|\beval\b|\bsource\s|(?m:^\s*\.\s)` +
-		`|\b(?:for|select)\s+\w+\s*(?:;|\n|\bdo\b)` + // goes over the arguments
-		`|\bcat\s*(?:\)|\||$|<?-\s)|(?:\$\(|` + "`" + `)\s*(?:cat\b|<)|(?m:(?:^|\$\(|[;&])\s*jq\b)|\b(?:printenv|env)\b` + // what is sent, or lies in a file or the environment
-		`|\b\w*sh\s+-\w*[cs]\b[^\n]*[$` + "`" + `]|\b\w*sh\s+-s\b|\b\w*sh\s+["']?[$` + "`" + `]|\b(?:python3?|node|perl|ruby)\s+-\w*\b[^\n]*[$` + "`" + `]|\b(?:python3?|node|perl|ruby|\w*sh)\s+-(?:\s|$)` + // text that is run
-		`|(?m:(?:^|[;&|(]|\b(?:then|do|else|exec|sudo|time|nohup|command|env|if|while|until)\s|!\s)\s*["']?[$` + "`" + `])`), // a command that is not written down
-	".py": regexp.MustCompile(`\bargv\b|\borig_argv\b|\bstdin\b|\binput\(|\beval\(|\bexec\(|\bcompile\(|__import__|\bgetattr\(|\b__builtins__\b`),
-	".js": regexp.MustCompile(`\bargv\b|\bstdin\b|\bDeno\.args\b|\bparseArgs\b|\beval\(|\bFunction\(|\bimport\(|\brequire\(\s*[^'"\s]|\b(?:exec|spawn|fork)\w*\((?:\s*[^'"\s]|\s*['"][^'"\n]*['"]\s*[^,)\s])`),
-}
+// programs are those that a fixed script may start: none runs what it is given, reads or prints.
+var programs = set("[ basename cat cd chmod cmp cp cut date df diff dirname du echo exit false git head ls mkdir mv printf pwd rm rmdir sha256sum sleep sort stat tail test touch tr true umask uname uniq wc")
 
-// gathering is how a script gets at what others may have written, and starting how it runs something: beside each other, the
-// one may be what the other is about.
+// looking are the parts of git that run nothing of the repository they look at.
+var looking = set("add blame branch describe diff fetch log ls-files rev-parse show status tag")
+
+// taking are the programs for which a text that does not stand in the script is no option by which they do something else.
+var taking = set("basename cd dirname echo mkdir printf touch")
+
+// elsewhere marks a word that holds what a program printed.
+const elsewhere = "\x00"
+
+// handing are words by which a listed program starts another one after all, or sets what another one reads.
+var handing = regexp.MustCompile(`^(?:-c|-v|-O.*|--.*(?:exec|program|config|ext-diff|textconv|open|pager|upload|receive).*)$`)
+
+// plain is a word that a shell takes as it stands.
+var plain = regexp.MustCompile(`^[\w./:@%=+,~^-]*$`)
+
+// ownNames are variables of a shell script that no program takes its settings from; others are what a machine sets.
 var (
-	gathering = map[string]*regexp.Regexp{
-		".py": regexp.MustCompile(`\benviron\w*\b|\bgetenv\w*\b|\bopen\(|\bread\w*\(|\bload\w*\(|\biterdir\b|\bglob\b|\blistdir\b|\bscandir\b|\bwalk\(|\burlopen\b|\bcheck_output\b|\bgetoutput\b|\bcommunicate\b|\bstdout\b|\bpopen\b`),
-		".js": regexp.MustCompile(`\benv\b|\bread\w*\(|\bfetch\(|\bcreateReadStream\b|\bget\(|\bstdout\b`),
-	}
-	starts = map[string]*regexp.Regexp{
-		".py": regexp.MustCompile(`\bsubprocess\b|\bsystem\(|\bpopen\(|\bspawn\w*\(|\bexec[lv]\w*\(|\bcreate_subprocess\w*|\bstartfile\b|\brunpy\b`),
-		".js": regexp.MustCompile(`child_process|\bexec\w*\(|\bspawn\w*\(|\bDeno\.Command\b|\bBun\.\$|\bBun\.spawn|\bvm\b`),
-	}
-)
-
-// imports are the modules that a script brings in; ownModules those that bring in neither arguments nor code.
-var (
-	imports = map[string]*regexp.Regexp{
-		".py": regexp.MustCompile(`(?m)^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import|import[ \t]+([.\w]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[.\w]+(?:[ \t]+as[ \t]+\w+)?)*))`),
-		".js": regexp.MustCompile(`(?:\bfrom\s*|\brequire\(\s*|\bimport\s*)['"]([^'"]+)['"]()`),
-	}
-	ownModules = map[string]map[string]bool{
-		".py": set("__future__ abc asyncio base64 bisect collections concurrent contextlib copy csv dataclasses datetime decimal difflib enum errno fnmatch fractions functools glob hashlib heapq html http itertools json locale logging math operator os pathlib platform pprint random re secrets shutil signal socket sqlite3 statistics string subprocess sys tempfile textwrap threading time traceback typing unicodedata urllib uuid warnings xml zipfile zoneinfo"),
-		".js": set("assert buffer child_process crypto events fs http https os path perf_hooks process stream timers url util"),
-	}
+	ownNames = regexp.MustCompile(`^(?:[a-z_][a-z0-9_]*|OUT|OUTPUT|DIR|ROOT|FILE|NAME|TARGET|DEST|SRC|LOG)$`)
+	given    = set("CLAUDE_PLUGIN_ROOT CLAUDE_PROJECT_DIR CLAUDE_SKILL_DIR HOME PWD")
 )
 
 func set(words string) map[string]bool {
@@ -54,44 +45,57 @@ func set(words string) map[string]bool {
 	return all
 }
 
-// remark is a line that says something to readers only.
-var remark = regexp.MustCompile(`(?m)^[ \t]*(#|//).*$`)
-
 // takesNothing tells whether a script runs the same whoever starts it. It says false where it cannot tell.
 func (x *pass) takesNothing(file string) bool {
-	ext := path.Ext(file)
-	switch ext {
-	case ".bash", ".zsh":
-		ext = ".sh"
-	case ".mjs", ".cjs", ".ts":
-		ext = ".js"
-	}
 	tree := x.Read(file)
-	if taking[ext] == nil || tree == nil || tree.File == nil {
+	if tree == nil || tree.File == nil {
 		return false
 	}
-	text := remark.ReplaceAll(tree.File.Content(), nil)
-	switch {
-	case taking[ext].Match(text):
-		return false
-	case ext == ".sh":
-		return setsWhatItReads(text)
+	switch path.Ext(file) {
+	case ".sh", ".bash", ".zsh":
+		return shellIsFixed(string(tree.File.Content()))
+	case ".py", ".js", ".mjs", ".cjs", ".ts":
+		return len(tree.Diagnostics) == 0 && tree.Language != "" && x.codeIsFixed(tree, path.Dir(file))
 	}
-	return keepsToItself(ext, text) && !(starts[ext].Match(text) && gathering[ext].Match(text))
+	return false
 }
 
-// keepsToItself tells whether a script brings in only modules that take no arguments and hold no code of others.
-func keepsToItself(ext string, text []byte) bool {
-	for _, m := range imports[ext].FindAllSubmatch(text, -1) {
-		for name := range strings.SplitSeq(string(m[1])+string(m[2]), ",") {
-			name, _, _ = strings.Cut(strings.TrimSpace(name), " ")
-			name = strings.TrimPrefix(name, "node:")
-			if ext == ".py" {
-				name, _, _ = strings.Cut(name, ".")
-			} else {
-				name, _, _ = strings.Cut(name, "/")
+// leading are the words of a shell behind which a command stands.
+var leading = set("if then else elif do !")
+
+// shellIsFixed tells whether each line of a shell script is listed programs with words that stand in it.
+func shellIsFixed(text string) bool {
+	sets := map[string]bool{} // whether it may hold what a program printed
+	for line := range strings.Lines(text) {
+		commands, ok := fixedWords(strings.TrimSpace(line), sets)
+		if !ok {
+			return false
+		}
+		for _, words := range commands {
+			for len(words) > 0 && leading[words[0]] {
+				words = words[1:]
 			}
-			if !ownModules[ext][name] {
+			if len(words) > 3 && words[0] == "for" && words[2] == "in" && ownNames.MatchString(words[1]) {
+				if strings.Contains(strings.Join(words, " "), elsewhere) {
+					return false
+				}
+				sets[words[1]] = sets[words[1]] // set from now on, and no less from elsewhere than before
+				continue
+			}
+			if len(words) == 0 || len(words) == 1 && (words[0] == "fi" || words[0] == "done") {
+				continue
+			}
+			if name, value, ok := strings.Cut(words[0], "="); ok {
+				if len(words) > 1 || !ownNames.MatchString(name) || strings.HasSuffix(strings.ToLower(name), "proxy") {
+					return false
+				}
+				sets[name] = sets[name] || strings.Contains(value, elsewhere)
+				continue
+			}
+			if words[0] == "set" && (len(words) == 2 && words[1] != "" && strings.Trim(words[1], "-eux") == "" || strings.Join(words[1:], " ") == "-euo pipefail") {
+				continue
+			}
+			if !harmless(words) {
 				return false
 			}
 		}
@@ -99,35 +103,224 @@ func keepsToItself(ext string, text []byte) bool {
 	return true
 }
 
-// Names in a shell script: one that is set, one that is read; known are those that the shell or the machine sets.
+// harmless tells whether a command line is a listed program with words by which it starts nothing else.
+func harmless(words []string) bool {
+	if len(words) == 0 || !programs[words[0]] || words[0] == "git" && (len(words) < 2 || !looking[words[1]]) {
+		return false
+	}
+	for i, word := range words[1:] {
+		if strings.Contains(word, elsewhere) && (!taking[words[0]] || words[0] == "printf" && i == 0) {
+			return false
+		}
+		if handing.MatchString(word) && (word != "-c" && word != "-v" || words[0] == "git" || words[0] == "printf") || i == 0 && words[0] == "cd" && word == "-" {
+			return false
+		}
+	}
+	return true
+}
+
+// fixedWords cuts a line into its commands and their words. It says false at anything but plain and quoted words,
+// variables inside double quotes that were set above, what joins commands, and output that goes to a file.
+func fixedWords(line string, sets map[string]bool) (commands [][]string, ok bool) {
+	var words []string
+	var word strings.Builder
+	in := false
+	end := func() {
+		if in {
+			words = append(words, word.String())
+			word.Reset()
+			in = false
+		}
+	}
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; c {
+		case '#':
+			if !in {
+				i = len(line)
+				continue
+			}
+			return nil, false
+		case ' ', '\t':
+			end()
+		case '\'':
+			to := strings.IndexByte(line[i+1:], '\'')
+			if to < 0 {
+				return nil, false
+			}
+			word.WriteString(line[i+1 : i+1+to])
+			in, i = true, i+1+to
+		case '"':
+			to := strings.IndexByte(line[i+1:], '"')
+			if to < 0 || escaped.MatchString(line[i+1:i+1+to]) || len(words) == 0 && !strings.Contains(word.String(), "=") {
+				return nil, false
+			}
+			inner, ok := known(line[i+1:i+1+to], sets)
+			if !ok {
+				return nil, false
+			}
+			word.WriteString(inner)
+			in, i = true, i+1+to
+		case ';', '|', '&':
+			if c == '&' && !strings.HasPrefix(line[i:], "&&") || strings.HasPrefix(line[i:], ";;") || strings.HasPrefix(line[i:], "|&") {
+				return nil, false
+			}
+			if c != ';' && strings.HasPrefix(line[i+1:], string(c)) {
+				i++
+			}
+			end()
+			if len(words) > 2 && words[0] == "for" && words[2] == "in" { // it is read in the same line
+				sets[words[1]] = sets[words[1]]
+			}
+			commands, words = append(commands, words), nil
+		case '>':
+			if in && strings.Trim(word.String(), "12") == "" { // 2>
+				word.Reset()
+				in = false
+			}
+			end()
+			for i+1 < len(line) && line[i+1] == '>' {
+				i++
+			}
+			if strings.HasPrefix(line[i+1:], "&1") || strings.HasPrefix(line[i+1:], "&2") {
+				i += 2
+			}
+		default:
+			if !plain.MatchString(string(c)) && c != '[' && c != ']' || (c == '[' || c == ']') && in {
+				return nil, false
+			}
+			word.WriteByte(c)
+			in = true
+		}
+	}
+	end()
+	return append(commands, words), true
+}
+
+// In double quotes: what a shell reads there in a way of its own, a variable, and a command whose output is put there.
 var (
-	shellSets  = regexp.MustCompile(`(?:^|[;&|({]|\b(?:if|then|else|elif|do|while|until|local|export|readonly|declare|typeset|!)\s)\s*(?:-\w+\s+)*([A-Za-z_]\w*)\+?=|\bfor\s+([A-Za-z_]\w*)\s+in\b`)
-	shellReads = regexp.MustCompile(`\$\{?#?([A-Za-z_]\w*)`)
-	shellKnown = set("HOME PWD OLDPWD USER UID EUID PATH HOSTNAME OSTYPE RANDOM SECONDS LINENO BASHPID BASH_SOURCE BASH_VERSION FUNCNAME PIPESTATUS TMPDIR IFS PPID CLAUDE_PROJECT_DIR CLAUDE_PLUGIN_ROOT CLAUDE_SKILL_DIR")
+	escaped  = regexp.MustCompile("`|\\\\(?:[^a-z]|$)")
+	variable = regexp.MustCompile(`\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})`)
+	printed  = regexp.MustCompile(`\$\(([\w ./:@%=+,~^-]*)\)`)
 )
 
-// setsWhatItReads tells whether a shell script has set each variable that it reads in a line above, or in the same line to
-// something else. One that nothing sets is what whoever starts it sets it to.
-func setsWhatItReads(text []byte) bool {
-	done := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		set := map[string]int{}
-		for _, m := range shellSets.FindAllStringSubmatchIndex(line, -1) {
-			for i := 2; i < len(m); i += 2 {
-				if m[i] >= 0 {
-					set[line[m[i]:m[i+1]]] = m[1]
-				}
-			}
+// known is a text in double quotes, with what it holds from elsewhere marked. It says false unless each variable was set
+// above or leads to the project, and each command in it is a listed one.
+func known(text string, sets map[string]bool) (string, bool) {
+	ok := true
+	text = printed.ReplaceAllStringFunc(text, func(part string) string {
+		ok = ok && harmless(strings.Fields(part[2:len(part)-1]))
+		return elsewhere
+	})
+	text = variable.ReplaceAllStringFunc(text, func(part string) string {
+		name := strings.Trim(part, "${}")
+		marked, set := sets[name]
+		ok = ok && (set || given[name])
+		if marked {
+			return elsewhere
 		}
-		for _, m := range shellReads.FindAllStringSubmatchIndex(line, -1) {
-			name := line[m[2]:m[3]]
-			if at, here := set[name]; !shellKnown[name] && !done[name] && (!here || at > m[0] || !strings.ContainsAny(line[at:m[0]], ";&\n")) {
-				return false
-			}
-		}
-		for name := range set {
-			done[name] = true
+		return "x"
+	})
+	return text, ok && !strings.Contains(text, "$")
+}
+
+// bringing are the modules that a fixed script may bring in, and launching how it starts a program with a list of words.
+var (
+	bringing  = set("json os subprocess sys time child_process node:child_process")
+	launching = set("subprocess.run subprocess.call subprocess.check_call execSync execFileSync execFile spawnSync spawn")
+	saying    = set("print len str sorted json.dumps os.listdir os.getcwd os.path.join os.path.basename sys.exit time.sleep console.log console.error Date.now")
+	options   = set("check timeout capture_output text stdio encoding")
+	roots     = set("print len str sorted json os subprocess sys time console Date execSync execFileSync execFile spawnSync spawn")
+)
+
+// codeIsFixed tells whether a program only starts listed programs with lists of words that stand in it, and says so.
+func (x *pass) codeIsFixed(tree *syntax.Tree, dir string) bool {
+	for _, file := range x.Paths(dir) { // a module of the folder comes before one of the language
+		if bringing[strings.TrimSuffix(path.Base(file), path.Ext(file))] {
+			return false
 		}
 	}
-	return true
+	own := map[string]bool{}
+	for def := range tree.Root().All(syntax.FuncDef) {
+		own[def.Text()] = true
+	}
+	fixed := true
+	tree.Root().Walk(func(n syntax.Node) bool {
+		fixed = fixed && fixedNode(n, own)
+		return fixed
+	})
+	return fixed
+}
+
+// fixedNode tells whether one node of a program may stand in a fixed script, whatever stands in it.
+func fixedNode(n syntax.Node, own map[string]bool) bool {
+	switch n.Kind() {
+	case syntax.Module, syntax.Block, syntax.Import, syntax.ExprStmt, syntax.If, syntax.Else, syntax.Return, syntax.Returns, syntax.Annotation,
+		syntax.Compare, syntax.Unary, syntax.Logic, syntax.String, syntax.Number, syntax.Bool, syntax.Null, syntax.List, syntax.Tuple, syntax.Keyword,
+		syntax.Map, syntax.Pair, syntax.FString, syntax.Interp, syntax.Binary, syntax.Assign:
+		return true
+	case syntax.ImportFrom: // of JavaScript only: what Python takes from a module by name may be anything in it
+		return n.Tree().Language == syntax.TypeScript && bringing[n.Text()]
+	case syntax.Alias:
+		if n.Parent().Is(syntax.ImportFrom) {
+			return n.Child(0).IsZero() && launching[n.Text()]
+		}
+		return n.Child(0).IsZero() && bringing[n.Text()]
+	case syntax.FuncDef:
+		name := n.Text()
+		return n.Op() == 0 && !roots[name] && n.First(syntax.Decorator).IsZero() && n.First(syntax.Param).IsZero()
+	case syntax.Name: // what is called is not set to anything else, nor handed on
+		return !own[n.Text()] && !roots[n.Text()] || called(n)
+	case syntax.Attr:
+		return called(n)
+	case syntax.Call:
+		callee := n.Child(0).Source()
+		return own[callee] && n.Count() == 1 || saying[callee] || launching[callee] && fixedStart(n)
+	case syntax.Simple:
+		return n.TextIs("pass")
+	}
+	return false
+}
+
+// called tells whether a name or attribute is what a call calls, or stands in front of that.
+func called(n syntax.Node) bool {
+	p := n.Parent()
+	return p.Child(0) == n && (p.Is(syntax.Call) || p.Is(syntax.Attr) && called(p))
+}
+
+// fixedStart tells whether a call starts a listed program with a list of words, and options that change nothing of it.
+func fixedStart(call syntax.Node) bool {
+	var words []string
+	for arg := range call.Children() {
+		switch {
+		case arg == call.Child(0):
+		case arg.Is(syntax.Map) && len(words) > 0 && call.Tree().Language == syntax.TypeScript:
+			for key, value := range arg.Pairs() {
+				if !options[key.Text()] || !value.Is(syntax.String, syntax.Number, syntax.Bool) {
+					return false
+				}
+			}
+			if arg.Count() != len(slices.Collect(arg.All(syntax.Pair))) {
+				return false
+			}
+		case arg.Is(syntax.Keyword):
+			if !options[arg.Text()] || !arg.Child(0).Is(syntax.Bool, syntax.Number) {
+				return false
+			}
+		case arg.Is(syntax.String) && len(words) == 0 && call.Tree().Language == syntax.TypeScript:
+			words = append(words, arg.Text())
+		case arg.Is(syntax.List) && len(words) <= 1 && (len(words) == 1) == (call.Tree().Language == syntax.TypeScript):
+			for word := range arg.Children() {
+				if !word.Is(syntax.String) {
+					return false
+				}
+				words = append(words, word.Text())
+			}
+		default:
+			return false
+		}
+	}
+	if call.Child(0).TextIs("execSync") {
+		return len(words) == 1 && shellIsFixed(words[0])
+	}
+	return harmless(words)
 }
