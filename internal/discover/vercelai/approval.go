@@ -10,14 +10,27 @@ import (
 	"fermata/internal/syntax"
 )
 
-// leave are names of functions that ask a person for leave. What the program answers itself asks nobody.
+// leave are names by which a function that the host hands in asks a person for leave, written as asking: what is loaded, kept or
+// looked up under a like name asks nobody, nor does what the program answers itself.
 var (
-	leave   = regexp.MustCompile(`(?i)(approv|confirm|(ask|request|prompt)\w*(permission|consent))`)
-	unasked = regexp.MustCompile(`(?i)(auto|skip|bypass|always|without)`)
+	leave   = regexp.MustCompile(`^(?:on(?:Tool)?(?:Call)?Approval|(?:ask|request|prompt)\w*(?:Approval|Permission|Consent|Confirmation)|confirm(?:[A-Z]\w*)?)$`)
+	unasked = regexp.MustCompile(`(?i)(auto|skip|bypass|always|without|setting|flag|config|polic|default|cache|rule|stored|saved|state|status)`)
 )
+
+// Modules that put a question to whoever sits there, and how they are asked.
+var (
+	seated   = map[string]bool{"readline": true, "readline/promises": true, "node:readline": true, "node:readline/promises": true, "inquirer": true, "@inquirer/prompts": true, "prompts": true, "enquirer": true, "@clack/prompts": true}
+	question = regexp.MustCompile(`^(?:question|prompt|prompts|confirm|select)$`)
+)
+
+// quiet are calls that run no tool, whatever they are given: they word, look up and write down.
+var quiet = map[string]bool{"log": true, "warn": true, "error": true, "info": true, "debug": true, "push": true, "add": true, "get": true, "has": true, "includes": true, "stringify": true, "String": true}
 
 // running are names of functions that may run what a model called for.
 var running = regexp.MustCompile(`(?i)^(run|exec|invoke|call|dispatch|perform|handle|process|apply)`)
+
+// takes is code that takes up what a model called for.
+var takes = regexp.MustCompile(`(?i)tool_?calls?|\.(?:input|args|arguments)\b|\bexecute\b`)
 
 // approved: a loop of the program's own hands a model its tools without what they do, and runs each call itself after a
 // person has said yes to it. All of that is asked for: tools that this very call is given bare, a loop after it over what
@@ -51,7 +64,7 @@ func (x *pass) approved(agent discover.Ref, function syntax.Node, calls []*code.
 			if at = x.asksFor(n, function); !at.IsZero() {
 				return false
 			}
-		case n.Is(syntax.Call) && running.MatchString(lastName(n.Child(0))):
+		case n.Is(syntax.Call) && (running.MatchString(lastName(n.Child(0))) || !silent(n) && takes.MatchString(n.Source())):
 			early = true
 		}
 		return true
@@ -70,33 +83,77 @@ func (x *pass) asksFor(loop, function syntax.Node) source.Span {
 		switch {
 		case answer != "" && s.Is(syntax.If) && s.Child(0).Is(syntax.Unary) && s.Child(0).Child(0).Is(syntax.Name) && s.Child(0).Child(0).TextIs(answer):
 			ends, left := leaves(s.Child(1))
-			if !ends || left && refusedRun(function, loop, s.Span().End) {
+			if !ends || !silent(s.Child(1)) || left && refusedRun(function, loop, s.Span().End) {
 				return source.Span{}
 			}
 			return at
-		case s.Is(syntax.Assign, syntax.AnnAssign) && s.Child(0).Is(syntax.Name) && s.Child(-1).Is(syntax.Await) && x.asksLeave(s.Child(-1).Child(0), one):
+		case answer == "" && s.Is(syntax.Assign, syntax.AnnAssign) && s.Child(0).Is(syntax.Name) && s.Child(-1).Is(syntax.Await) && x.asksLeave(s.Child(-1).Child(0), one, function):
 			answer, at = s.Child(0).Text(), s.Child(-1).Child(0).Span()
-		case mayRun(s), answer != "" && sets(s, answer):
+		case !silent(s), answer != "" && sets(s, answer):
 			return source.Span{}
 		}
 	}
 	return source.Span{}
 }
 
-// asksLeave tells whether a call asks a person about one thing. A function of the program that calls nobody does not.
-func (x *pass) asksLeave(call, one syntax.Node) bool {
-	name := lastName(call.Child(0))
-	if !call.Is(syntax.Call) || !leave.MatchString(name) || unasked.MatchString(name) {
+// asksLeave tells whether a call asks a person about one thing: by what the host hands in for it, or by a function of the
+// program that puts a question to whoever sits there.
+func (x *pass) asksLeave(call, one, function syntax.Node) bool {
+	callee := call.Child(0)
+	name := lastName(callee)
+	if !call.Is(syntax.Call) || unasked.MatchString(name) {
 		return false
 	}
-	if def := x.Code().Resolve(call.Child(0)).Def; def != nil && !callsAny(def.Node) {
+	if def := x.Code().Resolve(callee).Def; def != nil {
+		if !asksSeated(def.Node) {
+			return false
+		}
+	} else if !leave.MatchString(name) || !handedIn(callee, function) {
 		return false
 	}
 	about := false
 	for arg := range call.Children() {
-		about = about || arg != call.Child(0) && mentions(arg, one.Text())
+		about = about || arg != callee && mentions(arg, one.Text())
 	}
 	return about && one.Is(syntax.Name)
+}
+
+// handedIn tells whether a callee is a parameter of a function, or hangs at one.
+func handedIn(callee, function syntax.Node) bool {
+	for callee.Is(syntax.Attr) {
+		callee = callee.Child(0)
+	}
+	for p := range function.All(syntax.Param) {
+		if callee.Is(syntax.Name) && (p.TextIs(callee.Text()) || p.TextIs("") && mentions(p.Child(0), callee.Text())) {
+			return true
+		}
+	}
+	return false
+}
+
+// asksSeated tells whether a function asks whoever sits there, by a module that is known for it, and never agrees by itself.
+func asksSeated(function syntax.Node) bool {
+	known := false
+	for n := range function.Tree().Root().All(syntax.ImportFrom) {
+		known = known || seated[n.Text()]
+	}
+	asks, agrees := false, false
+	function.Walk(func(n syntax.Node) bool {
+		asks = asks || n.Is(syntax.Call) && question.MatchString(lastName(n.Child(0)))
+		agrees = agrees || n.Is(syntax.Return) && (n.Child(0).Is(syntax.Bool) && n.Child(0).TextIs("true") || !asks)
+		return true
+	})
+	return known && asks && !agrees
+}
+
+// silent tells whether code calls nothing but what runs no tool. A function that it hands over counts as called.
+func silent(s syntax.Node) bool {
+	loud := false
+	s.Walk(func(n syntax.Node) bool {
+		loud = loud || n.Is(syntax.Call) && !quiet[lastName(n.Child(0))] || n.Is(syntax.Lambda, syntax.Yield)
+		return !loud
+	})
+	return !loud
 }
 
 // bare tells whether tools are given without what they do: {...tool, execute: undefined} for each of them.
@@ -290,15 +347,6 @@ func mayRun(s syntax.Node) (yes bool) {
 func sets(s syntax.Node, name string) (yes bool) {
 	s.Walk(func(n syntax.Node) bool {
 		yes = yes || n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign) && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs(name)
-		return !yes
-	})
-	return yes
-}
-
-// callsAny tells whether code calls anything.
-func callsAny(function syntax.Node) (yes bool) {
-	function.Walk(func(n syntax.Node) bool {
-		yes = yes || n.Is(syntax.Call)
 		return !yes
 	})
 	return yes
