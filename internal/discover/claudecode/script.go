@@ -1,11 +1,12 @@
 package claudecode
 
 import (
-	"fermata/internal/syntax"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"fermata/internal/syntax"
 )
 
 // A script of a skill is no shell where whoever starts it has no say in what it runs. That is said only of what is known
@@ -33,8 +34,8 @@ var plain = regexp.MustCompile(`^[\w./:@%=+,~^-]*$`)
 
 // ownNames are variables of a shell script that no program takes its settings from; others are what a machine sets.
 var (
-	ownNames = regexp.MustCompile(`^(?:[a-z_][a-z0-9_]*|OUT|OUTPUT|DIR|ROOT|FILE|NAME|TARGET|DEST|SRC|LOG)$`)
-	given    = set("CLAUDE_PLUGIN_ROOT CLAUDE_PROJECT_DIR CLAUDE_SKILL_DIR HOME PWD")
+	ownNames  = regexp.MustCompile(`^(?:[a-z_][a-z0-9_]*|OUT|OUTPUT|DIR|ROOT|FILE|NAME|TARGET|DEST|SRC|LOG)$`)
+	madeKnown = set("CLAUDE_PLUGIN_ROOT CLAUDE_PROJECT_DIR CLAUDE_SKILL_DIR HOME PWD")
 )
 
 func set(words string) map[string]bool {
@@ -214,7 +215,7 @@ func known(text string, sets map[string]bool) (string, bool) {
 	text = variable.ReplaceAllStringFunc(text, func(part string) string {
 		name := strings.Trim(part, "${}")
 		marked, set := sets[name]
-		ok = ok && (set || given[name])
+		ok = ok && (set || madeKnown[name])
 		if marked {
 			return elsewhere
 		}
