@@ -215,42 +215,13 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 			}
 		}
 		if statement.Is(code.String) {
-			word, _, _ := strings.Cut(strings.TrimSpace(strings.ToUpper(statement.Text)), " ")
-			switch strings.TrimSpace(strings.SplitN(word+"\n", "\n", 2)[0]) {
-			case "SELECT", "WITH", "SHOW", "EXPLAIN", "PRAGMA", "MATCH", "OPTIONAL", "UNWIND", "DESCRIBE":
-				if changing(statement.Text, word == "SELECT") {
-					return []string{"db-read", "db-write"}
-				}
-				return []string{"db-read"}
-			case "CALL", "EXEC", "EXECUTE", "DO", "COPY", "LOAD":
-				return []string{"db-read", "db-write"} // a procedure does what it does
-			case "GRANT", "REVOKE":
-				return []string{"db-write"}
-			case "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "MERGE", "REPLACE", "TRUNCATE", "UPSERT":
-				return []string{"db-write"}
-			}
-			return []string{"db-read"}
+			return sqlEffects(statement.Text, last == "query")
 		}
 		if last == "execute" || last == "run" {
 			return []string{"db-read", "db-write"} // the statement is made when the program runs: either
 		}
 	}
 	return effects
-}
-
-// changes are words of statements that change what is stored; second, where they begin another statement.
-var (
-	changes = regexp.MustCompile(`(?i)\b(?:INSERT\s+INTO|UPDATE\s+[\w."\[]+\s+SET|DELETE\s+FROM|DETACH\s+DELETE|DELETE\s+\w+|DROP\s+\w+|MERGE\s*\(|CREATE\s*\(|SET\s+\w+[.:]|REMOVE\s+\w+[.:]|TRUNCATE\s+\w+|writable_schema|user_version\s*=)`)
-	second  = regexp.MustCompile(`(?i);\s*(?:INSERT|UPDATE|DELETE|DROP|CREATE|ALTER|TRUNCATE|MERGE|REPLACE|GRANT)\b|^\s*SELECT\b[^;]*\bINTO\s+\w`)
-)
-
-// quoted is a text in a statement.
-var quoted = regexp.MustCompile(`'[^']*'`)
-
-// changing tells whether a statement that begins as a question changes something further on: WITH … DELETE FROM, MATCH … SET.
-func changing(statement string, selects bool) bool {
-	statement = quoted.ReplaceAllString(statement, "''")
-	return second.MatchString(statement) || !selects && changes.MatchString(statement)
 }
 
 // chained tells what a query does that is built by methods and executed at the end: table("x").select("*").execute().

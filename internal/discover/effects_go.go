@@ -127,7 +127,7 @@ func statementEffects(r *code.Resolver, call syntax.Node, writes bool) []string 
 		word, _, _ := strings.Cut(strings.TrimSpace(strings.ToUpper(v.Text))+" ", " ")
 		switch strings.TrimSpace(strings.SplitN(word+"\n", "\n", 2)[0]) {
 		case "SELECT", "WITH", "SHOW", "EXPLAIN", "PRAGMA", "DESCRIBE", "MATCH":
-			return []string{"db-read"}
+			return sqlEffects(v.Text, false)
 		case "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "MERGE", "REPLACE", "TRUNCATE", "UPSERT", "CALL":
 			return []string{"db-write"}
 		}

@@ -61,48 +61,6 @@ func implies(condition syntax.Node, answer bool) bool {
 // unset are values of a switch that is not set.
 var unset = []string{"", "0", "false", "no", "off"}
 
-// isSwitch tells by its words whether a condition asks for a switch. What is asked of an argument is no switch of the
-// owner's: whoever calls has a say in it.
-func isSwitch(condition syntax.Node) bool {
-	given := false
-	condition.Walk(func(n syntax.Node) bool {
-		given = given || n.Is(syntax.Name) && n.Parent().Is(syntax.Attr, syntax.Call, syntax.Subscript) && isParameter(n)
-		return !given
-	})
-	if given {
-		return false
-	}
-	found := false
-	for _, w := range words(condition.Source()) {
-		if slices.Contains(askedWords, w) {
-			return false
-		}
-		found = found || slices.Contains(switchWords, w)
-	}
-	return found
-}
-
-// settingNames are names of parameters that hold what the owner has set.
-var settingNames = []string{"self", "cls", "this", "settings", "config", "cfg", "conf", "env", "app"}
-
-// isParameter tells whether a name is what the function around it is given by whoever calls it.
-func isParameter(n syntax.Node) bool {
-	if slices.Contains(settingNames, n.Text()) {
-		return false
-	}
-	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
-		if !up.Is(syntax.FuncDef, syntax.Lambda) {
-			continue
-		}
-		for p := range up.All(syntax.Param) {
-			if p.TextIs(n.Text()) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // words are the words of an expression, in lower case: isLocalDev and IS_LOCAL_DEV are three each.
 func words(text string) []string {
 	var out []string
