@@ -99,7 +99,8 @@ func (s *scan) unreached(out *attack.Output) {
 }
 
 // idleTool names the tool whose arguments a finding about code is about, where nobody who was found can call it: it is
-// given to no agent and no server offers it. Where somebody may hold it behind what could not be followed, nothing is said.
+// given to no agent, no server offers it, and nothing else in the program speaks of it. Where somebody may hold it behind
+// what could not be followed, nothing is said.
 func (s *scan) idleTool(f *result.Finding) string {
 	system := s.r.System
 	var tool *model.Element
@@ -118,7 +119,7 @@ func (s *scan) idleTool(f *result.Finding) string {
 			return ""
 		}
 	}
-	if s.mayHold(tool) {
+	if !s.idle[tool.ID] || s.mayHold(tool) {
 		return ""
 	}
 	return tool.Name

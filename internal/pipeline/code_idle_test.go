@@ -63,3 +63,61 @@ other = RequirementAgent(tools=[Save()])`, "high", "no way to it is known"},
 		})
 	}
 }
+
+// TestReachedTool holds that a tool of a file of its own stays as grave as it is where something else in the program may
+// reach it: a name that is looked up, a mapping that an agent is made of, a call.
+func TestReachedTool(t *testing.T) {
+	const tool = `import subprocess
+
+from langchain_core.tools import tool
+
+
+@tool
+def shell(command: str) -> str:
+    """Run it."""
+    return subprocess.run(command, shell=True, capture_output=True, text=True).stdout
+`
+	const agent = `import json
+import logging
+import sys
+
+import yaml
+from langchain_openai import ChatOpenAI
+from langgraph.prebuilt import create_react_agent
+
+import tools
+
+llm = ChatOpenAI(model="gpt-4o")
+`
+	for _, test := range []struct{ name, main, severity string }{
+		{"nobody", `agent = create_react_agent(llm, tools=[])`, "medium"},
+		{"a level by its name", "logging.basicConfig(level=getattr(logging, sys.argv[1]))\nagent = create_react_agent(llm, tools=[])", "medium"},
+		{"a mapping", `agent = create_react_agent(llm, **yaml.safe_load(open("agent.yaml")))`, "critical"},
+		{"a name that is looked up", "agent = create_react_agent(llm, tools=[])\ncall = json.loads(agent.invoke(input()))\ngetattr(tools, call['tool']).invoke(call)", "critical"},
+		{"all modules", "agent = create_react_agent(llm, tools=[])\nagent.add({n: o for n, o in vars(sys.modules['tools']).items()})", "critical"},
+		{"a call", "agent = create_react_agent(llm, tools=[])\ntools.shell.invoke(input())", "critical"},
+		{"a module that is handed on", "agent = create_react_agent(llm, tools=[])\nagent.fill(tools)", "critical"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{"tools.py": tool, "main.py": agent + test.main + "\n"} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := &scan{engine: shipped(t), in: Input{Path: dir, Questions: -1}}
+			if err := s.run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range s.r.Findings {
+				if f.Rule == "shell-from-argument" {
+					if f.Severity != test.severity {
+						t.Errorf("%s is %s: %s", f.ID, f.Severity, f.Why)
+					}
+					return
+				}
+			}
+			t.Error("nothing says that a model may choose the command")
+		})
+	}
+}

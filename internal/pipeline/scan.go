@@ -121,6 +121,7 @@ type scan struct {
 	failed    int
 	strange   []string              // files that use a framework that is not modelled
 	held      []string              // systems in which somebody may hold tools behind what could not be followed
+	idle      map[string]bool       // tools that nobody was found to hold → nothing else in the program speaks of them
 	subjects  []*result.Subject     // places in code that rules visit
 	wanted    map[string][]string   // sort of subject → kinds that are wanted besides what rules ask for
 	looks     map[string]*rule.Look // what rules about code looked at; nil unless more is wanted

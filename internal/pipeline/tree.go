@@ -43,6 +43,7 @@ func (s *scan) discover(ctx context.Context) error {
 	if s.testable != nil {
 		s.testable = testgen.Look(testgen.Input{Program: outcome.Program, Paths: outcome.Paths, System: outcome.System})
 	}
+	s.mentioned(outcome)
 	return s.check(ctx, outcome)
 }
 
