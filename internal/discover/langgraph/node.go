@@ -28,6 +28,7 @@ type deeds struct {
 	chains     []*code.Value // chains that it asks through
 	functions  []*code.Def   // the functions that were followed, its own first
 	bodies     []syntax.Node // and those without a definition
+	again      bool          // a function of them comes to itself again, or what asks stands in a round
 }
 
 type use struct {
@@ -44,8 +45,12 @@ type storeUse struct {
 // agentic tells whether the node is an agent by the definition of this package: it asks a model.
 func (d *deeds) agentic() bool { return len(d.asks) > 0 }
 
-// goesRound tells whether what runs may repeat for as long as a condition holds, so that nobody can say how often it asks.
+// goesRound tells whether what runs may repeat, so that nobody can say how often it asks: while a condition holds, by
+// functions that come to themselves again, or for each of what it is given.
 func (d *deeds) goesRound() bool {
+	if d.again || slices.ContainsFunc(d.asks, inRound) {
+		return true
+	}
 	bodies := slices.Clone(d.bodies)
 	for _, def := range d.functions {
 		bodies = append(bodies, def.Node)
@@ -60,10 +65,20 @@ func (d *deeds) goesRound() bool {
 	})
 }
 
+// inRound tells whether a call stands in a round of its function.
+func inRound(call syntax.Node) bool {
+	for p := call.Parent(); !p.IsZero() && !p.Is(syntax.FuncDef, syntax.ClassDef); p = p.Parent() {
+		if p.Is(syntax.For, syntax.Comp, syntax.While) {
+			return true
+		}
+	}
+	return false
+}
+
 // look follows what calling a value does.
 func (f *file) look(v *code.Value) *deeds {
 	d := &deeds{}
-	w := &looker{f: f, d: d, seen: map[string]bool{}, bodies: map[syntax.Node]bool{}}
+	w := &looker{f: f, d: d, seen: map[string]bool{}, asking: map[string]bool{}, bodies: map[syntax.Node]bool{}}
 	for _, one := range v.Each() {
 		w.value(one, 0)
 	}
@@ -73,7 +88,7 @@ func (f *file) look(v *code.Value) *deeds {
 // lookAt is look for a function by its definition.
 func (f *file) lookAt(def *code.Def) *deeds {
 	d := &deeds{}
-	w := &looker{f: f, d: d, seen: map[string]bool{}, bodies: map[syntax.Node]bool{}}
+	w := &looker{f: f, d: d, seen: map[string]bool{}, asking: map[string]bool{}, bodies: map[syntax.Node]bool{}}
 	w.def(def, 0)
 	return d
 }
@@ -82,6 +97,8 @@ type looker struct {
 	f      *file
 	d      *deeds
 	seen   map[string]bool
+	open   []string        // the functions that are being followed, the outermost first
+	asking map[string]bool // those that ask a model, themselves or through others
 	bodies map[syntax.Node]bool
 	calls  int
 }
@@ -130,20 +147,28 @@ func (w *looker) runnable(v *code.Value, at syntax.Node) {
 }
 
 func (w *looker) def(def *code.Def, depth int) {
+	if def != nil && slices.Contains(w.open, def.ID()) {
+		w.d.again = true
+	}
 	if def == nil || w.seen[def.ID()] || depth > deepest {
 		return
 	}
 	w.seen[def.ID()] = true
+	w.open = append(w.open, def.ID())
+	defer func() { w.open = w.open[:len(w.open)-1] }()
 	w.d.functions = append(w.d.functions, def)
 	w.body(def.Node, func(n syntax.Node) *code.Value { return w.f.code.Eval(n) }, depth)
 }
 
 func (w *looker) function(v *code.Value, depth int) {
 	if def := v.Ref.Def; def != nil {
+		w.d.again = w.d.again || slices.Contains(w.open, def.ID())
 		if w.seen[def.ID()] || depth > deepest {
 			return
 		}
 		w.seen[def.ID()] = true
+		w.open = append(w.open, def.ID())
+		defer func() { w.open = w.open[:len(w.open)-1] }()
 		w.d.functions = append(w.d.functions, def)
 	} else {
 		if w.bodies[v.Node] {
@@ -233,6 +258,17 @@ func (w *looker) call(n syntax.Node, eval func(syntax.Node) *code.Value, depth i
 			return
 		}
 	}
+	asked := len(w.d.asks)
+	defer func() {
+		for _, one := range v.Each() {
+			if def := one.Ref.Def; one.Is(code.Function) && def != nil {
+				if len(w.d.asks) > asked {
+					w.asking[def.ID()] = true
+				}
+				w.d.again = w.d.again || w.asking[def.ID()] && inRound(n)
+			}
+		}
+	}()
 	for _, one := range v.Each() {
 		switch {
 		case one.Is(code.Function):
