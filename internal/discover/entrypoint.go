@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"slices"
+
 	"fermata/internal/code"
 	"fermata/internal/model"
 	"fermata/internal/source"
@@ -192,7 +194,7 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 		k.ref(&ref)
 		w.uses = append(w.uses, ref)
 	}
-	use := func(v *code.Value) {
+	use := func(v *code.Value, passed bool) {
 		var given []code.Entry
 		for _, one := range v.Each() {
 			if one.Is(code.Instance) && one.Ref.Def == nil && one.Base == nil {
@@ -202,6 +204,9 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 				add(Object(one))
 				if d := one.Ref.Def; d != nil && d.Kind == code.ClassDef {
 					add(Definition(d))
+				}
+				if passed { // an answer that a caller brought was asked for there, and by that caller only
+					break
 				}
 			}
 		}
@@ -220,9 +225,10 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 			given[param.Text()] = param.Text() != "self"
 		}
 	}
+	passed := passedOn(node, given)
 	look := func(n syntax.Node) {
 		if n.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Await, syntax.Subscript) && !given[rootName(n)] && !r.Plain(n) {
-			use(r.Eval(n))
+			use(r.Eval(n), passed[rootName(n)])
 		}
 	}
 	node.Walk(func(n syntax.Node) bool {
@@ -257,6 +263,71 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 		return true
 	})
 	return w
+}
+
+// passedOn are the names in a function that hold nothing but parts of what its callers gave it.
+func passedOn(function syntax.Node, given map[string]bool) map[string]bool {
+	bound := map[string][]string{} // name → what it is made of
+	bind := func(target, value syntax.Node) {
+		target.Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Name) {
+				bound[n.Text()] = append(bound[n.Text()], madeOf(value)...)
+			}
+			return n.Is(syntax.Name, syntax.Tuple, syntax.List)
+		})
+	}
+	if len(given) > 0 {
+		function.Walk(func(n syntax.Node) bool {
+			switch n.Kind() {
+			case syntax.For, syntax.CompFor:
+				bind(n.Child(0), n.Child(1))
+			case syntax.Assign, syntax.AnnAssign:
+				for target := range n.Children() {
+					if target != n.Child(-1) && !target.Is(syntax.Annotation) {
+						bind(target, n.Child(-1))
+					}
+				}
+			case syntax.WithItem, syntax.Walrus, syntax.AugAssign:
+				n.Walk(func(c syntax.Node) bool {
+					if c.Is(syntax.Name) {
+						bound[c.Text()] = append(bound[c.Text()], "")
+					}
+					return true
+				})
+			}
+			return true
+		})
+	}
+	passed := map[string]bool{}
+	for changed := true; changed; {
+		changed = false
+		for name, of := range bound {
+			if !passed[name] && slices.ContainsFunc(of, func(o string) bool { return given[o] || passed[o] }) &&
+				!slices.ContainsFunc(of, func(o string) bool { return o != name && !given[o] && !passed[o] }) {
+				passed[name], changed = true, true
+			}
+		}
+	}
+	return passed
+}
+
+// madeOf lists the names that a value is of: of the functions that only write a value down, what they are given.
+func madeOf(n syntax.Node) []string {
+	switch n.Kind() {
+	case syntax.Cond:
+		return append(madeOf(n.Child(1)), madeOf(n.Child(2))...)
+	case syntax.Logic:
+		var all []string
+		for c := range n.Children() {
+			all = append(all, madeOf(c)...)
+		}
+		return all
+	case syntax.Call:
+		if callee := n.Child(0); callee.Is(syntax.Name) && n.Count() == 2 && (callee.TextIs("str") || callee.TextIs("list") || callee.TextIs("enumerate") || callee.TextIs("sorted")) {
+			return madeOf(n.Child(1))
+		}
+	}
+	return []string{rootName(n)}
 }
 
 // SameProgram tells whether a file may be of the program that the pass's file is of: of the same project and part of

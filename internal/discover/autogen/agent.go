@@ -6,6 +6,7 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/syntax"
 )
 
 // agent describes one agent where it is made.
@@ -269,6 +270,9 @@ func (x *pass) oldExecution(ref discover.Ref, name string, v, policy *code.Value
 		x.executor(ref, name, executor)
 		return
 	}
+	if x.neverReplies(v) { // it would run what it answers, and is never made to answer
+		return
+	}
 	tool := discover.Of(ref, "code-executor")
 	x.Element(model.Tool, tool, name+" code executor", at).Technology(technology).
 		Detail("built in: runs the code blocks of messages that it gets").
@@ -281,6 +285,40 @@ func (x *pass) oldExecution(ref discover.Ref, name string, v, policy *code.Value
 	case docker.Is(code.Bool), docker.Is(code.String):
 		x.Control("sandbox", tool, discover.Ref{}, model.Evidenced, docker.Node.Span())
 	}
+}
+
+// neverReplies tells whether all that is done with an agent is to have it begin chats of one turn: it sends its message, is
+// answered once, and what the answer holds is never before it as something to reply to.
+func (x *pass) neverReplies(v *code.Value) bool {
+	if v.Call.IsZero() || v.Typed() {
+		return false
+	}
+	begins := 0
+	return x.Code().Follow(v.Call, &code.Uses{
+		Call: func(call, use syntax.Node) code.Verdict {
+			callee := call.Child(0)
+			if !callee.Is(syntax.Attr) || callee.Child(0) != use || !callee.TextIs("initiate_chat") && !callee.TextIs("a_initiate_chat") {
+				return code.Lost
+			}
+			for a := range call.Children() {
+				if a.Is(syntax.Spread) { // **options may set it anew
+					return code.Lost
+				}
+			}
+			if turns := call.Argument("max_turns"); !turns.Is(syntax.Number) || !turns.TextIs("1") {
+				return code.Lost
+			}
+			begins++
+			return code.Fine
+		},
+		Read: func(attr syntax.Node) code.Verdict {
+			if attr.TextIs("name") || attr.TextIs("chat_messages") {
+				return code.Fine
+			}
+			return code.Lost
+		},
+		Set: func(syntax.Node) bool { return false },
+	}) && begins > 0
 }
 
 // executors tell by their class where code is run: in a sandbox, at a provider, or in the open.

@@ -218,6 +218,9 @@ func (a *answerer) answer(c *Check, e *model.Element) result.Answer {
 	if len(attested) > 0 && len(against) == 0 {
 		good = append(good, attested...)
 	}
+	if elsewhere := a.anywhere(c, append(against, open...)); len(elsewhere) > 0 {
+		open, good = append(append(elsewhere, open...), good...), nil
+	}
 	switch {
 	case len(against) > 0:
 		out.Verdict, out.Why = result.Fail, against[0].Says
@@ -304,6 +307,25 @@ func (a *answerer) rules(c *Check, e *model.Element) (against, guarded, open []r
 		}
 	}
 	return against, guarded, open
+}
+
+// anywhere gives what rules found anywhere in the tree that keeps a check from passing.
+func (a *answerer) anywhere(c *Check, said []result.Ground) []result.Ground {
+	var out []result.Ground
+	for i := range a.in.Result.Findings {
+		f := &a.in.Result.Findings[i]
+		if !slices.Contains(c.Anywhere, f.Rule) || f.Status == result.Blocked || f.Status == result.Accepted || !a.scopes.Has(a.scopes.OfFinding(f)) {
+			continue
+		}
+		g := result.Ground{By: "rule", Name: f.ID, Speaks: "open", Says: f.Message, Evidence: someEvidence(f.Evidence)}
+		if len(g.Evidence) > 0 {
+			g.Says += " (" + g.Evidence[0].File + ")"
+		}
+		if !slices.ContainsFunc(said, func(o result.Ground) bool { return o.Name == g.Name }) {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // bound tells whether a finding is about an element, or about a flow from or to it, and does not only name it on the way: an

@@ -58,6 +58,7 @@ type Check struct {
 	Reach      string            // own (its own places), file (all of the files that it is defined in), project (recipes around them, too)
 	Applies    Applies
 	Rules      []string // whose findings speak against it
+	Anywhere   []string // whose findings keep it from passing wherever in the tree they are: one key signs for all
 	Weaknesses []string // CWE ids of findings about code that speak against it
 	Shows      []Show   // any of which speaks for it
 	Person     string
@@ -173,7 +174,7 @@ var reaches = []string{"own", "file", "project"}
 func (r *reader) check(n syntax.Node) *Check {
 	c := &Check{Reach: "own", Layers: map[string]string{}}
 	words := map[string]*string{"key": &c.ID, "title": &c.Title, "group": &c.Group, "person": &c.Person, "test": &c.Test, "reach": &c.Reach}
-	lists := map[string]*[]string{"rules": &c.Rules, "weaknesses": &c.Weaknesses}
+	lists := map[string]*[]string{"rules": &c.Rules, "weaknesses": &c.Weaknesses, "anywhere": &c.Anywhere}
 	for key, value := range n.Pairs() {
 		name := key.Text()
 		switch {

@@ -262,6 +262,38 @@ func TestSilent(t *testing.T) {
 	}
 }
 
+// TestAnywhere holds that a check that passes by its own files does not where the rule that it names found something in
+// another one, and that what is blocked there, or another rule's, changes nothing.
+func TestAnywhere(t *testing.T) {
+	loaded, troubles := Load(fstest.MapFS{"checklist/l.yaml": {Data: []byte(`checklist: l
+title: T
+checks:
+  - {key: keys, title: A, layers: {x: L1}, about: [tool], reach: file, anywhere: [signs], person: it, test: t, shows: [{control: [secret-store]}]}
+`)}})
+	if len(troubles) > 0 {
+		t.Fatal(troubles)
+	}
+	for name, c := range map[string]struct {
+		found result.Finding
+		want  result.Verdict
+		why   string
+	}{
+		"found":        {result.Finding{Rule: "signs", Status: result.Condition}, result.NeedsPerson, "look at it; a word signs (settings.py)"},
+		"blocked":      {result.Finding{Rule: "signs", Status: result.Blocked}, result.Pass, "the control secret-store is evidenced"},
+		"another rule": {result.Finding{Rule: "other", Status: result.Condition}, result.Pass, "the control secret-store is evidenced"},
+	} {
+		c.found.ID, c.found.Message, c.found.Evidence = c.found.Rule+"@settings.py", "a word signs", []model.Evidence{{File: "settings.py", Line: 3}}
+		r := &result.Result{Findings: []result.Finding{c.found}, System: model.System{
+			Elements: []*model.Element{{ID: "a", Kind: model.Tool, Scope: "main", Origin: model.Observed, Evidence: place(1)}},
+			Controls: []model.Placement{{Control: "secret-store", On: "a", State: model.Evidenced, Origin: model.Observed, Evidence: place(2)}},
+		}}
+		doc := Run(Input{Result: r, Lists: loaded, Scheme: "x", Counts: func(model.State) bool { return true }})
+		if got := doc.Answers[0]; got.Verdict != c.want || got.Why != c.why {
+			t.Errorf("%s: %s (%s), want %s (%s)", name, got.Verdict, got.Why, c.want, c.why)
+		}
+	}
+}
+
 // TestWhole holds how the answers for components become one for the system, and that a named component has its own.
 func TestWhole(t *testing.T) {
 	loaded, troubles := Load(fstest.MapFS{"checklist/l.yaml": {Data: []byte(`checklist: l

@@ -2,6 +2,7 @@ package codecheck
 
 import (
 	"bytes"
+	"iter"
 	"path"
 	"regexp"
 	"strings"
@@ -39,7 +40,7 @@ func (f *fileLook) signing(n syntax.Node) {
 	s.SetText("text", hidden(text))
 	s.SetFlag("default", result.Yes)
 	s.SetFlag("placeholder", result.Is(placeholder(text)))
-	s.SetFlag("refused", result.Is(f.refused(n, text)))
+	s.SetFlag("refused", f.refused(n, text, name))
 	s.SetFlag("idle", result.Is(f.idle(at)))
 	s.SetNumber("length", len(text))
 	s.SetNumber("entropy", int(10*entropy(text)))
@@ -153,16 +154,26 @@ func (f *fileLook) idle(at syntax.Node) bool {
 // stops are words by which a program ends itself or refuses.
 var stops = regexp.MustCompile(`\braise\b|\bthrow\b|sys\.exit|process\.exit|os\._exit|\bpanic\(`)
 
-// refused tells whether the program names the text a second time and stops there: it does not start with it.
-func (f *fileLook) refused(n syntax.Node, text string) bool {
-	own := n.Span()
-	if names(own.File.Content(), text, int(own.Start), int(own.End)) {
-		return true
+// refused tells whether the program names the text a second time and stops there, where no variable of the environment is
+// set: it does not start with it.
+func (f *fileLook) refused(n syntax.Node, text, name string) result.Truth {
+	own, best := n.Span(), result.No
+	// One refusal that comes is enough; where none surely does, one of which it is not known leaves it open.
+	better := func(t result.Truth) bool {
+		if t == result.Yes || t == result.Unknown && best == result.No {
+			best = t
+		}
+		return best == result.Yes
+	}
+	for at := range stopsAt(own.File.Content(), text, int(own.Start), int(own.End)) {
+		if better(f.comes(f.r, n.Tree(), at, text, name)) {
+			return result.Yes
+		}
 	}
 	// Where it does so in another file, that lies beside this one or in a folder around it: the settings of a program are read
 	// by what starts it. Both are bounded, since anybody's tree may name keys in every file.
 	if f.signed++; f.signed > mostSigning {
-		return false
+		return best
 	}
 	language, looked := n.Tree().Language, 0
 	for _, other := range f.in.Paths {
@@ -170,13 +181,23 @@ func (f *fileLook) refused(n syntax.Node, text string) bool {
 			continue
 		}
 		if looked++; looked > mostAround {
-			return false
+			return best
 		}
-		if file := f.in.Read(other); file != nil && names(file.Content(), text, -1, -1) {
-			return true
+		file := f.in.Read(other)
+		if file == nil {
+			continue
+		}
+		for at := range stopsAt(file.Content(), text, -1, -1) {
+			r := f.in.Program.Resolver(other)
+			if r == nil {
+				return result.Yes
+			}
+			if better(f.comes(r, r.Tree(), at, text, name)) {
+				return result.Yes
+			}
 		}
 	}
-	return false
+	return best
 }
 
 // Bounds of that search.
@@ -195,18 +216,22 @@ func around(of, file string) bool {
 // nearby is how far from the text a program is looked at for the words by which it stops.
 const nearby = 300
 
-// names tells whether content holds the text in quotes outside a range, and soon after it stops.
-func names(content []byte, text string, from, to int) bool {
-	for at := 0; ; {
-		i := bytes.Index(content[at:], []byte(text))
-		if i < 0 {
-			return false
-		}
-		i += at
-		at = i + len(text)
-		if i > 0 && at < len(content) && bytes.IndexByte([]byte("\"'`"), content[i-1]) >= 0 && content[at] == content[i-1] && (i < from || i >= to) &&
-			stops.Match(content[at:min(len(content), at+nearby)]) {
-			return true
+// stopsAt are the places at which content stops soon after it has the text in quotes outside a range.
+func stopsAt(content []byte, text string, from, to int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for at := 0; ; {
+			i := bytes.Index(content[at:], []byte(text))
+			if i < 0 {
+				return
+			}
+			i += at
+			at = i + len(text)
+			if i == 0 || at >= len(content) || bytes.IndexByte([]byte("\"'`"), content[i-1]) < 0 || content[at] != content[i-1] || i >= from && i < to {
+				continue
+			}
+			if stop := stops.FindIndex(content[at:min(len(content), at+nearby)]); stop != nil && !yield(at+stop[0]) {
+				return
+			}
 		}
 	}
 }

@@ -372,7 +372,14 @@ func Lasts(l syntax.Language) map[string]bool {
 // sinks notes marked values in the arguments that a call must not get from outside.
 func (w *walk) sinks(n syntax.Node, c *callee, args map[syntax.Node]marks, self marks, e env) {
 	for _, hit := range sinksOf(w.r, w.t, n, c) {
+		var quoted map[syntax.Node]bool
+		if hit.Kind == logKind {
+			quoted = quotedArguments(n)
+		}
 		for _, a := range hit.Arguments {
+			if quoted[a] {
+				continue
+			}
 			if v, ok := args[a]; ok {
 				w.flow(n, hit.Kind, v, short(n))
 			} else {

@@ -33,6 +33,9 @@ func (w *walk) eval(n syntax.Node, e env) marks {
 		for c := range n.Children() {
 			v = union(v, w.eval(c, e))
 		}
+		if quotedField(n) {
+			v = v.cleaned(logKind.mask())
+		}
 		return v
 	case syntax.Binary:
 		return w.binary(n, e)
@@ -291,6 +294,7 @@ func (w *walk) binary(n syntax.Node, e env) marks {
 			if hostFixed(before) {
 				b = b.cleaned(urlMask)
 			}
+			b = w.quotedOperands(left.Text(), right, b, e)
 		}
 		return union(a, b)
 	case "??", "||":
