@@ -108,6 +108,7 @@ func run(p *discover.Pass) error {
 	x.called()
 	x.barred()
 	x.listens()
+	x.hosted()
 	if !x.script() {
 		x.gradio()
 	}

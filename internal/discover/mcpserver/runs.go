@@ -188,16 +188,41 @@ func transportOf(v *code.Value) string {
 
 // listenAt reads where a server listens.
 func (x *pass) listenAt(ref discover.Ref, host, port *code.Value, running bool) {
-	if port.Is(code.Number) {
-		if n, err := strconv.Atoi(port.Text); err == nil {
-			x.StartedBy(ref, discover.Held, discover.PortName(n))
-		}
-	}
+	x.portOf(ref, port)
 	if !running {
 		return
 	}
 	if h, ok := host.Constant(); ok && (h == "127.0.0.1" || h == "localhost" || h == "::1") {
 		x.Element(model.MCPServer, ref, "").FactBecause("exposed", model.No, "it listens on this machine only", host.Node.Span())
+	}
+}
+
+// portOf ties a server to the port that it listens at: a number, or the one that a variable of the environment has when
+// nobody sets it.
+func (x *pass) portOf(ref discover.Ref, port *code.Value) {
+	for _, one := range port.Each() {
+		if one.Is(code.Instance) && one.Ref.Is("builtins.int") {
+			one = one.Arg("", 0)
+		}
+		text, ok := one.Constant()
+		if one.Is(code.Number) {
+			text, ok = one.Text, true
+		}
+		if n, err := strconv.Atoi(text); ok && err == nil {
+			x.StartedBy(ref, discover.Held, discover.PortName(n))
+			return
+		}
+	}
+}
+
+// hosted ties a server to the port of the web server that the file runs its application on.
+func (x *pass) hosted() {
+	for _, c := range x.Code().CallsTo("uvicorn.run", "uvicorn.Config", "uvicorn.config.Config", "hypercorn.run", "waitress.serve") {
+		for _, app := range x.Code().Eval(c.Node.Child(1)).Each() {
+			if app.Is(code.Instance) && app.Base != nil && x.isServer(app.Base) {
+				x.portOf(x.ref(app.Base), x.Code().Eval(c.Node.Argument("port")))
+			}
+		}
 	}
 }
 

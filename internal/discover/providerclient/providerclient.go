@@ -121,6 +121,8 @@ type pass struct {
 	lambdas map[syntax.Node]*code.Def // functions that constants of JavaScript hold
 	flows   map[flowKey]flow          // see flowOf
 	does    map[string]bool           // by name: see carriesOut
+
+	fromServers bool // the tools at hand are those of MCP servers: see served
 }
 
 // concerned tells whether the file can hold an agent: it has a client itself, or calls functions of a module that has

@@ -1,6 +1,7 @@
 package providerclient
 
 import (
+	"fmt"
 	"regexp"
 
 	"fermata/internal/code"
@@ -30,8 +31,8 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 		for _, m := range v.Items {
 			all = append(all, x.schemas(m, agent, depth+1)...)
 		}
-		if v.Is(code.List) && v.Open && len(v.Items) == 0 {
-			x.UnresolvedTools("the tools of "+agent, orReason(v.Text), v.Node.Span())
+		if v.Is(code.List) && v.Open && len(all) == 0 {
+			x.unseen("the tools of "+agent, orReason(v.Text), v.Node.Span())
 		}
 	case code.Dict:
 		for _, key := range []string{"tools", "function_declarations", "functionDeclarations"} {
@@ -49,6 +50,10 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 		}
 		if name := v.Get("name").Str(); name != "" {
 			return x.working([]schema{{name: name, description: v.Get("description").Str(), value: v}}, v)
+		}
+		if unnamedSchema(v) {
+			x.unseen("the tools of "+agent, "their names are known when the program runs", v.Node.Span())
+			return nil
 		}
 		for _, pair := range v.Pairs { // {"google_search": {}}, or schemas by name
 			if key, ok := pair.Key.Constant(); ok {
@@ -71,9 +76,16 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 	case code.Instance:
 		return x.objectSchemas(v, agent, depth)
 	case code.Unknown:
-		x.UnresolvedTools("the tools of "+agent, v.Reason(), v.Node.Span())
+		x.unseen("the tools of "+agent, v.Reason(), v.Node.Span())
 	}
 	return all
+}
+
+// unseen records that an agent's tools could not be followed, unless they are those of MCP servers that it asks for them.
+func (x *pass) unseen(what, why string, at source.Span) {
+	if key := fmt.Sprint("unseen:", what, at.Start); !x.fromServers && x.Once(key) {
+		x.UnresolvedTools(what, why, at)
+	}
 }
 
 // workKeys are where an object that describes a tool keeps the function that does the work.
@@ -188,6 +200,17 @@ func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
 	var list []schema
 	seen := map[string]bool{}
 	count := 0
+	dynamic := false
+	for i := range u.calls {
+		for _, v := range x.toolValues(&u.calls[i]) {
+			dynamic = dynamic || x.made(v, 0)
+		}
+	}
+	if dynamic {
+		count = x.served(u, agent)
+		x.fromServers = count > 0 // what is not known of the list is what the servers offer
+		defer func() { x.fromServers = false }()
+	}
 	for i := range u.calls {
 		c := &u.calls[i]
 		if x.forced(c) {
