@@ -185,6 +185,7 @@ type gap struct {
 	tools     bool // what was not followed may be a tool that somebody holds
 	at        source.Span
 	about     Ref
+	unless    Ref // what must offer nothing for the gap to count: see Pass.OffersNothing
 
 	evidence model.Evidence // in place of at when the pass is over
 }
@@ -253,6 +254,13 @@ func (p *Pass) Unresolved(what, why string, at source.Span) {
 func (p *Pass) UnresolvedTools(what, why string, at source.Span) {
 	p.Unresolved(what, why, at)
 	p.fragment.unresolved[len(p.fragment.unresolved)-1].tools = true
+}
+
+// OffersNothing records a gap of tools that counts only where nobody, in no file, says of the element that it offers or
+// calls anything, and its file has no other gap of tools.
+func (p *Pass) OffersNothing(ref Ref, what, why string, at source.Span) {
+	p.UnresolvedTools(what, why, at)
+	p.fragment.unresolved[len(p.fragment.unresolved)-1].unless = ref
 }
 
 // Subject says whom everything is about that is recorded until the function that it returns is called. What is said

@@ -40,6 +40,7 @@ func (f *fragment) keep() {
 	for i := range f.unresolved {
 		g := &f.unresolved[i]
 		k.ref(&g.about)
+		k.ref(&g.unless)
 		k.text(&g.what)
 		k.text(&g.why)
 		if !g.at.IsZero() {

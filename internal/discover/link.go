@@ -106,13 +106,7 @@ func link(fragments []fragment, system map[string]string) linked {
 		found.Flows = append(found.Flows, f)
 	}
 	l.controls(fragments, flows, found)
-	for i := range fragments {
-		for _, g := range fragments[i].unresolved {
-			if !l.replaced(g.about) && g.evidence != (model.Evidence{}) {
-				l.gaps = append(l.gaps, Gap{What: g.what, Why: g.why, Tools: g.tools, System: l.system[g.evidence.File], Evidence: g.evidence})
-			}
-		}
-	}
+	l.unresolved(fragments, flows)
 	found.Sort()
 	return linked{found, l.gaps}
 }

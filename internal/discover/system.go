@@ -342,6 +342,7 @@ func apart(fragments []fragment, system map[string]string) {
 		}
 		for k := range f.unresolved {
 			own(&f.unresolved[k].about)
+			own(&f.unresolved[k].unless)
 		}
 		for k := range f.offers {
 			own(&f.offers[k].ref)

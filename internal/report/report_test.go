@@ -229,6 +229,19 @@ func TestRead(t *testing.T) {
 	if got, want := report.NewView(r).Read(report.Options{}), "3 files read of 8; 1 construct not followed; effects unknown for 2 of 4 tools"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got, want := report.NewView(r).NoCleanBill(report.Options{}), "That is no clean bill: 1 construct was not followed."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	bare := &result.Result{System: model.System{Elements: []*model.Element{
+		{ID: "a", Kind: model.Agent, Scope: "main", Origin: model.Observed}, {ID: "s", Kind: model.MCPServer, Scope: "main", Origin: model.Observed},
+	}}}
+	if got, want := report.NewView(bare).NoCleanBill(report.Options{}), "That is no clean bill: no tool was seen for 1 agent and 1 MCP server."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	bare.System.Elements = nil
+	if got := report.NewView(bare).NoCleanBill(report.Options{}); got != "" {
+		t.Errorf("got %q of nothing", got)
+	}
 	if unknown, all := report.NewView(r).UnknownTools(report.Options{Scopes: []string{"main", "test"}}); unknown != 3 || all != 5 {
 		t.Errorf("with tests: %d of %d", unknown, all)
 	}

@@ -110,6 +110,42 @@ func (v *View) Read(o Options) string {
 	return text
 }
 
+// NoCleanBill says why it is no clean bill that nothing leads to a loss: what was not followed, and that no tool was seen
+// of those who use or offer some. It is "" where there is no such reason.
+func (v *View) NoCleanBill(o Options) string {
+	var why []string
+	if n := len(v.Result.Coverage.Unresolved); n > 0 {
+		why = append(why, Plural(n, "construct was", "constructs were")+" not followed")
+	}
+	if _, tools := v.UnknownTools(o); tools == 0 {
+		agents, servers := 0, 0
+		scopes := v.Scopes(o)
+		for _, e := range v.Result.System.Elements {
+			switch {
+			case e.Origin == model.Assumed || !scopes[e.Scope]:
+			case e.Kind == model.Agent:
+				agents++
+			case e.Kind == model.MCPServer:
+				servers++
+			}
+		}
+		var of []string
+		if agents > 0 {
+			of = append(of, Plural(agents, "agent", "agents"))
+		}
+		if servers > 0 {
+			of = append(of, Plural(servers, "MCP server", "MCP servers"))
+		}
+		if len(of) > 0 {
+			why = append(why, "no tool was seen for "+strings.Join(of, " and "))
+		}
+	}
+	if len(why) == 0 {
+		return ""
+	}
+	return "That is no clean bill: " + strings.Join(why, ", and ") + "."
+}
+
 // UnknownTools counts the tools that were seen or declared, and those of them of which not one effect is known.
 func (v *View) UnknownTools(o Options) (unknown, all int) {
 	scopes := v.Scopes(o)

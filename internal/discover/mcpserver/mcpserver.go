@@ -177,6 +177,9 @@ func (x *pass) servers(n syntax.Node) (refs []discover.Ref, typed bool) {
 	return refs, typed && len(refs) == 0
 }
 
+// noTool is why the tools of a server are not known for which no file registers any.
+const noTool = "no tool was found on it: what registers them could not be followed, or there is none"
+
 // server describes a server where it is made.
 func (x *pass) server(v *code.Value) discover.Ref {
 	ref := x.ref(v)
@@ -206,6 +209,7 @@ func (x *pass) server(v *code.Value) discover.Ref {
 	case "as_proxy", "from_client", "FastMCPProxy":
 		x.UnresolvedTools("the tools of MCP server "+name, "they are those of the servers behind it", at)
 	}
+	x.OffersNothing(ref, "the tools of MCP server "+name, noTool, at)
 	for _, t := range v.Arg("tools", -1).Members() { // FastMCP("x", tools=[f, g])
 		if t.Is(code.Function) || t.Is(code.Instance) {
 			x.addTool([]discover.Ref{ref}, t, nil, t.Node)

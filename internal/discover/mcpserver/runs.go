@@ -272,4 +272,5 @@ func (x *pass) handlerServer(ref discover.Ref, call syntax.Node) {
 		Fact("transport", "http", at).
 		FactBecause("third-party", model.No, "its source is in the tree", at)
 	x.tie(ref, call, discover.Running)
+	x.OffersNothing(ref, "the tools of MCP server "+name, noTool, at)
 }

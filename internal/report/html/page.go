@@ -12,36 +12,38 @@ import (
 
 // page is what the template shows. Everything in it is words and numbers; the template has the markup.
 type page struct {
-	Style      template.CSS
-	Tool       result.Tool
-	Result     *result.Result
-	Name       string
-	Inventory  string // empty when nothing was recognised
-	Read       string
-	Live       []tally
-	Grave      string // conditions that are high or critical; may be empty
-	Failed     string
-	Diagram    template.HTML
-	LeftOut    string
-	Paths      []path
-	AllPaths   int
-	Falls      []fall
-	MoreFalls  int
-	Endings    []ending
-	MoreEnds   int
-	Risk       *riskPart // nil when nobody reckoned it
-	Layers     []layer
-	Questions  []asked
-	MoreAsked  int
-	Assumed    []report.Assumption
-	Files      []share
-	Skipped    []entry
-	Unresolved []entry
-	MoreGaps   int
-	Gaps       []entry // unsupported frameworks, claims, troubles
-	MoreOdd    int
-	Extractors []result.Extractor
-	Next       []report.Advice
+	Style     template.CSS
+	Tool      result.Tool
+	Result    *result.Result
+	Name      string
+	Inventory string // empty when nothing was recognised
+	Read      string
+	Live      []tally
+	Grave     string // conditions that are high or critical; may be empty
+	Failed    string
+	Diagram   template.HTML
+	LeftOut   string
+	Paths     []path
+	AllPaths  int
+
+	NoCleanBill string
+	Falls       []fall
+	MoreFalls   int
+	Endings     []ending
+	MoreEnds    int
+	Risk        *riskPart // nil when nobody reckoned it
+	Layers      []layer
+	Questions   []asked
+	MoreAsked   int
+	Assumed     []report.Assumption
+	Files       []share
+	Skipped     []entry
+	Unresolved  []entry
+	MoreGaps    int
+	Gaps        []entry // unsupported frameworks, claims, troubles
+	MoreOdd     int
+	Extractors  []result.Extractor
+	Next        []report.Advice
 }
 
 type asked struct{ Text, Change string }
@@ -151,6 +153,7 @@ func newPage(r *result.Result, o report.Options) *page {
 	v := report.NewView(r)
 	top := v.TopPaths(o, topPaths)
 	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), Next: v.Next(o), Grave: v.Grave(o)}
+	p.NoCleanBill = v.NoCleanBill(o)
 	if left := report.LeftOut(v.Left(o)); left != "" {
 		p.Read += " " + report.Capital(left) + "."
 	}

@@ -139,7 +139,7 @@ func (p *page) paths() {
 	total := p.v.PathCount(p.o)
 	switch {
 	case len(p.r.Paths) == 0:
-		p.line("No way from any source of harm to a loss was found.")
+		p.line("%s", strings.TrimSpace("No way from any source of harm to a loss was found. "+p.v.NoCleanBill(p.o)))
 	case total == 0:
 		p.line("None here: %s.", report.LeftOut(result.Left{Paths: len(p.r.Paths), Scopes: p.v.Left(p.o).Scopes}))
 	default:

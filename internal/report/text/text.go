@@ -101,7 +101,7 @@ func (p *printer) paths() {
 	total := p.v.PathCount(p.o)
 	if len(p.r.Paths) == 0 {
 		p.heading("Worst paths", "")
-		p.line("No way from any source of harm to a loss was found.")
+		p.wrap("", strings.TrimSpace("No way from any source of harm to a loss was found. "+p.v.NoCleanBill(p.o)))
 		return
 	}
 	if total == 0 {

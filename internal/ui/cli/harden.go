@@ -312,7 +312,7 @@ func outcome(p *result.Plan) string {
 
 func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bool) {
 	if p.Wanted == 0 {
-		page.wrap("", nothingToDo(p))
+		page.wrap("", nothingToDo(v, p))
 		return
 	}
 	page.head("To harden " + p.System)
@@ -392,11 +392,11 @@ func lossLeft(x float64) string {
 	return result.Figure(x)
 }
 
-func nothingToDo(p *result.Plan) string {
+func nothingToDo(v *report.View, p *result.Plan) string {
 	if total(p.Before.Losses) > 0 {
 		return fmt.Sprintf("Nothing to harden: no source of harm reaches what %s means; it reaches %s.", p.Goal, counted(p.Before.Losses, "other loss", "other losses"))
 	}
-	return "Nothing to harden: no source of harm reaches a loss."
+	return strings.TrimSpace("Nothing to harden: no source of harm reaches a loss. " + v.NoCleanBill(report.Options{}))
 }
 
 func instead(v *report.View, s *result.Placing) string {
@@ -467,7 +467,7 @@ func planMarkdown(w io.Writer, v *report.View, p *result.Plan) {
 	md := report.Markdown
 	fmt.Fprintf(w, "# Hardening plan: %s\n\n", md(p.System))
 	if p.Wanted == 0 {
-		fmt.Fprintf(w, "%s\n", md(nothingToDo(p)))
+		fmt.Fprintf(w, "%s\n", md(nothingToDo(v, p)))
 		return
 	}
 	fmt.Fprintf(w, "Now: %s.\n\n", md(standing(p.Before)))
