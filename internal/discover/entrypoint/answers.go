@@ -1,19 +1,23 @@
 package entrypoint
 
-import "fermata/internal/syntax"
+import (
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
 
 // What a route depends on refuses by an error. One that only says yes or no, and raises none, refuses nobody unless the
 // route looks at its answer.
 
 // looking are calls that raise nothing in what looks at a header: they compare texts, or read them.
 var looking = map[string]bool{
-	"compare_digest": true, "get": true, "getenv": true, "strip": true, "lower": true, "startswith": true, "endswith": true, "encode": true, "decode": true,
+	"compare_digest": true, "getenv": true, "strip": true, "lower": true, "startswith": true, "endswith": true, "encode": true, "decode": true,
 	"removeprefix": true, "split": true, "len": true, "bool": true, "str": true, "info": true, "warning": true, "debug": true, "print": true,
 }
 
 // onlyAnswers tells whether a function says yes or no, and certainly raises nothing of its own.
 func (x *pass) onlyAnswers(fn syntax.Node) bool {
 	answers, sure := false, fn.Is(syntax.FuncDef) && fn.Tree().Language == syntax.Python
+	sure = sure && fn.First(syntax.Decorator).IsZero() // what stands around it may refuse by its answer
 	for p := range fn.All(syntax.Param) {
 		p.Walk(func(n syntax.Node) bool {
 			if n.Is(syntax.Call) {
@@ -34,7 +38,7 @@ func (x *pass) onlyAnswers(fn syntax.Node) bool {
 		case syntax.Subscript: // of a dictionary, which raises where there is none
 			sure = false
 		case syntax.Call:
-			sure = sure && looking[lastOf(n.Child(0))]
+			sure = sure && (looking[lastOf(n.Child(0))] || x.readsHeader(n.Child(0)))
 		case syntax.Return:
 			v := n.Child(0)
 			if said := v.Is(syntax.Bool, syntax.Compare) || v.Is(syntax.Logic) || v.Is(syntax.Call) && lastOf(v.Child(0)) == "compare_digest"; said {
@@ -46,6 +50,22 @@ func (x *pass) onlyAnswers(fn syntax.Node) bool {
 		return sure
 	})
 	return sure && answers
+}
+
+// readsHeader tells whether what is called is the get of a dictionary, which raises nothing: of the headers of a request,
+// of the environment, or of one that stands in the code. Of another object nobody knows what it does.
+func (x *pass) readsHeader(callee syntax.Node) bool {
+	if !callee.Is(syntax.Attr) || !callee.TextIs("get") {
+		return false
+	}
+	object := callee.Child(0)
+	if object.Is(syntax.Attr) {
+		switch object.Text() {
+		case "headers", "cookies", "query_params", "environ":
+			return true
+		}
+	}
+	return object.TextIs("headers") || object.TextIs("cookies") || x.Code().Resolve(callee).Is("os.environ.get") || x.Code().Eval(object).Is(code.Dict)
 }
 
 // usesName tells whether a name is used in a piece of code.

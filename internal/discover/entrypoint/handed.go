@@ -25,6 +25,10 @@ func (x *pass) handed(c code.Call) {
 	for arg := range c.Node.Children() {
 		position++
 		e := argumentOf(arg)
+		if position > 0 && e.Is(syntax.Tuple, syntax.List) {
+			x.amongOthers(c.Node, e)
+			continue
+		}
 		if position == 0 || !e.Is(syntax.Name, syntax.Attr) {
 			continue
 		}
@@ -35,6 +39,21 @@ func (x *pass) handed(c code.Call) {
 		for _, v := range x.Code().Eval(e).Each() {
 			if v.Is(code.Instance) && !v.Call.IsZero() && v.Ref.Is(applications...) {
 				x.given(c.Node, arg, position, chainOf(v).Key(), 0)
+			}
+		}
+	}
+}
+
+// amongOthers says of the applications in a list that is handed on, to a thread or to a function, that what is done with
+// them is not seen.
+func (x *pass) amongOthers(call, list syntax.Node) {
+	for e := range list.Children() {
+		if !e.Is(syntax.Name, syntax.Attr) || !x.Code().Resolve(e).Is(applications...) {
+			continue
+		}
+		for _, v := range x.Code().Eval(e).Each() {
+			if v.Is(code.Instance) && !v.Call.IsZero() && v.Ref.Is(applications...) {
+				x.guards(chainOf(v).Key(), "", verdict{asking: maybeAsks, at: call.Span()})
 			}
 		}
 	}
@@ -62,6 +81,8 @@ func (x *pass) given(call, arg syntax.Node, position int, key string, depth int)
 	case def.Kind != code.ClassDef:
 		if name := paramOf(def, arg, position-1); name != "" {
 			x.prepared(def.Node, name, key, depth)
+		} else {
+			x.guards(key, "", verdict{asking: maybeAsks, at: call.Span()})
 		}
 		return
 	}
@@ -77,6 +98,7 @@ func (x *pass) given(call, arg syntax.Node, position int, key string, depth int)
 	}
 	name := paramOf(init, arg, position-1)
 	if name == "" {
+		x.guards(key, "", verdict{asking: maybeAsks, at: call.Span()})
 		return
 	}
 	x.prepared(init.Node, name, key, depth)
@@ -91,16 +113,22 @@ func (x *pass) given(call, arg syntax.Node, position int, key string, depth int)
 	}
 }
 
-// paramOf is the name under which a function knows an argument; self is no argument.
+// paramOf is the name under which a function knows an argument; self is no argument. One that it knows among others has
+// none.
 func paramOf(def *code.Def, arg syntax.Node, position int) string {
-	if arg.Is(syntax.Keyword) {
-		return arg.Text()
-	}
 	params := def.Params()
+	if arg.Is(syntax.Keyword) {
+		for _, p := range params {
+			if p.Rest == 0 && p.Name == arg.Text() {
+				return p.Name
+			}
+		}
+		return ""
+	}
 	if len(params) > 0 && (params[0].Name == "self" || params[0].Name == "cls") {
 		position++
 	}
-	if position < 0 || position >= len(params) {
+	if position < 0 || position >= len(params) || params[position].Rest != 0 {
 		return ""
 	}
 	return params[position].Name
