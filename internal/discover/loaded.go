@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"path"
 	"regexp"
 	"strings"
 
@@ -29,12 +30,13 @@ func (p *Pass) LoadedHere(ref Ref, object *code.Value, name string) {
 	switch {
 	case on(object, "trust_remote_code"):
 		e.FactBecause("runs-on-load", model.Yes, "trust_remote_code is on, so code that comes with the weights is run", at)
+	case unsaid(object, "trust_remote_code"): // whoever sets it decides; nothing else that is said of the weights takes it back
 	case gguf:
 		e.FactBecause("runs-on-load", model.No, "its format holds numbers only", at)
-	case on(object, "use_safetensors"):
+	case on(object, "use_safetensors") && !unsaid(object, "use_safetensors"):
 		e.FactBecause("runs-on-load", model.No, "only safetensors are read, which hold numbers", at)
 	}
-	if !hubName.MatchString(name) || strings.HasSuffix(strings.ToLower(name), ".gguf") {
+	if !hubName.MatchString(name) || p.inTree(name) || strings.HasSuffix(strings.ToLower(name), ".gguf") {
 		return
 	}
 	owner, _, _ := strings.Cut(name, "/")
@@ -42,11 +44,28 @@ func (p *Pass) LoadedHere(ref Ref, object *code.Value, name string) {
 	p.Element(model.External, from, owner+" on the model hub", at).Technology("model-hub").
 		FactBecause("role", "publisher", "it publishes the weights of "+name, at).
 		FactBecause("third-party", model.Yes, "it publishes the weights of "+name, at)
-	pinned := model.No
-	if text, ok := object.Arg("revision", -1).Constant(); ok && commitOf.MatchString(text) {
-		pinned = model.Yes
+	supply := p.Flow(model.Supply, from, ref, at)
+	switch text, ok := object.Arg("revision", -1).Constant(); {
+	case ok && commitOf.MatchString(text) && !unsaid(object, "revision"):
+		supply.Fact("pinned", model.Yes, at)
+	case !unsaid(object, "revision"):
+		supply.Fact("pinned", model.No, at)
 	}
-	p.Flow(model.Supply, from, ref, at).Fact("pinned", pinned, at)
+}
+
+// inTree tells whether a name is that of a folder of the tree: a loader looks there before it asks a hub.
+func (p *Pass) inTree(name string) bool {
+	return len(p.Paths(name)) > 0 || len(p.Paths(path.Join(path.Dir(p.Path()), name))) > 0
+}
+
+// unsaid tells whether an argument is given, or may be among others that are, and the code does not show as what.
+func unsaid(object *code.Value, argument string) bool {
+	v := object.Arg(argument, -1)
+	if v == nil {
+		return object.Spread() != nil
+	}
+	_, ok := v.Constant()
+	return (!ok || v.Is(code.Env)) && !v.Is(code.Null)
 }
 
 // on tells whether an argument is a plain True.
