@@ -29,6 +29,8 @@ var (
 	// passes is a way out that lets the call pass, and inverted a search for what is not there.
 	passes   = regexp.MustCompile(`\bexit 0\b|sys\.exit\((0|None)?\)|process\.exit\(0?\)`)
 	inverted = regexp.MustCompile(`grep\s+(-\S+\s+)*-\w*v`)
+	// turned is a check that holds for what it does not name.
+	turned = regexp.MustCompile(`!|\bnot\b`)
 	// blockOpens is a line that opens a branch whose body stands below it.
 	blockOpens = regexp.MustCompile(`^\s*(if|elif|else\b).*(:|\bthen|\{)\s*$`)
 )
@@ -81,7 +83,12 @@ func closes(lines []string) bool {
 	for i := len(lines) - 1; i >= 0; i-- {
 		if lines[i] == strings.TrimLeft(lines[i], " \t") && !strings.HasPrefix(lines[i], "}") && !strings.HasPrefix(lines[i], ")") {
 			first := lines[i]
-			if strings.Contains(first, "&&") || strings.Contains(first, "||") {
+			if check, last, two := strings.Cut(first, "||"); two {
+				// What the check does not find in the call is refused.
+				return given.MatchString(check) && looks.MatchString(check) && !turned.MatchString(check) && !inverted.MatchString(check) &&
+					!strings.Contains(first, "&&") && i == len(lines)-1 && strings.TrimSpace(last) == "exit 2"
+			}
+			if strings.Contains(first, "&&") {
 				return false
 			}
 			return refusing.MatchString(first) && ends.MatchString(first) || says.MatchString(first) && denying.MatchString(strings.Join(lines[i:], "\n"))
