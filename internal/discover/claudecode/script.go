@@ -80,7 +80,7 @@ func shellIsFixed(text string) bool {
 				if strings.Contains(strings.Join(words, " "), elsewhere) {
 					return false
 				}
-				sets[words[1]] = sets[words[1]] // set from now on, and no less from elsewhere than before
+				keepSet(sets, words[1])
 				continue
 			}
 			if len(words) == 0 || len(words) == 1 && (words[0] == "fi" || words[0] == "done") {
@@ -170,7 +170,7 @@ func fixedWords(line string, sets map[string]bool) (commands [][]string, ok bool
 			}
 			end()
 			if len(words) > 2 && words[0] == "for" && words[2] == "in" { // it is read in the same line
-				sets[words[1]] = sets[words[1]]
+				keepSet(sets, words[1])
 			}
 			commands, words = append(commands, words), nil
 		case '>':
@@ -324,4 +324,10 @@ func fixedStart(call syntax.Node) bool {
 		return len(words) == 1 && shellIsFixed(words[0])
 	}
 	return harmless(words)
+}
+
+// keepSet notes that a loop gives a variable its values: it is set from now on, and comes no less from elsewhere than before.
+func keepSet(sets map[string]bool, name string) {
+	before := sets[name]
+	sets[name] = before
 }
