@@ -127,3 +127,24 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 }
+
+// TestTallyOfNothing holds the large figure to what the text says: findings that lead to no loss are live all the same.
+func TestTallyOfNothing(t *testing.T) {
+	r := reporttest.Results(t)["desk"]
+	for i := range r.Findings {
+		if r.Findings[i].Status == result.Live {
+			r.Findings[i].Severity = "info"
+		}
+	}
+	page := string(reporttest.Write(t, Format, r, report.Options{}))
+	if !strings.Contains(page, "<dd>0</dd><dt>live findings lead to a loss</dt>") {
+		t.Error("the page counts no live finding and does not say which kind")
+	}
+	for i := range r.Findings {
+		r.Findings[i].Status = result.Blocked
+	}
+	page = string(reporttest.Write(t, Format, r, report.Options{}))
+	if !strings.Contains(page, "<dd>0</dd><dt>live findings</dt>") {
+		t.Error("the page does not say that nothing is live")
+	}
+}

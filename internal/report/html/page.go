@@ -19,6 +19,7 @@ type page struct {
 	Inventory string // empty when nothing was recognised
 	Read      string
 	Live      []tally
+	Harmless  int    // live findings that lead to no known loss
 	Grave     string // conditions that are high or critical; may be empty
 	Failed    string
 	Diagram   template.HTML
@@ -152,7 +153,7 @@ type entry struct{ Place, Text, Kind string }
 func newPage(r *result.Result, o report.Options) *page {
 	v := report.NewView(r)
 	top := v.TopPaths(o, topPaths)
-	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), Next: v.Next(o), Grave: v.Grave(o)}
+	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), Next: v.Next(o), Grave: v.Grave(o), Harmless: v.Harmless(o)}
 	p.NoCleanBill = v.NoCleanBill(o)
 	if left := report.LeftOut(v.Left(o)); left != "" {
 		p.Read += " " + report.Capital(left) + "."
