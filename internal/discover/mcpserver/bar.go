@@ -46,8 +46,11 @@ func (x *pass) barred() {
 	if x.script() {
 		return // only what listens by itself is open, and that is Python
 	}
-	x.Tree().Root().Walk(func(n syntax.Node) bool {
+	root := x.Tree().Root()
+	root.Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
+		case syntax.List, syntax.Map: // what goes over the list may do anything with them
+			x.barAll(n)
 		case syntax.Assign:
 			if base, attr := setOf(n.Child(0)); attr != "" && !described[attr] {
 				refs, _ := x.servers(base)
@@ -57,6 +60,9 @@ func (x *pass) barred() {
 			}
 		case syntax.Call:
 			callee := n.Child(0)
+			if looksAtCaller[x.Code().Resolve(callee).Last()] {
+				x.barAll(root)
+			}
 			if callee.Is(syntax.Attr) && x.puts(callee) {
 				refs, _ := x.servers(callee.Child(0))
 				for _, ref := range refs {
@@ -74,6 +80,22 @@ func (x *pass) barred() {
 						}
 					}
 				}
+			}
+		}
+		return true
+	})
+}
+
+// looksAtCaller are the functions by which what a server offers learns who calls: it may refuse by itself.
+var looksAtCaller = map[string]bool{"get_http_headers": true, "get_http_request": true, "get_access_token": true}
+
+// barAll says of all servers that part of a file names that something may ask who calls.
+func (x *pass) barAll(part syntax.Node) {
+	part.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Name) && (part.Is(syntax.List, syntax.Map) || n.Parent().Is(syntax.Attr, syntax.Assign)) {
+			refs, _ := x.servers(n)
+			for _, ref := range refs {
+				x.Bars(ref)
 			}
 		}
 		return true
