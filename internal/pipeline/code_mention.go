@@ -27,10 +27,7 @@ func (s *scan) mentioned(o *discover.Outcome) {
 			idle = append(idle, e)
 		}
 	}
-	if len(idle) == 0 {
-		return
-	}
-	if o.Program == nil {
+	if len(idle) == 0 || o.Program == nil {
 		return
 	}
 	reached := map[string]bool{}

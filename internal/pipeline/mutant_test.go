@@ -27,9 +27,6 @@ const withoutExample = "testdata/without-example.txt"
 // the rule's own examples notice: that an expected finding or question is missing, or that one comes which nobody wants.
 // A part whose loss nobody notices may as well be wrong.
 func TestEveryConditionCounts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("each rule is asked many times over")
-	}
 	e := shipped(t)
 	list, err := os.ReadFile(withoutExample)
 	if err != nil {

@@ -328,6 +328,7 @@ func fixedStart(call syntax.Node) bool {
 
 // keepSet notes that a loop gives a variable its values: it is set from now on, and comes no less from elsewhere than before.
 func keepSet(sets map[string]bool, name string) {
-	before := sets[name]
-	sets[name] = before
+	if _, known := sets[name]; !known {
+		sets[name] = false
+	}
 }

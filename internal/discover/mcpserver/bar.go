@@ -47,10 +47,13 @@ func (x *pass) barred() {
 		return // only what listens by itself is open, and that is Python
 	}
 	root := x.Tree().Root()
+	refuses := false
 	root.Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
 		case syntax.List, syntax.Map: // what goes over the list may do anything with them
-			x.barAll(n)
+			if !n.Parent().Is(syntax.List, syntax.Map) {
+				x.barAll(n)
+			}
 		case syntax.Assign:
 			if base, attr := setOf(n.Child(0)); attr != "" && !described[attr] {
 				refs, _ := x.servers(base)
@@ -60,9 +63,7 @@ func (x *pass) barred() {
 			}
 		case syntax.Call:
 			callee := n.Child(0)
-			if looksAtCaller[x.Code().Resolve(callee).Last()] {
-				x.barAll(root)
-			}
+			refuses = refuses || looksAtCaller[x.Code().Resolve(callee).Last()]
 			if callee.Is(syntax.Attr) && x.puts(callee) {
 				refs, _ := x.servers(callee.Child(0))
 				for _, ref := range refs {
@@ -84,6 +85,9 @@ func (x *pass) barred() {
 		}
 		return true
 	})
+	if refuses {
+		x.barAll(root)
+	}
 }
 
 // looksAtCaller are the functions by which what a server offers learns who calls: it may refuse by itself.
