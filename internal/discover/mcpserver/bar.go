@@ -46,9 +46,7 @@ func (x *pass) barred() {
 	if x.script() {
 		return // only what listens by itself is open, and that is Python
 	}
-	root := x.Tree().Root()
-	refuses := false
-	root.Walk(func(n syntax.Node) bool {
+	x.Tree().Root().Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
 		case syntax.List, syntax.Map: // what goes over the list may do anything with them
 			if !n.Parent().Is(syntax.List, syntax.Map) {
@@ -61,32 +59,45 @@ func (x *pass) barred() {
 					x.set(ref, attr, n)
 				}
 			}
-		case syntax.Call:
-			callee := n.Child(0)
-			refuses = refuses || looksAtCaller[x.Code().Resolve(callee).Last()]
-			if callee.Is(syntax.Attr) && x.puts(callee) {
-				refs, _ := x.servers(callee.Child(0))
-				for _, ref := range refs {
-					x.Bars(ref)
-				}
-			}
-			if callee.Is(syntax.Attr) && interesting[callee.Text()] {
-				return true
-			}
-			for a := range n.Children() {
-				if e := argumentOf(a); a != callee && e.Is(syntax.Name, syntax.Attr) {
-					if refs, _ := x.servers(e); len(refs) > 0 && x.unseen(callee) {
-						for _, ref := range refs {
-							x.Bars(ref)
-						}
-					}
-				}
-			}
 		}
 		return true
 	})
+	refuses := false
+	for _, c := range x.Code().Calls() {
+		refuses = refuses || looksAtCaller[c.Callee.Last()]
+		x.barredBy(c)
+	}
 	if refuses {
-		x.barAll(root)
+		x.barAll(x.Tree().Root())
+	}
+}
+
+// barredBy says of the servers that a call is given, or that it puts something on, that something may ask who calls.
+func (x *pass) barredBy(c code.Call) {
+	callee := c.Node.Child(0)
+	if callee.Is(syntax.Attr) {
+		if x.puts(callee, c.Callee) {
+			x.bar(callee.Child(0))
+		}
+		if interesting[callee.Text()] {
+			return
+		}
+	}
+	if !unseen(callee, c.Callee) {
+		return // what the function does is read, or known: no matter what it is given
+	}
+	for a := range c.Node.Children() {
+		if e := argumentOf(a); a != callee && e.Is(syntax.Name, syntax.Attr) {
+			x.bar(e)
+		}
+	}
+}
+
+// bar says of the servers that an expression may be that something may ask who calls.
+func (x *pass) bar(n syntax.Node) {
+	refs, _ := x.servers(n)
+	for _, ref := range refs {
+		x.Bars(ref)
 	}
 }
 
@@ -97,10 +108,7 @@ var looksAtCaller = map[string]bool{"get_http_headers": true, "get_http_request"
 func (x *pass) barAll(part syntax.Node) {
 	part.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Name) && (part.Is(syntax.List, syntax.Map) || n.Parent().Is(syntax.Attr, syntax.Assign)) {
-			refs, _ := x.servers(n)
-			for _, ref := range refs {
-				x.Bars(ref)
-			}
+			x.bar(n)
 		}
 		return true
 	})
@@ -142,15 +150,19 @@ func (x *pass) checked(e *discover.Element, at source.Span) {
 }
 
 // puts tells whether a method puts something on a server that may ask who calls; a method of the program is read itself.
-func (x *pass) puts(callee syntax.Node) bool {
+func (x *pass) puts(callee syntax.Node, method code.Ref) bool {
+	if method.Def != nil || interesting[callee.Text()] {
+		return false
+	}
 	name := callee.Text()
-	return !interesting[name] && adding.MatchString(name) && (!offering.MatchString(name) || discover.MayAsk(name)) && x.Code().Resolve(callee).Def == nil
+	return discover.ToldOfText(x.Pass, "puts", name, func() bool {
+		return adding.MatchString(name) && (!offering.MatchString(name) || discover.MayAsk(name))
+	})
 }
 
 // unseen tells whether a function that is given a server may put something before it, and cannot be read.
-func (x *pass) unseen(callee syntax.Node) bool {
-	ref := x.Code().Resolve(callee)
-	return ref.Def == nil && !discover.LeavesOpen(ref, callee)
+func unseen(callee syntax.Node, function code.Ref) bool {
+	return function.Def == nil && !discover.LeavesOpen(function, callee)
 }
 
 // argumentOf is the expression that an argument gives.

@@ -156,7 +156,8 @@ func holderOf(v *code.Value) string {
 // servers names the servers that an expression may be. Typed is set when all that is known is that it is some server.
 func (x *pass) servers(n syntax.Node) (refs []discover.Ref, typed bool) {
 	// What a name refers to is cheap to ask, and most are something else; only what passes is followed in full.
-	if ref := x.Code().Resolve(n); !x.Code().Derives(ref, serverNames...) && (ref.Name != "" || !strings.Contains(ref.Reason, "parameter")) {
+	ref := x.Code().Resolve(n)
+	if known := ref.Name != ""; known && !x.Code().Derives(ref, serverNames...) || !known && !strings.Contains(ref.Reason, "parameter") {
 		return nil, false
 	}
 	held := map[string]bool{}
