@@ -81,10 +81,10 @@ func (h *heads) places(patterns []string, n int) []int32 {
 		if p == "" || p[0] != '*' && h.first[p[0]>>6]&(1<<(p[0]&63)) == 0 {
 			continue
 		}
-		head := headOf(p)
-		if i > 0 && head == last {
-			continue
+		if i > 0 && len(p) > len(last) && p[len(last)] == '.' && p[:len(last)] == last {
+			continue // patterns of one library stand together
 		}
+		head := headOf(p)
 		last = head
 		star := strings.IndexByte(head, '*')
 		switch {
@@ -101,6 +101,48 @@ func (h *heads) places(patterns []string, n int) []int32 {
 		}
 	}
 	return found
+}
+
+// Heads gives the first parts of patterns, each once: what [Resolver.MayMake] goes by.
+func Heads(patterns []string) []string {
+	var all []string
+	for _, p := range patterns {
+		if head := headOf(p); !slices.Contains(all, head) {
+			all = append(all, head)
+		}
+	}
+	return all
+}
+
+// MayMake tells whether [Resolver.Instances] can find anything at all for patterns, by their first parts.
+func (r *Resolver) MayMake(patterns ...string) bool {
+	for _, h := range []*heads{r.callHeads(), r.madeBy(), r.builtBy(), r.inheritedBy()} {
+		if h.any(patterns) {
+			return true
+		}
+	}
+	return false
+}
+
+// any tells whether there are places whose names can match one of the patterns.
+func (h *heads) any(patterns []string) bool {
+	for _, p := range patterns {
+		if p == "" || len(h.at) == 0 || p[0] != '*' && h.first[p[0]>>6]&(1<<(p[0]&63)) == 0 {
+			continue
+		}
+		head := headOf(p)
+		if len(h.at[head]) > 0 {
+			return true
+		}
+		if strings.Contains(head, "*") {
+			for other := range h.at {
+				if strings.Contains(head, "**") || matchPart(head, other) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func everyPlace(n int) []int32 {

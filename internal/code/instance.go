@@ -308,10 +308,10 @@ func (v *Value) Pattern() string {
 // instances is [Resolver.Instances].
 func (r *Resolver) instances(patterns []string) []*Value {
 	places := r.callHeads().places(patterns, len(r.calls))
-	makers := r.madeBy().places(patterns, len(r.calls))
+	functions := r.madeBy().places(patterns, len(r.calls))
 	builders := r.builtBy().places(patterns, len(r.calls))
 	heirs := r.inheritedBy().places(patterns, len(r.klasses))
-	if len(places)+len(makers)+len(builders)+len(heirs) == 0 {
+	if len(places)+len(functions)+len(builders)+len(heirs) == 0 {
 		return nil
 	}
 	var found []*Value
@@ -331,14 +331,15 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		found = append(found, v)
 	}
 	fits := r.fits(patterns)
+	makers := r.makersFor(patterns)
 	for _, i := range heirs {
 		for _, one := range r.inherited(r.klasses[i], patterns) {
 			add(one)
 		}
 	}
-	for _, i := range merged(merged(places, makers), builders) {
+	for _, i := range merged(merged(places, functions), builders) {
 		c := r.calls[i]
-		if d := c.Callee.Def; d != nil && d.Kind == ClassDef && !fits(c.Callee) && (r.constructorMakes(d, patterns) || len(r.makersOf(d, patterns)) > 0) {
+		if d := c.Callee.Def; d != nil && d.Kind == ClassDef && !fits(c.Callee) && makers(d) {
 			r.start()
 			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
 				for one := range r.eval(c.Node, f).alternatives() {
@@ -361,7 +362,7 @@ func (r *Resolver) instances(patterns []string) []*Value {
 			}
 			continue
 		}
-		if c.Callee.Def == nil || c.Callee.Def.Kind != FuncDef || !r.makes(c.Callee.Def, patterns) {
+		if c.Callee.Def == nil || c.Callee.Def.Kind != FuncDef || !makers(c.Callee.Def) {
 			continue
 		}
 		r.start()
@@ -372,6 +373,24 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		}
 	}
 	return found
+}
+
+// makersFor tells of classes and functions whether making an object of them, or calling them, can give an object of the
+// patterns, with what it found remembered: the same few are called again and again.
+func (r *Resolver) makersFor(patterns []string) func(*Def) bool {
+	known := map[*Def]bool{}
+	return func(d *Def) bool {
+		yes, ok := known[d]
+		if !ok {
+			if d.Kind == ClassDef {
+				yes = r.constructorMakes(d, patterns) || len(r.makersOf(d, patterns)) > 0
+			} else {
+				yes = r.makes(d, patterns)
+			}
+			known[d] = yes
+		}
+		return yes
+	}
 }
 
 // makes tells whether calling a function can give an object of the patterns, by what it returns when nobody says with

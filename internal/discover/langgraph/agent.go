@@ -93,7 +93,7 @@ func (f *file) agentOf(v *code.Value) *code.Value {
 
 // agents describes the prebuilt agents that the file makes.
 func (f *file) agents() {
-	for _, v := range f.code.Instances(agentMakers...) {
+	for _, v := range f.instances(agentMakers...) {
 		if v.Ref.Is(executorTypes...) {
 			f.executor(v)
 			continue
@@ -246,7 +246,7 @@ func (f *file) swarm(v *code.Value, ref discover.Ref, name string) {
 
 // agentNamed finds the agent of the file that was given a name, for handoff tools that name their target.
 func (f *file) agentNamed(name string) discover.Ref {
-	for _, v := range f.code.Instances(agentMakers...) {
+	for _, v := range f.instances(agentMakers...) {
 		if makerOf(v) == nil {
 			continue
 		}
@@ -254,7 +254,7 @@ func (f *file) agentNamed(name string) discover.Ref {
 			return f.made(v)
 		}
 	}
-	for _, v := range f.code.Instances(agentMakers...) {
+	for _, v := range f.instances(agentMakers...) {
 		if makerOf(v) != nil && strings.EqualFold(f.agentName(v), name) {
 			return f.made(v)
 		}

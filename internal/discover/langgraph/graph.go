@@ -78,7 +78,7 @@ func (g *graph) add(name string, v *code.Value, at syntax.Node) {
 // buildGraphs collects what the file says to each graph that it makes, and describes the graphs.
 func (f *file) buildGraphs() {
 	byKey := map[string]*graph{}
-	for _, v := range f.code.Instances(builders...) {
+	for _, v := range f.instances(builders...) {
 		g := &graph{value: v, ref: discover.Object(v), nodes: map[string]*node{}, gone: map[[2]string]bool{}, pauses: map[string][]syntax.Node{}}
 		byKey[v.Key()] = g
 		f.graphs = append(f.graphs, g)

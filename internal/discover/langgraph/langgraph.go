@@ -20,10 +20,16 @@
 package langgraph
 
 import (
+	"slices"
+	"sync"
+
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/syntax"
 )
+
+// chatModels are the patterns of the classes of chat models.
+var chatModels = sync.OnceValue(discover.ChatModelClasses)
 
 // technology marks what this package finds.
 const technology = "langgraph"
@@ -55,6 +61,7 @@ var Extractor = &discover.Extractor{
 type file struct {
 	*discover.Pass
 	code   *code.Resolver
+	makes  bool // whether it can make anything that this package knows
 	graphs []*graph
 	done   map[string]bool      // functions whose model calls belong to a node of a graph
 	bodies map[syntax.Node]bool // and such functions without a definition
@@ -69,6 +76,7 @@ func run(p *discover.Pass) error {
 		deployment(p)
 		return nil
 	}
+	f.makes = f.code.MayMake(made()...)
 	f.chatModels()
 	f.tools()
 	f.knowledge()
@@ -82,10 +90,24 @@ func run(p *discover.Pass) error {
 	return nil
 }
 
+// made are the first parts of the names of all that [file.instances] is asked for. Most files that are read make nothing
+// of it: they import what imports a framework.
+var made = sync.OnceValue(func() []string {
+	return code.Heads(slices.Concat(chatModels(), toolCalls, mcpClients, knowledgeTypes, memoryTypes, agentMakers, builders, scriptEntrypointNames))
+})
+
+// instances lists the objects of the patterns that the file makes; see made.
+func (f *file) instances(patterns ...string) []*code.Value {
+	if !f.makes {
+		return nil
+	}
+	return f.code.Instances(patterns...)
+}
+
 // chatModels describes every chat model that the file makes, used or not: a model that only a test double replaces is
 // still part of the system.
 func (f *file) chatModels() {
-	for _, v := range f.code.Instances(discover.ChatModelClasses()...) {
+	for _, v := range f.instances(chatModels()...) {
 		f.ChatModel(v)
 	}
 }

@@ -34,17 +34,13 @@ func (f *file) questions() {
 
 // chains describes the chains that the file makes, or that functions of the program make for it.
 func (f *file) chains() {
-	f.Tree().Root().Walk(func(n syntax.Node) bool {
-		if !f.putsTogether(n) {
-			return true
-		}
+	for _, n := range f.wholes() {
 		for _, v := range f.code.Eval(n).Each() {
 			if v.Is(code.Instance) && v.Call == n && !f.local(n) {
 				f.chain(v, n)
 			}
 		}
-		return true
-	})
+	}
 	for _, c := range f.code.Calls() {
 		if def := c.Callee.Def; def == nil || def.Kind != code.FuncDef || !f.makesChain(def) {
 			continue
@@ -57,21 +53,60 @@ func (f *file) chains() {
 	}
 }
 
+// wholes lists the expressions of the file that are whole chains by their form, in the order of the text.
+func (f *file) wholes() []syntax.Node {
+	var all []syntax.Node
+	if f.Tree().CountOf(syntax.Binary) == 0 {
+		for _, c := range f.code.Calls() {
+			if f.putTogetherBy(c.Node, c.Callee) {
+				all = append(all, c.Node)
+			}
+		}
+		return all
+	}
+	calls := f.code.Calls() // each call of the file, as the walk comes to them
+	f.Tree().Root().Walk(func(n syntax.Node) bool {
+		var whole bool
+		switch n.Kind() {
+		case syntax.Binary:
+			whole = isPipe(n)
+		case syntax.Call:
+			whole = f.putTogetherBy(n, calls[0].Callee)
+			calls = calls[1:]
+		}
+		if whole {
+			all = append(all, n)
+		}
+		return true
+	})
+	return all
+}
+
+// isPipe tells whether an expression is of parts that are joined by |, and no part of such a one.
+func isPipe(n syntax.Node) bool {
+	return n.TextIs("|") && !(n.Parent().Is(syntax.Binary) && n.Parent().TextIs("|")) && !n.Parent().Is(syntax.Annotation, syntax.Returns)
+}
+
 // putsTogether tells whether an expression is a whole chain by its form.
 func (f *file) putsTogether(n syntax.Node) bool {
 	switch {
 	case n.Is(syntax.Binary):
-		return n.TextIs("|") && !(n.Parent().Is(syntax.Binary) && n.Parent().TextIs("|"))
+		return isPipe(n)
 	case !n.Is(syntax.Call):
 		return false
-	case n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("pipe"):
-		up := n.Parent()
-		return !(up.Is(syntax.Attr) && up.TextIs("pipe"))
 	case n.Tree() != f.Tree():
-		return false
+		return f.putTogetherBy(n, code.Ref{})
 	}
-	ref := f.code.Resolve(n.Child(0))
-	return ref.Is(pipes...) || ref.Is(chainTypes...) && !invoking[verb(n.Child(0))]
+	return f.putTogetherBy(n, f.code.Resolve(n.Child(0)))
+}
+
+// putTogetherBy tells whether a call of something is a whole chain by its form.
+func (f *file) putTogetherBy(call syntax.Node, callee code.Ref) bool {
+	if call.Child(0).Is(syntax.Attr) && call.Child(0).TextIs("pipe") {
+		up := call.Parent()
+		return !(up.Is(syntax.Attr) && up.TextIs("pipe"))
+	}
+	return callee.Is(pipes...) || callee.Is(chainTypes...) && !invoking[verb(call.Child(0))]
 }
 
 // makesChain tells whether a function gives a chain that it puts together.
@@ -80,7 +115,7 @@ func (f *file) makesChain(def *code.Def) bool {
 		found := false
 		def.Node.Walk(func(n syntax.Node) bool {
 			found = found || (n.Is(syntax.Binary) && n.TextIs("|") || n.Is(syntax.Attr) && n.TextIs("pipe"))
-			return !found
+			return !found && !n.Is(syntax.Annotation, syntax.Returns) // of types, | is no chain
 		})
 		return found
 	})

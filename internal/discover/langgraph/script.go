@@ -102,9 +102,12 @@ func (w *looker) spoken(n syntax.Node, eval func(syntax.Node) *code.Value) {
 	}
 }
 
+// scriptEntrypointNames are the functions that make such a one.
+var scriptEntrypointNames = []string{"@langchain/langgraph*.entrypoint"}
+
 // scriptEntrypoints describes the functional style: entrypoint({ name }, async (input) => …).
 func (f *file) scriptEntrypoints() {
-	for _, v := range f.code.Instances("@langchain/langgraph*.entrypoint") {
+	for _, v := range f.instances(scriptEntrypointNames...) {
 		function := v.Arg("", 1)
 		if !function.Is(code.Function) {
 			continue

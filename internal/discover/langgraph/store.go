@@ -1,6 +1,7 @@
 package langgraph
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -50,6 +51,9 @@ var (
 		"langchain_redis.**.RedisChatMessageHistory",
 	}
 	storeTypes = []string{"langgraph.store.**", "@langchain/langgraph*.*Store*"}
+
+	knowledgeTypes = slices.Concat(vectorStores, retrieverTypes)
+	memoryTypes    = slices.Concat(checkpointers, longStores, chatMemories)
 )
 
 // isRetriever tells whether a value searches knowledge: a vector store, or a retriever made from one.
@@ -77,7 +81,7 @@ func isKnowledge(ref code.Ref) bool {
 
 // knowledge describes the vector stores and retrievers that the file makes, and what is put into them.
 func (f *file) knowledge() {
-	for _, v := range f.code.Instances(append(append([]string{}, vectorStores...), retrieverTypes...)...) {
+	for _, v := range f.instances(knowledgeTypes...) {
 		for _, k := range f.knowledgeOf(v) {
 			f.indexed(k, v)
 		}
@@ -250,8 +254,7 @@ func (f *file) retrieval(v *code.Value, by discover.Ref, at syntax.Node) {
 
 // memories describes the checkpointers, stores and chat histories that the file makes.
 func (f *file) memories() {
-	all := append(append(append([]string{}, checkpointers...), longStores...), chatMemories...)
-	for _, v := range f.code.Instances(all...) {
+	for _, v := range f.instances(memoryTypes...) {
 		f.memoryOf(v)
 	}
 }

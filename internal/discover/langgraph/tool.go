@@ -1,6 +1,8 @@
 package langgraph
 
 import (
+	"slices"
+
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
@@ -42,6 +44,8 @@ var (
 		"langchain_tavily.**", "langchain_exa.**", "langchain_google_community.**", "langchain_sandbox.**", "langchain_community.utilities.**",
 		"langchain_azure_dynamic_sessions.**", "langchain_mcp_adapters.**", "langchain_hyperbrowser.**", "langchain_browserbase.**", "langchain_apify.**",
 	}
+
+	toolCalls = slices.Concat(toolMakers, toolDecorators, retrieverTools)
 )
 
 // tools describes the tools that the file defines.
@@ -56,12 +60,12 @@ func (f *file) tools() {
 	for _, def := range f.code.ClassesOf(toolBases...) {
 		f.toolClass(def)
 	}
-	for _, v := range f.code.Instances(append(append(append([]string{}, toolMakers...), toolDecorators...), retrieverTools...)...) {
+	for _, v := range f.instances(toolCalls...) {
 		if !v.Call.Parent().Is(syntax.Decorator) {
 			f.toolRefs(v)
 		}
 	}
-	for _, v := range f.code.Instances(mcpClients...) {
+	for _, v := range f.instances(mcpClients...) {
 		f.mcpServers(v)
 	}
 }

@@ -13,6 +13,7 @@ package llamaindex
 
 import (
 	"strings"
+	"sync"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -56,6 +57,7 @@ func made(classes ...string) []string {
 
 func run(p *discover.Pass) error {
 	x := &pass{Pass: p}
+	x.common = sync.OnceValue(x.settings)
 	x.sites = &discover.RunSites{Calls: runNames, Starts: x.starts, Reading: x.reading}
 	x.box = &discover.Toolbox{
 		Technology: technology,
@@ -72,7 +74,6 @@ func run(p *discover.Pass) error {
 	}
 	x.sites.Box = x.box
 	r := p.Code()
-	x.settings()
 	for _, v := range r.Instances(agentNames...) {
 		x.agent(v)
 	}
@@ -110,7 +111,7 @@ type pass struct {
 	*discover.Pass
 	box    *discover.Toolbox
 	sites  *discover.RunSites
-	common *code.Value // what Settings.llm is set to
+	common func() *code.Value // what Settings.llm is set to; nil where the file does not say
 }
 
 // settled goes from what stands for an agent to the object that is one: the worker of a runner, of as_agent().
@@ -161,13 +162,14 @@ func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 }
 
 // settings finds the model that the whole program shares.
-func (x *pass) settings() {
+func (x *pass) settings() (common *code.Value) {
 	x.Tree().Root().Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("llm") && x.Code().Resolve(n.Child(0).Child(0)).Is("llama_index.**.Settings", "llamaindex.Settings", "@llamaindex/core/global.Settings") {
-			x.common = x.Code().Eval(n.Child(1))
+			common = x.Code().Eval(n.Child(1))
 		}
 		return true
 	})
+	return common
 }
 
 func (x *pass) agent(v *code.Value) {
@@ -231,13 +233,13 @@ func message(v *code.Value) *code.Value {
 // models finds whom an agent asks: its own model, else that of the settings.
 func (x *pass) models(ref discover.Ref, name string, m *code.Value) {
 	if m == nil || m.Is(code.Null) {
-		m = x.common
+		m = x.common()
 	}
 	if m == nil {
 		return
 	}
-	if m.Is(code.External) && m.Ref.Is("llama_index.**.Settings.llm", "llamaindex.Settings.llm") && x.common != nil {
-		m = x.common
+	if m.Is(code.External) && m.Ref.Is("llama_index.**.Settings.llm", "llamaindex.Settings.llm") && x.common() != nil {
+		m = x.common()
 	}
 	if m.Is(code.External) && m.Ref.Is("llama_index.**.Settings.llm", "llamaindex.Settings.llm") {
 		return // set somewhere else
@@ -410,25 +412,34 @@ func (x *pass) functionOf(v *code.Value) *code.Def {
 
 // humans: a function that waits for a person's answer before it goes on asks for approval.
 func (x *pass) humans() {
-	for _, def := range x.Code().Functions() {
-		waits := source.Span{}
-		def.Node.Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.FuncDef) && n != def.Node {
-				return false
+	waits := map[syntax.Node]source.Span{} // by function: the last call
+	for _, c := range x.Code().Calls() {
+		if callee := c.Node.Child(0); !callee.Is(syntax.Attr) || !callee.TextIs("wait_for_event") {
+			continue
+		}
+		for a := range c.Node.Children() {
+			if !a.Is(syntax.Name, syntax.Attr) || !x.Code().Derives(x.Code().Resolve(a), humanWaits...) {
+				continue
 			}
-			if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("wait_for_event") {
-				for c := range n.Children() {
-					if c.Is(syntax.Name, syntax.Attr) && x.Code().Derives(x.Code().Resolve(c), humanWaits...) {
-						waits = n.Span()
-					}
-				}
-			}
-			return true
-		})
-		if !waits.IsZero() && x.box.Given(def) {
-			x.Control("human-approval", discover.Definition(def), discover.Ref{}, model.Evidenced, waits)
+			waits[functionAround(c.Node)] = c.Node.Span()
 		}
 	}
+	if len(waits) == 0 {
+		return
+	}
+	for _, def := range x.Code().Functions() {
+		if at, ok := waits[def.Node]; ok && x.box.Given(def) {
+			x.Control("human-approval", discover.Definition(def), discover.Ref{}, model.Evidenced, at)
+		}
+	}
+}
+
+// functionAround is the innermost function that a node stands in; the zero Node outside of functions.
+func functionAround(n syntax.Node) syntax.Node {
+	for n = n.Parent(); !n.IsZero() && !n.Is(syntax.FuncDef); {
+		n = n.Parent()
+	}
+	return n
 }
 
 func (x *pass) starts(run *code.Value) []discover.Started {

@@ -3,6 +3,7 @@ package mcpserver
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -34,8 +35,27 @@ var described = map[string]bool{
 	"transport_security": true, // which names of this machine a browser may use
 }
 
-// adding are methods that put something on a server, by their names.
-var adding = regexp.MustCompile(`(?i)^(?:set|add|use|with|enable|enforce|require|configure|install|apply|protect|secure|register)(?:_|[A-Z]|$)|auth|middleware|guard|verif`)
+// addingVerbs are how the names of methods begin that put something on a server, and addingWords what is in others.
+var (
+	addingVerbs = []string{"set", "add", "use", "with", "enable", "enforce", "require", "configure", "install", "apply", "protect", "secure", "register"}
+	addingWords = []string{"auth", "middleware", "guard", "verif"}
+)
+
+// adds tells by its name whether a method may put something on a server.
+func adds(method string) bool {
+	name := strings.ToLower(method)
+	for _, verb := range addingVerbs {
+		if rest, ok := strings.CutPrefix(name, verb); ok && (rest == "" || rest[0] == '_' || 'a' <= rest[0] && rest[0] <= 'z') {
+			return true
+		}
+	}
+	for _, word := range addingWords {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
 
 // offering are those of them that offer something.
 var offering = regexp.MustCompile(`(?i)tool|resource|prompt|template|route|request_?handler|notification|capabilit|transform|extension|completion|provider|log`)
@@ -76,20 +96,27 @@ func (x *pass) barred() {
 func (x *pass) barredBy(c code.Call) {
 	callee := c.Node.Child(0)
 	if callee.Is(syntax.Attr) {
-		if x.puts(callee, c.Callee) {
+		if puts(callee, c.Callee) {
 			x.bar(callee.Child(0))
 		}
 		if interesting[callee.Text()] {
 			return
 		}
 	}
-	if !unseen(callee, c.Callee) {
-		return // what the function does is read, or known: no matter what it is given
+	if c.Callee.Def != nil {
+		return // what the function does is read
 	}
+	asked := false
 	for a := range c.Node.Children() {
-		if e := argumentOf(a); a != callee && e.Is(syntax.Name, syntax.Attr) {
-			x.bar(e)
+		e := argumentOf(a)
+		if a == callee || !e.Is(syntax.Name, syntax.Attr) {
+			continue
 		}
+		if !asked && !unseen(callee, c.Callee) {
+			return // it is known, no matter what it is given
+		}
+		asked = true
+		x.bar(e)
 	}
 }
 
@@ -150,14 +177,12 @@ func (x *pass) checked(e *discover.Element, at source.Span) {
 }
 
 // puts tells whether a method puts something on a server that may ask who calls; a method of the program is read itself.
-func (x *pass) puts(callee syntax.Node, method code.Ref) bool {
+func puts(callee syntax.Node, method code.Ref) bool {
 	if method.Def != nil || interesting[callee.Text()] {
 		return false
 	}
 	name := callee.Text()
-	return discover.ToldOfText(x.Pass, "puts", name, func() bool {
-		return adding.MatchString(name) && (!offering.MatchString(name) || discover.MayAsk(name))
-	})
+	return adds(name) && (!offering.MatchString(name) || discover.MayAsk(name))
 }
 
 // unseen tells whether a function that is given a server may put something before it, and cannot be read.

@@ -300,7 +300,7 @@ func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, i
 				}
 				return true
 			}
-			if callee.Is(syntax.Attr) && is(callee.Child(0)) && x.puts(callee, x.Code().Resolve(callee)) {
+			if callee.Is(syntax.Attr) && is(callee.Child(0)) && puts(callee, x.Code().Resolve(callee)) {
 				x.Bars(server)
 			}
 			position := 0
