@@ -105,21 +105,26 @@ func (p *Pass) reached(start syntax.Node) (found []Ref, through []*work) {
 		depth int
 	}
 	known := map[string]bool{}
+	k := keeper{}
 	add := func(r Ref) {
 		if !r.IsZero() && !known[r.key] && len(found) < mostReaches {
 			known[r.key] = true
 			found = append(found, r)
 		}
 	}
+	own := func(r Ref) { // what was found in the tree of this file
+		k.ref(&r)
+		add(r)
+	}
 	here := p.placeOf(start)
 	queue, seen := []step{{here, 0}}, map[codePlace]bool{here: true}
 	if start.Is(syntax.FuncDef) {
-		add(Definition(p.code.DefinitionOf(start)))
+		own(Definition(p.code.DefinitionOf(start)))
 	}
 	if start.Is(syntax.Lambda) && Script(start) { // a constant's function may be an agent under the constant's name
-		add(p.OwnerOf(start.Child(-1)).Ref)
+		own(p.OwnerOf(start.Child(-1)).Ref)
 		ref, _, _ := p.NamedFunction(start.Child(-1))
-		add(ref)
+		own(ref)
 	}
 	for len(queue) > 0 && len(seen) <= mostEntered {
 		s := queue[0]

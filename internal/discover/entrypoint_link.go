@@ -236,9 +236,9 @@ func (f *Flow) checked(c Check) {
 
 // because gives the reason of a fact that was said.
 func (f *Flow) because(name, reason string) {
-	if fact, ok := f.model.Facts[name]; ok {
+	if fact, ok := f.facts.get(name); ok {
 		fact.Reason = reason
-		f.model.Facts[name] = fact
+		f.facts.set(name, fact)
 	}
 }
 

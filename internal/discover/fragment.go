@@ -12,16 +12,42 @@ import (
 
 // Ref names a thing of the system before it has an id. Refs with the same key are the same thing.
 type Ref struct {
-	key      string
-	template string // key of the pattern that a factory made this object from; "" for most
-	pattern  string // key that stands in for the template where nobody describes that
-	path     string // where the id will come from: the file,
-	symbol   string // and the name in it; "" when the thing has none of its own
-	system   string // of a thing that is shared by its name: the system it is shared in
-	class    string // key of the program's class that an object is of; "" for most
-	flow     *Flow  // a Ref of a flow: that flow
+	key    string
+	path   string // where the id will come from: the file,
+	symbol string // and the name in it; "" when the thing has none of its own
+	class  string // key of the program's class that an object is of; "" for many
+	rare   *rare  // nil for most: a Ref stands at both ends of every flow
+}
 
-	home source.Span // the class that an object is told apart by; the zero Span for most
+// rare is what few Refs say besides. It is never changed once a Ref has it.
+type rare struct {
+	template string      // key of the pattern that a factory made this object from
+	pattern  string      // key that stands in for the template where nobody describes that
+	flow     *Flow       // a Ref of a flow: that flow
+	home     source.Span // the class that an object is told apart by
+}
+
+// more is what a Ref says besides; the zero value for most.
+func (r Ref) more() rare {
+	if r.rare == nil {
+		return rare{}
+	}
+	return *r.rare
+}
+
+// with is a Ref that says something else besides.
+func (r Ref) with(more rare) Ref {
+	r.rare = nil
+	if more != (rare{}) {
+		r.rare = &more
+	}
+	return r
+}
+
+// sharedIn is the system in which a thing is shared by its name, once [apart] has told systems apart.
+func (r Ref) sharedIn() string {
+	_, system, _ := strings.Cut(r.key, sharedApart)
+	return system
 }
 
 // IsZero tells whether the Ref names nothing.
@@ -45,7 +71,8 @@ func Object(v *code.Value) Ref {
 	if site := v.Site(); site.Is(syntax.ClassDef) {
 		home = nameSpan(site)
 	}
-	return Ref{home: home, key: "object:" + v.Key(), template: prefixed("object:", v.Template()), pattern: prefixed("object:", v.Pattern()), path: path, symbol: symbol, class: classOf(v)}
+	r := Ref{key: "object:" + v.Key(), path: path, symbol: symbol, class: classOf(v)}
+	return r.with(rare{template: prefixed("object:", v.Template()), pattern: prefixed("object:", v.Pattern()), home: home})
 }
 
 // classOf is the key of the program's class that an object is of. What is said of the class, and of nothing that is
@@ -90,28 +117,31 @@ func Of(owner Ref, part string) Ref {
 		return Ref{}
 	}
 	r := Ref{key: owner.key + "/" + part, path: owner.path}
-	if owner.template != "" {
-		r.template = owner.template + "/" + part
-	}
-	if owner.pattern != "" {
-		r.pattern = owner.pattern + "/" + part
-	}
 	if owner.symbol != "" {
 		r.symbol = owner.symbol + "." + part
 	}
-	return r
+	var more rare
+	if template := owner.more().template; template != "" {
+		more.template = template + "/" + part
+	}
+	if pattern := owner.more().pattern; pattern != "" {
+		more.pattern = pattern + "/" + part
+	}
+	return r.with(more)
 }
 
 // InstanceOf is a Ref of something that is made from a pattern, such as an object or subclass of the program's own
 // agent class: where such are known, they count instead of the pattern.
 func InstanceOf(r, pattern Ref) Ref {
-	r.template = pattern.key
-	return r
+	more := r.more()
+	more.template = pattern.key
+	return r.with(more)
 }
 
 // FlowRef names a flow, so that a control can stand on it.
 func FlowRef(kind model.FlowKind, from, to Ref) Ref {
-	return Ref{key: "flow:" + string(kind) + ":" + from.key + "->" + to.key, flow: &Flow{kind: kind, from: from, to: to}}
+	r := Ref{key: "flow:" + string(kind) + ":" + from.key + "->" + to.key}
+	return r.with(rare{flow: &Flow{kind: kind, from: from, to: to}})
 }
 
 // fragment is what one extractor said about one file.
@@ -145,12 +175,14 @@ type cover struct{ by, of Ref }
 // Element is an element being described. All its methods return it, so that they chain; facts that are said twice
 // keep what was said first in the order of files, and the evidence of both.
 type Element struct {
-	Ref   Ref
-	model model.Element
-	pass  *Pass
-	slug  string // name that the id falls back on when the thing has no symbol
-	about Ref    // see Pass.Subject
-	once  bool   // see OneQuestion
+	Ref     Ref
+	model   model.Element // without facts and effects, until linking joins what was said
+	facts   saidFacts
+	effects saidFacts
+	pass    *Pass
+	slug    string // name that the id falls back on when the thing has no symbol
+	about   string // key of the subject: see Pass.Subject
+	once    bool   // see OneQuestion
 
 	strangers bool // what it fetches is known to hold what strangers write
 	unbarred  bool // see Unbarred
@@ -160,10 +192,12 @@ type Element struct {
 type Flow struct {
 	kind     model.FlowKind
 	from, to Ref
-	model    model.Flow
+	label    string
+	facts    saidFacts
+	evidence []model.Evidence
 	pass     *Pass
-	about    Ref  // see Pass.Subject
-	open     bool // see IfDescribed
+	about    string // key of the subject: see Pass.Subject
+	open     bool   // see IfDescribed
 	only     []model.Kind
 }
 
@@ -173,7 +207,7 @@ type control struct {
 	state  model.State
 	reason string
 	at     []source.Span
-	about  Ref // see Pass.Subject
+	about  string // key of the subject: see Pass.Subject
 
 	byDefault bool // see Pass.ControlByDefault
 
@@ -184,8 +218,8 @@ type gap struct {
 	what, why string
 	tools     bool // what was not followed may be a tool that somebody holds
 	at        source.Span
-	about     Ref
-	unless    Ref // what must offer nothing for the gap to count: see Pass.OffersNothing
+	about     string // key of the subject: see Pass.Subject
+	unless    Ref    // what must offer nothing for the gap to count: see Pass.OffersNothing
 
 	evidence model.Evidence // in place of at when the pass is over
 }
@@ -193,9 +227,9 @@ type gap struct {
 // Element describes an element. The first span is where it is defined. An element may be described by many passes;
 // what they say is joined.
 func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span) *Element {
-	e := &Element{Ref: ref, pass: p, slug: name, about: p.subject, model: model.Element{Kind: kind, Name: name}}
+	e := &Element{Ref: ref, pass: p, slug: name, about: p.subject.key, model: model.Element{Kind: kind, Name: name}}
 	if len(at) > 0 {
-		e.Evidence(ref.home)
+		e.Evidence(ref.more().home)
 	}
 	e.Evidence(at...)
 	if !ref.IsZero() {
@@ -206,7 +240,7 @@ func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span)
 
 // Flow describes a flow. Its ends may be described by other passes, before or after.
 func (p *Pass) Flow(kind model.FlowKind, from, to Ref, at ...source.Span) *Flow {
-	f := &Flow{kind: kind, from: from, to: to, pass: p, about: p.subject}
+	f := &Flow{kind: kind, from: from, to: to, pass: p, about: p.subject.key}
 	f.Evidence(at...)
 	if !from.IsZero() && !to.IsZero() {
 		p.fragment.flows = append(p.fragment.flows, f)
@@ -220,7 +254,7 @@ func (p *Pass) Control(id string, on, by Ref, state model.State, at ...source.Sp
 	if on.IsZero() {
 		return
 	}
-	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at, about: p.subject})
+	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at, about: p.subject.key})
 }
 
 // ControlByDefault says that a product has a control unless it is told otherwise, with the reason in words. It is an
@@ -229,7 +263,7 @@ func (p *Pass) ControlByDefault(id string, on Ref, reason string, at ...source.S
 	if on.IsZero() {
 		return
 	}
-	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, state: model.Evidenced, reason: reason, byDefault: true, at: at, about: p.subject})
+	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, state: model.Evidenced, reason: reason, byDefault: true, at: at, about: p.subject.key})
 }
 
 // Covers says that what one element's code asks of a model is the work of another, such as a function that only passes
@@ -246,7 +280,7 @@ func (p *Pass) Unresolved(what, why string, at source.Span) {
 	if why == "" {
 		why = "it could not be followed"
 	}
-	p.fragment.unresolved = append(p.fragment.unresolved, gap{what: what, why: why, at: at, about: p.subject})
+	p.fragment.unresolved = append(p.fragment.unresolved, gap{what: what, why: why, at: at, about: p.subject.key})
 }
 
 // UnresolvedTools records a gap behind which somebody may hold or offer tools that stand elsewhere in the program: as long
@@ -284,10 +318,7 @@ func (e *Element) Evidence(at ...source.Span) *Element {
 // Fact says a fact of model.Facts with where it is seen. An empty value says nothing.
 func (e *Element) Fact(name, value string, at ...source.Span) *Element {
 	if value != "" {
-		if e.model.Facts == nil {
-			e.model.Facts = map[string]model.Fact{}
-		}
-		e.model.Facts[name] = e.pass.observed(value, "", at)
+		e.facts.set(name, e.pass.observed(value, "", at))
 	}
 	return e
 }
@@ -295,10 +326,7 @@ func (e *Element) Fact(name, value string, at ...source.Span) *Element {
 // FactBecause is Fact with the reasoning in words.
 func (e *Element) FactBecause(name, value, reason string, at ...source.Span) *Element {
 	if value != "" {
-		if e.model.Facts == nil {
-			e.model.Facts = map[string]model.Fact{}
-		}
-		e.model.Facts[name] = e.pass.observed(value, reason, at)
+		e.facts.set(name, e.pass.observed(value, reason, at))
 	}
 	return e
 }
@@ -327,11 +355,8 @@ func (e *Element) Brings(effects []Effect) *Element {
 
 // Effect says an effect of model.Effects with where it is seen.
 func (e *Element) Effect(name, value, reason string, at ...source.Span) *Element {
-	if e.model.Effects == nil {
-		e.model.Effects = map[string]model.Fact{}
-	}
-	if old, ok := e.model.Effects[name]; !ok || old.Value != model.Yes {
-		e.model.Effects[name] = e.pass.observed(value, reason, at)
+	if old, _ := e.effects.get(name); old.Value != model.Yes {
+		e.effects.set(name, e.pass.observed(value, reason, at))
 	}
 	return e
 }
@@ -399,7 +424,7 @@ func (e *Element) placed(f Effect) {
 	if len(at) == 0 {
 		at = f.At
 	}
-	switch before, said := e.model.Facts[row.fact]; {
+	switch before, said := e.facts.get(row.fact); {
 	case f.Place == placeGiven:
 		e.FactBecause(row.fact, model.No, row.given, at...)
 	case !said || before.Value == model.Yes:
@@ -437,7 +462,7 @@ func (e *Element) Alias(names ...string) *Element {
 func (f *Flow) Evidence(at ...source.Span) *Flow {
 	for _, s := range at {
 		if !s.IsZero() {
-			f.model.Evidence = append(f.model.Evidence, f.pass.evidence(s))
+			f.evidence = append(f.evidence, f.pass.evidence(s))
 		}
 	}
 	return f
@@ -445,17 +470,14 @@ func (f *Flow) Evidence(at ...source.Span) *Flow {
 
 // Label is a word for people, such as a handoff's name.
 func (f *Flow) Label(text string) *Flow {
-	f.model.Label = text
+	f.label = text
 	return f
 }
 
 // Fact says a fact of model.Facts about the flow.
 func (f *Flow) Fact(name, value string, at ...source.Span) *Flow {
 	if value != "" {
-		if f.model.Facts == nil {
-			f.model.Facts = map[string]model.Fact{}
-		}
-		f.model.Facts[name] = f.pass.observed(value, "", at)
+		f.facts.set(name, f.pass.observed(value, "", at))
 	}
 	return f
 }

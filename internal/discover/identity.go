@@ -37,7 +37,7 @@ func (p *Pass) Made(v *code.Value, telling ...Telling) Ref {
 	// What is said of the factory's stand-in is said of it; a test that calls the factory with something else does not
 	// make it go away.
 	path, symbol := stand.Symbol()
-	return Ref{key: "made:" + stand.Key(), template: "object:" + stand.Key(), path: path, symbol: symbol, class: classOf(stand)}
+	return Ref{key: "made:" + stand.Key(), path: path, symbol: symbol, class: classOf(stand)}.with(rare{template: "object:" + stand.Key()})
 }
 
 // sketch is what is known of a value, for comparing: what only the run knows is all the same.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"fermata/internal/model"
+	"fermata/internal/source"
 )
 
 // keep lets a fragment live on without the files that it was found in: texts of trees are parts of a file's content,
@@ -12,15 +13,15 @@ func (f *fragment) keep() {
 	k := keeper{}
 	for _, e := range f.elements {
 		k.ref(&e.Ref)
-		k.ref(&e.about)
+		k.text(&e.about)
 		k.text(&e.slug)
 		k.text(&e.model.Name)
 		k.text(&e.model.Technology)
 		for i := range e.model.Aliases {
 			k.text(&e.model.Aliases[i])
 		}
-		k.facts(e.model.Facts)
-		k.facts(e.model.Effects)
+		k.facts(e.facts)
+		k.facts(e.effects)
 	}
 	for _, flow := range f.flows {
 		k.flow(flow)
@@ -29,7 +30,7 @@ func (f *fragment) keep() {
 		c := &f.controls[i]
 		k.ref(&c.on)
 		k.ref(&c.by)
-		k.ref(&c.about)
+		k.text(&c.about)
 		for _, at := range c.at {
 			if !at.IsZero() {
 				c.evidence = append(c.evidence, model.EvidenceAt(at))
@@ -39,7 +40,7 @@ func (f *fragment) keep() {
 	}
 	for i := range f.unresolved {
 		g := &f.unresolved[i]
-		k.ref(&g.about)
+		k.text(&g.about)
 		k.ref(&g.unless)
 		k.text(&g.what)
 		k.text(&g.why)
@@ -52,7 +53,7 @@ func (f *fragment) keep() {
 		e := &f.entries[i]
 		k.ref(&e.party.Ref)
 		k.text(&e.party.model.Name)
-		k.facts(e.party.model.Facts)
+		k.facts(e.party.facts)
 		k.text(&e.point.Name)
 		k.text(&e.point.Role)
 		k.text(&e.point.Label)
@@ -73,6 +74,15 @@ func (f *fragment) keep() {
 	for i := range f.bars {
 		k.ref(&f.bars[i])
 	}
+	for i := range f.covers {
+		k.ref(&f.covers[i].by)
+		k.ref(&f.covers[i].of)
+	}
+	for _, p := range f.places {
+		k.ref(&p.Ref)
+		k.ref(&p.Group)
+		k.ref(&p.Like)
+	}
 }
 
 // keeper copies each text once.
@@ -92,26 +102,28 @@ func (k keeper) text(s *string) {
 
 func (k keeper) ref(r *Ref) {
 	k.text(&r.symbol)
-	k.text(&r.system)
-	if r.flow != nil {
-		k.flow(r.flow)
+	if more := r.more(); more.flow != nil || !more.home.IsZero() {
+		more.home = source.Span{} // it was said where the Ref was described
+		*r = r.with(more)
+		if more.flow != nil {
+			k.flow(more.flow)
+		}
 	}
 }
 
 func (k keeper) flow(f *Flow) {
 	k.ref(&f.from)
 	k.ref(&f.to)
-	k.ref(&f.about)
-	k.text(&f.model.Label)
-	k.facts(f.model.Facts)
+	k.text(&f.about)
+	k.text(&f.label)
+	k.facts(f.facts)
 }
 
-func (k keeper) facts(facts map[string]model.Fact) {
-	for name, fact := range facts {
-		if len(fact.Value) > len(model.Unknown) || fact.Reason != "" {
-			k.text(&fact.Value)
-			k.text(&fact.Reason)
-			facts[name] = fact
+func (k keeper) facts(facts saidFacts) {
+	for i := range facts {
+		if f := &facts[i]; f.Value != model.Yes && f.Value != model.No && f.Value != model.Unknown {
+			k.text(&f.Value)
 		}
+		k.text(&facts[i].Reason)
 	}
 }

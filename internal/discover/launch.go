@@ -279,7 +279,7 @@ func (l *linker) launches(fragments []fragment) {
 			if key, ok := l.shared[o.ref.key]; ok {
 				o.ref.key = key
 			}
-			if !l.replaced(o.ref) {
+			if !l.replaced(o.ref.key) {
 				offers[o.name] = append(offers[o.name], o)
 			}
 		}
@@ -322,7 +322,7 @@ func (l *linker) agentsByName(fragments []fragment, offers map[string][]offer) {
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
 			name := peerName(e.model.Name)
-			if e.model.Kind == model.Agent && wanted[name] && !e.remark() && !l.replaced(e.Ref) && source.Scope(fragments[i].path) == source.ScopeMain {
+			if e.model.Kind == model.Agent && wanted[name] && !e.remark() && !l.replaced(e.Ref.key) && source.Scope(fragments[i].path) == source.ScopeMain {
 				offers[name] = append(offers[name], offer{name, e.Ref, Running})
 				if l.isAgent == nil {
 					l.isAgent = map[string]bool{}

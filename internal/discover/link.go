@@ -64,7 +64,7 @@ func link(fragments []fragment, system map[string]string) linked {
 	l.launches(fragments)
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			if !e.remark() && !l.replaced(e.Ref) && !l.replaced(e.about) && !(e.once && l.tool[e.Ref.key]) && !(e.model.Kind == model.Prompt && l.tool[e.about.key]) {
+			if !e.remark() && !l.replaced(e.Ref.key) && !l.replaced(e.about) && !(e.once && l.tool[e.Ref.key]) && !(e.model.Kind == model.Prompt && l.tool[e.about]) {
 				l.element(e)
 			}
 		}
@@ -132,8 +132,8 @@ func (l *linker) remarked(ref Ref) []string {
 	if list := l.instances[ref.key]; len(list) > 0 {
 		return list
 	}
-	if l.byKey[ref.key] == nil && ref.template != "" {
-		return append([]string{ref.template}, l.instances[ref.template]...)
+	if template := ref.more().template; l.byKey[ref.key] == nil && template != "" {
+		return append([]string{template}, l.instances[template]...)
 	}
 	return []string{ref.key}
 }
@@ -147,7 +147,7 @@ func (l *linker) element(e *Element) {
 			return // what is asked by its name is described where it is defined
 		}
 		e.Ref = ref
-		delete(e.model.Facts, "third-party") // its source is in the tree, wherever it is fetched from
+		e.facts.drop("third-party") // its source is in the tree, wherever it is fetched from
 	}
 	j := l.byKey[e.Ref.key]
 	if j == nil {
@@ -188,9 +188,10 @@ func (l *linker) templates(fragments []fragment) {
 	}
 	for i := range fragments {
 		for _, e := range fragments[i].elements {
-			t := e.Ref.template
-			if !described[t] && e.Ref.pattern != "" {
-				t = e.Ref.pattern
+			more := e.Ref.more()
+			t := more.template
+			if !described[t] && more.pattern != "" {
+				t = more.pattern
 			}
 			if t == "" || t == e.Ref.key || !described[t] || listed[e.Ref.key] || e.remark() {
 				continue
@@ -233,9 +234,9 @@ func (l *linker) covers(fragments []fragment, described map[string]bool) {
 	}
 }
 
-// replaced tells whether a Ref is such a stand-in.
-func (l *linker) replaced(r Ref) bool {
-	return len(l.instances[r.key]) > 0 && l.shared[r.key] == ""
+// replaced tells whether a key is that of such a stand-in.
+func (l *linker) replaced(key string) bool {
+	return len(l.instances[key]) > 0 && l.shared[key] == ""
 }
 
 // resolve gives the keys of the elements that a Ref is about.
@@ -264,11 +265,11 @@ func (l *linker) resolve(r Ref) []string {
 		return found
 	}
 	// An object that a factory made, seen only as what the factory makes.
-	if r.template != "" && r.template != r.key {
-		if found := l.resolve(Ref{key: r.template}); len(found) > 0 || r.pattern == "" || r.pattern == r.template {
+	if more := r.more(); more.template != "" && more.template != r.key {
+		if found := l.resolve(Ref{key: more.template}); len(found) > 0 || more.pattern == "" || more.pattern == more.template {
 			return found
 		}
-		return l.resolve(Ref{key: r.pattern})
+		return l.resolve(Ref{key: more.pattern})
 	}
 	return nil
 }
@@ -298,14 +299,6 @@ func (l *linker) join(j *joined) {
 	m := first.model
 	m.Origin = model.Observed
 	m.Effects, m.Facts = map[string]model.Fact{}, map[string]model.Fact{}
-	if len(j.said) == 1 { // as most: its maps can be taken over
-		if first.model.Effects != nil {
-			m.Effects = first.model.Effects
-		}
-		if first.model.Facts != nil {
-			m.Facts = first.model.Facts
-		}
-	}
 	m.Evidence, m.Aliases = nil, nil
 	scope := ""
 	for _, e := range j.said {
@@ -325,10 +318,8 @@ func (l *linker) join(j *joined) {
 		if len(m.Evidence) < 16*mostEvidence {
 			m.Evidence = append(m.Evidence, e.model.Evidence...)
 		}
-		if len(j.said) > 1 {
-			joinFacts(m.Facts, e.model.Facts)
-			joinFacts(m.Effects, e.model.Effects)
-		}
+		joinFacts(m.Facts, e.facts)
+		joinFacts(m.Effects, e.effects)
 		if s := source.Scope(e.pass.Path()); scope == "" || scopeRank(s) < scopeRank(scope) {
 			scope = s
 		}
@@ -337,7 +328,7 @@ func (l *linker) join(j *joined) {
 		scope = source.Scope(j.ref.path)
 	}
 	m.Scope = scope
-	m.System = j.ref.system
+	m.System = j.ref.sharedIn()
 	if m.System == "" {
 		m.System = l.system[j.ref.path]
 	}
@@ -372,8 +363,9 @@ func scopeRank(s string) int {
 
 // joinFacts takes over facts; where two places disagree, yes wins over no (it was seen), and what was said first over
 // other words.
-func joinFacts(into, from map[string]model.Fact) {
-	for name, f := range from {
+func joinFacts(into map[string]model.Fact, from saidFacts) {
+	for i := range from {
+		name, f := from[i].name, from[i].Fact
 		old, ok := into[name]
 		switch {
 		case !ok:
@@ -435,7 +427,7 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 	if (f.kind == model.PromptFlow || f.kind == model.Delegation) && (l.tool[f.from.key] || l.tool[f.to.key]) {
 		return
 	}
-	if l.replaced(f.about) || l.replaced(f.from) && l.replaced(f.to) {
+	if l.replaced(f.about) || l.replaced(f.from.key) && l.replaced(f.to.key) {
 		return // inside a factory: each object that it makes says this for itself
 	}
 	from, to := l.resolve(f.from), l.resolve(f.to)
@@ -444,10 +436,10 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 		if len(from) == 0 {
 			end = f.from
 		}
-		if len(f.model.Evidence) > 0 && !f.open {
+		if len(f.evidence) > 0 && !f.open {
 			l.gaps = append(l.gaps, Gap{
-				What: fmt.Sprintf("%s flow", f.kind), Why: "nothing describes " + end.describe(), Evidence: f.model.Evidence[0],
-				Tools: f.kind == model.ToolCall || f.kind == model.Provides, System: l.system[f.model.Evidence[0].File],
+				What: fmt.Sprintf("%s flow", f.kind), Why: "nothing describes " + end.describe(), Evidence: f.evidence[0],
+				Tools: f.kind == model.ToolCall || f.kind == model.Provides, System: l.system[f.evidence[0].File],
 			})
 		}
 		return
@@ -459,9 +451,9 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 				continue
 			}
 			if !fits(f.kind, x.Kind, y.Kind) {
-				if len(f.model.Evidence) > 0 {
+				if len(f.evidence) > 0 {
 					l.gaps = append(l.gaps, Gap{
-						What: fmt.Sprintf("%s flow", f.kind), Why: fmt.Sprintf("it cannot go from a %s to a %s", x.Kind, y.Kind), Evidence: f.model.Evidence[0],
+						What: fmt.Sprintf("%s flow", f.kind), Why: fmt.Sprintf("it cannot go from a %s to a %s", x.Kind, y.Kind), Evidence: f.evidence[0],
 					})
 				}
 				continue
@@ -473,11 +465,11 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 				flows[id] = m
 			}
 			if m.Label == "" {
-				m.Label = f.model.Label
+				m.Label = f.label
 			}
-			joinFacts(m.Facts, f.model.Facts)
+			joinFacts(m.Facts, f.facts)
 			if len(m.Evidence) < 16*mostEvidence {
-				m.Evidence = append(m.Evidence, f.model.Evidence...)
+				m.Evidence = append(m.Evidence, f.evidence...)
 			}
 		}
 	}
@@ -542,7 +534,7 @@ func (l *linker) controls(fragments []fragment, flows map[string]*model.Flow, sy
 				continue
 			}
 			var on []string
-			if f := c.on.flow; f != nil {
+			if f := c.on.more().flow; f != nil {
 				for _, a := range l.resolve(f.from) {
 					for _, b := range l.resolve(f.to) {
 						if id := model.FlowID(f.kind, l.byKey[a].model.ID, l.byKey[b].model.ID); flows[id] != nil {

@@ -21,7 +21,7 @@ func (l *linker) name() {
 		}
 		if strings.HasPrefix(key, sharedKey) {
 			id = j.ref.path + ":" + slug(j.ref.symbol)
-			if s := j.ref.system; s != "" && s != TreeSystem {
+			if s := j.ref.sharedIn(); s != "" && s != TreeSystem {
 				id = s + "/" + id
 			}
 		}

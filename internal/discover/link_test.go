@@ -25,7 +25,7 @@ func TestLinkOrder(t *testing.T) {
 		p.Flow(model.PromptFlow, own, shared, at).Label(fmt.Sprintf("label %d", i))
 		p.Flow(model.Handoff, own, Local(fmt.Sprintf("f%d.py", (i+1)%6), "thing"), at)
 		p.Flow(model.Handoff, own, Local("nowhere.py", "thing"), at)
-		made := Ref{key: fmt.Sprintf("made%d", i/2), template: "stand-in", path: path, symbol: "made"}
+		made := InstanceOf(Ref{key: fmt.Sprintf("made%d", i/2), path: path, symbol: "made"}, Ref{key: "stand-in"})
 		p.Element(model.Tool, made, fmt.Sprintf("made %d", i/2), at).Effect("exec", model.Yes, "", at)
 		done := p.Subject(Ref{key: "stand-in"})
 		p.Element(model.Tool, Ref{key: "stand-in", path: "f0.py", symbol: "stand"}, "stand-in", at)

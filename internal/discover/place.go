@@ -97,7 +97,7 @@ func places(fragments []fragment) {
 				flow := x.flow(f)
 				x.fragment.flows = append(x.fragment.flows, flow)
 				for _, id := range x.Controls {
-					x.fragment.controls = append(x.fragment.controls, control{id: id, on: flow.Ref(), state: model.Evidenced, at: []source.Span{x.At}, about: x.Ref})
+					x.fragment.controls = append(x.fragment.controls, control{id: id, on: flow.Ref(), state: model.Evidenced, at: []source.Span{x.At}, about: x.Ref.key})
 				}
 			}
 		}
@@ -180,9 +180,9 @@ func (x *situated) flow(f found) *Flow {
 			x.said.Fact(name, x.Facts[name], x.At)
 		}
 	}
-	flow := &Flow{kind: x.Flow, from: x.Ref, to: f.ref, pass: x.said.pass, about: x.Ref}
-	flow.model.Evidence = slices.Clone(x.said.model.Evidence)
-	flow.model.Facts = maps.Clone(x.said.model.Facts)
+	flow := &Flow{kind: x.Flow, from: x.Ref, to: f.ref, pass: x.said.pass, about: x.Ref.key}
+	flow.evidence = slices.Clone(x.said.evidence)
+	flow.facts = slices.Clone(x.said.facts)
 	return flow
 }
 
@@ -213,25 +213,25 @@ func (f *fragment) drop(gone map[string]bool) {
 	}
 	elements := f.elements[:0:0]
 	for _, e := range f.elements {
-		if !gone[e.about.key] && !gone[e.Ref.key] {
+		if !gone[e.about] && !gone[e.Ref.key] {
 			elements = append(elements, e)
 		}
 	}
 	flows := f.flows[:0:0]
 	for _, flow := range f.flows {
-		if !gone[flow.about.key] && !gone[flow.from.key] && !gone[flow.to.key] {
+		if !gone[flow.about] && !gone[flow.from.key] && !gone[flow.to.key] {
 			flows = append(flows, flow)
 		}
 	}
 	controls := f.controls[:0:0]
 	for _, c := range f.controls {
-		if !gone[c.about.key] && !gone[c.on.key] {
+		if !gone[c.about] && !gone[c.on.key] {
 			controls = append(controls, c)
 		}
 	}
 	gaps := f.unresolved[:0:0]
 	for _, g := range f.unresolved {
-		if !gone[g.about.key] {
+		if !gone[g.about] {
 			gaps = append(gaps, g)
 		}
 	}
@@ -250,8 +250,8 @@ func inPlaces(fragments []fragment) []found {
 			offered[o.ref.key] = true
 		}
 		for _, e := range fragments[i].elements {
-			if e.model.Kind == model.MCPServer && e.Ref.template != "" {
-				patterns[e.Ref.template] = true
+			if e.model.Kind == model.MCPServer && e.Ref.more().template != "" {
+				patterns[e.Ref.more().template] = true
 			}
 		}
 		for _, f := range fragments[i].flows {
@@ -292,15 +292,16 @@ func inPlaces(fragments []fragment) []found {
 				continue
 			}
 			f := found{inCode: inCode, scope: source.Scope(e.Ref.path), ref: e.Ref, kind: e.model.Kind, technology: e.model.Technology}
-			third := e.model.Facts["third-party"].Value == model.Yes
-			transport := e.model.Facts["transport"].Value
+			third := e.facts.yes("third-party")
+			transport, _ := e.facts.get("transport")
 			switch e.model.Kind {
 			case model.Agent, model.Orchestrator:
 				f.runs = !third
 			case model.Tool, model.Plugin, model.Guardrail:
 				f.runs = !provided[e.Ref.key]
 			case model.MCPServer:
-				f.runs = offered[e.Ref.key] || e.Ref.template != "" && offered[e.Ref.template] || transport == "stdio"
+				more := e.Ref.more()
+				f.runs = offered[e.Ref.key] || more.template != "" && offered[more.template] || transport.Value == "stdio"
 			default:
 				continue
 			}

@@ -111,7 +111,7 @@ func (e *Element) Product(i ProductInfo, at ...source.Span) *Element {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if _, ok := e.model.Facts[name]; !ok {
+		if _, said := e.facts.get(name); !said {
 			e.Fact(name, strings.ToLower(i.Facts[name]), at...)
 		}
 	}

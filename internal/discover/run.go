@@ -499,7 +499,7 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 			a.diagnostics = append(a.diagnostics, p.fragment.diagnostics...)
 			p.fragment.diagnostics = nil
 			p.fragment.keep()
-			p.code, p.tree, p.file, p.places, p.asked = nil, nil, nil, nil, nil // what was found lives on, what it was found with need not
+			*p = Pass{extractor: x, run: r, fragment: p.fragment} // what was found lives on, what it was found with need not
 			if trouble != "" {
 				a.failed = append(a.failed, x.Name)
 				a.diagnostics = append(a.diagnostics, source.Diagnostic{

@@ -234,7 +234,7 @@ func Opens(ref code.Ref) bool {
 
 // touches joins a tool with the stores that its function reads and writes, where its effects say that it does so.
 func (p *Pass) touches(e *Element, def *code.Def) {
-	reads, writes := e.model.Effects["db-read"].Value == model.Yes, e.model.Effects["db-write"].Value == model.Yes
+	reads, writes := e.effects.yes("db-read"), e.effects.yes("db-write")
 	if p.code == nil || !reads && !writes {
 		return
 	}

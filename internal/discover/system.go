@@ -302,6 +302,9 @@ func commonFolder(files []string) string {
 // sharedKey begins the keys of things that are shared by their name (see [Named]).
 const sharedKey = "named:"
 
+// sharedApart stands in such a key before the system in which the thing is shared.
+const sharedApart = "\x00"
+
 // apart makes of what fragments share by its name one thing for each system.
 func apart(fragments []fragment, system map[string]string) {
 	if system == nil {
@@ -310,27 +313,30 @@ func apart(fragments []fragment, system map[string]string) {
 	for i := range fragments {
 		f := &fragments[i]
 		of := system[f.path]
-		own := func(r *Ref) {
-			if strings.HasPrefix(r.key, sharedKey) {
-				r.key += "\x00" + of
-				r.system = of
+		key := func(key *string) {
+			if strings.HasPrefix(*key, sharedKey) {
+				*key += sharedApart + of
 			}
-			if strings.HasPrefix(r.template, sharedKey) {
-				r.template += "\x00" + of
+		}
+		own := func(r *Ref) {
+			key(&r.key)
+			if more := r.more(); strings.HasPrefix(more.template, sharedKey) {
+				key(&more.template)
+				*r = r.with(more)
 			}
 		}
 		for _, e := range f.elements {
 			own(&e.Ref)
-			own(&e.about)
+			key(&e.about)
 		}
 		for _, flow := range f.flows {
 			own(&flow.from)
 			own(&flow.to)
-			own(&flow.about)
+			key(&flow.about)
 		}
 		for k := range f.controls {
 			c := &f.controls[k]
-			if flow := c.on.flow; flow != nil {
+			if flow := c.on.more().flow; flow != nil {
 				copied := *flow
 				own(&copied.from)
 				own(&copied.to)
@@ -338,10 +344,10 @@ func apart(fragments []fragment, system map[string]string) {
 			}
 			own(&c.on)
 			own(&c.by)
-			own(&c.about)
+			key(&c.about)
 		}
 		for k := range f.unresolved {
-			own(&f.unresolved[k].about)
+			key(&f.unresolved[k].about)
 			own(&f.unresolved[k].unless)
 		}
 		for k := range f.offers {

@@ -31,13 +31,9 @@ func (p *Pass) functionTool(def *code.Def, name, description, technology string)
 // contentFacts says of a tool what follows from its effects. What only asks a service of a fixed address is left open:
 // [model.Complete] reads its words.
 func (p *Pass) contentFacts(e *Element) {
-	effects := e.model.Effects
-	if f := effects["net-read"]; f.Value == model.Yes && e.strangers {
-		if _, said := e.model.Facts["untrusted-output"]; !said {
-			if e.model.Facts == nil {
-				e.model.Facts = map[string]model.Fact{}
-			}
-			e.model.Facts["untrusted-output"] = model.Fact{Value: model.Yes, Origin: model.Observed, Reason: "it returns what it fetches from the network", Evidence: f.Evidence}
+	if f, _ := e.effects.get("net-read"); f.Value == model.Yes && e.strangers {
+		if _, said := e.facts.get("untrusted-output"); !said {
+			e.facts.set("untrusted-output", model.Fact{Value: model.Yes, Origin: model.Observed, Reason: "it returns what it fetches from the network", Evidence: f.Evidence})
 		}
 	}
 }
