@@ -335,6 +335,10 @@ func (l *linker) agentsByName(fragments []fragment, offers map[string][]offer) {
 
 // joinedPeers are the files whose programs ask, and those that answer, over A2A.
 func joinedPeers(fragments []fragment) [][2]string {
+	asks := func(f fragment) bool { return slices.ContainsFunc(f.starts, start.peer) }
+	if !slices.ContainsFunc(fragments, asks) {
+		return nil
+	}
 	l := &linker{byKey: map[string]*joined{}, instances: map[string][]string{}, shared: map[string]string{}, launched: map[string]Ref{}}
 	l.templates(fragments)
 	l.launches(fragments)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"sort"
 	"strings"
 
 	"fermata/internal/model"
@@ -211,31 +210,10 @@ func (f *fragment) drop(gone map[string]bool) {
 	if len(gone) == 0 {
 		return
 	}
-	elements := f.elements[:0:0]
-	for _, e := range f.elements {
-		if !gone[e.about] && !gone[e.Ref.key] {
-			elements = append(elements, e)
-		}
-	}
-	flows := f.flows[:0:0]
-	for _, flow := range f.flows {
-		if !gone[flow.about] && !gone[flow.from.key] && !gone[flow.to.key] {
-			flows = append(flows, flow)
-		}
-	}
-	controls := f.controls[:0:0]
-	for _, c := range f.controls {
-		if !gone[c.about] && !gone[c.on.key] {
-			controls = append(controls, c)
-		}
-	}
-	gaps := f.unresolved[:0:0]
-	for _, g := range f.unresolved {
-		if !gone[g.about] {
-			gaps = append(gaps, g)
-		}
-	}
-	f.elements, f.flows, f.controls, f.unresolved = elements, flows, controls, gaps
+	f.elements = slices.DeleteFunc(f.elements, func(e *Element) bool { return gone[e.about] || gone[e.Ref.key] })
+	f.flows = slices.DeleteFunc(f.flows, func(w *Flow) bool { return gone[w.about] || gone[w.from.key] || gone[w.to.key] })
+	f.controls = slices.DeleteFunc(f.controls, func(c control) bool { return gone[c.about] || gone[c.on.key] })
+	f.unresolved = slices.DeleteFunc(f.unresolved, func(g gap) bool { return gone[g.about] })
 }
 
 // inPlaces lists what places can be about: agents and what runs with them, defined in files of the tree. A client on
@@ -312,7 +290,7 @@ func inPlaces(fragments []fragment) []found {
 			list = append(list, f)
 		}
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].ref.key < list[j].ref.key })
+	slices.SortFunc(list, func(a, b found) int { return strings.Compare(a.ref.key, b.ref.key) }) // each key is there once
 	return list
 }
 

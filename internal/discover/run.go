@@ -105,7 +105,7 @@ type seen struct {
 	language syntax.Language
 	read     bool
 	wants    wants    // extractors that the file is worth reading for
-	mentions []string // modules it imports, of the kind that the tree itself could hold
+	imported []string // files of the tree that its imports name
 	classes  []string // names of its classes
 	bases    []string // names that they derive from
 	unknown  []sighting
@@ -170,7 +170,15 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 	r.unsupported(out, files)
 	out.Extractors = r.stats(fragments, out.Extractors)
 	out.Program, out.Paths, out.Read = r.program, r.paths, r.readFile
+	r.forget()
 	return out, nil
+}
+
+// forget lets go of what only passes asked for: whoever reads files later holds the run.
+func (r *run) forget() {
+	r.told.Clear()
+	r.works.Clear()
+	r.trees, r.imports = nil, nil
 }
 
 // readFile reads one listed file for the program; nil when it cannot be had.
@@ -316,14 +324,12 @@ func (r *run) closure(files []*seen) {
 		for _, name := range s.bases {
 			heirs[name] = append(heirs[name], s.entry.Path)
 		}
-		for _, name := range s.mentions {
-			for _, target := range r.program.Imported(s.entry.Path, name) {
-				importers[target] = append(importers[target], s)
-				if other := byPath[target]; other != nil && meet(s.bases, other.classes) {
-					above[s] = append(above[s], other)
-				}
-				r.imports = append(r.imports, [2]string{s.entry.Path, target})
+		for _, target := range s.imported {
+			importers[target] = append(importers[target], s)
+			if other := byPath[target]; other != nil && meet(s.bases, other.classes) {
+				above[s] = append(above[s], other)
 			}
+			r.imports = append(r.imports, [2]string{s.entry.Path, target})
 		}
 	}
 	near := map[string][]string{}

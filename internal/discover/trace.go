@@ -85,7 +85,7 @@ func (t *traces) look(s *seen, file *source.File, program *code.Program) {
 				s.unknown = append(s.unknown, sighting{name: framework.name, mention: m.Name, at: model.EvidenceAt(file.Span(m.Offset, end))})
 			}
 			if program.Local(m.Name) {
-				s.mentions = append(s.mentions, m.Name)
+				s.imported = append(s.imported, program.Imported(s.entry.Path, m.Name)...)
 			}
 		}
 	}
