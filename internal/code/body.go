@@ -284,15 +284,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			return true
 		}
 		callee := n.Child(0)
-		b.r.start()
-		done := b.r.cheaply()
-		v := b.r.eval(callee, nil)
-		done()
-		if v.Kind == Unknown && v.Ref.Name == "" { // what the function's callers pass, and what is in it, may tell
-			if whole := b.r.eval(callee, nil); whole.Kind != Unknown {
-				v = whole
-			}
-		}
+		v := b.callee(callee)
 		ref := refOf(v)
 		parameter := parameterOf(callee)
 		b.called[parameter] = true
@@ -341,6 +333,17 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		}
 		return true
 	})
+}
+
+// callee finds what a call calls.
+func (b *bodyWalk) callee(n syntax.Node) *Value {
+	v := b.r.glance(n)
+	if v.Kind == Unknown && v.Ref.Name == "" { // what the function's callers pass, and what is in it, may tell
+		if whole := b.r.eval(n, nil); whole.Kind != Unknown {
+			return whole
+		}
+	}
+	return v
 }
 
 // filling is what calls that were followed pass for a parameter that is called.
@@ -470,7 +473,7 @@ func (c *checks) handed(call syntax.Node, def *Def) given {
 	give := func(p string, e syntax.Node) {
 		if l, held := c.of(e); held {
 			out[p] |= l.alphabet
-			for pair := range objectOf(call, e).All(syntax.Pair) {
+			for pair := range c.r.objectOf(call, e).All(syntax.Pair) {
 				if _, held := c.of(pair.Child(-1)); !held && pair.Child(0).Is(syntax.Name, syntax.String) {
 					out[codes(p, pair.Child(0).Text())] = 0
 				}
@@ -513,7 +516,7 @@ func (c *checks) handed(call syntax.Node, def *Def) given {
 func codes(param, field string) string { return "\x00" + param + "." + field }
 
 // objectOf is the object that an argument writes out, or that a variable of the function was set to; the zero Node for others.
-func objectOf(call, e syntax.Node) syntax.Node {
+func (r *Resolver) objectOf(call, e syntax.Node) syntax.Node {
 	if e.Is(syntax.Keyword) {
 		e = e.Child(-1)
 	}
@@ -523,18 +526,27 @@ func objectOf(call, e syntax.Node) syntax.Node {
 		}
 		return syntax.Node{}
 	}
-	var found syntax.Node
-	for up := call; !up.IsZero() && found.IsZero(); up = up.Parent() {
-		if !up.Is(syntax.FuncDef, syntax.Lambda) {
-			continue
+	for up := call; !up.IsZero(); up = up.Parent() {
+		if up.Is(syntax.FuncDef, syntax.Lambda) {
+			return r.objectsIn(up)[e.Text()]
 		}
-		up.Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).TextIs(e.Text()) && n.Child(-1).Is(syntax.Map) {
-				found = n.Child(-1)
+	}
+	return syntax.Node{}
+}
+
+// objectsIn gives the objects that a function writes out and sets variables to, the first of each variable.
+func (r *Resolver) objectsIn(function syntax.Node) map[string]syntax.Node {
+	found, ok := r.writtenOut[function]
+	if !ok {
+		function.Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(-1).Is(syntax.Map) {
+				if name := n.Child(0).Text(); found[name].IsZero() {
+					put(&found, name, n.Child(-1))
+				}
 			}
-			return found.IsZero()
+			return true
 		})
-		break
+		put(&r.writtenOut, function, found)
 	}
 	return found
 }

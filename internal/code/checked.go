@@ -72,7 +72,7 @@ func (r *Resolver) checks(holds, from given) *checks {
 func (c *checks) of(e syntax.Node) (l limit, held bool) {
 	switch e.Kind() {
 	case syntax.Name:
-		if _, ok := c.holds[e.Text()]; !ok {
+		if !c.gave(e.Text()) {
 			return limit{}, false
 		}
 		return c.at(e.Text(), e), true
@@ -93,7 +93,8 @@ func (c *checks) of(e syntax.Node) (l limit, held bool) {
 			return l, true
 		}
 	case syntax.Attr:
-		if e.Child(0).Is(syntax.Name) && c.settled(c.r.Eval(e), 0) { // self.folder, which the class or its environment says
+		// self.folder, which the class or its environment says. Of most objects nothing was given, so nobody needs to ask.
+		if object := e.Child(0); object.Is(syntax.Name) && c.gave(object.Text()) && c.settled(c.r.Eval(e), 0) {
 			return limit{}, false
 		}
 		// Path(given).name
@@ -119,6 +120,12 @@ func (c *checks) of(e syntax.Node) (l limit, held bool) {
 		}
 	}
 	return l, held
+}
+
+// gave tells whether a name holds something of what was given.
+func (c *checks) gave(name string) bool {
+	_, held := c.holds[name]
+	return held
 }
 
 // settled tells whether a value is the code's or its environment's, and nothing of it the caller's.

@@ -164,13 +164,28 @@ func (c *checks) after(s syntax.Node, name string, before limit) limit {
 // inside joins what assignments within a statement, which may run or not, make of a name.
 func (c *checks) inside(s syntax.Node, name string, before limit) limit {
 	l := before
-	s.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign) && targets(n, name) {
+	for _, n := range c.r.assignmentsIn(s) {
+		if targets(n, name) {
 			l = l.either(c.assigned(n, name, before))
 		}
-		return !n.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef)
-	})
+	}
 	return l
+}
+
+// assignmentsIn lists the assignments within a statement, those of functions in it left out. Many names are looked for
+// in each statement, so they are found once.
+func (r *Resolver) assignmentsIn(s syntax.Node) []syntax.Node {
+	found, ok := r.assignments[s]
+	if !ok {
+		s.Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign) {
+				found = append(found, n)
+			}
+			return !n.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef)
+		})
+		put(&r.assignments, s, found)
+	}
+	return found
 }
 
 func targets(assign syntax.Node, name string) bool {

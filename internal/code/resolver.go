@@ -62,6 +62,9 @@ type Resolver struct {
 	looked    int                    // places looked at for the outermost of them
 	lookedAll int                    // and for all of them
 	callSites map[syntax.Node]called // see callers
+
+	assignments map[syntax.Node][]syntax.Node          // see assignmentsIn
+	writtenOut  map[syntax.Node]map[string]syntax.Node // see objectsIn
 }
 
 type memoKey struct {

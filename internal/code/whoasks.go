@@ -2,13 +2,21 @@ package code
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/syntax"
 )
 
-// identity are names for who asks: user_id, authenticatedUserId, tenantId, current_user.
-var identity = regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|family|household|company|team|caller|principal|session|thread|conversation|chat)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$|^(email|username)$`)
+// A name for who asks is put together of parts: user_id, authenticatedUserId, tenantId, and current_user without the last.
+var (
+	whoseParts = []string{"", "authenticated", "authorized", "current", "session", "loggedin", "logged_in", "auth", "my"}
+	whoParts   = []string{
+		"user", "owner", "account", "tenant", "customer", "member", "org", "organisation", "organization", "workspace", "family", "household", "company", "team", "caller",
+		"principal", "session", "thread", "conversation", "chat",
+	}
+	markParts = []string{"id", "email", "sub", "uuid"}
+)
 
 // identifies tells whether a name is one for who asks. Most names do not end like one, and are not asked further.
 func identifies(name string) bool {
@@ -17,7 +25,30 @@ func identifies(name string) bool {
 	}
 	switch [2]byte{name[len(name)-2] | 0x20, name[len(name)-1] | 0x20} {
 	case [2]byte{'i', 'd'}, [2]byte{'i', 'l'}, [2]byte{'u', 'b'}, [2]byte{'e', 'r'}, [2]byte{'m', 'e'}:
-		return identity.MatchString(name)
+	default:
+		return false
+	}
+	name = strings.ToLower(name)
+	switch name {
+	case "email", "username":
+		return true
+	case "currentuser", "current_user", "authenticateduser", "authenticated_user", "loggedinuser", "loggedin_user", "logged_inuser", "logged_in_user":
+		return true
+	}
+	for _, mark := range markParts {
+		if rest, ok := strings.CutSuffix(name, mark); ok && endsInWho(strings.TrimSuffix(rest, "_")) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsInWho tells whether what stands before the last part of a name says who: _authenticated_user.
+func endsInWho(name string) bool {
+	for _, who := range whoParts {
+		if whose, ok := strings.CutSuffix(name, who); ok && slices.Contains(whoseParts, strings.TrimSuffix(strings.TrimLeft(whose, "_"), "_")) {
+			return true
+		}
 	}
 	return false
 }

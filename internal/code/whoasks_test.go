@@ -19,3 +19,19 @@ func TestKeyed(t *testing.T) {
 		}
 	}
 }
+
+// TestIdentifies does so with names for who asks.
+func TestIdentifies(t *testing.T) {
+	rule := regexp.MustCompile(`(?i)^_*(authenticated|authorized|current|session|logged_?in|auth|my)?_?(user|owner|account|tenant|customer|member|org|organi[sz]ation|workspace|family|household|company|team|caller|principal|session|thread|conversation|chat)_?(id|uuid|email|sub)$|^(current|authenticated|logged_?in)_?user$|^(email|username)$`)
+	for _, whose := range append([]string{"_", "__", "x", "x_", "my_my", "Current", "_AUTH", "logged__in", "logged_in_"}, whoseParts...) {
+		for _, who := range append([]string{"", "x", "User", "ORG", "organisations", "userorg", "user_team"}, whoParts...) {
+			for _, mark := range append([]string{"", "Id", "UUID", "ids", "uid", "name", "ID_"}, markParts...) {
+				for _, name := range []string{whose + who + mark, whose + "_" + who + mark, whose + who + "_" + mark, whose + "_" + who + "_" + mark, whose + "__" + who + "__" + mark} {
+					if identifies(name) != rule.MatchString(name) {
+						t.Errorf("%q: %v", name, identifies(name))
+					}
+				}
+			}
+		}
+	}
+}
