@@ -199,16 +199,22 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 		k.ref(&ref)
 		w.uses = append(w.uses, ref)
 	}
+	// A function uses the same few objects again and again: each is told once, and what it was made with looked at once.
+	known, opened := map[*code.Value]bool{}, map[*code.Value]bool{}
 	use := func(v *code.Value, passed bool) {
 		var given []code.Entry
 		for _, one := range v.Each() {
-			if one.Is(code.Instance) && one.Ref.Def == nil && one.Base == nil {
+			if one.Is(code.Instance) && one.Ref.Def == nil && one.Base == nil && !opened[one] {
+				opened[one] = true
 				given = append(given, one.Args()...)
 			}
 			for ; one.Is(code.Instance); one = one.Base {
-				add(Object(one))
-				if d := one.Ref.Def; d != nil && d.Kind == code.ClassDef {
-					add(Definition(d))
+				if !known[one] {
+					known[one] = true
+					add(Object(one))
+					if d := one.Ref.Def; d != nil && d.Kind == code.ClassDef {
+						add(Definition(d))
+					}
 				}
 				if passed { // an answer that a caller brought was asked for there, and by that caller only
 					break
