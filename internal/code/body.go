@@ -277,7 +277,7 @@ func argued(call syntax.Node, holds given) bool {
 
 // block walks a part of a function: holds is what takes part in what its caller gave, from what that was.
 func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
-	c := b.r.checks(holds, from)
+	c := b.r.checks(block, holds, from)
 	who := whoAsks{holds: holds}
 	block.Walk(func(n syntax.Node) bool {
 		if !n.Is(syntax.Call) || len(b.calls) > bodyCalls {

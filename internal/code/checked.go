@@ -39,9 +39,11 @@ var unlimited = limit{alphabet: anything}
 // checks finds limits; it remembers them for one function's body.
 type checks struct {
 	r     *Resolver
-	holds given // what takes part in what was given
-	from  given // what the function was given, as it begins
-	known map[checkKey]limit
+	holds given            // what takes part in what was given
+	from  given            // what the function was given, as it begins
+	tree  *syntax.Tree     // of the function
+	names map[string]int32 // the numbers of names in keys
+	known map[checkKey]*limit
 	depth int
 
 	reached map[checkKey]reached  // by name and block: see behind
@@ -52,20 +54,44 @@ type checks struct {
 
 // reached is a statement, and what a name may hold as it begins.
 type reached struct {
-	at    syntax.Node
-	limit limit
+	at    int32
+	limit *limit
 }
 
-type checkKey struct {
-	name string
-	at   syntax.Node
+// checkKey is a name at a place of the function. There are many of them, so they are numbers.
+type checkKey struct{ name, at int32 }
+
+func (c *checks) key(name string, at syntax.Node) checkKey {
+	number, ok := c.names[name]
+	if !ok {
+		number = int32(len(c.names))
+		put(&c.names, name, number)
+	}
+	return checkKey{number, int32(at.Index())}
 }
+
+// kept is a limit for a table. Most are said by no check: each of these stands once.
+func kept(l limit) *limit {
+	if l.by.IsZero() {
+		return &unchecked[l.alphabet]
+	}
+	said := l // so that only these take memory of their own
+	return &said
+}
+
+var unchecked = func() (all [anything + 1]limit) {
+	for i := range all {
+		all[i].alphabet = Alphabet(i)
+	}
+	return all
+}()
 
 // deepestCheck bounds how far helpers and assignments are followed.
 const deepestCheck = 24
 
-func (r *Resolver) checks(holds, from given) *checks {
-	return &checks{r: r, holds: holds, from: from, known: map[checkKey]limit{}}
+// checks makes what finds limits in a function, or a part of one.
+func (r *Resolver) checks(part syntax.Node, holds, from given) *checks {
+	return &checks{r: r, holds: holds, from: from, tree: part.Tree()}
 }
 
 // of is what an expression may hold of what was given; held tells whether there is any of it in the expression.
@@ -323,7 +349,7 @@ func (c *checks) passed(call syntax.Node) (l limit, held, ok bool) {
 	if body.IsZero() {
 		body = v.Node.Child(-1)
 	}
-	inner := c.r.checks(c.r.spread(body, from), from)
+	inner := c.r.checks(body, c.r.spread(body, from), from)
 	inner.depth = c.depth + 4
 	inner.base = inner.depth
 	if !body.Is(syntax.Block) {

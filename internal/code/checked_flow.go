@@ -10,17 +10,20 @@ func (c *checks) at(name string, at syntax.Node) limit {
 	for !p.IsZero() && !decisive(p) && !at.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef) {
 		at, p = p, p.Parent() // within an expression it stays the same
 	}
-	key := checkKey{name, at}
-	if l, ok := c.known[key]; ok {
-		return l
+	if at.Tree() != c.tree {
+		return unlimited // a variable of another file
 	}
-	c.known[key] = unlimited // in a circle nothing is known
+	key := c.key(name, at)
+	if l := c.known[key]; l != nil {
+		return *l
+	}
+	put(&c.known, key, &unlimited) // in a circle nothing is known
 	if p.IsZero() || at.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef) || c.depth > deepestCheck*4 {
 		l := unlimited
 		if a, ok := c.from[name]; ok {
 			l.alphabet = a
 		}
-		c.known[key] = l
+		c.known[key] = kept(l)
 		return l
 	}
 	c.depth++
@@ -53,7 +56,9 @@ func (c *checks) at(name string, at syntax.Node) limit {
 	case syntax.Block, syntax.Module:
 		l = c.behind(p, at, name, l)
 	}
-	c.known[key] = l
+	if l != unlimited {
+		c.known[key] = kept(l)
+	}
 	return l
 }
 
@@ -65,20 +70,20 @@ func decisive(n syntax.Node) bool {
 // behind is what a name may hold at a statement of a block, by those that come before it. Places are asked about in the
 // order of the text, so it goes on from the statement that was asked about last.
 func (c *checks) behind(block, at syntax.Node, name string, l limit) limit {
-	key := checkKey{name, block}
+	key := c.key(name, block)
 	from, ok := c.reached[key]
-	if ok = ok && from.at.Index() <= at.Index(); ok {
-		l = from.limit
+	if ok = ok && int(from.at) <= at.Index(); ok {
+		l = *from.limit
 	}
 	for s := range block.Children() {
 		if s == at {
 			break
 		}
-		if !ok || s.Index() >= from.at.Index() {
+		if !ok || s.Index() >= int(from.at) {
 			l = c.after(s, name, l)
 		}
 	}
-	put(&c.reached, key, reached{at, l})
+	put(&c.reached, key, reached{int32(at.Index()), kept(l)})
 	return l
 }
 

@@ -452,7 +452,7 @@ func (c *checks) helper(call syntax.Node, name string) (function syntax.Node, pa
 
 // returned is what a helper's parameter may hold where it answers yes, or no.
 func (c *checks) returned(function syntax.Node, param string, truth bool) limit {
-	inner := c.r.checks(given{param: anything}, nil)
+	inner := c.r.checks(function, given{param: anything}, nil)
 	inner.depth = c.depth + 4
 	if last := function.Child(-1); function.Is(syntax.Lambda) && !last.Is(syntax.Block) {
 		return inner.when(last, param, truth, 0)
@@ -481,7 +481,7 @@ func (c *checks) returned(function syntax.Node, param string, truth bool) limit 
 
 // end is what a helper's parameter may hold when it comes to its end or returns without an exception.
 func (c *checks) end(function, body syntax.Node, param string) limit {
-	inner := c.r.checks(given{param: anything}, nil)
+	inner := c.r.checks(function, given{param: anything}, nil)
 	inner.depth = c.depth + 4
 	l := inner.at(param, body)
 	last := unlimited
