@@ -150,30 +150,27 @@ func (w *whoAsks) keysOf(function syntax.Node) *keys {
 	if k, ok := w.keys[function]; ok {
 		return k
 	}
-	k := &keys{map[string]bool{}, map[string]bool{}}
+	k := &keys{}
 	for up := function; !up.IsZero(); up = up.Parent() {
 		if !up.Is(syntax.FuncDef, syntax.Lambda) {
 			continue
 		}
 		for p := range up.All(syntax.Param) {
 			if _, held := w.holds[p.Text()]; !held {
-				k.params[p.Text()] = true
+				put(&k.params, p.Text(), true)
 				if keyed(p.Text()) {
-					k.keys[p.Text()] = true
+					put(&k.keys, p.Text(), true)
 				}
 			}
 		}
 	}
 	function.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Assign, syntax.AnnAssign) && n.Child(0).Is(syntax.Name) && k.in(n.Child(-1), w.holds) {
-			k.keys[n.Child(0).Text()] = true
+			put(&k.keys, n.Child(0).Text(), true)
 		}
 		return true
 	})
-	if w.keys == nil {
-		w.keys = map[syntax.Node]*keys{}
-	}
-	w.keys[function] = k
+	put(&w.keys, function, k)
 	return k
 }
 

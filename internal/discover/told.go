@@ -2,6 +2,7 @@ package discover
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -34,13 +35,25 @@ type textKey struct{ sort, text string }
 // definitionPlace is the place of a definition for whoever keeps no tree.
 func definitionPlace(def *code.Def) codePlace { return codePlace{def.Module, def.Node.Index()} }
 
-// saidKey is a definition and what its text is searched for.
-type saidKey struct {
-	at      codePlace
-	pattern *regexp.Regexp
+// Search is a pattern that texts of definitions are searched for.
+type Search struct {
+	Pattern *regexp.Regexp
+	Words   []string // in small letters: whatever the pattern matches has one of them. Most texts have none, which costs little to see
 }
 
-// Says tells whether the text of a definition has a match of a pattern.
-func (p *Pass) Says(def *code.Def, pattern *regexp.Regexp) bool {
-	return Told(p, saidKey{definitionPlace(def), pattern}, func() bool { return pattern.MatchString(def.Node.Source()) })
+// In tells whether a text has a match.
+func (s *Search) In(text string) bool {
+	low := strings.ToLower(text)
+	return slices.ContainsFunc(s.Words, func(word string) bool { return strings.Contains(low, word) }) && s.Pattern.MatchString(text)
+}
+
+// saidKey is a definition and what its text is searched for.
+type saidKey struct {
+	at     codePlace
+	search *Search
+}
+
+// Says tells whether the text of a definition has a match.
+func (p *Pass) Says(def *code.Def, search *Search) bool {
+	return Told(p, saidKey{definitionPlace(def), search}, func() bool { return search.In(def.Node.Source()) })
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fermata/internal/code"
+	"fermata/internal/discover"
 	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
@@ -472,7 +473,10 @@ func (s *scene) call(n syntax.Node) {
 }
 
 // refusing are words in the text of a function by which it may send away who is not known.
-var refusing = regexp.MustCompile(`\b40[13]\b|(?i:unauthori[sz]ed|forbidden|compare_?digest|timing_?safe|not_?allowed|permission_?(?:denied|error))`)
+var refusing = &discover.Search{
+	Pattern: regexp.MustCompile(`\b40[13]\b|(?i:unauthori[sz]ed|forbidden|compare_?digest|timing_?safe|not_?allowed|permission_?(?:denied|error))`),
+	Words:   []string{"401", "403", "unauthori", "forbidden", "digest", "timing", "allowed", "permission"},
+}
 
 // callee plays a function of the program that is called. One that is called a check and shows none that can be recognised
 // may be one, unless it says yes to everybody.
