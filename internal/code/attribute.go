@@ -243,8 +243,7 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 
 // unbound is a method as a value of its own, which the caller may bind.
 func (r *Resolver) unbound(m *Def, f *frame) *Value {
-	fn := *r.definition(m.Node, f)
-	return &fn
+	return r.defined(m, f.at(m.Node))
 }
 
 // option is a command line's option that parse_args gives: the default that add_argument was given for it.

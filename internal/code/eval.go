@@ -11,6 +11,9 @@ func (r *Resolver) eval(n syntax.Node, f *frame) *Value {
 	if n.IsZero() {
 		return &Value{Kind: Unknown, Text: "there is nothing"}
 	}
+	if v := r.literal(n); v != nil {
+		return v
+	}
 	if r.refOnly {
 		f = nil
 	} else {
@@ -83,7 +86,10 @@ func (r *Resolver) slot(n syntax.Node) **Value {
 	i := n.Index()
 	chunk := (*table)[i/chunkSize]
 	if chunk == nil {
-		chunk = new(valueChunk)
+		if len(r.room) == 0 {
+			r.room = make([]valueChunk, 8)
+		}
+		chunk, r.room = &r.room[0], r.room[1:]
 		(*table)[i/chunkSize] = chunk
 	}
 	return &chunk[i%chunkSize]
@@ -220,7 +226,10 @@ const mostChoices = 64
 
 // choice joins alternatives, each of them once.
 func choice(n syntax.Node, values ...*Value) *Value {
-	if len(values) == 1 && values[0] != nil && values[0].Kind != Choice {
+	if len(values) == 1 && values[0] != nil {
+		if values[0].Kind == Choice { // its alternatives are joined already
+			return &Value{Kind: Choice, Node: n, Items: values[0].Items}
+		}
 		return values[0] // as it is nearly always
 	}
 	var room [8]*Value // a list of the right length is made of them at the end
@@ -281,6 +290,9 @@ func same(a, b *Value) bool {
 
 func (r *Resolver) list(n syntax.Node, f *frame) *Value {
 	v := &Value{Kind: List, Node: n}
+	if count := n.Count(); count > 0 {
+		v.Items = make([]*Value, 0, min(count, maxItems))
+	}
 	for c := range n.Children() {
 		if len(v.Items) >= maxItems {
 			v.Open = true
@@ -325,6 +337,9 @@ func (v *Value) extend(other *Value) {
 
 func (r *Resolver) dict(n syntax.Node, f *frame) *Value {
 	v := &Value{Kind: Dict, Node: n}
+	if count := n.Count(); count > 0 {
+		v.Pairs = make([]Entry, 0, min(count, maxItems))
+	}
 	for c := range n.Children() {
 		if len(v.Pairs) >= maxItems {
 			v.Open = true

@@ -25,6 +25,10 @@ func (r *Resolver) file(h *heads, ref Ref, place int32) {
 func (h *heads) put(head string, place int32) {
 	list := h.at[head]
 	if len(list) == 0 {
+		if h.at == nil {
+			h.at = map[string][]int32{}
+		}
+		list = make([]int32, 0, 4)
 		h.first[head[0]>>6] |= 1 << (head[0] & 63)
 	}
 	if len(list) == 0 || list[len(list)-1] != place {
@@ -177,9 +181,9 @@ func merged(a, b []int32) []int32 {
 
 // madeHeads are the first parts of the names of the objects that calling a function can give: see [Resolver.makes].
 func (r *Resolver) madeHeads(def *Def) []string {
-	key := summaryKey{def.Module, def.Node.Index(), "", r.level}
-	if known, ok := r.program.given.Load(key); ok {
-		return known.([]string)
+	key := summaryKey{def.Node.Index(), "", r.level}
+	if known, ok := def.Module.told().given.get(key); ok {
+		return known
 	}
 	found := []string{}
 	add := func(name string) {
@@ -201,15 +205,14 @@ func (r *Resolver) madeHeads(def *Def) []string {
 			}
 		}
 	}
-	r.program.given.Store(key, found)
-	return found
+	return def.Module.told().given.put(key, found)
 }
 
 // callHeads files the calls of the file by what they call.
 func (r *Resolver) callHeads() *heads {
 	r.index()
 	if r.called == nil {
-		r.called = &heads{at: map[string][]int32{}}
+		r.called = new(heads)
 		for i, c := range r.calls {
 			r.file(r.called, c.Callee, int32(i))
 		}
@@ -221,7 +224,7 @@ func (r *Resolver) callHeads() *heads {
 func (r *Resolver) madeBy() *heads {
 	r.index()
 	if r.made == nil {
-		r.made = &heads{at: map[string][]int32{}}
+		r.made = new(heads)
 		for i, c := range r.calls {
 			if c.Callee.Def != nil && c.Callee.Def.Kind == FuncDef {
 				for _, head := range r.madeHeads(c.Callee.Def) {
@@ -238,7 +241,7 @@ func (r *Resolver) madeBy() *heads {
 func (r *Resolver) builtBy() *heads {
 	r.index()
 	if r.built == nil {
-		r.built = &heads{at: map[string][]int32{}}
+		r.built = new(heads)
 		for i, c := range r.calls {
 			if d := c.Callee.Def; d != nil && d.Kind == ClassDef {
 				made := r.program.making(d)
@@ -256,7 +259,7 @@ func (r *Resolver) builtBy() *heads {
 func (r *Resolver) inheritedBy() *heads {
 	r.index()
 	if r.handedOn == nil {
-		r.handedOn = &heads{at: map[string][]int32{}}
+		r.handedOn = new(heads)
 		for i, n := range r.klasses {
 			if k := r.classOf(r.defOf(n)); len(k.line) > 1 && !inGo(n) && standsAlone(n) {
 				for _, c := range k.line[1:] {
@@ -288,7 +291,7 @@ type decoration struct {
 func (r *Resolver) decorations() ([]decoration, *heads) {
 	r.index()
 	if r.decoratedBy == nil {
-		r.decoratedBy = &heads{at: map[string][]int32{}}
+		r.decoratedBy = new(heads)
 		for _, group := range [][]syntax.Node{r.functs, r.klasses} {
 			for _, n := range group {
 				for d := range n.All(syntax.Decorator) {
@@ -311,7 +314,7 @@ func (r *Resolver) decorations() ([]decoration, *heads) {
 func (r *Resolver) classHeads() *heads {
 	r.index()
 	if r.derived == nil {
-		r.derived = &heads{at: map[string][]int32{}}
+		r.derived = new(heads)
 		for i, n := range r.klasses {
 			for _, base := range r.classOf(r.defOf(n)).bases {
 				r.file(r.derived, base, int32(i))

@@ -256,14 +256,14 @@ const mostMade = 200
 
 // callees lists the calls in a function that can make an object; it is found once for the program.
 func (p *Program) callees(def *Def) *callees {
-	key := lineageKey{def.Module, def.Node.Index()}
-	if known, ok := p.made.Load(key); ok {
-		return known.(*callees)
+	at := def.Node.Index()
+	if known, ok := def.Module.told().made.get(at); ok {
+		return known
 	}
 	r := p.Resolver(def.Module.Path)
 	r.total = maxTotal - maxSummary
 	found := &callees{}
-	function := r.own.tree.At(key.node)
+	function := r.own.tree.At(at)
 	function.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.FuncDef, syntax.ClassDef) && n != function || len(found.list) >= mostMade {
 			return false
@@ -285,8 +285,7 @@ func (p *Program) callees(def *Def) *callees {
 		}
 		return true
 	})
-	p.made.Store(key, found)
-	return found
+	return def.Module.told().made.put(at, found)
 }
 
 // standIn is an object of a class of which nobody says with what it is made.

@@ -257,6 +257,9 @@ func (v *Value) Key() string {
 		return ""
 	}
 	if v.key == nil {
+		if v.isLiteral() {
+			return v.identity() // others may ask for it at the same time
+		}
 		v.key = new(v.identity())
 	}
 	return *v.key

@@ -21,13 +21,13 @@ type makingMethod struct {
 
 // making finds what objects of a class can make.
 func (p *Program) making(def *Def) *making {
-	key := lineageKey{def.Module, def.Node.Index()}
-	if known, ok := p.makings.Load(key); ok {
-		return known.(*making)
+	at := def.Node.Index()
+	if known, ok := def.Module.told().makings.get(at); ok {
+		return known
 	}
 	found := &making{}
 	r := p.Resolver(def.Module.Path)
-	if k := r.classOf(r.defOf(r.own.tree.At(key.node))); k != nil && !inGo(k.def.Node) {
+	if k := r.classOf(r.defOf(r.own.tree.At(at))); k != nil && !inGo(k.def.Node) {
 		for _, c := range k.line {
 			if m := c.constructor(r); m != nil {
 				if calls := p.callees(m); len(calls.list) > 0 {
@@ -51,8 +51,7 @@ func (p *Program) making(def *Def) *making {
 	}
 	slices.Sort(found.methodNames)
 	found.methodNames = slices.Clip(slices.Compact(found.methodNames))
-	known, _ := p.makings.LoadOrStore(key, found)
-	return known.(*making)
+	return def.Module.told().makings.put(at, found)
 }
 
 func addedHeads(all, more []string) []string {

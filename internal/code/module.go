@@ -16,20 +16,19 @@ import (
 // that a project installs under that name counts, nearest first: a monorepo installs its parts so. What merely is called
 // so somewhere else in the tree does not: "agents" is then the package of that name, and not an app's agents.py.
 func (p *Program) find(from *Module, name string) []*Module {
-	rel := strings.ReplaceAll(name, ".", "/")
 	first, _, _ := cut(name)
 	var found, late []*Module
-	for dir := path.Dir(from.Path); ; dir = path.Dir(dir) {
-		prefix := dir + "/"
+	for dir := path.Dir(from.Path); p.firsts[first]; dir = path.Dir(dir) {
 		if dir == "." || dir == "/" {
-			dir, prefix = "", ""
+			dir = ""
 		}
-		for _, sub := range [...]string{"", "src/"} {
-			if !p.stems[prefix+sub+first] {
+		for _, sub := range [...]string{"", "src"} {
+			var room [120]byte
+			if stem := appendPath(appendPath(append(room[:0], dir...), sub), first); !p.stems[string(stem)] {
 				continue
 			}
-			if m := p.fileOf(prefix + sub + rel); m != nil && m != from {
-				if dir != "" && p.modules[prefix+"__init__.py"] != nil {
+			if m := p.fileOf(path.Join(dir, sub, strings.ReplaceAll(name, ".", "/"))); m != nil && m != from {
+				if dir != "" && p.modules[dir+"/__init__.py"] != nil {
 					late = append(late, m)
 				} else {
 					found = append(found, m)
@@ -44,9 +43,11 @@ func (p *Program) find(from *Module, name string) []*Module {
 	if len(found) > 0 {
 		return found
 	}
-	for _, m := range p.ending(name) {
-		if m != from {
-			found = append(found, m)
+	if p.firsts[first] {
+		for _, m := range p.ending(name) {
+			if m != from {
+				found = append(found, m)
+			}
 		}
 	}
 	if len(found) == 0 {
@@ -80,8 +81,8 @@ func (p *Program) find(from *Module, name string) []*Module {
 // ending lists the modules whose dotted name ends in a name, at a folder from which projects install packages; in the
 // order of paths.
 func (p *Program) ending(name string) []*Module {
-	if list, ok := p.endings.Load(name); ok {
-		return list.([]*Module)
+	if list, ok := p.endings.get(name); ok {
+		return list
 	}
 	var found []*Module
 	first, _, _ := cut(name)
@@ -96,8 +97,15 @@ func (p *Program) ending(name string) []*Module {
 		}
 		found = append(found, m)
 	}
-	p.endings.Store(strings.Clone(name), found) // the name may be a part of a file
-	return found
+	return p.endings.put(strings.Clone(name), found) // the name may be a part of a file
+}
+
+// appendPath adds a part to a path.
+func appendPath(to []byte, part string) []byte {
+	if len(to) > 0 && part != "" {
+		to = append(to, '/')
+	}
+	return append(to, part...)
 }
 
 // libraries are the usual names of folders that hold packages, or projects of which each holds packages.
@@ -119,6 +127,9 @@ func (p *Program) installs(root, first string) bool {
 
 // fileOf is the module in a file or package folder; where there are both, Python takes the package.
 func (p *Program) fileOf(stem string) *Module {
+	if !p.stems[stem] {
+		return nil
+	}
 	for _, ending := range [...]string{"/__init__.py", ".py", ".pyi"} {
 		if m := p.modules[stem+ending]; m != nil {
 			return m
@@ -163,7 +174,6 @@ func (r *Resolver) importTarget(from *Module, dots int, name string) target {
 }
 
 type targetKey struct {
-	from *Module
 	dots int
 	name string
 }
@@ -180,7 +190,7 @@ func (p *Program) pythonTarget(from *Module, dots int, name string) target {
 		}
 		return t
 	}
-	t := p.absoluteTarget(path.Dir(from.Path), name)
+	t := p.absoluteTarget(from, name)
 	if slices.Contains(t.modules, from) {
 		return p.findTarget(from, name) // a file does not import itself
 	}
@@ -189,21 +199,19 @@ func (p *Program) pythonTarget(from *Module, dots int, name string) target {
 
 // absoluteTarget is what an absolute import of Python names for the files of a folder, which is found once for all of
 // them: a file among them that is called so is not left out here.
-func (p *Program) absoluteTarget(folder, name string) target {
-	key := importKey{folder, name}
-	if t, ok := p.imported.Load(key); ok {
-		return t.(target)
+func (p *Program) absoluteTarget(from *Module, name string) target {
+	if t, ok := from.imports.get(name); ok {
+		return t
 	}
-	key.name = strings.Clone(name) // it may be a part of a file
-	t := p.findTarget(&Module{Path: path.Join(folder, "?"), program: p, language: syntax.Python}, key.name)
-	p.imported.Store(key, t)
-	return t
+	name = strings.Clone(name) // it may be a part of a file
+	neighbour := &Module{Path: path.Join(path.Dir(from.Path), "?"), program: p, language: syntax.Python}
+	return from.imports.put(name, p.findTarget(neighbour, name))
 }
 
 // findTarget finds what an absolute import of Python names.
 func (p *Program) findTarget(from *Module, name string) target {
 	t := target{name: name, modules: p.find(from, name)}
-	if len(t.modules) == 0 {
+	if first, _, _ := cut(name); len(t.modules) == 0 && (first == "" || p.firsts[first]) {
 		rel := strings.ReplaceAll(name, ".", "/")
 		for dir := path.Dir(from.Path); ; dir = path.Dir(dir) {
 			if dir == "." {
@@ -424,7 +432,7 @@ func (p *Program) Imported(from, name string) []string {
 			dots++
 		}
 		if dots == 0 {
-			t = p.absoluteTarget(path.Dir(from), name)
+			t = p.absoluteTarget(m, name)
 		} else {
 			t = p.pythonTarget(m, dots, name[dots:])
 		}
@@ -435,5 +443,3 @@ func (p *Program) Imported(from, name string) []string {
 	}
 	return paths
 }
-
-type importKey struct{ dir, name string }

@@ -23,17 +23,14 @@ const mostHandings = 16
 // handedOn finds a function or class that a module of Python has under a name; nil where that takes more than looking
 // at imports: the name is bound several times, to a value, or in a way that has to be searched for.
 func (p *Program) handedOn(m *Module, name string, depth int) *handedOn {
-	key := memberKey{m, name}
-	if known, ok := p.handings.Load(key); ok {
-		return known.(*handedOn)
+	if known, ok := m.told().handings.get(name); ok {
+		return known
 	}
 	if depth > mostHandings {
 		return nil
 	}
 	found := p.handing(m, name, depth)
-	key.name = strings.Clone(name) // it may be a part of a file
-	known, _ := p.handings.LoadOrStore(key, found)
-	return known.(*handedOn)
+	return m.told().handings.put(strings.Clone(name), found) // the name may be a part of a file
 }
 
 func (p *Program) handing(m *Module, name string, depth int) *handedOn {
@@ -102,9 +99,9 @@ func (p *Program) importTarget(from *Module, dots int, name string) target {
 	if dots == 0 && from.language != syntax.TypeScript && from.language != syntax.Go {
 		return p.pythonTarget(from, 0, name)
 	}
-	key := targetKey{from, dots, name}
-	if t, ok := p.targets.Load(key); ok {
-		return t.(target)
+	key := targetKey{dots, name}
+	if t, ok := from.told().targets.get(key); ok {
+		return t
 	}
 	var t target
 	switch from.language {
@@ -117,6 +114,5 @@ func (p *Program) importTarget(from *Module, dots int, name string) target {
 	}
 	key.name = strings.Clone(name) // they may be parts of a file
 	t.name = strings.Clone(t.name)
-	p.targets.Store(key, t)
-	return t
+	return from.told().targets.put(key, t)
 }

@@ -277,16 +277,20 @@ func (r *Resolver) definition(n syntax.Node, f *frame) *Value {
 			return v
 		}
 	}
-	def := r.defOf(n)
-	kind := Function
-	if n.Is(syntax.ClassDef) {
-		kind = Class
-	}
-	v := &Value{Kind: kind, Node: n, Ref: Ref{Name: def.Module.Name + "." + def.Name, Def: def}, in: r, frame: f}
+	v := r.defined(r.defOf(n), f)
 	if f == nil {
 		put(&r.known, n, v)
 	}
 	return v
+}
+
+// defined makes a value of a definition.
+func (r *Resolver) defined(def *Def, f *frame) *Value {
+	kind := Function
+	if def.Kind == ClassDef {
+		kind = Class
+	}
+	return &Value{Kind: kind, Node: def.Node, Ref: Ref{Name: def.full, Def: def}, in: r, frame: f}
 }
 
 // qualified is the name of a definition with the names of what it is inside of.

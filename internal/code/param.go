@@ -146,26 +146,6 @@ func (r *Resolver) passedAt(fn *Value, site, function syntax.Node, name string) 
 	return nil
 }
 
-// sitesOf lists the calls of a file whose callee ends in a name; no more than a few dozen.
-func (r *Resolver) sitesOf(l *loaded, name string) []syntax.Node {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.sites == nil {
-		l.sites = map[string][]syntax.Node{}
-		l.tree.Root().Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.Call) {
-				if callee := n.Child(0); callee.Is(syntax.Name, syntax.Attr) {
-					if list := l.sites[callee.Text()]; len(list) < 48 {
-						l.sites[callee.Text()] = append(list, n)
-					}
-				}
-			}
-			return true
-		})
-	}
-	return l.sites[name]
-}
-
 // typed is an object of which only the annotation is known; nil when the annotation says nothing useful.
 func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 	for range 4 {

@@ -99,7 +99,8 @@ func newDef(l *loaded, n syntax.Node) *Def {
 	if n.Is(syntax.ClassDef) {
 		kind = ClassDef
 	}
-	return &Def{Kind: kind, Name: qualified(n), Module: l.module, Node: n}
+	name := qualified(n)
+	return &Def{Kind: kind, Name: name, Module: l.module, Node: n, full: l.module.Name + "." + name}
 }
 
 // bodyOfClass is what the text of a class says.

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"fermata/internal/source"
 	"fermata/internal/syntax"
@@ -45,23 +46,15 @@ type Program struct {
 	manifestsOnce sync.Once
 	workspace     *workspace // see workspaces
 
-	imported  sync.Map            // importKey → target: see absoluteTarget
 	importers map[string][]string // see Importers
 	heirs     map[string][]string // see Heirs
 
-	stems     map[string]bool // paths of all folders and of all modules without ending
-	endings   sync.Map        // dotted name → []*Module
-	summaries sync.Map        // summaryKey → *summary
-	lineages  sync.Map        // lineageKey → []string
-	made      sync.Map        // lineageKey → *callees
-	makings   sync.Map        // lineageKey → *making
-	handings  sync.Map        // memberKey → *handedOn
-	targets   sync.Map        // targetKey → target
-	given     sync.Map        // summaryKey → []string: see madeHeads
-	overrides sync.Map        // defPlace → []defPlace: see Overrides
-	heirsOf   sync.Map        // defPlace → []defPlace: see Heirs
-	called    sync.Map        // *Module → elsewhere
-	configs   sync.Map        // path → syntax.Node, the top of a configuration file
+	stems     map[string]bool          // paths of all folders and of all modules without ending
+	endings   table[string, []*Module] // by dotted name
+	overrides sync.Map                 // defPlace → []defPlace: see Overrides
+	heirsOf   sync.Map                 // defPlace → []defPlace: see Heirs
+	called    sync.Map                 // *Module → elsewhere
+	configs   sync.Map                 // path → syntax.Node, the top of a configuration file
 
 	others   map[string]bool // files that are not source code and may be configuration
 	contains sync.Map        // containsKey → bool
@@ -86,6 +79,28 @@ type Module struct {
 	once   *sync.Once
 	loaded *loaded
 	used   uint64
+
+	found   atomic.Pointer[found]  // see told
+	imports *table[string, target] // of all files of its folder: see absoluteTarget
+}
+
+// found is what all resolvers found out about what stands in a file, by the numbers of its nodes.
+type found struct {
+	summaries table[summaryKey, *summary]
+	given     table[summaryKey, []string] // see madeHeads
+	lineages  table[int, []string]
+	made      table[int, *callees]
+	makings   table[int, *making]
+	handings  table[string, *handedOn] // by name
+	targets   table[targetKey, target] // see importTarget
+}
+
+// told is what was found out about the file. Most files of a tree are never asked about.
+func (m *Module) told() *found {
+	if f := m.found.Load(); f != nil {
+		return f
+	}
+	return first(&m.found, new(found))
 }
 
 // loaded is what reading a module gives. It says the same as long as it lives, so whoever holds it may go on when it is
@@ -101,7 +116,7 @@ type loaded struct {
 
 	// What follows from the syntax alone is found once and shared by all resolvers.
 	mu     sync.Mutex
-	sites  map[string][]syntax.Node
+	sites  *sites
 	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
 	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
 	makes  map[string]bool          // names that may be those of functions: see mayCall
@@ -118,6 +133,8 @@ type loaded struct {
 
 	textsOnce sync.Once
 	texts     byText // see textual
+
+	literals literals
 
 	partsOnce sync.Once
 	parts     []part // in the order of the text: see partOf
@@ -155,11 +172,16 @@ func New(paths []string, read func(path string) *source.File) *Program {
 			p.others[name] = true
 		}
 	}
+	folders := map[string]*table[string, target]{}
 	sort.Strings(p.manifests)
 	sort.Strings(p.paths)
 	for i, name := range p.paths {
 		m := p.modules[name]
 		m.order = i
+		if m.imports = folders[path.Dir(name)]; m.imports == nil {
+			m.imports = new(table[string, target])
+			folders[path.Dir(name)] = m.imports
+		}
 		m.scope = source.Scope(name)
 		m.Name, m.Package = dotted(name, m.language)
 		for dir := path.Dir(name); dir != "." && dir != "/" && !p.folders[dir]; dir = path.Dir(dir) {

@@ -124,6 +124,8 @@ type Def struct {
 	Name   string // within its module, with what it is inside of: "Team.planner", "main.helper"
 	Module *Module
 	Node   syntax.Node // the FuncDef or ClassDef; for a variable the statement that binds it first
+
+	full string // with the module's name, where the definition is one of a file's parts
 }
 
 // ID is "path:name", which no other definition that counts has; "" for nil.

@@ -24,6 +24,7 @@ type Resolver struct {
 	memo      *[2]memo
 	cheap     []*valueChunk // what expressions of the own file refer to, by node
 	full      []*valueChunk // what expressions of the own file are, outside any frame, by node
+	room      []valueChunk  // for both
 	imports   map[syntax.Node]*Value
 	known     map[syntax.Node]*Value // definitions as values, outside any frame
 	busy      map[memoKey]bool

@@ -129,7 +129,7 @@ func (s *scope) add(name string, b binding) {
 	}
 	// Most names are bound once: those share blocks.
 	if len(s.room) == cap(s.room) {
-		s.room = make([]binding, 0, min(64, 4+2*len(s.names)))
+		s.room = make([]binding, 0, min(64, 4+len(s.names)))
 	}
 	s.room = append(s.room, b)
 	n := len(s.room)

@@ -18,10 +18,9 @@ const summaryLevels = 3
 const maxSummary = 4_000
 
 type summaryKey struct {
-	module *Module
-	node   int
-	attr   string // "" for a function's result
-	level  int
+	node  int
+	attr  string // "" for a function's result
+	level int
 }
 
 // summary is a value without anything that belongs to one resolver.
@@ -42,13 +41,12 @@ func (p *Program) summary(def *Def, level int) *summary {
 	if def == nil || def.Kind != FuncDef || level <= 0 {
 		return &summary{text: "functions call each other too deeply"}
 	}
-	key := summaryKey{def.Module, def.Node.Index(), "", level}
-	if s, ok := p.summaries.Load(key); ok {
-		return s.(*summary)
+	key := summaryKey{def.Node.Index(), "", level}
+	if s, ok := def.Module.told().summaries.get(key); ok {
+		return s
 	}
-	s := p.summarise(key, func(r *Resolver, n syntax.Node) *Value { return r.result(n, nil, n) })
-	p.summaries.Store(key, s)
-	return s
+	s := p.summarise(def.Module, key, func(r *Resolver, n syntax.Node) *Value { return r.result(n, nil, n) })
+	return def.Module.told().summaries.put(key, s)
 }
 
 // attribute finds what an attribute of a class's objects is.
@@ -56,20 +54,19 @@ func (p *Program) attribute(def *Def, name string, level int) *summary {
 	if level <= 0 {
 		return &summary{text: "functions call each other too deeply"}
 	}
-	key := summaryKey{def.Module, def.Node.Index(), name, level}
-	if s, ok := p.summaries.Load(key); ok {
-		return s.(*summary)
+	key := summaryKey{def.Node.Index(), name, level}
+	if s, ok := def.Module.told().summaries.get(key); ok {
+		return s
 	}
-	s := p.summarise(key, func(r *Resolver, n syntax.Node) *Value {
+	s := p.summarise(def.Module, key, func(r *Resolver, n syntax.Node) *Value {
 		return r.instanceAttribute(r.selfOf(n, n, nil), name, n)
 	})
 	key.attr = strings.Clone(name)
-	p.summaries.Store(key, s)
-	return s
+	return def.Module.told().summaries.put(key, s)
 }
 
-func (p *Program) summarise(key summaryKey, find func(*Resolver, syntax.Node) *Value) *summary {
-	r := p.Resolver(key.module.Path)
+func (p *Program) summarise(m *Module, key summaryKey, find func(*Resolver, syntax.Node) *Value) *summary {
+	r := p.Resolver(m.Path)
 	n := r.own.tree.At(key.node)
 	if !n.Is(syntax.FuncDef, syntax.ClassDef) {
 		return &summary{text: "it could not be read again"}
@@ -193,20 +190,14 @@ func (r *Resolver) summarisedAttribute(v *Value, name string, n syntax.Node) *Va
 	return got
 }
 
-type lineageKey struct {
-	module *Module
-	node   int
-}
-
 // lineage lists the names of a class's bases, direct and not; it is found once for the program.
 func (p *Program) lineage(module *Module, node int) []string {
-	key := lineageKey{module, node}
-	if names, ok := p.lineages.Load(key); ok {
-		return names.([]string)
+	if names, ok := module.told().lineages.get(node); ok {
+		return names
 	}
 	names := []string{}
 	r := p.Resolver(module.Path)
-	if n := r.own.tree.At(key.node); n.Is(syntax.ClassDef) {
+	if n := r.own.tree.At(node); n.Is(syntax.ClassDef) {
 		k := r.classOf(r.defOf(n))
 		for i, c := range k.line {
 			if i > 0 {
@@ -217,9 +208,7 @@ func (p *Program) lineage(module *Module, node int) []string {
 			}
 		}
 	}
-	names = cloned(names)
-	p.lineages.Store(key, names)
-	return names
+	return module.told().lineages.put(node, cloned(names))
 }
 
 func matchesAny(patterns, names []string) bool {

@@ -152,11 +152,15 @@ func (v *Value) Default() *Value {
 
 // Each gives the alternatives of a Choice, flattened; of any other value, itself; of nil, none.
 func (v *Value) Each() []*Value {
-	switch {
-	case v == nil:
+	if v != nil && v.Kind != Choice {
+		return []*Value{v} // so short that the compiler puts the list on the caller's stack
+	}
+	return v.each()
+}
+
+func (v *Value) each() []*Value {
+	if v == nil {
 		return nil
-	case v.Kind != Choice:
-		return []*Value{v}
 	}
 	all := make([]*Value, 0, len(v.Items))
 	for one := range v.alternatives() {
