@@ -20,11 +20,11 @@ func (r Ref) Is(patterns ...string) bool { return r.Matches(patterns) != "" }
 // Matches gives the first of the names that matches one of the patterns, or "".
 func (r Ref) Matches(patterns []string) string {
 	for _, p := range patterns {
-		if r.Name != "" && Match(p, r.Name) {
+		if r.Name != "" && !unlike(p, r.Name) && Match(p, r.Name) {
 			return r.Name
 		}
 		for _, name := range r.Names {
-			if Match(p, name) {
+			if !unlike(p, name) && Match(p, name) {
 				return name
 			}
 		}
@@ -38,13 +38,8 @@ func (r Ref) Last() string { return r.Name[strings.LastIndexByte(r.Name, '.')+1:
 // Match tells whether a dotted name matches a pattern: "*" stands for one part (or, within a part, for any letters),
 // "**" for any number of parts, none included.
 func Match(pattern, name string) bool {
-	if pattern != "" && name != "" {
-		if last := pattern[len(pattern)-1]; last != '*' && last != name[len(name)-1] {
-			return false // most questions end here
-		}
-		if first := pattern[0]; first != '*' && first != name[0] {
-			return false // and most others here
-		}
+	if unlike(pattern, name) {
+		return false
 	}
 	star := strings.IndexByte(pattern, '*')
 	if star < 0 {
@@ -55,6 +50,16 @@ func Match(pattern, name string) bool {
 		return false
 	}
 	return matchParts(pattern, name, true, true)
+}
+
+// unlike tells by their first and last letters that a name does not match a pattern: nearly all questions end here, without
+// a call of a function.
+func unlike(pattern, name string) bool {
+	if pattern == "" || name == "" {
+		return false
+	}
+	first, last := pattern[0], pattern[len(pattern)-1]
+	return last != '*' && last != name[len(name)-1] || first != '*' && first != name[0]
 }
 
 // matchParts matches part by part; more says whether there is a part at all (an empty string may be one).

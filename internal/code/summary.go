@@ -214,7 +214,7 @@ func (p *Program) lineage(module *Module, node int) []string {
 func matchesAny(patterns, names []string) bool {
 	for _, name := range names {
 		for _, p := range patterns {
-			if name != "" && Match(p, name) {
+			if name != "" && !unlike(p, name) && Match(p, name) {
 				return true
 			}
 		}
