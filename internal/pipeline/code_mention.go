@@ -20,10 +20,13 @@ import (
 // mentioned finds the tools that nobody was found to hold and that nothing in the program may reach: all else may be used
 // in a way that is not seen.
 func (s *scan) mentioned(o *discover.Outcome) {
+	held := map[string]bool{}
+	for _, f := range o.System.Flows {
+		held[f.To] = true
+	}
 	var idle []*model.Element
 	for _, e := range o.System.Elements {
-		held := slices.ContainsFunc(o.System.Flows, func(f *model.Flow) bool { return f.To == e.ID })
-		if e.Kind == model.Tool && e.Origin == model.Observed && len(e.Evidence) > 0 && !held {
+		if e.Kind == model.Tool && e.Origin == model.Observed && len(e.Evidence) > 0 && !held[e.ID] {
 			idle = append(idle, e)
 		}
 	}
@@ -31,10 +34,14 @@ func (s *scan) mentioned(o *discover.Outcome) {
 		return
 	}
 	reached := map[string]bool{}
-	sought := map[string][]string{} // a name in code → ids of tools
+	sought := map[string][]*model.Element{}  // a name in code → tools
+	modules := map[string][]*model.Element{} // the name of a file → tools in it
 	for _, e := range idle {
+		file := path.Base(e.Evidence[0].File)
+		stem := strings.TrimSuffix(file, path.Ext(file))
+		modules[stem] = append(modules[stem], e)
 		if name := definedAs(o.Program, e); name != "" {
-			sought[name] = append(sought[name], e.ID)
+			sought[name] = append(sought[name], e)
 		} else {
 			reached[e.ID] = true
 		}
@@ -54,17 +61,17 @@ func (s *scan) mentioned(o *discover.Outcome) {
 			case reflecting(r, n):
 				reflects = true
 			case n.Is(syntax.Name), n.Is(syntax.Attr):
-				for _, id := range sought[n.Text()] {
-					reached[id] = reached[id] || !within(o.System.Element(id), file, n)
+				for _, e := range sought[n.Text()] {
+					reached[e.ID] = reached[e.ID] || !within(e, file, n)
 				}
 			case n.Is(syntax.Alias) && n.Count() > 0: // import shell as run: the other name is not followed here
-				for _, id := range sought[n.Text()] {
-					reached[id] = true
+				for _, e := range sought[n.Text()] {
+					reached[e.ID] = true
 				}
 			}
 			if n.Is(syntax.Name) && !n.Parent().Is(syntax.Attr, syntax.Alias) { // a module that is handed on whole
-				for _, e := range idle {
-					if stem := strings.TrimSuffix(path.Base(e.Evidence[0].File), path.Ext(e.Evidence[0].File)); n.TextIs(stem) && file != e.Evidence[0].File {
+				for _, e := range modules[n.Text()] {
+					if file != e.Evidence[0].File {
 						reached[e.ID] = true
 					}
 				}
