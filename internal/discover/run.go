@@ -22,6 +22,10 @@ type Options struct {
 	Extractors []*Extractor
 	Workers    int                               // 0: one for each processor
 	Progress   func(stage string, done, all int) // may be nil; called by one goroutine at a time
+
+	// Seen is told of each file of source code when its extractors are done and its tree is still at hand, with the kinds of
+	// what they described; many goroutines call it. It may be nil.
+	Seen func(program *code.Program, path string, kinds []model.Kind)
 }
 
 // Outcome is what a run found and what it did not see.
@@ -154,7 +158,7 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 	}
 	r.closure(files)
 	r.follow(files)
-	fragments, err := r.extract(ctx, files, out)
+	fragments, err := r.extract(ctx, files, out, options.Seen)
 	if err != nil {
 		return nil, err
 	}
@@ -457,7 +461,7 @@ func meet(a, b []string) bool {
 }
 
 // extract runs the extractors over the files that are worth reading.
-func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragment, error) {
+func (r *run) extract(ctx context.Context, files []*seen, out *Outcome, tell func(*code.Program, string, []model.Kind)) ([]fragment, error) {
 	var work []*seen
 	for _, s := range files {
 		if !s.wants.empty() {
@@ -519,6 +523,9 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 				a.fragments = append(a.fragments, p.fragment)
 			}
 		}
+		if tell != nil && resolver != nil {
+			tell(r.program, name, kindsOf(a.fragments))
+		}
 		if !imported[name] { // no other file leads here again; libraries stay in memory longer
 			r.program.Release(name)
 		}
@@ -543,6 +550,19 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome) ([]fragm
 		out.Extractors = append(out.Extractors, Stat{Name: x.Name, Failed: failed[x.Name]})
 	}
 	return fragments, nil
+}
+
+// kindsOf are the kinds of all elements that are described.
+func kindsOf(fragments []fragment) []model.Kind {
+	var kinds []model.Kind
+	for i := range fragments {
+		for _, e := range fragments[i].elements {
+			if !slices.Contains(kinds, e.model.Kind) {
+				kinds = append(kinds, e.model.Kind)
+			}
+		}
+	}
+	return kinds
 }
 
 // runPass runs one extractor on one file; a panic costs that file only.

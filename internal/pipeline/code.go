@@ -16,9 +16,8 @@ import (
 	"fermata/internal/verify/codecheck"
 )
 
-// check looks at the code of the tree for the places that rules about code visit. It runs while the tree is open, and on
-// what discovery has read; the rules are asked later, together with all others.
-func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
+// codeAsks is what is asked of code, and which places are of interest; no sieve where all are. False where nothing is asked.
+func (s *scan) codeAsks() (codecheck.Asks, codecheck.Sieve, bool) {
 	asks := s.engine.rules.Asks()
 	for sort, kinds := range s.wanted {
 		if asks.Kinds[sort] == nil {
@@ -28,16 +27,36 @@ func (s *scan) check(ctx context.Context, o *discover.Outcome) error {
 			asks.Kinds[sort][kind] = true
 		}
 	}
-	if len(asks.Kinds)+len(asks.Names) == 0 {
-		return nil
-	}
 	var sieve codecheck.Sieve // checks that people go through are answered from all places, also those without a finding
 	if len(s.wanted) == 0 && !s.unsifted {
 		sieve = s.engine.rules.Sieve()
 	}
+	return codecheck.Asks{Kinds: asks.Kinds, Names: asks.Names}, sieve, len(asks.Kinds)+len(asks.Names) > 0
+}
+
+// preview makes ready to check files while discovery has them at hand; nil where every place is kept.
+func (s *scan) preview() (*codecheck.Preview, error) {
+	asks, sieve, some := s.codeAsks()
+	if !some || sieve == nil {
+		return nil, nil
+	}
+	p, err := codecheck.NewPreview(asks, sieve)
+	if err != nil {
+		return nil, fmt.Errorf("check code: %w", err)
+	}
+	return p, nil
+}
+
+// check looks at the code of the tree for the places that rules about code visit. It runs while the tree is open, and on
+// what discovery has read; the rules are asked later, together with all others.
+func (s *scan) check(ctx context.Context, o *discover.Outcome, preview *codecheck.Preview) error {
+	asks, sieve, some := s.codeAsks()
+	if !some {
+		return nil
+	}
 	found, err := codecheck.Run(ctx, codecheck.Input{
-		Sieve: sieve, Program: o.Program, Paths: o.Paths, Read: o.Read, System: o.System, Workers: s.in.Workers, Progress: s.in.Progress,
-		Asks: codecheck.Asks{Kinds: asks.Kinds, Names: asks.Names},
+		Sieve: sieve, Preview: preview, Program: o.Program, Paths: o.Paths, Read: o.Read, System: o.System, Workers: s.in.Workers, Progress: s.in.Progress,
+		Asks: asks,
 	})
 	if err != nil {
 		return fmt.Errorf("check code: %w", err)

@@ -25,9 +25,15 @@ func (s *scan) discover(ctx context.Context) error {
 		return &InputError{Message: err.Error()}
 	}
 	defer func() { _ = root.Close() }()
-	outcome, err := discover.Run(ctx, root, discover.Options{
-		Extractors: s.engine.extractors, Workers: s.in.Workers, Progress: s.in.Progress,
-	})
+	options := discover.Options{Extractors: s.engine.extractors, Workers: s.in.Workers, Progress: s.in.Progress}
+	preview, err := s.preview()
+	if err != nil {
+		return err
+	}
+	if preview != nil {
+		options.Seen = preview.Look
+	}
+	outcome, err := discover.Run(ctx, root, options)
 	if err != nil {
 		return fmt.Errorf("discover: %w", err)
 	}
@@ -44,7 +50,7 @@ func (s *scan) discover(ctx context.Context) error {
 		s.testable = testgen.Look(testgen.Input{Program: outcome.Program, Paths: outcome.Paths, System: outcome.System})
 	}
 	s.mentioned(outcome)
-	return s.check(ctx, outcome)
+	return s.check(ctx, outcome, preview)
 }
 
 // unread counts the files that a bound or a failure of this program kept from being read to their end. A file that says

@@ -6,7 +6,8 @@
 // says where its value comes from and over which places. Where a subject stands in the body of an element of the model
 // (a tool, mostly), it names that element, so that a weakness in code becomes a step of an attack.
 //
-// Which subjects are wanted is asked first ([Asks]): what no rule visits is not made.
+// Which subjects are wanted is asked first ([Asks]): what no rule visits is not made. A [Preview] looks at files before the
+// model is known, so that those in which nothing depends on it need not be read again.
 //
 // # What it does not do
 //

@@ -16,6 +16,7 @@ type owners struct {
 	effects  map[placeKey][]string // lines that show what a tool does → tools, sorted
 	servers  map[string][]string   // file → tool servers made there
 	kinds    map[string]model.Kind // element → kind
+	files    map[string]bool       // files in which elements are made or described, or that the ids of some begin with
 }
 
 type placeKey struct {
@@ -37,7 +38,7 @@ var bodies = map[model.Kind]bool{
 func newOwners(system *model.System) *owners {
 	o := &owners{
 		bySymbol: map[string]string{}, byFile: map[string][]extent{}, effects: map[placeKey][]string{}, servers: map[string][]string{},
-		kinds: map[string]model.Kind{},
+		kinds: map[string]model.Kind{}, files: map[string]bool{},
 	}
 	if system == nil {
 		return o
@@ -54,11 +55,17 @@ func newOwners(system *model.System) *owners {
 		}
 		if _, taken := o.bySymbol[e.ID]; !taken {
 			o.bySymbol[e.ID] = e.ID
+			for i := range len(e.ID) {
+				if e.ID[i] == ':' {
+					o.files[e.ID[:i]] = true
+				}
+			}
 		}
 		for _, at := range e.Evidence {
 			if at.File == "" {
 				continue
 			}
+			o.files[at.File] = true
 			o.byFile[at.File] = append(o.byFile[at.File], extent{e.ID, at.Line, at.Col, at.EndLine, at.EndCol})
 			if e.Kind == model.MCPServer {
 				o.servers[at.File] = append(o.servers[at.File], e.ID)

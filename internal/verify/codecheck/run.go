@@ -43,6 +43,7 @@ type Input struct {
 	System   *model.System                  // whose elements the subjects are part of; may be nil
 	Asks     Asks
 	Sieve    Sieve                             // which places are of interest; nil: all of those that are asked for
+	Preview  *Preview                          // what was seen before, with the same questions and sieve; may be nil
 	Workers  int                               // 0: one for each processor
 	Progress func(stage string, done, all int) // may be nil
 }
@@ -110,16 +111,9 @@ type sinkKey struct {
 
 // Run looks at every file. The error is the context's.
 func Run(ctx context.Context, in Input) (*Outcome, error) {
-	l := &look{in: in, owners: newOwners(in.System), names: newNameIndex(in.Asks.Names)}
-	l.memory = taint.NewMemory(l.owners.owner)
-	g, err := callGroups()
+	l, err := newLook(in)
 	if err != nil {
 		return nil, err
-	}
-	l.groups = g
-	l.lasts = map[syntax.Language]map[string]bool{}
-	for _, language := range []syntax.Language{syntax.Python, syntax.TypeScript, syntax.Go, syntax.Notebook} {
-		l.lasts[language] = taint.Lasts(language)
 	}
 	files := make([]*seen, len(in.Paths))
 	order := l.order()
@@ -179,6 +173,26 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 	out.Subjects = append(out.Subjects, reached...)
 	sort.SliceStable(out.Subjects, func(i, j int) bool { return out.Subjects[i].ID < out.Subjects[j].ID })
 	return out, nil
+}
+
+// newLook makes ready to look at files.
+func newLook(in Input) (*look, error) {
+	l := &look{in: in, owners: newOwners(in.System), names: newNameIndex(in.Asks.Names)}
+	if in.Preview != nil {
+		l.memory = in.Preview.look.memory.For(l.owners.owner)
+	} else {
+		l.memory = taint.NewMemory(l.owners.owner)
+	}
+	g, err := callGroups()
+	if err != nil {
+		return nil, err
+	}
+	l.groups = g
+	l.lasts = map[syntax.Language]map[string]bool{}
+	for _, language := range []syntax.Language{syntax.Python, syntax.TypeScript, syntax.Go, syntax.Notebook} {
+		l.lasts[language] = taint.Lasts(language)
+	}
+	return l, nil
 }
 
 // order says in which order files are looked at: those whose trees are still in memory come first, before others take their
@@ -278,6 +292,9 @@ func (l *look) file(path string) (s *seen) {
 	if source.Scope(path) == source.ScopeVendored {
 		return nil
 	}
+	if s := l.in.Preview.of(path, l.owners); s != nil {
+		return s
+	}
 	if m := l.in.Program.Module(path); m != nil {
 		l.source(path, s)
 		return s
@@ -294,8 +311,7 @@ func (l *look) source(path string, s *seen) {
 		return
 	}
 	tree := r.Tree()
-	content := tree.File.Content()
-	if len(content) > 8*mostBytes || tree.Language != syntax.Notebook && (len(content) > mostBytes || generated(content)) {
+	if large(tree) {
 		s.large = true
 		l.in.Program.Release(path)
 		return
@@ -306,6 +322,12 @@ func (l *look) source(path string, s *seen) {
 	f.walk(tree.Root())
 	f.settle()
 	l.in.Program.Release(path)
+}
+
+// large tells whether a file is too large to be looked at, or was made by a program.
+func large(tree *syntax.Tree) bool {
+	content := tree.File.Content()
+	return len(content) > 8*mostBytes || tree.Language != syntax.Notebook && (len(content) > mostBytes || generated(content))
 }
 
 // begin makes ready to look at a file of source code.

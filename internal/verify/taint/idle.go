@@ -45,11 +45,7 @@ func (w *walk) marks(n syntax.Node) bool {
 			return false
 		}
 		c := w.callee(n)
-		if w.t.sources.first(&c) != nil || w.t.callbacks.first(&c) != nil {
-			return true
-		}
-		switch c.last {
-		case "to_thread", "run_in_executor", "run_sync":
+		if w.begins(&c) {
 			return true
 		}
 		if c.def == nil || c.def.Kind != code.FuncDef {

@@ -90,9 +90,9 @@ func reversed(list []string) []string {
 	return out
 }
 
-// TestIdle holds that passing over idle functions changes no flow: the archives here, the fixtures of all rules and of what is discovered,
-// and the examples are gone through both ways.
-func TestIdle(t *testing.T) {
+// everyTree reads the archives here, the fixtures of all rules and of what is discovered, and the examples.
+func everyTree(t *testing.T) map[string]map[string]*source.File {
+	t.Helper()
 	trees := map[string]map[string]*source.File{}
 	for _, pattern := range []string{"testdata/*.txtar", "../../../rules/*/*/rule_test.txtar", "../../discover/*/testdata/*.txtar"} {
 		names, err := filepath.Glob(pattern)
@@ -122,6 +122,12 @@ func TestIdle(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	return trees
+}
+
+// TestIdle holds that passing over idle functions changes no flow: every tree is gone through both ways.
+func TestIdle(t *testing.T) {
+	trees := everyTree(t)
 	flows, passed := 0, 0
 	for name, files := range trees {
 		paths := slices.Sorted(maps.Keys(files))
@@ -139,6 +145,38 @@ func TestIdle(t *testing.T) {
 	}
 	if flows < 90 || passed < 250 {
 		t.Errorf("%d flows and %d functions passed over: too few to show anything", flows, passed)
+	}
+}
+
+// TestQuiet holds that nothing flows from a quiet file, whoever owns the functions of all others.
+func TestQuiet(t *testing.T) {
+	quiet, loud := 0, 0
+	for name, files := range everyTree(t) {
+		paths := slices.Sorted(maps.Keys(files))
+		program := code.New(paths, func(path string) *source.File { return files[path] })
+		shared := NewMemory(nil)
+		for _, path := range paths {
+			r := program.Resolver(path)
+			if r == nil {
+				continue
+			}
+			if !shared.Quiet(r) {
+				loud++
+				continue
+			}
+			quiet++
+			memory := NewMemory(func(other string, _ syntax.Node) (kind, element string, ok bool) {
+				return "tool", "tool", other != path
+			})
+			memory.every = true
+			if out := memory.Walk(program.Resolver(path)); len(out.Flows) > 0 {
+				at := out.Flows[0].Source.At
+				t.Errorf("%s: %s is quiet, and something flows from its line %d", name, path, at.File.Position(int(at.Start)).Line)
+			}
+		}
+	}
+	if quiet < 250 || loud < 250 {
+		t.Errorf("%d files are quiet and %d are not: too few to show anything", quiet, loud)
 	}
 }
 

@@ -60,7 +60,7 @@ type Owner func(path string, function syntax.Node) (kind, element string, ok boo
 type Memory struct {
 	owner     Owner
 	summaries sync.Map     // summaryKey → *summary
-	mutes     sync.Map     // summaryKey → bool: see mute
+	mutes     *sync.Map    // summaryKey → bool: see mute
 	every     bool         // for tests: functions that are idle are gone through, too
 	passed    atomic.Int64 // idle functions that were passed over
 }
@@ -70,7 +70,14 @@ func NewMemory(owner Owner) *Memory {
 	if owner == nil {
 		owner = func(string, syntax.Node) (string, string, bool) { return "", "", false }
 	}
-	return &Memory{owner: owner}
+	return &Memory{owner: owner, mutes: new(sync.Map)}
+}
+
+// For is the memory of the same program for another owner. What no owner has a say in is shared.
+func (m *Memory) For(owner Owner) *Memory {
+	other := NewMemory(owner)
+	other.mutes = m.mutes
+	return other
 }
 
 // walk goes through one file, or through one function that is summarised.
