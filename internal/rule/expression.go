@@ -38,6 +38,7 @@ type expression struct {
 	element bool      // it asks about the element that a place in code is part of
 	compare bool      // it does nothing with kinds of arguments but compare them with words
 	sourced bool      // it is false wherever no value of others reaches the place
+	rests   string    // a flag of the function that it visits without which it is false; "" where none is seen
 }
 
 // factUse is a fact or effect of what a path leads to, such as flow.to and facts.shared.
@@ -144,6 +145,7 @@ func (v *environment) compile(e *expression) *source.Diagnostic {
 		return e.diagnostic(0, "compare it with something", fmt.Sprintf("the expression is %s and not a yes or no", typeWords[t]))
 	}
 	e.sourced, e.compare = needsSource(parsed.NativeRep().Expr()), comparesKinds(parsed.NativeRep().Expr())
+	e.rests = needsFlag(parsed.NativeRep().Expr())
 	checked, issues := env.Check(parsed)
 	if trouble := e.issue(issues); trouble != nil {
 		return trouble

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"cmp"
+	"strings"
 	"sync"
 
 	"cel.dev/cel-go/common/ast"
@@ -79,6 +81,19 @@ func (v *Sieve) NeedsSource(kind string) bool {
 	return true
 }
 
+// NeedsOneOf gives flags of which one must be yes, or not known, for a rule about a kind of function to say anything; false
+// where a rule of it may speak without.
+func (v *Sieve) NeedsOneOf(kind string) ([]string, bool) {
+	var flags []string
+	for _, r := range v.rules[OnFunction][kind] {
+		if !v.sifts(r) || r.when.rests == "" {
+			return nil, false
+		}
+		flags = append(flags, r.when.rests)
+	}
+	return flags, true
+}
+
 // sifts tells whether the test of a rule can be asked before the model is complete and anything is bound.
 func (v *Sieve) sifts(r *Rule) bool {
 	if len(v.compiler.compile(r)) > 0 || r.when == nil || r.when.element {
@@ -132,6 +147,23 @@ func needsSource(e ast.Expr) bool {
 		return true
 	}
 	return false
+}
+
+// needsFlag gives a flag of a function without which a test is false, as its form tells: the test is the flag, or one of what
+// it joins by "and" is.
+func needsFlag(e ast.Expr) string {
+	switch e.Kind() {
+	case ast.SelectKind:
+		path, ok := chain(e)
+		if flag, of := strings.CutPrefix(path, OnFunction.subjectName()+"."); ok && of && !strings.Contains(flag, ".") {
+			return flag
+		}
+	case ast.CallKind:
+		if call := e.AsCall(); call.FunctionName() == operators.LogicalAnd {
+			return cmp.Or(needsFlag(call.Args()[0]), needsFlag(call.Args()[1]))
+		}
+	}
+	return ""
 }
 
 // comparesKinds tells whether an expression asks for kinds of arguments only to compare them with words: x.kind == "null".

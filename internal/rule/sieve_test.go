@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"strings"
 	"testing"
 
 	"fermata/internal/result"
@@ -109,6 +110,28 @@ func TestLateKinds(t *testing.T) {
 			if kind == "null" && late != (looked == 0) && when != `call.arg("x").kind == "null" || call.at(1).kind == "x"` {
 				t.Errorf("%s of a %s: it was looked at %d times", when, kind, looked)
 			}
+		}
+	}
+}
+
+// TestNeedsOneOf fixes without which flags of a function tests are seen to be false.
+func TestNeedsOneOf(t *testing.T) {
+	for when, want := range map[string]string{
+		`func.swallows`:                     "swallows",
+		`func.lines > 3 && func.swallows`:   "swallows",
+		`func.recursive && !func.logs`:      "recursive",
+		`!func.swallows`:                    "",
+		`func.swallows || func.recursive`:   "",
+		`func.name == "run"`:                "",
+		`func.element.origin == "observed"`: "",
+	} {
+		sieve := load(t, "on: function\nkinds: [function]\nwhen: '"+when+"'\n").Sieve()
+		flags, ok := sieve.NeedsOneOf("function")
+		if got := strings.Join(flags, " "); got != want || ok != (want != "") {
+			t.Errorf("%s: %q, %v", when, got, ok)
+		}
+		if ok && sieve.Passes(&result.Subject{On: "function", ID: "x", Kinds: []string{"function"}, Flags: map[string]result.Truth{want: result.No}}) {
+			t.Errorf("%s: it passes without", when)
 		}
 	}
 }

@@ -27,7 +27,9 @@ type function struct {
 
 	entered, signed, looked bool
 
-	element string
+	element     string
+	kinds       []string
+	tool, route bool
 }
 
 // function is what is known of a function.
@@ -73,6 +75,9 @@ func (fn *function) find(field string) {
 		fn.texts()
 	case "kinds", "tool", "route", "element":
 		fn.enter()
+		s.Kinds = fn.kinds
+		s.SetFlag("tool", result.Is(fn.tool))
+		s.SetFlag("route", result.Is(fn.route))
 	case "async":
 		s.SetFlag("async", result.Is(fn.n.Op() == 1))
 	case "typed", "takes_dict", "returns_typed", "returns_dict", "documented", "parameters", "free_text", "decorators", "confirms":
@@ -82,20 +87,17 @@ func (fn *function) find(field string) {
 		s.SetNumber("lines", end.Line-start.Line+1)
 	case "":
 		fn.texts()
-		fn.enter()
-		for _, one := range []string{"async", "typed", "lines", "calls"} {
+		for _, one := range []string{"kinds", "async", "typed", "lines", "calls"} {
 			fn.find(one)
 		}
 		s.Element = fn.owner()
 		s.Evidence = []model.Evidence{evidence(fn.head())}
-	case "endless_loop", "open_loop", "asks_model_in_loop", "grows_in_loop", "retries_forever":
-		fn.lookFor(field, fn.loops)
-	case "swallows", "leaks_errors":
-		fn.lookFor(field, fn.excepts)
-	case "recursive", "depth_limited":
-		fn.lookFor(field, fn.recurs)
 	case "catches", "logs", "checks_path", "asks_person", "calls":
 		fn.look()
+	default:
+		if some, ok := fn.some(field); ok {
+			fn.lookFor(field, some)
+		}
 	}
 }
 
@@ -128,24 +130,13 @@ func (fn *function) enter() {
 		return
 	}
 	fn.entered = true
-	s := fn.s
 	kind, element, ok := fn.f.memory.Entry(fn.f.r, fn.n)
 	fn.element = element
-	s.Kinds = []string{"function"}
-	s.SetFlag("tool", result.Is(ok && kind == "tool"))
-	s.SetFlag("route", result.Is(ok && kind == "request"))
-	if ok && kind == "tool" {
-		s.Kinds = append(s.Kinds, "tool")
-	}
-	if ok && kind == "request" {
-		s.Kinds = append(s.Kinds, "route")
-	}
+	fn.tool, fn.route = ok && kind == "tool", ok && kind == "request"
 	if !fn.seen {
 		fn.look()
 	}
-	if fn.asks {
-		s.Kinds = append(s.Kinds, "agent")
-	}
+	fn.kinds = functionKinds(fn.tool, fn.route, fn.asks)
 }
 
 // owner is the element whose body the function is, or is inside of; "" for none.
@@ -182,7 +173,7 @@ func (fn *function) look() {
 		return
 	}
 	fn.looked = true
-	b := &body{f: fn.f, s: fn.s, fn: fn.n, g: fn.f.groups[fn.n.Tree().Language]}
+	b := &body{f: fn.f, s: fn.about(), fn: fn.n, g: fn.f.groups[fn.n.Tree().Language]}
 	b.look(fn.n.Child(-1))
 	b.conclude()
 	fn.asks = fn.asks || b.asksAny

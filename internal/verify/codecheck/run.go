@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -50,8 +51,9 @@ type Input struct {
 
 // Sieve lets those places go that nobody will say anything about. It is asked by many goroutines.
 type Sieve interface {
-	Passes(s *result.Subject) bool // whether a place may be of interest; of a sink, as if nothing reached it
-	NeedsSource(kind string) bool  // whether sinks of a kind are of no interest where nothing reaches them
+	Passes(s *result.Subject) bool           // whether a place may be of interest; of a sink, as if nothing reached it
+	NeedsSource(kind string) bool            // whether sinks of a kind are of no interest where nothing reaches them
+	NeedsOneOf(kind string) ([]string, bool) // flags without any of which functions of a kind are of no interest; false where it takes none
 }
 
 // Outcome is what was found to ask about.
@@ -79,6 +81,7 @@ type look struct {
 	names  nameIndex
 	groups map[syntax.Language]*groups
 	lasts  map[syntax.Language]map[string]bool
+	needs  map[string][]string // kinds of functions that are of no interest without one of some flags: see Sieve
 }
 
 // seen is what one file gave.
@@ -191,6 +194,14 @@ func newLook(in Input) (*look, error) {
 	l.lasts = map[syntax.Language]map[string]bool{}
 	for _, language := range []syntax.Language{syntax.Python, syntax.TypeScript, syntax.Go, syntax.Notebook} {
 		l.lasts[language] = taint.Lasts(language)
+	}
+	l.needs = map[string][]string{}
+	for kind := range in.Asks.Kinds["function"] {
+		if in.Sieve != nil {
+			if flags, ok := in.Sieve.NeedsOneOf(kind); ok {
+				l.needs[kind] = flags
+			}
+		}
 	}
 	return l, nil
 }
@@ -420,13 +431,16 @@ func (f *fileLook) walk(root syntax.Node) {
 	}
 	for _, fn := range functions {
 		fn.seen = true
-		s := fn.about()
+		fn.name()
 		fn.enter()
-		for _, k := range s.Kinds {
-			if f.in.Asks.Kinds["function"][k] {
-				f.add(s)
-				break
-			}
+		switch {
+		case !slices.ContainsFunc(fn.kinds, func(k string) bool { return f.in.Asks.Kinds["function"][k] }):
+		case fn.plain():
+			f.seen.places++
+		default:
+			s := fn.about()
+			fn.find("kinds")
+			f.add(s)
 		}
 	}
 }
