@@ -72,24 +72,40 @@ func union(a, b marks) marks {
 	if len(a) == 0 {
 		return b
 	}
-	out := append(marks(nil), a...)
+	out, own := a, false // a copy is made when something changes: what two branches leave alone is the same on both
+	change := func() {
+		if !own {
+			out, own = append(make(marks, 0, len(a)+1), a...), true
+		}
+	}
 next:
 	for _, m := range b {
 		for i := range out {
-			if out[i].same(m) {
-				out[i].clean &= m.clean
-				out[i].doubt = out[i].doubt && m.doubt
-				out[i].plain = out[i].plain && m.plain
-				out[i].file = out[i].file && m.file
-				out[i].named = out[i].named || m.named
-				continue next
+			if !out[i].same(m) {
+				continue
 			}
+			if both := out[i].both(m); both != out[i] {
+				change()
+				out[i] = both
+			}
+			continue next
 		}
 		if len(out) < mostMarks {
+			change()
 			out = append(out, m)
 		}
 	}
 	return out
+}
+
+// both is what holds of a value that one of two marks of one source is on.
+func (m mark) both(o mark) mark {
+	m.clean &= o.clean
+	m.doubt = m.doubt && o.doubt
+	m.plain = m.plain && o.plain
+	m.file = m.file && o.file
+	m.named = m.named || o.named
+	return m
 }
 
 func (ms marks) cleaned(for_ mask) marks {
