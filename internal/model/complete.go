@@ -14,17 +14,7 @@ import (
 // Complete is idempotent: what it added is found and not added again.
 func Complete(s *System, except map[string]bool) {
 	s.Sort()
-	c := &completion{s: s, except: except, elements: map[string]*Element{}, flows: map[string]*Flow{}}
-	for _, e := range s.Elements {
-		c.elements[e.ID] = e
-		settle(e)
-	}
-	for _, f := range s.Flows {
-		c.flows[f.ID] = f
-		if f.Facts == nil {
-			f.Facts = map[string]Fact{}
-		}
-	}
+	c := newCompletion(s, except)
 	c.answers()
 	c.versions()
 	c.publishers()
@@ -38,6 +28,25 @@ func Complete(s *System, except map[string]bool) {
 	c.assets()
 	c.attackers()
 	s.Sort()
+}
+
+func newCompletion(s *System, except map[string]bool) *completion {
+	c := &completion{
+		s: s, except: except, elements: make(map[string]*Element, 2*len(s.Elements)), flows: make(map[string]*Flow, 2*len(s.Flows)),
+		linked: make([]linked, 0, 2*len(s.Flows)), // what is assumed comes on top
+	}
+	for _, e := range s.Elements {
+		c.elements[e.ID] = e
+		settle(e)
+	}
+	for _, f := range s.Flows {
+		c.flows[f.ID] = f
+		if f.Facts == nil {
+			f.Facts = map[string]Fact{}
+		}
+		c.link(f)
+	}
+	return c
 }
 
 // The ids of assumed elements; a system of several gets one of each, with ":" and its name behind.
@@ -55,6 +64,23 @@ type completion struct {
 	except   map[string]bool
 	elements map[string]*Element
 	flows    map[string]*Flow
+	linked   []linked // the system's flows, in the same order
+	loose    []int    // those of them with an end that is not there, or not yet
+}
+
+// linked is a flow with the elements at its ends, nil for one that is not there: every step of completion goes through all flows
+// and asks for both.
+type linked struct {
+	*Flow
+	from, to *Element
+}
+
+func (c *completion) link(f *Flow) {
+	j := linked{f, c.elements[f.From], c.elements[f.To]}
+	if j.from == nil || j.to == nil {
+		c.loose = append(c.loose, len(c.linked))
+	}
+	c.linked = append(c.linked, j)
 }
 
 // settle gives an element the defaults of its kind.
@@ -111,6 +137,17 @@ func (c *completion) element(id string, kind Kind, name, system, scope, reason s
 	settle(e)
 	c.elements[id] = e
 	c.s.Elements = append(c.s.Elements, e)
+	for _, i := range c.loose {
+		switch j := &c.linked[i]; id {
+		case j.From:
+			j.from = e
+			if j.To == id {
+				j.to = e
+			}
+		case j.To:
+			j.to = e
+		}
+	}
 	return e
 }
 
@@ -129,6 +166,7 @@ func (c *completion) flow(kind FlowKind, from, to string, evidence []Evidence, f
 	f := &Flow{ID: id, Kind: kind, From: from, To: to, Facts: facts, Origin: Assumed, Evidence: evidence}
 	c.flows[id] = f
 	c.s.Flows = append(c.s.Flows, f)
+	c.link(f)
 	return f
 }
 
@@ -142,12 +180,12 @@ var answering = map[FlowKind]FlowKind{
 
 // answers adds what comes back: a call returns a result, a prompt gets a completion, a delegate reports.
 func (c *completion) answers() {
-	for _, f := range append([]*Flow(nil), c.s.Flows...) {
+	for _, f := range c.linked {
 		back, ok := answering[f.Kind]
 		if !ok || f.From == f.To {
 			continue
 		}
-		from, to := c.elements[f.To], c.elements[f.From]
+		from, to := f.to, f.from
 		if from == nil || to == nil || to.Kind == Prompt || (back == Completion && !slices.Contains(minds, from.Kind)) { // a service or an outside agent answers nothing that is a completion
 			continue
 		}
@@ -310,8 +348,8 @@ func (c *completion) desk() map[string]bool {
 			at[e.ID] = true
 		}
 	}
-	for _, f := range c.s.Flows {
-		from, to := c.elements[f.From], c.elements[f.To]
+	for _, f := range c.linked {
+		from, to := f.from, f.to
 		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && from.Kind == Human {
 			if from.Fact("role").Value == owner {
 				at[f.To] = true
@@ -377,8 +415,8 @@ func (c *completion) principals() {
 			remote[f.To] = true
 		}
 	}
-	for _, f := range c.s.Flows {
-		to := c.elements[f.To]
+	for _, f := range c.linked {
+		to := f.to
 		if f.Kind != ToolCall || f.Fact("principal").Value != Unknown || to == nil || remote[to.ID] || f.Fact("remote").Value == Yes {
 			continue
 		}
@@ -421,8 +459,8 @@ func recordsOnly(e *Element) bool {
 // outside puts pages and senders behind tools that are known to bring in what strangers write.
 func (c *completion) outside() {
 	reads := map[string]bool{}
-	for _, f := range c.s.Flows {
-		if from := c.elements[f.From]; f.Kind == DataRead && from != nil && (from.Kind == External || from.Fact("untrusted-writers").Value == Yes) {
+	for _, f := range c.linked {
+		if from := f.from; f.Kind == DataRead && from != nil && (from.Kind == External || from.Fact("untrusted-writers").Value == Yes) {
 			reads[f.To] = true
 		}
 	}

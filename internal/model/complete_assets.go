@@ -93,8 +93,8 @@ func (c *completion) assets() {
 
 // serving adds what is lost with the agents that answer people: their answers' truth and their being there.
 func (c *completion) serving(add func(*Element, Capability, string, string, string)) {
-	for _, f := range c.s.Flows {
-		from, to := c.elements[f.From], c.elements[f.To]
+	for _, f := range c.linked {
+		from, to := f.from, f.to
 		if from == nil || to == nil || to.Kind != Human || (from.Kind != Agent && from.Kind != Orchestrator) {
 			continue
 		}

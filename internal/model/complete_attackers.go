@@ -23,21 +23,21 @@ func (c *completion) attackers() {
 		}
 	}
 	modelled := map[string]bool{} // agents whose model is an element of its own
-	for _, f := range c.s.Flows {
-		if from := c.elements[f.From]; f.Kind == Completion && from != nil && from.Kind == Model {
+	for _, f := range c.linked {
+		if from := f.from; f.Kind == Completion && from != nil && from.Kind == Model {
 			modelled[f.To] = true
 		}
 		if f.Kind == Supply {
-			if from := c.elements[f.From]; from != nil {
+			if f.from != nil {
 				give("supplier", Power{WriteCap, ScopeAll, f.From}, "delivers what others run")
 			}
 		}
-		if c.lists(f) {
+		if lists(f) {
 			give("supplier", Power{WriteCap, ScopeAll, f.From}, "runs the list by which agents find others")
 		}
-		if c.entrance(f) {
+		if entrance(f) {
 			scope := ScopeOwn
-			if c.elements[f.From].Kind == External {
+			if f.from.Kind == External {
 				scope = ScopeAll // who sends is whoever the message says
 			}
 			give("outsider", Power{Reach, scope, f.ID}, "who calls is let in without showing who they are")
@@ -113,8 +113,8 @@ func (c *completion) attackers() {
 
 // lists reports whether an agent reads along the flow who else there is, from a list that another party runs. Who runs it
 // delivers nothing that is run here, and yet writes each entry.
-func (c *completion) lists(f *Flow) bool {
-	from, to := c.elements[f.From], c.elements[f.To]
+func lists(f linked) bool {
+	from, to := f.from, f.to
 	if from == nil || to == nil || from.Kind != External || to.Kind != Agent && to.Kind != Orchestrator {
 		return false
 	}

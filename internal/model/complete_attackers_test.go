@@ -26,13 +26,24 @@ func TestListsOfPartners(t *testing.T) {
 			},
 			Flows: []*Flow{{ID: "f", Kind: test.kind, From: "list", To: "reader"}},
 		}
-		c := &completion{s: s, elements: map[string]*Element{"list": s.Elements[0], "reader": s.Elements[1]}}
-		c.attackers()
+		newCompletion(s, nil).attackers()
 		got := slices.ContainsFunc(s.Attackers, func(a Attacker) bool {
 			return a.ID == "supplier" && slices.ContainsFunc(a.Starts, func(x Start) bool { return x.Capability == "write@list" })
 		})
 		if got != test.want {
 			t.Errorf("%s: the supplier starts there: %v, want %v", test.name, got, test.want)
 		}
+	}
+}
+
+// TestLooseFlow: a flow to somebody whom completion assumes has both ends from then on.
+func TestLooseFlow(t *testing.T) {
+	s := &System{
+		Elements: []*Element{{ID: "planner", Kind: Agent}},
+		Flows:    []*Flow{{ID: FlowID(Completion, "planner", AssumedUser), Kind: Completion, From: "planner", To: AssumedUser}},
+	}
+	Complete(s, nil)
+	if !slices.ContainsFunc(s.Assets, func(a Asset) bool { return a.Element == AssumedUser && a.Capability == Deceive }) {
+		t.Errorf("nobody relies on the answer of the flow that was there before the person: %v", s.Assets)
 	}
 }

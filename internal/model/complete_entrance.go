@@ -8,7 +8,8 @@ var delivered = map[string]string{
 
 // sender says of a way in what nearly always holds, where nothing was seen: who is assumed to be there has an account, and
 // what comes over a mailbox or a queue was let in by that.
-func (c *completion) sender(f *Flow, from, to *Element) {
+func sender(f linked) {
+	from, to := f.from, f.to
 	if f.Kind != PromptFlow && f.Kind != Message || !mind(to) || f.Fact("authenticated").Value != Unknown {
 		return
 	}
@@ -23,16 +24,16 @@ func (c *completion) sender(f *Flow, from, to *Element) {
 }
 
 // entrance tells whether a flow is a way in by which anybody comes who reaches it.
-func (c *completion) entrance(f *Flow) bool {
-	from, to := c.elements[f.From], c.elements[f.To]
+func entrance(f linked) bool {
+	from, to := f.from, f.to
 	return (f.Kind == PromptFlow || f.Kind == Message) && from != nil && to != nil && mind(to) && (from.Kind == Human || from.Kind == External) &&
 		from.Fact("role").Value != owner && (f.Fact("authenticated").Value == No || f.Fact("fails-open").Value == Yes)
 }
 
 // opened says of an agent with such a way in that outsiders can reach it.
 func (c *completion) opened() {
-	for _, f := range c.s.Flows {
-		if to := c.elements[f.To]; c.entrance(f) && to.Fact("exposed").Value == Unknown {
+	for _, f := range c.linked {
+		if to := f.to; entrance(f) && to.Fact("exposed").Value == Unknown {
 			to.Facts["exposed"] = guess(Yes, "a way in asks nobody who comes; that its address can be reached is taken for granted")
 		}
 	}

@@ -19,8 +19,8 @@ func (c *completion) people() {
 	asks := map[string][]string{}    // from one agent to those it gives work
 	called := map[string]bool{}      // agents that code of a tool or check starts: work does not begin with them
 	minds := map[string][]*Element{} // by system, in the order of ids
-	for _, f := range c.s.Flows {
-		from, to := c.elements[f.From], c.elements[f.To]
+	for _, f := range c.linked {
+		from, to := f.from, f.to
 		if from == nil || to == nil || from == to || !speaks(f.Kind) || !mind(to) {
 			continue
 		}

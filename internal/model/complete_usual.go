@@ -10,33 +10,33 @@ var talk = map[FlowKind]bool{PromptFlow: true, Message: true, Delegation: true, 
 // does not change by itself, people and agents write in free text, an agent whose partners the code names has no others,
 // nobody counts votes, a model is as others publish it, and who is assumed to ask an agent has an account.
 func (c *completion) usual() {
-	host := map[string]string{}
-	for _, f := range c.s.Flows {
-		if f.Kind == Hosts && host[f.To] == "" {
-			host[f.To] = f.From
+	host := map[*Element]*Element{}
+	for _, f := range c.linked {
+		if f.Kind == Hosts && f.to != nil && host[f.to] == nil {
+			host[f.to] = f.from
 		}
 	}
-	for _, f := range c.s.Flows {
-		if f.Kind == Provides && host[f.To] == "" {
-			host[f.To] = host[f.From]
+	for _, f := range c.linked {
+		if f.Kind == Provides && f.to != nil && host[f.to] == nil {
+			host[f.to] = host[f.from]
 		}
 	}
 	open := map[string]bool{} // agents with a way in that shows no check
-	for _, f := range c.s.Flows {
-		from, to := c.elements[f.From], c.elements[f.To]
+	for _, f := range c.linked {
+		from, to := f.from, f.to
 		if f.Kind == PromptFlow && from != nil && to != nil && mind(to) && (from.Kind == Human || from.Kind == External) && (f.Fact("authenticated").Value != Yes || f.Fact("fails-open").Value == Yes) {
 			open[to.ID] = true
 		}
 	}
-	for _, f := range c.s.Flows {
-		from, to := c.elements[f.From], c.elements[f.To]
+	for _, f := range c.linked {
+		from, to := f.from, f.to
 		if from == nil || to == nil {
 			continue
 		}
 		if f.Kind == Supply && f.Fact("pinned").Value == Yes && f.Fact("auto-update").Value == Unknown {
 			f.Facts["auto-update"] = guess(No, "its version is fixed")
 		}
-		if at := c.elements[host[f.From]]; at != nil && host[f.From] == host[f.To] && f.Fact("remote").Value == Unknown {
+		if at := host[from]; at != nil && at == host[to] && f.Fact("remote").Value == Unknown {
 			f.Facts["remote"] = guess(No, "both run on "+at.Name)
 		}
 		if talk[f.Kind] && (mind(to) || to.Kind == Model) && f.Fact("content").Value == Unknown {
@@ -50,7 +50,7 @@ func (c *completion) usual() {
 		if (f.Kind == Delegation || f.Kind == Handoff) && f.Origin == Observed && mind(from) && to.Origin == Observed && from.Fact("open-delegation").Value == Unknown {
 			from.Facts["open-delegation"] = guess(No, "the code names its partners")
 		}
-		c.sender(f, from, to)
+		sender(f)
 		switch {
 		case f.Kind == Approval && (to.Kind == Reviewer || to.Kind == Human) && to.Fact("sees-agent-text").Value == Unknown && mind(from):
 			to.Facts["sees-agent-text"] = guess(Yes, "who asks for approval writes the request, and nothing says that more is shown")
@@ -124,11 +124,11 @@ var placed = []struct{ effect, fact, reason string }{
 // are applied.
 func (c *completion) accidents(give func(attacker string, p Power, reason string)) {
 	writer := map[string]string{} // store → the first agent that writes it
-	for _, f := range c.s.Flows {
+	for _, f := range c.linked {
 		if f.Kind == Supply && f.Fact("auto-update").Value == Yes {
 			give("mishap", Power{Corrupt, ScopeAll, f.From}, "what it delivers next may be wrong, and is taken without a look")
 		}
-		from, to := c.elements[f.From], c.elements[f.To]
+		from, to := f.from, f.to
 		if from == nil || to == nil || !mind(from) || (f.Kind != MemoryWrite && f.Kind != DataWrite) || (to.Kind != Memory && to.Kind != Datastore) {
 			continue
 		}

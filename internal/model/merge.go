@@ -22,12 +22,17 @@ func merge(observed *System, documents ...*Document) (*System, []source.Diagnost
 	m := newMerger(observed, documents)
 	m.parts()
 	m.late()
-	return m.settled(), m.diagnostics
+	return m.s.settled(), m.diagnostics
 }
 
 // Assemble is [Merge] and [Complete] in one: what is written may also speak of what completion assumes, such as
-// assumed:host, and completion goes by the answers that are written about it.
+// assumed:host, and completion goes by the answers that are written about it. Where nothing is written, observed itself is
+// completed and given back: a system of tens of thousands of elements is not copied to be forgotten.
 func Assemble(observed *System, documents ...*Document) (*System, []source.Diagnostic) {
+	if observed != nil && !slices.ContainsFunc(documents, func(d *Document) bool { return d != nil }) {
+		Complete(observed, nil)
+		return observed.settled(), nil
+	}
 	m := newMerger(observed, documents)
 	m.completes = true
 	m.parts()
@@ -41,7 +46,7 @@ func Assemble(observed *System, documents ...*Document) (*System, []source.Diagn
 		m.s.Attackers = slices.DeleteFunc(m.s.Attackers, func(a Attacker) bool { return a.Origin == Assumed })
 		Complete(m.s, except)
 	}
-	return m.settled(), finish(m.diagnostics)
+	return m.s.settled(), finish(m.diagnostics)
 }
 
 // merger merges documents into a copy of what was observed.
@@ -222,9 +227,8 @@ func (m *merger) warn(at source.Span, code, message, hint string) {
 	m.diagnostics = append(m.diagnostics, source.Diagnostic{Severity: source.Warning, Code: code, Message: message, Hint: hint, Span: at})
 }
 
-// settled is the merged system, in order and with defaults filled in.
-func (m *merger) settled() *System {
-	s := m.s
+// settled is the system itself, in order and with defaults filled in.
+func (s *System) settled() *System {
 	s.Sort()
 	for _, e := range s.Elements {
 		settle(e)

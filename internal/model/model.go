@@ -26,6 +26,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // Kind says what an element is; see [Kinds] for the table with layers.
@@ -277,8 +278,8 @@ func (s *System) Flow(id string) *Flow {
 
 // Sort orders every list by id, which is the order of every output.
 func (s *System) Sort() {
-	sort.SliceStable(s.Elements, func(i, j int) bool { return s.Elements[i].ID < s.Elements[j].ID })
-	sort.SliceStable(s.Flows, func(i, j int) bool { return s.Flows[i].ID < s.Flows[j].ID })
+	sortOnce(s.Elements, func(a, b *Element) int { return strings.Compare(a.ID, b.ID) })
+	sortOnce(s.Flows, func(a, b *Flow) int { return strings.Compare(a.ID, b.ID) })
 	sort.SliceStable(s.Boundaries, func(i, j int) bool { return s.Boundaries[i].ID < s.Boundaries[j].ID })
 	sort.SliceStable(s.Assets, func(i, j int) bool { return s.Assets[i].ID < s.Assets[j].ID })
 	sort.SliceStable(s.Attackers, func(i, j int) bool { return s.Attackers[i].ID < s.Attackers[j].ID })
@@ -296,6 +297,13 @@ func (s *System) Sort() {
 		a, b := &s.Risk[i], &s.Risk[j]
 		return a.Of < b.Of || a.Of == b.Of && a.Name < b.Name
 	})
+}
+
+// sortOnce sorts what is not in order yet: a system is put in order after each step that may add to it.
+func sortOnce[T any](list []T, compare func(a, b T) int) {
+	if !slices.IsSortedFunc(list, compare) {
+		slices.SortStableFunc(list, compare)
+	}
 }
 
 // Clone gives a copy whose elements, flows and their facts may be changed without changing the original. Evidence is
