@@ -111,7 +111,7 @@ func (v *View) onPaths(paths []*result.Path) map[string]string {
 			}
 			for _, id := range f.Flows {
 				mark(id, p.Severity)
-				if flow := v.flows[id]; flow != nil {
+				if flow := v.Flow(id); flow != nil {
 					mark(flow.From, p.Severity)
 					mark(flow.To, p.Severity)
 				}

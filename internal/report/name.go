@@ -13,15 +13,21 @@ import (
 // places says for each element that shares its name with another where it stands; nothing for the others, and for those
 // that stand in no file.
 func places(elements []*model.Element) map[string]string {
-	byName := map[string][]*model.Element{}
+	times := make(map[string]int, len(elements))
 	for _, e := range elements {
-		byName[e.Name] = append(byName[e.Name], e)
+		times[e.Name]++
+	}
+	byName := map[string][]*model.Element{} // of names that are shared
+	for _, e := range elements {
+		if n := times[e.Name]; n > 1 {
+			if byName[e.Name] == nil {
+				byName[e.Name] = make([]*model.Element, 0, n)
+			}
+			byName[e.Name] = append(byName[e.Name], e)
+		}
 	}
 	out := map[string]string{}
 	for _, same := range byName {
-		if len(same) < 2 {
-			continue
-		}
 		files := map[string]int{}
 		for _, e := range same {
 			if at, ok := Where(e.Evidence); ok {

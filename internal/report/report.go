@@ -47,7 +47,7 @@ type View struct {
 	Result   *result.Result
 	findings map[string]*result.Finding
 	elements map[string]*model.Element
-	flows    map[string]*model.Flow
+	flows    map[string]*model.Flow // made when somebody asks: see Flow
 	assets   map[string]*model.Asset
 	patterns map[string]*result.Pattern
 	rules    map[string]*result.Rule
@@ -58,7 +58,7 @@ type View struct {
 // NewView indexes a result.
 func NewView(r *result.Result) *View {
 	v := &View{
-		Result: r, findings: map[string]*result.Finding{}, elements: map[string]*model.Element{}, flows: map[string]*model.Flow{},
+		Result: r, findings: make(map[string]*result.Finding, len(r.Findings)), elements: make(map[string]*model.Element, len(r.System.Elements)),
 		assets: map[string]*model.Asset{}, patterns: map[string]*result.Pattern{}, rules: map[string]*result.Rule{}, parts: map[string]*part{},
 	}
 	for i := range r.Findings {
@@ -68,9 +68,6 @@ func NewView(r *result.Result) *View {
 		v.elements[e.ID] = e
 	}
 	v.places = places(r.System.Elements)
-	for _, f := range r.System.Flows {
-		v.flows[f.ID] = f
-	}
 	for i := range r.System.Assets {
 		v.assets[r.System.Assets[i].ID] = &r.System.Assets[i]
 	}
@@ -99,7 +96,15 @@ func (v *View) Step(h *result.Hop) *result.Finding {
 func (v *View) Element(id string) *model.Element { return v.elements[id] }
 
 // Flow finds a flow by id; nil when there is none.
-func (v *View) Flow(id string) *model.Flow { return v.flows[id] }
+func (v *View) Flow(id string) *model.Flow {
+	if v.flows == nil {
+		v.flows = make(map[string]*model.Flow, len(v.Result.System.Flows))
+		for _, f := range v.Result.System.Flows {
+			v.flows[f.ID] = f
+		}
+	}
+	return v.flows[id]
+}
 
 // Rule finds what a result keeps of a rule; nil when there is none.
 func (v *View) Rule(id string) *result.Rule { return v.rules[id] }
@@ -110,7 +115,7 @@ func (v *View) Name(id string) string {
 	if e := v.elements[id]; e != nil {
 		return v.nameOf(e)
 	}
-	if f := v.flows[id]; f != nil {
+	if f := v.Flow(id); f != nil {
 		return fmt.Sprintf("the %s from %s to %s", f.Kind, v.Name(f.From), v.Name(f.To))
 	}
 	return id

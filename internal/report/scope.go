@@ -8,11 +8,12 @@ import (
 
 // part is what is found out once of the parts of a tree that are shown: a report asks for it in every section.
 type part struct {
-	scopes   *result.Scopes
-	shown    map[string]bool
-	findings []*result.Finding          // of these scopes, in the result's order
-	heads    map[string]*result.Finding // by condition; nil until somebody asks
-	within   *result.Result             // nil until somebody asks
+	scopes    *result.Scopes
+	shown     map[string]bool
+	findings  []*result.Finding          // of these scopes, in the result's order
+	heads     map[string]*result.Finding // by condition; nil until somebody asks
+	questions []result.Question          // nil until somebody asks
+	chokes    []result.Choke             // the same
 }
 
 func (v *View) part(o Options) *part {
@@ -25,21 +26,12 @@ func (v *View) part(o Options) *part {
 		p.shown[s] = p.scopes.Has(s)
 	}
 	for i := range v.Result.Findings {
-		if f := &v.Result.Findings[i]; p.scopes.Has(p.scopes.OfFinding(f)) {
-			p.findings = append(p.findings, f)
+		if p.scopes.Has(p.scopes.Finding(i)) {
+			p.findings = append(p.findings, &v.Result.Findings[i])
 		}
 	}
 	v.parts[key] = p
 	return p
-}
-
-// within is the result with the parts of the tree that are shown.
-func (v *View) within(o Options) *result.Result {
-	p := v.part(o)
-	if p.within == nil {
-		p.within = v.Result.Within(p.scopes)
-	}
-	return p.within
 }
 
 // Scopes gives the scopes that reports show; see [result.Result.Scopes].
@@ -83,10 +75,25 @@ func LeftOut(l result.Left) string {
 
 // Questions are those about the parts of the tree that are shown, the heaviest first.
 func (v *View) Questions(o Options) []result.Question {
-	return v.within(o).Questions
+	p := v.part(o)
+	if p.questions == nil {
+		p.questions = []result.Question{}
+		for i := range v.Result.Questions {
+			if q := &v.Result.Questions[i]; p.scopes.Asks(q) {
+				p.questions = append(p.questions, *q)
+			}
+		}
+	}
+	return p.questions
 }
 
 // PathCount counts the paths of the parts of the tree that are shown.
 func (v *View) PathCount(o Options) int {
-	return len(v.within(o).Paths)
+	p, n := v.part(o), 0
+	for i := range v.Result.Paths {
+		if p.scopes.Has(v.Result.Paths[i].Scope) {
+			n++
+		}
+	}
+	return n
 }

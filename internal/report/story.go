@@ -264,7 +264,11 @@ func (v *View) Choke(o Options) *result.Choke {
 
 // chokes are the choke points of the scopes shown.
 func (v *View) chokes(o Options) []result.Choke {
-	return v.within(o).Chokes
+	p := v.part(o)
+	if p.chokes == nil {
+		p.chokes = v.Result.ChokesWithin(p.scopes)
+	}
+	return p.chokes
 }
 
 // Ending is what alone ends every way to some losses: any one of the changes does.
@@ -369,7 +373,7 @@ func (v *View) Seen(f *result.Finding) (at model.Evidence, near, ok bool) {
 		return e, false, true
 	}
 	for _, id := range f.Flows {
-		if flow := v.flows[id]; flow != nil {
+		if flow := v.Flow(id); flow != nil {
 			if e, ok := Where(flow.Evidence); ok {
 				return e, true, true
 			}
@@ -430,7 +434,7 @@ func (v *View) Assumed(text string) string {
 		if i < len(text) && text[i] != ':' && text[i] != ' ' {
 			continue
 		}
-		if id := text[:i]; v.elements[id] != nil || v.flows[id] != nil {
+		if id := text[:i]; v.elements[id] != nil || v.Flow(id) != nil {
 			return v.Name(id) + text[i:]
 		}
 	}

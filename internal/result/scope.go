@@ -12,19 +12,22 @@ var ScopeNames = []string{"main", "example", "test", "vendored"}
 
 // Scopes are the parts of a tree that count for an answer: what reports show, what a gate judges and what a plan hardens.
 type Scopes struct {
-	of    map[string]*model.Element
-	flows map[string]*model.Flow
-	shown map[string]bool
+	of       map[string]*model.Element
+	all      []*model.Flow
+	flows    map[string]*model.Flow // of all, made when somebody asks for what is no element
+	shown    map[string]bool
+	findings []Finding
+	told     []string // of the findings, by place; "" until somebody asks
 }
 
 // Scopes says which parts of the tree count: those asked for, or main, or all of them when main has nothing.
 func (r *Result) Scopes(asked []string) *Scopes {
-	s := &Scopes{of: map[string]*model.Element{}, flows: map[string]*model.Flow{}, shown: map[string]bool{}}
+	s := &Scopes{
+		of: make(map[string]*model.Element, len(r.System.Elements)), all: r.System.Flows, shown: map[string]bool{},
+		findings: r.Findings, told: make([]string, len(r.Findings)),
+	}
 	for _, e := range r.System.Elements {
 		s.of[e.ID] = e
-	}
-	for _, f := range r.System.Flows {
-		s.flows[f.ID] = f
 	}
 	switch {
 	case len(asked) > 0:
@@ -59,18 +62,29 @@ func (s *Scopes) Has(scope string) bool {
 func (s *Scopes) Of(ids ...string) string {
 	worst := 0
 	for _, id := range ids {
-		if f := s.flows[id]; f != nil {
-			worst = max(worst, scopeRank(s.Of(f.From, f.To)))
-		} else if e := s.of[id]; e != nil {
+		if e := s.of[id]; e != nil {
 			worst = max(worst, scopeRank(e.Scope))
+		} else if f := s.flow(id); f != nil {
+			worst = max(worst, scopeRank(s.Of(f.From, f.To)))
 		}
 	}
 	return ScopeNames[worst]
 }
 
+// flow finds a flow by id; nil when there is none. Most of what is asked for are elements, so flows are filed when one is.
+func (s *Scopes) flow(id string) *model.Flow {
+	if s.flows == nil {
+		s.flows = make(map[string]*model.Flow, len(s.all))
+		for _, f := range s.all {
+			s.flows[f.ID] = f
+		}
+	}
+	return s.flows[id]
+}
+
 // Asks tells whether a question counts: by what it is about, or, where it is about several things, by any of them.
 func (s *Scopes) Asks(q *Question) bool {
-	if s.of[q.Subject] != nil || s.flows[q.Subject] != nil || len(q.Elements) == 0 {
+	if s.of[q.Subject] != nil || s.flow(q.Subject) != nil || len(q.Elements) == 0 {
 		return s.Has(s.Of(q.Subject))
 	}
 	return slices.ContainsFunc(q.Elements, func(id string) bool { return s.Has(s.Of(id)) })
@@ -118,13 +132,28 @@ func (s *Scopes) OfFinding(f *Finding) string {
 	return scope
 }
 
-// Within is the result with only the findings, paths, blast radii, choke points and questions of the parts that count. The system
-// is whole, so that names stay what they are. A choke point keeps the losses of those parts.
+// Finding is OfFinding of a finding of the result by its place, found out once: each section of a report asks for it.
+func (s *Scopes) Finding(i int) string {
+	if s.told[i] == "" {
+		s.told[i] = s.OfFinding(&s.findings[i])
+	}
+	return s.told[i]
+}
+
+// Within is the result with only the findings, paths, blast radii, choke points and questions of the parts that count, which are
+// the result's own. The system is whole, so that names stay what they are.
 func (r *Result) Within(s *Scopes) *Result {
 	out := *r
-	out.Findings, out.Paths, out.Blast, out.Chokes = []Finding{}, []Path{}, []Blast{}, []Choke{}
+	out.Findings, out.Paths, out.Blast = []Finding{}, []Path{}, []Blast{}
+	kept := 0
 	for i := range r.Findings {
-		if s.Has(s.OfFinding(&r.Findings[i])) {
+		if s.Has(s.Finding(i)) {
+			kept++
+		}
+	}
+	out.Findings = slices.Grow(out.Findings, kept) // a finding is large, and moved only once
+	for i := range r.Findings {
+		if s.Has(s.Finding(i)) {
 			out.Findings = append(out.Findings, r.Findings[i])
 		}
 	}
@@ -144,24 +173,37 @@ func (r *Result) Within(s *Scopes) *Result {
 			out.Blast = append(out.Blast, r.Blast[i])
 		}
 	}
+	out.Chokes = r.ChokesWithin(s)
+	return &out
+}
+
+// ChokesWithin are the choke points of the parts that count, which are the result's own, each with the losses of those parts.
+func (r *Result) ChokesWithin(s *Scopes) []Choke {
+	out := []Choke{}
 	owner := map[string]string{}
 	for i := range r.System.Assets {
 		owner[r.System.Assets[i].ID] = r.System.Assets[i].Element
 	}
-	about := map[string]*Finding{}
+	ends := map[string]bool{} // findings that are choke points
+	for i := range r.Chokes {
+		ends[r.Chokes[i].Finding] = true
+	}
+	elsewhere := map[string]bool{} // those of them that lie in other parts
 	for i := range r.Findings {
-		about[r.Findings[i].ID] = &r.Findings[i]
+		if id := r.Findings[i].ID; ends[id] && !s.Has(s.Finding(i)) {
+			elsewhere[id] = true
+		}
 	}
 	for _, c := range r.Chokes {
-		if f := about[c.Finding]; !s.Has(s.Of(c.On)) || f != nil && !s.Has(s.OfFinding(f)) {
+		if !s.Has(s.Of(c.On)) || elsewhere[c.Finding] {
 			continue
 		}
 		c.Goals = slices.DeleteFunc(slices.Clone(c.Goals), func(id string) bool { return !s.Has(s.Of(owner[id])) })
 		if len(c.Goals) > 0 {
-			out.Chokes = append(out.Chokes, c)
+			out = append(out, c)
 		}
 	}
-	return &out
+	return out
 }
 
 // Left counts what is left out because its part of the tree does not count.
@@ -189,7 +231,7 @@ func (r *Result) Left(s *Scopes, severity string) Left {
 	at := slices.Index(Severities, severity)
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if scope := s.OfFinding(f); f.Gated() && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
+		if scope := s.Finding(i); f.Gated() && !s.Has(scope) && slices.Index(Severities, f.Severity) <= at {
 			if key := f.Condition(); !told[key] {
 				told[key] = true
 				out.Findings++
