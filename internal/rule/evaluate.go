@@ -119,6 +119,8 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 				compare(m.findings, again.findings)
 				m.waiting, m.failure = again.waiting, again.failure
 			}
+			m.stat.Findings = len(m.findings)
+			m.findings = inOrder(m.findings)
 			asked[i] = m
 		}
 	})
@@ -126,7 +128,7 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 		return nil, fmt.Errorf("ask rules: %w", err)
 	}
 	outcome := &Outcome{}
-	var found []*result.Finding
+	found := 0
 	merged := newQuestions(x)
 	if options.Looks {
 		outcome.Looks = map[string]*Look{}
@@ -143,8 +145,7 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 			outcome.Stats = append(outcome.Stats, Stat{Rule: r.ID})
 			continue
 		}
-		found = append(found, m.findings...)
-		m.stat.Findings = len(m.findings)
+		found += len(m.findings)
 		outcome.Stats = append(outcome.Stats, m.stat)
 		if m.failure != nil {
 			outcome.Failed = append(outcome.Failed, Failure{r.ID, m.failure.Error()})
@@ -155,22 +156,34 @@ func Evaluate(ctx context.Context, set *Set, system *model.System, options Evalu
 		if i == 0 {
 			outcome.Questions = merged.list()
 		} else {
-			outcome.Findings = sorted(found)
+			outcome.Findings = together(asked, found)
 		}
 	})
 	return outcome, nil
 }
 
-// sorted puts findings in the order of their ids, each id once: the first that was found.
-func sorted(found []*result.Finding) []result.Finding {
-	slices.SortStableFunc(found, func(x, y *result.Finding) int { return cmp.Compare(x.ID, y.ID) })
-	found = slices.CompactFunc(found, func(x, y *result.Finding) bool { return x.ID == y.ID })
-	if len(found) == 0 {
+// inOrder puts a rule's findings in the order of their ids, each id once: the first that was found. Most rules find them in order.
+func inOrder(found []*result.Finding) []*result.Finding {
+	byID := func(x, y *result.Finding) int { return cmp.Compare(x.ID, y.ID) }
+	if !slices.IsSortedFunc(found, byID) {
+		slices.SortStableFunc(found, byID)
+	}
+	return slices.CompactFunc(found, func(x, y *result.Finding) bool { return x.ID == y.ID })
+}
+
+// together joins the findings of all rules in the order of their ids. These begin with the rule's own and "@", which no id of a
+// rule has, so those of one rule stand together.
+func together(asked []*matcher, found int) []result.Finding {
+	if found == 0 {
 		return nil
 	}
-	out := make([]result.Finding, len(found)) // a finding is large, and moved only once
-	for i, f := range found {
-		out[i] = *f
+	asked = slices.DeleteFunc(slices.Clone(asked), func(m *matcher) bool { return m == nil || len(m.findings) == 0 })
+	slices.SortFunc(asked, func(x, y *matcher) int { return cmp.Compare(x.rule.ID+"@", y.rule.ID+"@") })
+	out := make([]result.Finding, 0, found) // a finding is large, and moved only once
+	for _, m := range asked {
+		for _, f := range m.findings {
+			out = append(out, *f)
+		}
 	}
 	return out
 }
@@ -229,9 +242,14 @@ type matcher struct {
 	order  []bound         // what is bound, in order
 	open   []int64         // unknowns that the visit waits for so far
 	fits   map[fit][]*flow // see fitting
-	around []bound         // see places; used anew by each finding
-	aims   []*target       // see targets; used anew by each
-	told   []*target       // see subjects; used anew by each finding
+	around unique[bound]   // see places; used anew by each finding
+	aims   unique[*target] // see targets; used anew by each
+	told   unique[*target] // see subjects; used anew by each finding
+	text   []byte          // see message; used anew by each
+
+	elements, flows                   []string         // see subjects; used anew by each finding
+	evidence, effects, facts, decided []model.Evidence // see subjects and decisive; the same
+	guards                            []result.Control // see controls; the same
 }
 
 // bound is one thing that a visit has bound; exactly one of the three is set.

@@ -55,8 +55,11 @@ func (m *matcher) finding(widened bool) {
 	f.ID = r.ID + "@" + m.boundIDs()
 	f.Group, f.Follows, f.ToldBy = m.group(f.ID), r.Follows, r.ToldBy
 	places := m.places()
-	f.Elements, f.Flows, f.Evidence = m.subjects(places)
-	f.Evidence = m.decisive(f.Evidence)
+	elements, flows, evidence := m.subjects(places)
+	about := m.first(places)
+	f.Elements = keep(&about.ids, elements, slices.Equal)
+	f.Flows = keep(&about.ids, flows, slices.Equal)
+	f.Evidence = keep(&about.evidence, m.decisive(evidence), slices.Equal)
 	if f.Code = m.codeOf(); f.Code != nil {
 		f.Evidence = m.subjectEvidence(m.order[0].subject)
 	}
@@ -105,17 +108,18 @@ func (m *matcher) boundIDs() string {
 // message fills in the rule's message; each, if it is not empty, stands for the names of what the step gives powers over
 // one by one.
 func (m *matcher) message(each string) string {
-	var b strings.Builder
+	b := m.text[:0]
 	for i, p := range m.rule.message.paths {
-		b.WriteString(m.rule.message.texts[i])
+		b = append(b, m.rule.message.texts[i]...)
 		if each != "" && p.member() == "names" && m.rule.paths[p.name] == eachT {
-			b.WriteString(each)
+			b = append(b, each...)
 			continue
 		}
-		b.WriteString(m.textAt(p))
+		b = append(b, m.textAt(p)...)
 	}
-	b.WriteString(m.rule.message.texts[len(m.rule.message.paths)])
-	return b.String()
+	b = append(b, m.rule.message.texts[len(m.rule.message.paths)]...)
+	m.text = b
+	return string(b)
 }
 
 // eachOf lists what the step gives its powers over one by one, by id; nil where the rule has no such bind.
@@ -163,8 +167,18 @@ func someNames(all []string) string {
 
 // unique keeps the first of equal things, in order. Most lists are short, and comparing a few beats hashing.
 type unique[T comparable] struct {
-	list []T
-	seen map[T]bool
+	list  []T
+	seen  map[T]bool
+	spare map[T]bool // the table of a list that was longer, for the next one that is
+}
+
+// anew empties the list and keeps its room.
+func (u *unique[T]) anew() *unique[T] {
+	u.list = u.list[:0]
+	if u.seen != nil {
+		u.seen, u.spare = nil, u.seen
+	}
+	return u
 }
 
 // add tells whether it was new.
@@ -176,7 +190,10 @@ func (u *unique[T]) add(one T) bool {
 			}
 		}
 		if u.list = append(u.list, one); len(u.list) > 32 {
-			u.seen = make(map[T]bool, 2*len(u.list))
+			if u.seen, u.spare = u.spare, nil; u.seen == nil {
+				u.seen = make(map[T]bool, 2*len(u.list))
+			}
+			clear(u.seen)
 			for _, other := range u.list {
 				u.seen[other] = true
 			}
@@ -194,7 +211,7 @@ func (u *unique[T]) add(one T) bool {
 // places lists what controls may stand on and evidence comes from: bound flows, then their ends and bound elements,
 // then what powers name besides (a host, a server).
 func (m *matcher) places() []bound {
-	places := unique[bound]{list: m.around[:0]}
+	places := m.around.anew()
 	add := func(b bound) {
 		if b.element == nil || !b.element.absent {
 			places.add(b)
@@ -233,7 +250,6 @@ func (m *matcher) places() []bound {
 			}
 		}
 	}
-	m.around = places.list
 	return places.list
 }
 
@@ -245,18 +261,25 @@ func (m *matcher) powerValue(p dotted) any {
 	return m.valueAt(p)
 }
 
+// first is what a finding is about in the first place.
+func (m *matcher) first(places []bound) *target {
+	if len(places) == 0 {
+		return &target{}
+	}
+	return places[0].target()
+}
+
 // subjects lists the ids that a finding is about, with the evidence of each, most specific first. The members of sets
-// come last.
+// come last. The lists are used anew by the next finding.
 func (m *matcher) subjects(places []bound) (elements, flows []string, evidence []model.Evidence) {
-	told, ids := unique[*target]{list: m.told[:0]}, unique[string]{}
-	defer func() { m.told = told.list }()
+	told, ids := m.told.anew(), unique[string]{}
 	note := func(b bound) {
-		var of *target
+		of := b.target()
 		var from []model.Evidence
 		if b.flow != nil {
-			of, from = &b.flow.target, b.flow.m.Evidence
+			from = b.flow.m.Evidence
 		} else {
-			of, from = &b.element.target, b.element.m.Evidence
+			from = b.element.m.Evidence
 		}
 		id := of.on
 		if id == "" || !told.add(of) || m.old != nil && !ids.add(id) { // what was there before and is there now is one thing
@@ -273,15 +296,7 @@ func (m *matcher) subjects(places []bound) (elements, flows []string, evidence [
 			}
 		}
 	}
-	ends, ways, seen := 0, 0, 0
-	for _, p := range places {
-		if p.flow != nil {
-			ways, seen = ways+1, seen+len(p.flow.m.Evidence)
-		} else {
-			ends, seen = ends+1, seen+len(p.element.m.Evidence)
-		}
-	}
-	elements, flows, evidence = make([]string, 0, ends), make([]string, 0, ways), make([]model.Evidence, 0, min(seen, mostEvidence))
+	elements, flows, evidence = m.elements[:0], m.flows[:0], m.evidence[:0]
 	for _, p := range places {
 		note(p)
 	}
@@ -294,6 +309,7 @@ func (m *matcher) subjects(places []bound) (elements, flows []string, evidence [
 	}
 	sort.Strings(elements)
 	sort.Strings(flows)
+	m.elements, m.flows, m.evidence = elements, flows, evidence
 	return elements, flows, evidence
 }
 
@@ -426,9 +442,10 @@ func assumedFact(of any, slot int) (text string, hunch bool) {
 }
 
 // decisive puts the places that made the rule apply where a reader looks: the line of code that runs a command comes before
-// the line that names the tool, and the places of other facts come behind the first one.
+// the line that names the tool, and the places of other facts come behind the first one. The list is used anew by the next.
 func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
-	var effects, facts []model.Evidence
+	effects, facts := m.effects[:0], m.facts[:0]
+	defer func() { m.effects, m.facts = effects, facts }()
 	for _, e := range m.asked {
 		for _, use := range e.facts {
 			if _, ok := m.scope.ResolveName(use.on.name); !ok {
@@ -454,7 +471,7 @@ func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
 		return evidence
 	}
 	first := min(1, len(evidence))
-	out := make([]model.Evidence, 0, min(mostEvidence, len(effects)+len(facts)+len(evidence)))
+	out := m.decided[:0]
 	for _, list := range [][]model.Evidence{effects, evidence[:first], facts, evidence[first:]} {
 		for _, place := range list {
 			if len(out) < mostEvidence && !slices.Contains(out, place) {
@@ -462,5 +479,6 @@ func (m *matcher) decisive(evidence []model.Evidence) []model.Evidence {
 			}
 		}
 	}
+	m.decided = out
 	return out
 }

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"cmp"
+
 	"fermata/internal/model"
 	"fermata/internal/result"
 )
@@ -8,7 +10,8 @@ import (
 // controls lists, for each control of the rule, where it stands among the places; and where it could stand when it
 // stands nowhere. Where every place is asked for, a place without the control is listed as one where nobody saw it.
 func (m *matcher) controls(places []bound) []result.Control {
-	listed := make([]result.Control, 0, len(m.rule.uses))
+	listed := m.guards[:0]
+	var first *target // where the first one stands
 	for i := range m.rule.uses {
 		use := &m.rule.uses[i]
 		on := places
@@ -28,6 +31,7 @@ func (m *matcher) controls(places []bound) []result.Control {
 		before := len(listed)
 		for _, p := range on {
 			there := len(listed)
+			stands := p.target()
 			for _, n := range m.x.placed[p.id()] {
 				placement := &m.x.controls[n]
 				if placement.Control == use.control.ID {
@@ -35,20 +39,27 @@ func (m *matcher) controls(places []bound) []result.Control {
 						Control: placement.Control, On: placement.On, By: placement.By, State: placement.State,
 						Effect: use.effect, Evidence: placement.Evidence,
 					})
+					first = cmp.Or(first, stands)
 				}
 			}
 			if m.everyPlace && len(listed) == there {
 				listed = append(listed, result.Control{Control: use.control.ID, On: p.id(), State: model.Unseen, Effect: use.effect})
+				first = cmp.Or(first, stands)
 			}
 		}
 		if len(listed) > before {
 			continue
 		}
-		if at := firstPlace(use.control, on); at != "" {
-			listed = append(listed, result.Control{Control: use.control.ID, On: at, State: model.Unseen, Effect: use.effect})
+		if at, ok := firstPlace(use.control, on); ok {
+			listed = append(listed, result.Control{Control: use.control.ID, On: at.id(), State: model.Unseen, Effect: use.effect})
+			first = cmp.Or(first, at.target())
 		}
 	}
-	return listed
+	m.guards = listed
+	if first == nil {
+		return []result.Control{}
+	}
+	return keep(&first.controls, listed, sameControls)
 }
 
 func (b bound) id() string {
@@ -61,6 +72,23 @@ func (b bound) id() string {
 	return b.element.m.ID
 }
 
+// target is what powers over it and lists about it are kept by. What is absent keeps nothing: it is the same for all systems.
+func (b bound) target() *target {
+	t := &missing.target
+	switch {
+	case b.flow != nil:
+		t = &b.flow.target
+	case b.subject != nil:
+		t = &b.subject.element.target
+	case b.element != nil:
+		t = &b.element.target
+	}
+	if t.on == "" {
+		return &target{}
+	}
+	return t
+}
+
 func (b bound) kind() string {
 	if b.flow != nil {
 		return string(b.flow.m.Kind)
@@ -69,13 +97,13 @@ func (b bound) kind() string {
 }
 
 // firstPlace is where a control would stand: the control's best kind that is there.
-func firstPlace(c *Control, places []bound) string {
+func firstPlace(c *Control, places []bound) (at bound, ok bool) {
 	for _, kind := range c.Where {
 		for _, p := range places {
 			if p.kind() == kind {
-				return p.id()
+				return p, p.id() != ""
 			}
 		}
 	}
-	return ""
+	return at, false
 }

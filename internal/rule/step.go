@@ -11,7 +11,7 @@ import (
 
 // targets are what a power's path leads to: one thing, or the members of a cycle or set. The list is used anew by the next.
 func (m *matcher) targets(p dotted) []*target {
-	all := unique[*target]{list: m.aims[:0]}
+	all := m.aims.anew()
 	add := func(t *target) {
 		if t.on != "" {
 			all.add(t)
@@ -38,7 +38,6 @@ func (m *matcher) targets(p dotted) []*target {
 			add(&v.target)
 		}
 	}
-	m.aims = all.list
 	return all.list
 }
 
@@ -121,7 +120,7 @@ func (m *matcher) steps(widened bool) ([]result.Step, bool) {
 		return nil, false
 	}
 	// Where the grants have scopes of their own, the narrow step already gives all that the wide one does.
-	if strings.Join(whole.Gives, "\n") == strings.Join(own.Gives, "\n") {
+	if slices.Equal(whole.Gives, own.Gives) {
 		return []result.Step{own}, true
 	}
 	return []result.Step{whole, own}, true
