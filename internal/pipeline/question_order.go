@@ -20,12 +20,12 @@ type waiting struct {
 
 // solvingOrder puts the questions into the order in which they are solved: those that most findings wait for first.
 func (s *scan) solvingOrder(questions []rule.Question) []waiting {
-	part, near := s.aside(), s.nearPaths()
+	aside, near := s.aside(), s.nearPaths()
 	order := make([]waiting, len(questions))
 	for i := range questions {
 		q := &questions[i]
 		order[i] = waiting{
-			question: q, aside: part[q.Subject] || model.Seldom[strings.TrimPrefix(q.Fact, "facts.")],
+			question: q, aside: aside(q.Subject) || model.Seldom[strings.TrimPrefix(q.Fact, "facts.")],
 			hangs: q.Hangs * near(&q.Question),
 		}
 	}
@@ -68,9 +68,17 @@ func varied(order []waiting) {
 // nearPaths tells whether a question is about something that a listed path leads through: there an answer is most likely to
 // change what is live.
 func (s *scan) nearPaths() func(*result.Question) int {
-	findings := map[string]*result.Finding{}
+	findings := map[string]*result.Finding{} // the steps of paths, few of all
+	for i := range s.r.Paths {
+		for _, h := range s.r.Paths[i].Steps {
+			findings[h.Finding] = nil
+		}
+	}
 	for i := range s.r.Findings {
-		findings[s.r.Findings[i].ID] = &s.r.Findings[i]
+		f := &s.r.Findings[i]
+		if _, ok := findings[f.ID]; ok {
+			findings[f.ID] = f
+		}
 	}
 	on := map[string]bool{}
 	for i := range s.r.Paths {
@@ -91,24 +99,19 @@ func (s *scan) nearPaths() func(*result.Question) int {
 	}
 }
 
-// aside are the elements and flows outside the main part of a tree that has one: who asks about a system does not mean
-// its tests.
-func (s *scan) aside() map[string]bool {
-	out, someMain := map[string]bool{}, false
-	for _, e := range s.r.System.Elements {
-		if e.Scope != "" && e.Scope != "main" {
-			out[e.ID] = true
-		} else if e.Origin != model.Assumed {
-			someMain = true
+// aside tells of the id of an element or flow whether it lies outside the main part of a tree that has one: who asks about a
+// system does not mean its tests.
+func (s *scan) aside() func(id string) bool {
+	system := &s.r.System
+	outside := func(e *model.Element) bool { return e != nil && e.Scope != "" && e.Scope != "main" }
+	if !slices.ContainsFunc(system.Elements, func(e *model.Element) bool { return !outside(e) && e.Origin != model.Assumed }) {
+		return func(string) bool { return false }
+	}
+	return func(id string) bool {
+		if e := system.Element(id); e != nil {
+			return outside(e)
 		}
+		f := system.Flow(id)
+		return f != nil && (outside(system.Element(f.From)) || outside(system.Element(f.To)))
 	}
-	if !someMain {
-		return nil
-	}
-	for _, f := range s.r.System.Flows {
-		if out[f.From] || out[f.To] {
-			out[f.ID] = true
-		}
-	}
-	return out
 }
