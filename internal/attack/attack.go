@@ -33,6 +33,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,7 @@ type Control struct {
 type Input struct {
 	System   *model.System // sorted and complete
 	Findings []result.Finding
+	Own      bool // the findings are for the analysis to fill in: nobody needs them as they were
 	Controls map[string]Control
 	Trust    model.State       // weakest state that counts; "" means declared
 	Accepted map[string]string // finding id → why somebody lives with it
@@ -113,7 +115,10 @@ func Analyse(ctx context.Context, in Input) (*Output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build attack graph: %w", err)
 	}
-	a.out.Findings = append([]result.Finding(nil), in.Findings...)
+	a.out.Findings = in.Findings
+	if !in.Own {
+		a.out.Findings = slices.Clone(in.Findings)
+	}
 	a.guess()
 	var all, open *graph.Solution
 	inParallel(in.Workers,

@@ -133,7 +133,7 @@ func (a *analysis) alike() {
 		status                        result.Status
 		first, last, requires, grants string
 	}
-	said, steps := map[words]*result.Finding{}, map[ends][]*result.Finding{}
+	said, steps := make(map[words]*result.Finding, len(a.out.Findings)), map[ends][]*result.Finding{}
 	for i := range a.out.Findings {
 		f := &a.out.Findings[i]
 		if f.Group == "" {

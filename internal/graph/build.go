@@ -9,6 +9,7 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Ref names a node within one Builder. References are given in order of first mention and mean nothing in another
@@ -150,7 +151,8 @@ func (b *Builder) Build() (*Graph, error) {
 	}
 	n := len(b.nodes)
 	g := &Graph{
-		ids: make([]string, n), kind: make([]Kind, n), need: make([]int32, n), cost: make([]float64, n),
+		queues: &sync.Pool{New: func() any { return new(queue) }},
+		ids:    make([]string, n), kind: make([]Kind, n), need: make([]int32, n), cost: make([]float64, n),
 		chance: make([]float64, n), place: make([]int32, b.names.len()),
 	}
 	for i := range g.place {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"sync"
 )
 
 // Kind says how many predecessors a node needs.
@@ -54,6 +55,8 @@ type Graph struct {
 	predOff []uint32
 	pred    []int32 // ascending within a node
 	start   []cell  // state of every node before a solve; copied, never changed
+
+	queues *sync.Pool // of *queue: a solve that is done needs its own no longer, and the next one is about as long
 }
 
 // Len returns the number of nodes.

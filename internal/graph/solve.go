@@ -33,7 +33,6 @@ type Solution struct {
 	g     *Graph
 	cells []cell
 	order []int32
-	queue queue
 	warm  int32  // see touch
 	patch *patch // made when first asked for
 }
@@ -57,21 +56,23 @@ func (s *Solution) Reset(q Query) {
 	for _, v := range q.Closed {
 		cells[v].need, cells[v].rank = 0, shut
 	}
-	s.queue.reset()
+	queue := g.queues.Get().(*queue)
+	defer g.queues.Put(queue)
+	queue.reset()
 	for _, v := range q.Entries {
 		if c := &cells[v]; c.rank == unreached && !g.isClosed(v) {
 			*c = cell{cost: g.cost[v], need: -2 - unreached, rank: queued}
-			s.queue.push(wait(c.cost, v))
+			queue.push(wait(c.cost, v))
 		}
 	}
 	order, warm := s.order[:0], int32(0)
 	for {
-		top, ok := s.queue.pop()
+		top, ok := queue.pop()
 		if !ok {
 			break
 		}
-		if len(s.queue.fresh) > 1 {
-			warm += s.touch(s.queue.fresh)
+		if len(queue.fresh) > 1 {
+			warm += s.touch(queue.fresh)
 		}
 		rank, cost := int32(len(order)), top.cost()
 		order = append(order, top.node)
@@ -85,7 +86,7 @@ func (s *Solution) Reset(q Query) {
 			if c.need--; c.need == 0 {
 				c.cost = min(c.cost, math.MaxFloat64)
 				c.need = -2 - rank
-				s.queue.push(wait(c.cost, w))
+				queue.push(wait(c.cost, w))
 			}
 		}
 	}

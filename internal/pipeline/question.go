@@ -303,7 +303,7 @@ func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value st
 	}
 	outcome.Findings = s.withCarried(outcome.Findings)
 	out, err := attack.Analyse(ctx, attack.Input{
-		System: system, Findings: outcome.Findings, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted, Workers: workers,
+		System: system, Findings: outcome.Findings, Own: true, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted, Workers: workers,
 		Limits: attack.Limits{Alternatives: 1, Goals: 1, Blast: 1},
 	})
 	if err != nil {

@@ -425,7 +425,7 @@ func (s *scan) analyse(ctx context.Context) error {
 	}
 	s.progress("finding paths", 0, 1)
 	out, err := attack.Analyse(ctx, attack.Input{
-		System: &s.r.System, Findings: outcome.Findings, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted, Workers: s.in.Workers,
+		System: &s.r.System, Findings: outcome.Findings, Own: true, Controls: s.engine.controls, Trust: s.in.Trust, Accepted: s.accepted, Workers: s.in.Workers,
 	})
 	if err != nil {
 		return err
