@@ -58,6 +58,7 @@ func nextRoute(file string) bool {
 type pass struct {
 	*discover.Pass
 	verdicts map[judged]verdict
+	parts    map[partKey]part
 }
 
 func run(p *discover.Pass) error {

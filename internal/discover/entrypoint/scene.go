@@ -56,7 +56,9 @@ type scene struct {
 	values *int
 	locals map[string][]syntax.Node // of the function: what is assigned to each name
 	params map[string]value
-	proofs map[string]bool // parameters that hold a header which proves who somebody is
+	proofs map[string]bool      // parameters that hold a header which proves who somebody is
+	enough bool                 // what may ask is as good an answer as what asks
+	met    map[syntax.Node]bool // functions that were come to, see part
 }
 
 // value is what an expression is under the scenario; the zero value is not known.
@@ -89,10 +91,16 @@ func (v value) truth() (yes, known bool) {
 	return false, false
 }
 
+// settled tells whether the rest of a play changes nothing. Played under any circumstances what asks is the answer, whatever
+// else may ask; a check is not missed on a way that asks, or may ask.
+func (s *scene) settled() bool {
+	return !s.asks.IsZero() || s.enough && !s.maybe.IsZero()
+}
+
 // play plays a function from the beginning.
 func (x *pass) play(fn syntax.Node, gate bool, s scenario) *scene {
 	var played, values int
-	sc := &scene{pass: x, scenario: s, gate: gate, seen: map[syntax.Node]bool{}, played: &played, values: &values}
+	sc := &scene{pass: x, scenario: s, gate: gate, seen: map[syntax.Node]bool{}, played: &played, values: &values, enough: s != scenarioAny}
 	sc.function(fn)
 	return sc
 }
@@ -111,7 +119,9 @@ func (s *scene) function(fn syntax.Node) {
 	body := bodyOf(fn)
 	collect(body, s.locals)
 	for p := range fn.All(syntax.Param) {
-		s.param(p)
+		if !s.settled() {
+			s.param(p)
+		}
 	}
 	if body.Is(syntax.Block) {
 		s.block(body)
@@ -227,7 +237,7 @@ func (s *scene) asksIn(n syntax.Node) bool {
 	if n.IsZero() {
 		return false
 	}
-	inside := &scene{pass: s.pass, gate: s.gate, seen: s.seen, depth: s.depth, played: s.played, values: s.values, locals: s.locals, params: s.params, proofs: s.proofs}
+	inside := &scene{pass: s.pass, gate: s.gate, seen: s.seen, depth: s.depth, played: s.played, values: s.values, locals: s.locals, params: s.params, proofs: s.proofs, enough: true}
 	if n.Is(syntax.Else) {
 		n = n.Child(0)
 	}
@@ -246,6 +256,9 @@ func (s *scene) block(b syntax.Node) (ends bool) {
 }
 
 func (s *scene) statement(n syntax.Node) (ends bool) {
+	if s.settled() {
+		return true
+	}
 	switch n.Kind() {
 	case syntax.FuncDef, syntax.ClassDef, syntax.Import, syntax.ImportFrom:
 		return false
@@ -352,13 +365,16 @@ func (s *scene) decided(condition syntax.Node, ends bool, other syntax.Node) {
 	switch {
 	case ends && !s.gate && s.depth == 0:
 		s.ask(condition)
-	case ends && s.gate || s.asksIn(other):
+	case ends && s.gate || s.skipped.IsZero() && s.asksIn(other):
 		s.skip(condition)
 	}
 }
 
 // expression looks at what is evaluated, in the order in which it is.
 func (s *scene) expression(n syntax.Node) {
+	if s.settled() {
+		return
+	}
 	switch n.Kind() {
 	case syntax.Name:
 		if n.TextIs("current_user") {
@@ -486,21 +502,21 @@ func (s *scene) callee(fn, at syntax.Node, named bool) { s.inside(fn, at, named,
 func (s *scene) gated(fn, at syntax.Node, named bool) { s.inside(fn, at, named, true) }
 
 func (s *scene) inside(fn, at syntax.Node, named, gate bool) {
+	s.meets(fn)
 	if s.seen[fn] {
 		return
 	}
-	inside := &scene{pass: s.pass, scenario: s.scenario, gate: gate, seen: s.seen, depth: s.depth + 1, played: s.played, values: s.values}
-	inside.function(fn)
+	shows := s.part(fn, gate)
 	switch {
-	case !inside.asks.IsZero():
+	case shows.asks:
 		s.ask(at)
-	case !inside.maybe.IsZero():
+	case shows.maybe:
 		s.may(at)
-	case named && (s.scenario == scenarioAny || inside.skipped.IsZero()) && !agrees(fn):
+	case named && (s.scenario == scenarioAny || shows.skipped.IsZero()) && !agrees(fn):
 		s.may(at)
 	}
 	if s.skipped.IsZero() && gate {
-		s.skipped = inside.skipped
+		s.skipped = shows.skipped
 	}
 }
 
