@@ -1,6 +1,8 @@
 package code
 
 import (
+	"slices"
+
 	"fermata/internal/syntax"
 )
 
@@ -134,6 +136,18 @@ type Write struct {
 
 // Writes lists the changes of the file to an attribute of that name, on anything but self.
 func (r *Resolver) Writes(attr string) []Write { return r.writesTo(attr) }
+
+// Sets lists the statements of the file that assign to an attribute of one of the names, on whatever object.
+func (r *Resolver) Sets(names ...string) []syntax.Node {
+	r.index()
+	var found []syntax.Node
+	for _, n := range r.writes {
+		if n.Is(syntax.Assign) && slices.Contains(names, n.Child(0).Text()) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
 
 // index walks the file once.
 func (r *Resolver) index() {

@@ -83,8 +83,8 @@ func (x *pass) doors() {
 	}
 	x.wrapped()
 	for _, def := range x.Code().Functions() {
-		for _, d := range x.Code().Decorators(def) {
-			callee := d.Node
+		for d := range def.Node.All(syntax.Decorator) {
+			callee := d.Child(0)
 			if callee.Is(syntax.Call) {
 				callee = callee.Child(0)
 			}

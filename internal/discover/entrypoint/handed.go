@@ -175,16 +175,9 @@ func (x *pass) prepared(fn syntax.Node, name, key string, depth int) {
 
 // wrapped are applications that something is put around: app.wsgi_app = Check(app.wsgi_app).
 func (x *pass) wrapped() {
-	x.Tree().Root().Walk(func(n syntax.Node) bool {
-		if !n.Is(syntax.Assign) {
-			return true
+	for _, n := range x.Code().Sets("wsgi_app", "asgi_app", "middleware_stack") {
+		for _, key := range x.keys(n.Child(0).Child(0)) {
+			x.guards(key, "", x.gate(n.Child(-1)))
 		}
-		to := n.Child(0)
-		if to.Is(syntax.Attr) && (to.TextIs("wsgi_app") || to.TextIs("asgi_app") || to.TextIs("middleware_stack")) {
-			for _, key := range x.keys(to.Child(0)) {
-				x.guards(key, "", x.gate(n.Child(-1)))
-			}
-		}
-		return true
-	})
+	}
 }

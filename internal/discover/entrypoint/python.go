@@ -158,8 +158,10 @@ func (x *pass) methods() {
 		}
 	}
 	for _, def := range x.Code().Functions() {
-		params := def.Params()
-		if (def.Name == "lambda_handler" || def.Name == "handler") && len(params) == 2 && params[0].Name == "event" && params[1].Name == "context" {
+		if def.Name != "lambda_handler" && def.Name != "handler" {
+			continue
+		}
+		if params := def.Params(); len(params) == 2 && params[0].Name == "event" && params[1].Name == "context" {
 			x.enter(function, def.Name, def.Node, def.Node.Span(), unread, "")
 		}
 	}
