@@ -360,7 +360,7 @@ func (w *words) called(n syntax.Node) (code.Ref, syntax.Node) {
 // object that is made with one.
 func (p *Pass) Instructs(function, call syntax.Node, names []string) bool {
 	for _, name := range names {
-		if n := Said(call, name); Spoken(n) || p.OwnWords(function, n) {
+		if n := Said(call, name); !n.IsZero() && (Spoken(n) || p.OwnWords(function, n)) {
 			return true
 		}
 	}

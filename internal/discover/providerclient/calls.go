@@ -192,8 +192,7 @@ var modelish = regexp.MustCompile(`(?i)(llm|llama|model|pipe|generator|chat|gpt|
 
 // local tells whether the file of a call has a local model.
 func (x *pass) local(call syntax.Node) bool {
-	m := x.Code().ModuleOf(call)
-	return m != nil && m.Contains(localModels())
+	return x.contains(&x.locals, x.Code().ModuleOf(call), localModels())
 }
 
 var localModels = sync.OnceValue(func() *source.Finder {

@@ -249,6 +249,9 @@ func touchesAny(n syntax.Node, names map[string]bool) bool {
 }
 
 func inside(n, top syntax.Node) bool {
+	if n.Tree() != top.Tree() {
+		return false
+	}
 	for ; !n.IsZero(); n = n.Parent() {
 		if n == top {
 			return true
@@ -267,52 +270,83 @@ func growing(method string) bool {
 	return false
 }
 
+// growth is a place where a conversation may grow: a call of a method that adds something, or an assignment.
+type growth struct {
+	node syntax.Node
+	kind syntax.Kind
+}
+
+// growthsIn lists the places of a scope where a conversation may grow, in the order of the text. Each call of a model asks
+// about the same scopes, whole classes mostly.
+func (u *unit) growthsIn(scope syntax.Node) []growth {
+	all, known := u.growths[scope]
+	if !known {
+		scope.Walk(func(n syntax.Node) bool {
+			switch kind := n.Kind(); kind {
+			case syntax.Call:
+				if growing(n.Child(0).Text()) {
+					all = append(all, growth{n, kind})
+				}
+			case syntax.AugAssign, syntax.Assign:
+				all = append(all, growth{n, kind})
+			}
+			return true
+		})
+		if u.growths == nil {
+			u.growths = map[syntax.Node][]growth{}
+		}
+		u.growths[scope] = all
+	}
+	return all
+}
+
 // grows tells whether what the model said is added to the conversation somewhere in a scope.
-func (f flow) grows(scope syntax.Node, c *call) bool {
-	found := false
-	scope.Walk(func(n syntax.Node) bool {
-		if found {
+func (f flow) grows(u *unit, scope syntax.Node, c *call) bool {
+	if len(f.said) == 0 && c.via == nil {
+		return false
+	}
+	for _, g := range u.growthsIn(scope) {
+		if f.growsAt(g, c) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f flow) growsAt(g growth, c *call) bool {
+	n := g.node
+	switch g.kind {
+	case syntax.Call:
+		if n == c.node {
 			return false
 		}
-		switch n.Kind() {
-		case syntax.Call:
-			if n == c.node {
-				return true
-			}
-			callee := n.Child(0)
-			if !growing(callee.Text()) {
-				return true
-			}
-			into, says := false, false
-			if callee.Is(syntax.Attr) {
-				into = touchesAny(callee.Child(0), f.kept) || itself(callee.Child(0)) && anySelf(f.kept)
-			}
-			for a := range n.Children() {
-				if a == callee {
-					continue
-				}
-				says = says || touchesAny(a, f.said)
-				into = into || callee.Is(syntax.Name) && (touchesAny(a, f.kept) || script(callee) && keeping.MatchString(callee.Text()))
-			}
-			// Results of tools are added as well; they come from what the model said.
-			found = into && says
-		case syntax.AugAssign:
-			found = touchesAny(rootOf(n.Child(0)), f.kept) && touchesAny(n.Child(1), f.said)
-		case syntax.Assign:
-			value := n.Child(-1)
-			if inside(c.node, value) { // text, history = ask(prompt, history)
-				for t := range n.Children() {
-					if t != value && c.via != nil && touchesAny(t, f.kept) {
-						found = true
-					}
-				}
-				return true
-			}
-			found = touchesAny(rootOf(n.Child(0)), f.kept) && touchesAny(value, f.said)
+		callee := n.Child(0)
+		into, says := false, false
+		if callee.Is(syntax.Attr) {
+			into = touchesAny(callee.Child(0), f.kept) || itself(callee.Child(0)) && anySelf(f.kept)
 		}
-		return !found
-	})
-	return found
+		for a := range n.Children() {
+			if a == callee {
+				continue
+			}
+			says = says || touchesAny(a, f.said)
+			into = into || callee.Is(syntax.Name) && (touchesAny(a, f.kept) || script(callee) && keeping.MatchString(callee.Text()))
+		}
+		// Results of tools are added as well; they come from what the model said.
+		return into && says
+	case syntax.AugAssign:
+		return touchesAny(rootOf(n.Child(0)), f.kept) && touchesAny(n.Child(1), f.said)
+	}
+	value := n.Child(-1)
+	if inside(c.node, value) { // text, history = ask(prompt, history)
+		for t := range n.Children() {
+			if t != value && c.via != nil && touchesAny(t, f.kept) {
+				return true
+			}
+		}
+		return false
+	}
+	return touchesAny(rootOf(n.Child(0)), f.kept) && touchesAny(value, f.said)
 }
 
 // rootOf is what an assignment changes: x of x[i].

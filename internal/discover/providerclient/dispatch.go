@@ -2,6 +2,7 @@ package providerclient
 
 import (
 	"regexp"
+	"strings"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -59,19 +60,33 @@ func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
 // known tells whether a reference is to something outside of the program alone.
 func known(ref code.Ref) bool { return ref.Def == nil && ref.Name != "" }
 
-// holders are what programs call what they put questions to.
-var holders = regexp.MustCompile(`(?i)(llm|provider|client|model|backend|gateway|^_?ai$|^_?lm$|engine)`)
+// holders are words in what programs call what they put questions to.
+var holders = []string{"llm", "provider", "client", "model", "backend", "gateway", "engine"}
 
 // putsQuestion tells by its words alone whether a call may be a question to a model that was handed in.
 func (x *pass) putsQuestion(call syntax.Node) bool {
 	callee := call.Child(0)
 	return !script(call) && callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Attr, syntax.Name) &&
-		x.asksByName(callee.Text()) && x.holds(callee.Child(0).Text())
+		holds(callee.Child(0).Text()) && x.asksByName(callee.Text())
 }
 
 // holds tells whether a name is what programs call what they put questions to.
-func (x *pass) holds(name string) bool {
-	return discover.ToldOfText(x.Pass, "holder", name, func() bool { return holders.MatchString(name) })
+func holds(name string) bool {
+	name = strings.ToLower(name)
+	switch strings.TrimPrefix(name, "_") {
+	case "ai", "lm":
+		return true
+	}
+	return containsAny(name, holders)
+}
+
+func containsAny(text string, words []string) bool {
+	for _, word := range words {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // asksByName tells whether a method is called what questions are; a file calls the same few names again and again.

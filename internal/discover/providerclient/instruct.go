@@ -1,6 +1,7 @@
 package providerclient
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -12,7 +13,9 @@ import (
 var (
 	systemArgs   = []string{"system", "instructions", "system_instruction", "systemInstruction", "preamble"}
 	passedSystem = []string{"system", "system_prompt", "system_message", "instructions", "sys_prompt", "system_instruction", "system_msg", "systemPrompt", "systemMessage", "systemInstruction"}
-	messageArgs  = []string{"messages", "input", "contents", "prompt", "message", "history", "chat_history"}
+	// instructionArgs are both.
+	instructionArgs = slices.Concat(systemArgs, passedSystem)
+	messageArgs     = []string{"messages", "input", "contents", "prompt", "message", "history", "chat_history"}
 )
 
 // instructions is what the model is told to be; nil when nothing is.
@@ -101,7 +104,7 @@ func (u *unit) instructed(c *call) bool {
 	own := func(e syntax.Node) bool {
 		return !e.IsZero() && !e.Is(syntax.Null) && !(e.Is(syntax.Name) && handed[e.Text()]) && !(e.Is(syntax.String) && e.TextIs(""))
 	}
-	for _, name := range append(append([]string{}, systemArgs...), passedSystem...) {
+	for _, name := range instructionArgs {
 		if own(discover.Said(c.node, name)) {
 			return true
 		}

@@ -54,13 +54,13 @@ func (u *unit) fed(c *call) bool {
 		if len(f.said) == 0 {
 			return false
 		}
-		if f.grows(loop, c) || sends(c.node.Child(0).Text()) && touchesLater(c, f) {
+		if f.grows(u, loop, c) || sends(c.node.Child(0).Text()) && touchesLater(c, f) {
 			return true
 		}
 		previous := discover.Said(c.node, "previous_response_id")
 		return !previous.IsZero() && !previous.Is(syntax.Null)
 	}
-	if u.recursive(c) && f.grows(c.function, c) {
+	if u.recursive(c) && f.grows(u, c.function, c) {
 		return true
 	}
 	// A method that asks, called in a loop of another.
@@ -68,7 +68,7 @@ func (u *unit) fed(c *call) bool {
 		return false
 	}
 	for _, scope := range u.scopes {
-		if f.grows(scope, c) || anySelf(f.kept) && u.remembers(scope, f.kept) {
+		if f.grows(u, scope, c) || anySelf(f.kept) && u.remembers(scope, f.kept) {
 			return true
 		}
 	}
@@ -86,7 +86,7 @@ func (u *unit) repeats(c *call) bool {
 		if loop := loopOf(s.node, function); !loop.IsZero() {
 			turn := call{node: s.node, function: function, via: c.value}
 			f := u.x.flowOf(&turn, function)
-			if len(f.said) > 0 && f.grows(loop, &turn) {
+			if len(f.said) > 0 && f.grows(u, loop, &turn) {
 				return true
 			}
 		}
@@ -155,18 +155,19 @@ func (u *unit) recursive(c *call) bool {
 
 // remembers tells whether a class adds to one of the attributes that are sent.
 func (u *unit) remembers(scope syntax.Node, kept map[string]bool) bool {
-	found := false
-	scope.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && growing(n.Child(0).Text()) {
-			own := map[string]bool{}
-			mentioned(n.Child(0).Child(0), own)
-			for name := range own {
-				found = found || strings.HasPrefix(name, "self.") && kept[name]
+	for _, g := range u.growthsIn(scope) {
+		if g.kind != syntax.Call || !g.node.Child(0).Is(syntax.Attr) {
+			continue
+		}
+		own := map[string]bool{}
+		mentioned(g.node.Child(0).Child(0), own)
+		for name := range own {
+			if strings.HasPrefix(name, "self.") && kept[name] {
+				return true
 			}
 		}
-		return !found
-	})
-	return found
+	}
+	return false
 }
 
 // loopsOver tells whether a loop of the class calls the method that asks.

@@ -87,7 +87,7 @@ func run(p *discover.Pass) error {
 		golang(p)
 		return nil
 	}
-	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}, clients: map[*code.Module]bool{}}
+	x := &pass{Pass: p, units: map[string]*unit{}, models: map[string]bool{}}
 	if !x.concerned() {
 		return nil
 	}
@@ -112,6 +112,8 @@ func run(p *discover.Pass) error {
 type pass struct {
 	abroad  int                   // units of other files that were looked at
 	clients map[*code.Module]bool // see asks
+	locals  map[*code.Module]bool // see local
+	tellers map[*code.Module]bool // see instructing
 	*discover.Pass
 	units   map[string]*unit          // by definition
 	list    []*unit                   // of this file, in the order of the text
@@ -144,15 +146,23 @@ func (x *pass) concerned() bool {
 
 // asks tells by the text of a module whether a client can be asked in it.
 func (x *pass) asks(m *code.Module) bool {
+	return x.contains(&x.clients, m, clients())
+}
+
+// contains is [code.Module.Contains], with what it gave remembered: each call asks the same of the same few files.
+func (x *pass) contains(known *map[*code.Module]bool, m *code.Module, words *source.Finder) bool {
 	if m == nil {
 		return false
 	}
-	known, ok := x.clients[m]
+	yes, ok := (*known)[m]
 	if !ok {
-		known = m.Contains(clients())
-		x.clients[m] = known
+		yes = m.Contains(words)
+		if *known == nil {
+			*known = map[*code.Module]bool{}
+		}
+		(*known)[m] = yes
 	}
-	return known
+	return yes
 }
 
 // clients finds the traces of clients in a module's text.

@@ -183,14 +183,14 @@ func (u *unit) within() {
 			continue
 		}
 		seen[c.function] = true
-		u.scopes[0].Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && itself(n.Child(0).Child(0)) && n.Child(0).TextIs(c.function.Text()) {
-				if f := functionOf(n, u.scopes[0]); f != c.function {
-					u.calls = append(u.calls, call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: f, through: u, door: discover.Definition(u.x.Code().DefinitionOf(c.function))})
-				}
+		for _, s := range u.selfCalls() {
+			if s.scope != u.scopes[0] || s.name != c.function.Text() {
+				continue
 			}
-			return true
-		})
+			if f := functionOf(s.node, s.scope); f != c.function {
+				u.calls = append(u.calls, call{node: s.node, value: c.value, via: asCall(u.x.Code(), s.node), provider: c.provider, function: f, through: u, door: discover.Definition(u.x.Code().DefinitionOf(c.function))})
+			}
+		}
 	}
 }
 
@@ -228,7 +228,7 @@ func (u *unit) owned(c *call) bool {
 		return true
 	}
 	var all []syntax.Node
-	for _, name := range append(append([]string{}, systemArgs...), passedSystem...) {
+	for _, name := range instructionArgs {
 		n := discover.Said(c.node, name)
 		if discover.Spoken(n) {
 			return true

@@ -26,6 +26,7 @@ type unit struct {
 	agent              bool
 	calls              []call
 	through            map[string]map[string]bool // see asking
+	growths            map[syntax.Node][]growth   // see growthsIn
 	own                []selfCall                 // see selfCalls
 	listed             bool
 	delegates          []delegate
@@ -177,8 +178,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 
 // instructing tells whether the file makes something with instructions.
 func (x *pass) instructing() bool {
-	m := x.Code().Module()
-	return m != nil && m.Contains(instructionWords())
+	return x.contains(&x.tellers, x.Code().Module(), instructionWords())
 }
 
 var instructionWords = sync.OnceValue(func() *source.Finder {
@@ -403,6 +403,11 @@ func (u *unit) callsItself() bool {
 		return false
 	}
 	last := u.def.Last()
+	return discover.ToldOfText(u.x.Pass, "agent", last, func() bool { return calledAgent(last) })
+}
+
+// calledAgent tells whether a name is that of an agent, and not of what makes one.
+func calledAgent(last string) bool {
 	if makers.MatchString(last) {
 		return false
 	}
