@@ -133,7 +133,7 @@ func (x *pass) cdk() {
 func (x *pass) added(to func(*code.Value) *resource) {
 	for _, c := range x.Code().Calls() {
 		callee := c.Node.Child(0)
-		if !callee.Is(syntax.Attr) {
+		if !callee.Is(syntax.Attr) || !strings.HasPrefix(callee.Text(), "add") {
 			continue
 		}
 		verb := spelt(callee.Text())

@@ -208,9 +208,9 @@ func (x *pass) lookups(v *code.Value, depth int) []discover.Ref {
 // chatEngines describes engines that keep a conversation: an agent over an index. Query engines that code asks itself
 // only find and tell: they are what joins knowledge and model.
 func (x *pass) chatEngines() {
-	for _, c := range x.Code().Calls() {
+	for _, c := range x.Code().CallsTo(chatEngineNames...) {
 		if !c.Callee.Is(chatEngineNames...) {
-			continue
+			continue // a class that derives from one
 		}
 		for _, v := range x.Code().Eval(c.Node).Each() {
 			if !isChatEngine(v) {
