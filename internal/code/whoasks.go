@@ -12,7 +12,7 @@ import (
 var (
 	whoseParts = []string{"", "authenticated", "authorized", "current", "session", "loggedin", "logged_in", "auth", "my"}
 	whoParts   = []string{
-		"user", "owner", "account", "tenant", "customer", "member", "org", "organisation", "organization", "workspace", "family", "household", "company", "team", "caller",
+		"user", "owner", "account", "tenant", "customer", "member", "org", "organisation", "organization", "workspace", "family", "household", "company", "team", "caller", //nolint:misspell // names in programs
 		"principal", "session", "thread", "conversation", "chat",
 	}
 	markParts = []string{"id", "email", "sub", "uuid"}

@@ -5,7 +5,7 @@ import "testing"
 // TestRefusing holds that the words of the search for what sends somebody away miss nothing that its pattern matches.
 func TestRefusing(t *testing.T) {
 	for _, text := range []string{
-		"return Response(status_code=401)", "raise HTTPException(403)", "raise Unauthorized()", "UNAUTHORISED", "return HttpResponseForbidden()",
+		"return Response(status_code=401)", "raise HTTPException(403)", "raise Unauthorized()", "UNAUTHORISED", "return HttpResponseForbidden()", //nolint:misspell // names of libraries
 		"hmac.compare_digest(a, b)", "compareDigest", "crypto.timingSafeEqual(a, b)", "timing_safe_equal", "MethodNotAllowed", "not_allowed",
 		"raise PermissionError()", "permission_denied", "PermissionDenied",
 	} {
