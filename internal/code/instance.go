@@ -257,7 +257,7 @@ func (v *Value) Key() string {
 		return ""
 	}
 	if v.key == nil {
-		if v.isLiteral() {
+		if v.isCommon() {
 			return v.identity() // others may ask for it at the same time
 		}
 		v.key = new(v.identity())

@@ -51,10 +51,19 @@ func (r *Resolver) literal(n syntax.Node) *Value {
 	return first(&chunk[i%chunkSize], v)
 }
 
-// isLiteral tells whether a value may be one that all resolvers have in common.
-func (v *Value) isLiteral() bool {
+// builtinValues are what the names of the language refer to, for those who ask for nothing else.
+var builtinValues = func() map[string]*Value {
+	all := make(map[string]*Value, len(builtins))
+	for name, full := range builtins {
+		all[name] = &Value{Kind: External, Ref: Ref{Name: full}}
+	}
+	return all
+}()
+
+// isCommon tells whether a value may be one that all resolvers have in common.
+func (v *Value) isCommon() bool {
 	switch v.Kind {
-	case String, Number, Bool, Null:
+	case String, Number, Bool, Null, External:
 		return true
 	}
 	return false

@@ -46,6 +46,9 @@ func (r *Resolver) name(n syntax.Node, f *frame) *Value {
 		return v
 	}
 	if full := builtins[name]; full != "" {
+		if r.refOnly {
+			return builtinValues[name]
+		}
 		return &Value{Kind: External, Node: n, Ref: Ref{Name: full}}
 	}
 	// One star import of a library is the likeliest origin of a name that is defined nowhere.

@@ -2,6 +2,7 @@ package code
 
 import (
 	"bytes"
+	"container/list"
 	"path"
 	"sort"
 	"strings"
@@ -59,10 +60,9 @@ type Program struct {
 	others   map[string]bool // files that are not source code and may be configuration
 	contains sync.Map        // containsKey → bool
 
-	mu    sync.Mutex
-	kept  int
-	clock uint64
-	live  map[*Module]struct{} // modules with a tree in memory
+	mu   sync.Mutex
+	kept int
+	live list.List // modules with a tree in memory, that which was asked for last in front
 }
 
 // Module is one source file of a program.
@@ -78,7 +78,7 @@ type Module struct {
 
 	once   *sync.Once
 	loaded *loaded
-	used   uint64
+	living *list.Element // in the program's list of modules with a tree
 
 	found   atomic.Pointer[found]  // see told
 	imports *table[string, target] // of all files of its folder: see absoluteTarget
@@ -148,7 +148,7 @@ type loaded struct {
 func New(paths []string, read func(path string) *source.File) *Program {
 	p := &Program{
 		read: read, modules: map[string]*Module{}, folders: map[string]bool{"": true},
-		tails: map[string][]*Module{}, live: map[*Module]struct{}{},
+		tails:    map[string][]*Module{},
 		projects: map[string]bool{}, firsts: map[string]bool{}, stems: map[string]bool{},
 		others: map[string]bool{},
 		roots:  map[string][]string{}, rootIn: map[string]string{}, packages: map[string][]*Module{},
@@ -251,9 +251,8 @@ type containsKey struct {
 func (m *Module) load() *loaded {
 	p := m.program
 	p.mu.Lock()
-	p.clock++
-	m.used = p.clock
 	if l := m.loaded; l != nil {
+		p.live.MoveToFront(m.living)
 		p.mu.Unlock()
 		return l
 	}
@@ -264,10 +263,12 @@ func (m *Module) load() *loaded {
 		l := m.parse()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		m.loaded = l
-		p.live[m] = struct{}{}
-		p.kept += l.nodes
-		p.evict(m)
+		if m.loaded == nil { // another may have read it after it was dropped
+			m.loaded = l
+			m.living = p.live.PushFront(m)
+			p.kept += l.nodes
+			p.evict(m)
+		}
 	})
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -320,23 +321,18 @@ func (p *Program) Release(path string) {
 // drop forgets a tree. The caller holds mu.
 func (p *Program) drop(m *Module) {
 	p.kept -= m.loaded.nodes
-	delete(p.live, m)
-	m.loaded = nil
+	p.live.Remove(m.living)
+	m.loaded, m.living = nil, nil
 	m.once = new(sync.Once)
 }
 
 // evict drops the trees that were not used for the longest time until the budget holds. The caller holds mu.
 func (p *Program) evict(but *Module) {
-	for p.kept > keepNodes && len(p.live) > 1 {
-		var oldest *Module
-		for m := range p.live {
-			if m != but && (oldest == nil || m.used < oldest.used) {
-				oldest = m
-			}
+	for p.kept > keepNodes && p.live.Len() > 1 {
+		oldest := p.live.Back()
+		if oldest.Value == but {
+			oldest = oldest.Prev()
 		}
-		if oldest == nil {
-			return
-		}
-		p.drop(oldest)
+		p.drop(oldest.Value.(*Module))
 	}
 }
