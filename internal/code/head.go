@@ -1,6 +1,7 @@
 package code
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -9,7 +10,8 @@ import (
 
 // Many extractors ask each file for many names, and most files have none of them. The calls, decorators and bases of a
 // file are therefore filed by the first parts of all their names ("agno" of "agno.agent.Agent"): a question whose
-// patterns begin with none of them is answered at once, and others look at what can match only.
+// patterns begin with none of them is answered at once, and others look at what can match only. Calls that call the same
+// are filed, and judged, as one.
 
 // heads says at which places of a list names with a first part stand, in order, each place once.
 type heads struct {
@@ -17,9 +19,13 @@ type heads struct {
 	first [4]uint64 // the first bytes of all keys, as bits: most patterns begin with no such byte
 }
 
-// add files a place under the first parts of a reference's names, and of those that its class derives from.
+// file files a place under the first parts of a reference's names, and of those that its class derives from.
 func (r *Resolver) file(h *heads, ref Ref, place int32) {
-	r.eachHead(ref, 0, func(head string) { h.put(head, place) })
+	for name := range r.NamesOf(ref) {
+		if head := headOf(name); head != "" {
+			h.put(head, place)
+		}
+	}
 }
 
 func (h *heads) put(head string, place int32) {
@@ -36,34 +42,42 @@ func (h *heads) put(head string, place int32) {
 	}
 }
 
-// eachHead gives the first parts of all names by which [Resolver.derives] knows a reference.
-func (r *Resolver) eachHead(ref Ref, depth int, yield func(head string)) {
+// NamesOf gives all names by which [Resolver.Derives] knows a reference: its own, and those of the classes that its class
+// derives from.
+func (r *Resolver) NamesOf(ref Ref) iter.Seq[string] {
+	return func(yield func(string) bool) { r.eachName(ref, 0, yield) }
+}
+
+func (r *Resolver) eachName(ref Ref, depth int, yield func(string) bool) bool {
 	if ref.Name == "" || depth > 16 {
-		return
+		return true
 	}
-	give := func(name string) {
-		if head := headOf(name); head != "" {
-			yield(head)
-		}
-	}
-	give(ref.Name)
-	for _, name := range ref.Names {
-		give(name)
+	if !yield(ref.Name) || !each(ref.Names, yield) {
+		return false
 	}
 	if ref.Def == nil || ref.Def.Kind != ClassDef {
-		return
+		return true
 	}
 	if ref.Def.Module != r.module {
-		for _, name := range r.program.lineage(ref.Def.Module, ref.Def.Node.Index()) {
-			give(name)
-		}
-		return
+		return each(r.program.lineage(ref.Def.Module, ref.Def.Node.Index()), yield)
 	}
 	if k := r.classOf(ref.Def); k != nil {
 		for _, base := range k.bases {
-			r.eachHead(base, depth+1, yield)
+			if !r.eachName(base, depth+1, yield) {
+				return false
+			}
 		}
 	}
+	return true
+}
+
+func each(names []string, yield func(string) bool) bool {
+	for _, name := range names {
+		if !yield(name) {
+			return false
+		}
+	}
+	return true
 }
 
 func headOf(name string) string {
@@ -208,46 +222,111 @@ func (r *Resolver) madeHeads(def *Def) []string {
 	return def.Module.told().given.put(key, found)
 }
 
-// callHeads files the calls of the file by what they call.
-func (r *Resolver) callHeads() *heads {
+// sameCalls are the calls of a file that call the same thing: the first of them, and each is followed by the next one in
+// Resolver.nextSame.
+type sameCalls struct {
+	first, last int32
+	namesakes   int32 // the number from 1 of the calls of something else with the same name; 0 for none
+}
+
+// byCallee lists what the calls of the file call, each thing once. What could not be followed is left out.
+func (r *Resolver) byCallee() []sameCalls {
 	r.index()
+	if r.same != nil {
+		return r.same
+	}
+	r.same = []sameCalls{}
+	r.nextSame = make([]int32, len(r.calls))
+	named := map[string]int32{} // the number from 1
+	for i := range r.calls {
+		callee, at := &r.calls[i].Callee, int32(i)
+		if callee.Name == "" {
+			continue
+		}
+		k := named[callee.Name]
+		for k > 0 && !callee.same(r.callee(r.same[k-1])) {
+			k = r.same[k-1].namesakes
+		}
+		if k > 0 {
+			s := &r.same[k-1]
+			r.nextSame[s.last], s.last = at, at
+			continue
+		}
+		r.same = append(r.same, sameCalls{at, at, named[callee.Name]})
+		named[callee.Name] = int32(len(r.same))
+	}
+	return r.same
+}
+
+// callee is what calls of one sort call.
+func (r *Resolver) callee(s sameCalls) *Ref { return &r.calls[s.first].Callee }
+
+// same tells whether two references of one name are the same.
+func (r *Ref) same(other *Ref) bool {
+	return r.Def.Same(other.Def) && slices.Equal(r.Names, other.Names)
+}
+
+// placesOf gives the places of calls that call the same, among all calls of the file.
+func (r *Resolver) placesOf(s sameCalls) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for at := s.first; yield(at) && at != s.last; {
+			at = r.nextSame[at]
+		}
+	}
+}
+
+// callsByAttribute files the calls of attributes by the attributes' names: client.run(…) under "run".
+func (r *Resolver) callsByAttribute() map[string][]int32 {
+	r.index()
+	if r.attributed == nil {
+		r.attributed = map[string][]int32{}
+		for i := range r.calls {
+			if callee := r.calls[i].Node.Child(0); callee.Is(syntax.Attr) {
+				r.attributed[callee.Text()] = append(r.attributed[callee.Text()], int32(i))
+			}
+		}
+	}
+	return r.attributed
+}
+
+// callHeads files what the calls of the file call.
+func (r *Resolver) callHeads() *heads {
 	if r.called == nil {
 		r.called = new(heads)
-		for i, c := range r.calls {
-			r.file(r.called, c.Callee, int32(i))
+		for i, s := range r.byCallee() {
+			r.file(r.called, *r.callee(s), int32(i))
 		}
 	}
 	return r.called
 }
 
-// madeBy files the calls of functions of the program by the objects that they can give.
+// madeBy files the functions of the program that the file calls by the objects that they can give.
 func (r *Resolver) madeBy() *heads {
-	r.index()
 	if r.made == nil {
 		r.made = new(heads)
-		for i, c := range r.calls {
-			if c.Callee.Def != nil && c.Callee.Def.Kind == FuncDef {
-				for _, head := range r.madeHeads(c.Callee.Def) {
-					r.made.put(head, int32(i))
-				}
+		for i, s := range r.byCallee() {
+			if d := r.callee(s).Def; d != nil && d.Kind == FuncDef {
+				r.made.putAll(r.madeHeads(d), int32(i))
 			}
 		}
 	}
 	return r.made
 }
 
-// builtBy files the calls of classes of the program by the objects that their constructors make, or methods that need
-// nothing but the object.
+// builtBy files the classes of the program that the file calls by the objects that their constructors make, or methods
+// that need nothing but the object.
 func (r *Resolver) builtBy() *heads {
-	r.index()
 	if r.built == nil {
 		r.built = new(heads)
-		for i, c := range r.calls {
-			if d := c.Callee.Def; d != nil && d.Kind == ClassDef {
+		for i, s := range r.byCallee() {
+			if d := r.callee(s).Def; d != nil && d.Kind == ClassDef {
 				made := r.program.making(d)
 				r.built.putAll(made.heads, int32(i))
-				if toldText(c.Node) {
-					r.built.putAll(made.methodHeads, int32(i))
+				for at := range r.placesOf(s) {
+					if toldText(r.calls[at].Node) {
+						r.built.putAll(made.methodHeads, int32(i))
+						break
+					}
 				}
 			}
 		}

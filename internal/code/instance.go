@@ -1,6 +1,8 @@
 package code
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -310,11 +312,12 @@ func (v *Value) Pattern() string {
 
 // instances is [Resolver.Instances].
 func (r *Resolver) instances(patterns []string) []*Value {
-	places := r.callHeads().places(patterns, len(r.calls))
-	functions := r.madeBy().places(patterns, len(r.calls))
-	builders := r.builtBy().places(patterns, len(r.calls))
+	same := r.byCallee()
+	called := r.callHeads().places(patterns, len(same))
+	makers := r.madeBy().places(patterns, len(same))
+	builders := r.builtBy().places(patterns, len(same))
 	heirs := r.inheritedBy().places(patterns, len(r.klasses))
-	if len(places)+len(functions)+len(builders)+len(heirs) == 0 {
+	if len(called)+len(makers)+len(builders)+len(heirs) == 0 {
 		return nil
 	}
 	var found []*Value
@@ -333,78 +336,52 @@ func (r *Resolver) instances(patterns []string) []*Value {
 		seen[key] = true
 		found = append(found, v)
 	}
-	fits := r.fits(patterns)
-	makers := r.makersFor(patterns)
 	for _, i := range heirs {
 		for _, one := range r.inherited(r.klasses[i], patterns) {
 			add(one)
 		}
 	}
-	for _, i := range merged(merged(places, functions), builders) {
-		c := r.calls[i]
-		if d := c.Callee.Def; d != nil && d.Kind == ClassDef && !fits(c.Callee) && makers(d) {
-			r.start()
-			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
-				for one := range r.eval(c.Node, f).alternatives() {
-					for _, made := range r.ofConstructor(one, patterns) {
-						add(made)
-					}
-					for _, made := range r.ofMethods(one, patterns) {
-						add(made)
-					}
-				}
+	type givingCall struct {
+		place int32 // among all calls of the file
+		how   giver
+	}
+	var giving []givingCall
+	q := r.program.questions.of(patterns)
+	for _, i := range merged(merged(called, makers), builders) {
+		s := same[i]
+		if how := q.gives(r, *r.callee(s)); how != givesNone {
+			for at := range r.placesOf(s) {
+				giving = append(giving, givingCall{at, how})
 			}
-			continue
 		}
-		if fits(c.Callee) {
-			r.start()
-			for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
-				for one := range r.eval(c.Node, f).alternatives() {
+	}
+	slices.SortFunc(giving, func(a, b givingCall) int { return cmp.Compare(a.place, b.place) })
+	for _, c := range giving {
+		call := r.calls[c.place].Node
+		r.start()
+		for _, f := range r.unroll(call, outerScope(call), nil) {
+			v := r.eval(call, f)
+			if c.how == givesMembers {
+				for _, one := range v.Members() {
 					add(one)
 				}
+				continue
 			}
-			continue
-		}
-		if c.Callee.Def == nil || c.Callee.Def.Kind != FuncDef || !makers(c.Callee.Def) {
-			continue
-		}
-		r.start()
-		for _, f := range r.unroll(c.Node, outerScope(c.Node), nil) {
-			for _, one := range r.eval(c.Node, f).Members() {
-				add(one)
+			for one := range v.alternatives() {
+				if c.how == givesItself {
+					add(one)
+					continue
+				}
+				for _, made := range r.ofConstructor(one, patterns) {
+					add(made)
+				}
+				for _, made := range r.ofMethods(one, patterns) {
+					add(made)
+				}
 			}
 		}
 	}
 	return found
-}
-
-// makersFor tells of classes and functions whether making an object of them, or calling them, can give an object of the
-// patterns, with what it found remembered: the same few are called again and again.
-func (r *Resolver) makersFor(patterns []string) func(*Def) bool {
-	known := map[*Def]bool{}
-	return func(d *Def) bool {
-		yes, ok := known[d]
-		if !ok {
-			if d.Kind == ClassDef {
-				yes = r.constructorMakes(d, patterns) || len(r.makersOf(d, patterns)) > 0
-			} else {
-				yes = r.makes(d, patterns)
-			}
-			known[d] = yes
-		}
-		return yes
-	}
-}
-
-// makes tells whether calling a function can give an object of the patterns, by what it returns when nobody says with
-// what it is called.
-func (r *Resolver) makes(def *Def, patterns []string) bool {
-	for _, m := range r.program.summary(def, r.level).members {
-		if m.kind == Instance && r.derives(m.ref(r), patterns, 0) {
-			return true
-		}
-	}
-	return false
 }
 
 // writesTo is [Resolver.Writes].

@@ -55,6 +55,7 @@ type Program struct {
 	overrides sync.Map                 // defPlace → []defPlace: see Overrides
 	heirsOf   sync.Map                 // defPlace → []defPlace: see Heirs
 	called    sync.Map                 // *Module → elsewhere
+	questions questions                // see question
 	configs   sync.Map                 // path → syntax.Node, the top of a configuration file
 
 	others   map[string]bool // files that are not source code and may be configuration

@@ -36,37 +36,49 @@ func (r *Resolver) Calls() []Call {
 // CallsTo lists the calls of the file whose callee has a name of the patterns, or is a class of the program that
 // derives from such a class.
 func (r *Resolver) CallsTo(patterns ...string) []Call {
-	places := r.callHeads().places(patterns, len(r.calls))
-	if len(places) == 0 {
+	return r.callsAt(r.callsFitting(patterns))
+}
+
+// CallsLike is CallsTo, and adds the calls of attributes whose name is the last part of a pattern, whatever they are
+// attributes of.
+func (r *Resolver) CallsLike(patterns ...string) []Call {
+	if len(patterns) == 0 {
 		return nil
 	}
-	var found []Call
-	fits := r.fits(patterns)
-	for _, i := range places {
-		if c := r.calls[i]; fits(c.Callee) {
-			found = append(found, c)
+	places, named := r.callsFitting(patterns), r.callsByAttribute()
+	for _, last := range r.program.questions.of(patterns).lasts {
+		places = merged(places, named[last])
+	}
+	return r.callsAt(places)
+}
+
+// callsFitting lists the places of the calls whose callee has a name of the patterns, in order.
+func (r *Resolver) callsFitting(patterns []string) []int32 {
+	same := r.byCallee()
+	candidates := r.callHeads().places(patterns, len(same))
+	if len(candidates) == 0 {
+		return nil
+	}
+	var found []int32
+	q := r.program.questions.of(patterns)
+	for _, i := range candidates {
+		if s := same[i]; q.fits(r, *r.callee(s)) {
+			found = slices.AppendSeq(found, r.placesOf(s))
 		}
 	}
+	slices.Sort(found)
 	return found
 }
 
-// fits is derives with what it found remembered by name: the same few names are called again and again.
-func (r *Resolver) fits(patterns []string) func(Ref) bool {
-	names := map[string]bool{}
-	return func(ref Ref) bool {
-		if ref.Name == "" {
-			return false
-		}
-		if len(ref.Names) > 0 {
-			return r.derives(ref, patterns, 0)
-		}
-		known, ok := names[ref.Name]
-		if !ok {
-			known = r.derives(ref, patterns, 0)
-			names[ref.Name] = known
-		}
-		return known
+func (r *Resolver) callsAt(places []int32) []Call {
+	if len(places) == 0 {
+		return nil
 	}
+	found := make([]Call, len(places))
+	for i, at := range places {
+		found[i] = r.calls[at]
+	}
+	return found
 }
 
 // Instances lists the objects made in this file by calls whose callee has a name of the patterns or derives from such

@@ -45,6 +45,10 @@ type Resolver struct {
 	klasses    []syntax.Node
 	writes     []syntax.Node
 
+	same       []sameCalls // see byCallee
+	nextSame   []int32
+	attributed map[string][]int32 // see callsByAttribute
+
 	called, made, built, handedOn, derived, decoratedBy *heads // see head.go
 	decorated                                           []decoration
 

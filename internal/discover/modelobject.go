@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -57,8 +58,9 @@ func (p *Pass) ModelObjects(v *code.Value, owner string, classes []ModelClass) [
 // modelClass finds the row for an object, or for the object that it was made from.
 func (p *Pass) modelClass(v *code.Value, classes []ModelClass) (*ModelClass, *code.Value) {
 	for ; v != nil; v = v.Base {
+		names := slices.Collect(p.code.NamesOf(v.Ref))
 		for i := range classes {
-			if p.code.Derives(v.Ref, classes[i].Pattern) {
+			if slices.ContainsFunc(names, func(name string) bool { return code.Match(classes[i].Pattern, name) }) {
 				return &classes[i], v
 			}
 		}

@@ -152,20 +152,7 @@ func (p *Pass) direct(s *RunSites, call syntax.Node, callee code.Ref) bool {
 // MethodCalls lists the calls of the file whose callee has a name of the patterns, or at least the last part of one as
 // an attribute: in a library's own repository, and on a subclass that overrides the method, the callee goes by another
 // name. Whoever asks looks at the object that the call is on.
-func (p *Pass) MethodCalls(patterns ...string) []code.Call {
-	var found []code.Call
-	exact := map[syntax.Node]bool{}
-	for _, c := range p.code.CallsTo(patterns...) {
-		exact[c.Node] = true
-	}
-	verbs := verbsOf(patterns)
-	for _, c := range p.code.Calls() {
-		if callee := c.Node.Child(0); callee.Is(syntax.Attr) && slices.Contains(verbs, callee.Text()) || exact[c.Node] {
-			found = append(found, c)
-		}
-	}
-	return found
-}
+func (p *Pass) MethodCalls(patterns ...string) []code.Call { return p.code.CallsLike(patterns...) }
 
 // verbsOf lists the last parts of patterns, each once: many patterns have few.
 func verbsOf(patterns []string) []string {
