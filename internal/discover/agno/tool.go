@@ -89,16 +89,14 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 	return nil, false
 }
 
-// confirmed reads which functions of a toolkit ask first.
+// confirmed reads which functions of a toolkit ask first, and which it leaves out. A folder to begin with (base_dir) bounds
+// nothing by itself.
 func (x *pass) confirmed(ref discover.Ref, v *code.Value) {
 	if list := v.Arg("requires_confirmation_tools", -1); list.Is(code.List) && len(list.Items) > 0 {
 		x.Control("human-approval", ref, discover.Ref{}, model.Evidenced, list.Node.Span())
 	}
 	if list := v.Arg("include_tools", -1); list.Is(code.List) {
 		x.Control("tool-allow-list", ref, discover.Ref{}, model.Evidenced, list.Node.Span())
-	}
-	if base := v.Arg("base_dir", -1); base != nil {
-		_ = base // a folder to begin with bounds nothing by itself
 	}
 }
 
