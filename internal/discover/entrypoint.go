@@ -270,7 +270,9 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 				return true
 			}
 		}
-		w.calls = append(w.calls, codePlace{d.Module, d.Node.Index()})
+		if to := (codePlace{d.Module, d.Node.Index()}); !slices.Contains(w.calls, to) {
+			w.calls = append(w.calls, to)
+		}
 		return true
 	})
 	return w
