@@ -242,7 +242,10 @@ func (r *Resolver) bind(fn *Value, n syntax.Node, f *frame) passing {
 		return passing{} // whatever it is given, nobody can ask for it
 	}
 	var a arguments
-	if n.Is(syntax.Call) {
+	switch {
+	case fn.more != nil && fn.more.whole:
+		a = r.unseen(syntax.Node{}, f, fn.extras())
+	case n.Is(syntax.Call):
 		a = r.unseen(n, f, fn.extras())
 	}
 	given := passing{in: r, from: f}

@@ -1,6 +1,8 @@
 package code
 
 import (
+	"strings"
+
 	"fermata/internal/syntax"
 )
 
@@ -19,6 +21,9 @@ func (r *Resolver) putsOf(l *loaded) map[string][]syntax.Node {
 	put := func(place string, value syntax.Node) {
 		if place != "" && len(l.puts[place]) < 8 {
 			l.puts[place] = append(l.puts[place], value)
+		}
+		if _, name, ok := strings.Cut(place, ".state."); ok && len(l.puts[anyState+name]) < 8 {
+			l.puts[anyState+name] = append(l.puts[anyState+name], value)
 		}
 	}
 	l.tree.Root().Walk(func(n syntax.Node) bool {
@@ -67,8 +72,47 @@ func (r *Resolver) held(place string, n syntax.Node) *Value {
 	if place == "" {
 		return nil
 	}
+	here := r.at(n)
+	if v := r.putIn(here, place, n); v != nil {
+		return v
+	}
+	state := applicationState(place)
+	if state == "" {
+		return nil
+	}
+	// Routes may stand in another file than the application, which imports them.
+	files := []*loaded{here}
+	for _, path := range r.program.importers[here.module.Path] {
+		if l := r.load(r.program.modules[path]); l.tree != nil {
+			files = append(files, l)
+		}
+	}
+	for _, l := range files {
+		if v := r.putIn(l, state, n); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// applicationState is the place in an application's state that a request leads to, as putsOf has it: request.app.state.agent
+// is what was put into the state of the application under that name, whatever the application is called there; "" for
+// other places.
+func applicationState(place string) string {
+	_, name, ok := strings.Cut(place, ".app.state.")
+	if !ok || strings.Contains(name, ".") {
+		return ""
+	}
+	return anyState + name
+}
+
+// anyState is where putsOf lists what is put into the state of anything.
+const anyState = "*.state."
+
+// putIn is what a file put into a place; nil when it put nothing there.
+func (r *Resolver) putIn(l *loaded, place string, n syntax.Node) *Value {
 	var values []*Value
-	for _, value := range r.putsOf(r.at(n))[place] {
+	for _, value := range r.putsOf(l)[place] {
 		if within(n, value) {
 			continue
 		}

@@ -49,7 +49,7 @@ func cutText(s string) string {
 // plus adds strings and lists.
 func (r *Resolver) plus(n syntax.Node, left, right *Value) *Value {
 	switch {
-	case left.Kind == List || right.Kind == List:
+	case left.mayBeList() || right.mayBeList():
 		v := &Value{Kind: List, Node: n}
 		for _, side := range []*Value{left, right} {
 			if side.Kind == Unknown {
@@ -69,6 +69,16 @@ func (r *Resolver) plus(n syntax.Node, left, right *Value) *Value {
 		return v
 	}
 	return unknown(n, "it is computed")
+}
+
+// mayBeList tells whether a value, or one of its alternatives, is a list.
+func (v *Value) mayBeList() bool {
+	for one := range v.alternatives() {
+		if one.Kind == List {
+			return true
+		}
+	}
+	return false
 }
 
 // percent is "… %s …" % values.

@@ -59,6 +59,7 @@ type Value struct {
 // more is what few values have. Values are what most of the memory is taken for.
 type more struct {
 	extra []extra
+	whole bool    // these are all that it is given: the call is of something that calls it
 	pkg   *target // Package
 }
 

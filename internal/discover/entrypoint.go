@@ -25,6 +25,7 @@ type EntryPoint struct {
 	At      source.Span // where that is said
 	Check   Check       // how the code asks who calls
 	Of      string      // identity of the router or application that it is registered with; "" where that is not known
+	Silent  bool        // it takes nothing from whoever calls, who can only start it
 }
 
 // Check is how code asks who comes in by some way.

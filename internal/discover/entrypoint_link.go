@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"sort"
@@ -32,6 +33,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		typed bool // the agent is asked by code that was followed, in its own words
 	}
 	var ways []way
+	heard := map[[2]string]Check{} // the weakest of the ways between a party and an agent by which the party says something
 	doors := map[string][]door{}
 	for i := range fragments {
 		for _, d := range fragments[i].doors {
@@ -58,7 +60,6 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			}
 		}
 	}
-	weakest := map[[2]string]Check{} // of all ways between a party and an agent
 	for i := range fragments {
 		for k := range fragments[i].entries {
 			e := &fragments[i].entries[k]
@@ -100,14 +101,36 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 					}
 				}
 				ways = append(ways, way{e.party, point, key, typed})
-				if before, ok := weakest[ends]; !ok || weaker(point.Check, before) {
-					weakest[ends] = point.Check
+				if before, ok := heard[ends]; !point.Silent && (!ok || weaker(point.Check, before)) {
+					heard[ends] = point.Check
 				}
 			}
 		}
 	}
-	// The way that shows the least comes first: it is what a reader has to look at.
-	sort.SliceStable(ways, func(i, j int) bool { return weaker(ways[i].point.Check, ways[j].point.Check) })
+	weakest := map[[2]string]Check{} // of all ways between a party and an agent
+	told := ways[:0]
+	for _, w := range ways {
+		if said, ok := heard[[2]string{w.party.Ref.key, w.mind}]; ok && w.point.Silent {
+			if !weaker(w.point.Check, said) {
+				continue // who may say something may start it, too
+			}
+			w.party = l.starter(w.party)
+		}
+		ends := [2]string{w.party.Ref.key, w.mind}
+		if before, ok := weakest[ends]; !ok || weaker(w.point.Check, before) {
+			weakest[ends] = w.point.Check
+		}
+		told = append(told, w)
+	}
+	ways = told
+	// The way that shows the least comes first: it is what a reader has to look at. Of equals it is the one that is sent something.
+	sort.SliceStable(ways, func(i, j int) bool {
+		a, b := &ways[i].point, &ways[j].point
+		if weaker(a.Check, b.Check) || weaker(b.Check, a.Check) {
+			return weaker(a.Check, b.Check)
+		}
+		return !strings.HasPrefix(a.Label, "GET ") && strings.HasPrefix(b.Label, "GET ")
+	})
 	var flows []*Flow
 	for _, w := range ways {
 		to := l.byKey[w.mind].ref
@@ -118,7 +141,10 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			in.kind, out.kind = model.Message, model.Message
 		}
 		in.Evidence(w.point.At).Label(w.point.Label)
-		if w.typed { // the caller starts it, and has no word in what it is asked
+		if w.point.Silent {
+			in.Fact("content", "typed", w.point.At)
+			in.because("content", "its handler takes nothing from whoever calls, who can only start it")
+		} else if w.typed { // the caller starts it, and has no word in what it is asked
 			in.Fact("content", "typed", w.point.At)
 			in.because("content", l.byKey[w.mind].model.Facts["entry"].Reason)
 		} else {
@@ -135,6 +161,19 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		flows = append(flows, in, out.Evidence(w.point.At))
 	}
 	return flows
+}
+
+// starter is a party as far as it only starts what it has no word in.
+func (l *linker) starter(party *Element) *Element {
+	start := &Element{Ref: Local(party.Ref.path, party.slug+"-start"), pass: party.pass, slug: party.slug + "-start", model: party.model}
+	if l.byKey[start.Ref.key] == nil {
+		start.model.Name += " who only starts it"
+		start.model.Evidence = slices.Clone(party.model.Evidence)
+		start.model.Facts = maps.Clone(party.model.Facts)
+		l.element(start)
+		l.join(l.byKey[start.Ref.key])
+	}
+	return start
 }
 
 // Ways in that by their path give work to an agent, and those by which people approve what an agent wants to do.

@@ -118,7 +118,29 @@ func (x *pass) enter(who party, label string, handler syntax.Node, at source.Spa
 	}
 	x.Enters(discover.EntryPoint{
 		Channel: who.channel, Kind: who.kind, Name: who.name, Role: who.role, Label: label, Handler: handler, At: at, Check: v.check(), Of: of,
+		Silent: (who == web || who == webhook) && takesNothing(label, handler),
 	})
+}
+
+// takesNothing tells whether a route gives its handler nothing that the caller chose: no parameter of the function or of the
+// path, and no request that stands ready by a name of its own.
+func takesNothing(label string, handler syntax.Node) bool {
+	if !handler.Is(syntax.FuncDef, syntax.Lambda) || !handler.First(syntax.Param).IsZero() || strings.ContainsAny(label, "{<:*[") || strings.HasPrefix(label, "WEBSOCKET") {
+		return false
+	}
+	nothing := true
+	handler.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Name) && asksFor[strings.ToLower(n.Text())] {
+			nothing = false
+		}
+		return nothing
+	})
+	return nothing
+}
+
+// asksFor are names by which a handler without parameters has what it was sent.
+var asksFor = map[string]bool{
+	"request": true, "req": true, "websocket": true, "session": true, "cookies": true, "headers": true, "arguments": true, "current_request": true,
 }
 
 // unread is the verdict on a way in whose surroundings are not read.

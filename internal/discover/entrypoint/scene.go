@@ -365,7 +365,7 @@ func (s *scene) decided(condition syntax.Node, ends bool, other syntax.Node) {
 	switch {
 	case ends && !s.gate && s.depth == 0:
 		s.ask(condition)
-	case ends && s.gate || s.skipped.IsZero() && s.asksIn(other):
+	case ends && (s.gate || s.depth > 0) || s.skipped.IsZero() && s.asksIn(other): // of what a handler calls, see inside
 		s.skip(condition)
 	}
 }
@@ -515,10 +515,14 @@ func (s *scene) inside(fn, at syntax.Node, named, gate bool) {
 	case named && (s.scenario == scenarioAny || shows.skipped.IsZero()) && !agrees(fn):
 		s.may(at)
 	}
-	if s.skipped.IsZero() && gate {
+	// What is no gate by its name passes a check over only where it has one.
+	if s.skipped.IsZero() && !shows.skipped.IsZero() && (gate || s.play(fn, false, scenarioAny).asked()) {
 		s.skipped = shows.skipped
 	}
 }
+
+// asked tells whether the play came to a place that asks who calls.
+func (s *scene) asked() bool { return !s.asks.IsZero() }
 
 // agrees tells whether a function does nothing but say yes.
 func agrees(fn syntax.Node) bool {
