@@ -1,4 +1,4 @@
-// Package strands reads programs written with Strands Agents for Python.
+// Package strands reads programs written with Strands Agents for Python and TypeScript.
 //
 // It finds agents, their tools (decorated functions, modules, the tools package, MCP clients, other agents), graphs and
 // swarms, models with their guardrails, sessions that are kept, hooks that stop a tool or ask a person, and agents that
@@ -6,7 +6,8 @@
 //
 // # What it does not do
 //
-// Tools that are loaded from a folder when the program runs are not listed. Conversation managers are not modelled.
+// Tools that are loaded from a folder when the program runs are not listed. Conversation managers are not modelled. Of
+// TypeScript hooks, graphs and A2A are not read.
 package strands
 
 import (
@@ -18,28 +19,36 @@ import (
 	"fermata/internal/syntax"
 )
 
-// Extractor finds Strands Agents systems in Python.
+// Extractor finds Strands Agents systems in Python and TypeScript.
 var Extractor = &discover.Extractor{
 	Name:    "strands",
 	Doc:     "Strands Agents: agents, tools, MCP clients, graphs, swarms, guardrails, sessions, hooks and A2A.",
-	Match:   discover.PythonCode,
-	Imports: []string{"strands", "strands_tools"},
+	Match:   discover.PythonOrScript,
+	Imports: []string{"strands", "strands_tools", "@strands-agents/sdk"},
 	Run:     run,
 }
 
-const technology = "strands"
+const (
+	technology = "strands"
+	scriptSDK  = "@strands-agents/sdk" // its parts are imported from below it: @strands-agents/sdk/models/openai
+)
 
 var (
-	agentNames = []string{"strands.Agent", "strands.agent.Agent", "strands.agent.agent.Agent", "strands.experimental.**.BidiAgent"}
-	teamNames  = []string{"strands.multiagent.Swarm", "strands.multiagent.**.Swarm"}
+	agentNames = []string{"strands.Agent", "strands.agent.Agent", "strands.agent.agent.Agent", "strands.experimental.**.BidiAgent", scriptSDK + ".Agent"}
+	teamNames  = []string{"strands.multiagent.Swarm", "strands.multiagent.**.Swarm", scriptSDK + "**.Swarm"}
 	builders   = []string{"strands.multiagent.GraphBuilder", "strands.multiagent.**.GraphBuilder"}
 	toolNames  = []string{"strands.tool", "strands.tools.tool", "strands.tools.decorator.tool"}
-	mcpNames   = []string{"strands.tools.mcp.MCPClient", "strands.tools.mcp.**.MCPClient"}
-	sessions   = []string{"strands.session.**.*SessionManager", "bedrock_agentcore.memory.**.*SessionManager", "strands.session.*SessionManager"}
+	mcpNames   = []string{"strands.tools.mcp.MCPClient", "strands.tools.mcp.**.MCPClient", scriptSDK + ".McpClient"}
+	sessions   = []string{"strands.session.**.*SessionManager", "bedrock_agentcore.memory.**.*SessionManager", "strands.session.*SessionManager", scriptSDK + "**.SessionManager"}
 	remotes    = []string{"strands.agent.a2a_agent.A2AAgent", "strands.agent.**.A2AAgent"}
 )
 
 var modelClasses = []discover.ModelClass{
+	{Pattern: scriptSDK + "**.BedrockModel", Provider: "aws-bedrock", Args: []string{"model_id"}, Position: -1},
+	{Pattern: scriptSDK + "**.AnthropicModel", Provider: "anthropic", Args: []string{"model_id"}, Position: -1},
+	{Pattern: scriptSDK + "**.OpenAI*Model", Provider: "openai", Args: []string{"model_id"}, Position: -1},
+	{Pattern: scriptSDK + "**.G*Model", Provider: "google", Args: []string{"model_id"}, Position: -1},
+	{Pattern: scriptSDK + "**.*Model", Args: []string{"model_id"}, Position: -1},
 	{Pattern: "strands.models.**.BedrockModel", Provider: "aws-bedrock", Args: []string{"model_id"}, Position: -1},
 	{Pattern: "strands.models.BedrockModel", Provider: "aws-bedrock", Args: []string{"model_id"}, Position: -1},
 	{Pattern: "strands.models.**.AnthropicModel", Provider: "anthropic", Args: []string{"model_id"}, Position: -1},
@@ -59,11 +68,12 @@ func run(p *discover.Pass) error {
 	for _, verb := range []string{"invoke_async", "stream_async", "structured_output", "structured_output_async"} {
 		calls = append(calls, "strands.Agent."+verb, "strands.multiagent.Swarm."+verb, "strands.multiagent.graph.Graph."+verb)
 	}
+	calls = append(calls, scriptSDK+".Agent.invoke", scriptSDK+".Agent.stream", scriptSDK+"**.Swarm.invoke", scriptSDK+"**.Swarm.stream")
 	x.sites = &discover.RunSites{Calls: append(calls, lambdaCalls...), Direct: append(append([]string{"strands.multiagent.GraphBuilder.build", "strands.multiagent.**.GraphBuilder.build"}, agentNames...), teamNames...), Tools: toolNames, Starts: x.starts}
 	x.box = &discover.Toolbox{
 		Technology: technology, Decorators: toolNames, Classes: []string{"strands.types.tools.AgentTool", "strands.tools.tools.PythonAgentTool"}, Methods: []string{"stream", "invoke"},
-		Wrappers: []discover.Wrapper{{Patterns: []string{"strands.tools.**.PythonAgentTool"}, Func: "tool_func", Position: 2}},
-		Products: []string{"strands_tools"}, Other: x.otherTool, Sites: x.sites,
+		Wrappers: []discover.Wrapper{{Patterns: []string{"strands.tools.**.PythonAgentTool"}, Func: "tool_func", Position: 2}, {Patterns: []string{scriptSDK + ".tool", scriptSDK + ".FunctionTool"}, Func: "callback", Position: -1}},
+		Products: []string{"strands_tools", scriptSDK + "/vended-tools", scriptSDK + "/vended_tools"}, Other: x.otherTool, Sites: x.sites,
 	}
 	x.sites.Box = x.box
 	r := p.Code()
