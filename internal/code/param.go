@@ -35,6 +35,9 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 	if function.Is(syntax.FuncDef) {
 		values = r.passed(s, function, name)
 	}
+	if v := r.injected(p, f); v != nil {
+		return choice(p, append(values, v)...)
+	}
 	if d := p.First(syntax.Default).Child(0); !d.IsZero() {
 		if v := r.eval(d, f); v.Kind != Null || len(values) == 0 {
 			if v.Kind == Null {
