@@ -464,9 +464,6 @@ func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *fram
 				return got
 			}
 		}
-		if object.Kind == External && object.Ref.Is("typing.Annotated", "typing_extensions.Annotated") && index.Is(syntax.Tuple) {
-			return r.eval(index.Child(0), f) // a type with remarks is the type
-		}
 		if object.Kind == Class && r.isEnum(object) {
 			if key, ok := r.eval(index, f).Constant(); ok {
 				return r.attribute(object, key, n)

@@ -178,7 +178,9 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 	var ref Ref
 	switch annotation.Kind() {
 	case syntax.Name, syntax.Attr, syntax.Subscript:
-		ref = r.refIn(annotation)
+		if ref = r.refIn(annotation); ref.Is("typing.Annotated", "typing_extensions.Annotated") {
+			ref = r.refIn(r.remarked(annotation)) // a name for a type with remarks is that type
+		}
 	case syntax.String:
 		// A forward reference: a plain or dotted name that the file knows.
 		if text := strings.TrimSpace(annotation.Text()); isDotted(text) {
@@ -209,6 +211,15 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 		return nil
 	}
 	return &Value{Kind: Instance, Node: at, Ref: ref, in: r}
+}
+
+// remarked is the type of Annotated[type, …] that a name stands for; the zero Node where that could not be followed.
+func (r *Resolver) remarked(name syntax.Node) syntax.Node {
+	whole := r.eval(name, nil).Node.Parent()
+	if !whole.Is(syntax.Subscript) || !whole.Child(1).Is(syntax.Tuple) {
+		return syntax.Node{}
+	}
+	return whole.Child(1).Child(0)
 }
 
 // saysNothing tells of a type of TypeScript that no class of it is known: it is an interface or an alias of the project, which

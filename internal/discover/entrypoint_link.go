@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"sort"
@@ -124,13 +123,14 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 	}
 	ways = told
 	// The way that shows the least comes first: it is what a reader has to look at. Of equals it is the one that is sent something.
-	sort.SliceStable(ways, func(i, j int) bool {
-		a, b := &ways[i].point, &ways[j].point
-		if weaker(a.Check, b.Check) || weaker(b.Check, a.Check) {
-			return weaker(a.Check, b.Check)
+	rank := func(w *way) int {
+		rank := 2 * strength(w.point.Check)
+		if strings.HasPrefix(w.point.Label, "GET ") && l.byKey[w.mind].model.Kind != model.Service {
+			rank++
 		}
-		return !strings.HasPrefix(a.Label, "GET ") && strings.HasPrefix(b.Label, "GET ")
-	})
+		return rank
+	}
+	sort.SliceStable(ways, func(i, j int) bool { return rank(&ways[i]) < rank(&ways[j]) })
 	var flows []*Flow
 	for _, w := range ways {
 		to := l.byKey[w.mind].ref
@@ -169,7 +169,7 @@ func (l *linker) starter(party *Element) *Element {
 	if l.byKey[start.Ref.key] == nil {
 		start.model.Name += " who only starts it"
 		start.model.Evidence = slices.Clone(party.model.Evidence)
-		start.model.Facts = maps.Clone(party.model.Facts)
+		start.facts = slices.Clone(party.facts)
 		l.element(start)
 		l.join(l.byKey[start.Ref.key])
 	}
