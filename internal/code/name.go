@@ -183,12 +183,13 @@ func (r *Resolver) boundOnce(s *scope, name string, b *binding, use syntax.Node,
 func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 	switch b.kind {
 	case bindImport, bindFrom:
-		if v := r.imports[b.node]; v != nil {
+		key := importKey{b.node, r.refOnly}
+		if v := r.imports[key]; v != nil {
 			return v
 		}
 		v := r.importBinding(s, b)
 		if len(r.seeking) == 0 { // not while modules that import each other are searched
-			put(&r.imports, b.node, v)
+			put(&r.imports, key, v)
 		}
 		return v
 	case bindDef:

@@ -25,7 +25,7 @@ type Resolver struct {
 	cheap     []*valueChunk // what expressions of the own file refer to, by node
 	full      []*valueChunk // what expressions of the own file are, outside any frame, by node
 	room      []valueChunk  // for both
-	imports   map[syntax.Node]*Value
+	imports   map[importKey]*Value
 	known     map[syntax.Node]*Value // definitions as values, outside any frame
 	busy      map[memoKey]bool
 	busyAttr  map[memoKey]bool
@@ -70,6 +70,12 @@ type Resolver struct {
 
 	assignments map[syntax.Node][]syntax.Node          // see assignmentsIn
 	writtenOut  map[syntax.Node]map[string]syntax.Node // see objectsIn
+}
+
+// importKey is an import: the cheap way of looking sees less of an object that another module makes.
+type importKey struct {
+	node    syntax.Node
+	refOnly bool
 }
 
 type memoKey struct {
