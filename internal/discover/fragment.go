@@ -227,7 +227,7 @@ type gap struct {
 // Element describes an element. The first span is where it is defined. An element may be described by many passes;
 // what they say is joined.
 func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span) *Element {
-	e := &Element{Ref: ref, pass: p, slug: name, about: p.subject.key, model: model.Element{Kind: kind, Name: name}}
+	e := &Element{Ref: ref, pass: p, slug: name, about: p.about(ref), model: model.Element{Kind: kind, Name: name}}
 	if len(at) > 0 {
 		e.Evidence(ref.more().home)
 	}
@@ -240,7 +240,7 @@ func (p *Pass) Element(kind model.Kind, ref Ref, name string, at ...source.Span)
 
 // Flow describes a flow. Its ends may be described by other passes, before or after.
 func (p *Pass) Flow(kind model.FlowKind, from, to Ref, at ...source.Span) *Flow {
-	f := &Flow{kind: kind, from: from, to: to, pass: p, about: p.subject.key}
+	f := &Flow{kind: kind, from: from, to: to, pass: p, about: p.about(from, to)}
 	f.Evidence(at...)
 	if !from.IsZero() && !to.IsZero() {
 		p.fragment.flows = append(p.fragment.flows, f)
@@ -254,7 +254,7 @@ func (p *Pass) Control(id string, on, by Ref, state model.State, at ...source.Sp
 	if on.IsZero() {
 		return
 	}
-	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at, about: p.subject.key})
+	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, by: by, state: state, at: at, about: p.about(on)})
 }
 
 // ControlByDefault says that a product has a control unless it is told otherwise, with the reason in words. It is an
@@ -263,7 +263,7 @@ func (p *Pass) ControlByDefault(id string, on Ref, reason string, at ...source.S
 	if on.IsZero() {
 		return
 	}
-	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, state: model.Evidenced, reason: reason, byDefault: true, at: at, about: p.subject.key})
+	p.fragment.controls = append(p.fragment.controls, control{id: id, on: on, state: model.Evidenced, reason: reason, byDefault: true, at: at, about: p.about(on)})
 }
 
 // Covers says that what one element's code asks of a model is the work of another, such as a function that only passes
@@ -303,6 +303,22 @@ func (p *Pass) Subject(ref Ref) (done func()) {
 	before := p.subject
 	p.subject = ref
 	return func() { p.subject = before }
+}
+
+// about is the key of the subject, or "" for what is said of a function or class of the program: a tool that a factory
+// hands out is first described with the factory's stand-in, and is the same whoever else holds it.
+func (p *Pass) about(ends ...Ref) string {
+	defined := false
+	for _, end := range ends {
+		if rest, ok := strings.CutPrefix(end.key, p.subject.key); ok && (rest == "" || rest[0] == '/') {
+			return p.subject.key
+		}
+		defined = defined || strings.HasPrefix(end.key, "def:")
+	}
+	if defined {
+		return ""
+	}
+	return p.subject.key
 }
 
 // Evidence adds places.
