@@ -24,6 +24,7 @@ type agent struct {
 // agent describes an agent where it is constructed.
 func (f *file) agent(v *code.Value) {
 	a := f.read(v)
+	defer f.Subject(a.ref)()
 	at := v.Call.Span()
 	_, symbol := v.Symbol()
 	e := f.Element(model.Agent, a.ref, a.name, at).Technology(technology).Alias(last(symbol)).

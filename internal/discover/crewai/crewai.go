@@ -61,7 +61,10 @@ func run(p *discover.Pass) error {
 	}
 	for _, v := range f.code.Instances(agentTypes...) {
 		if !described[v.Key()] && f.baseMethod(v.Call) == nil {
-			f.toolsOf(f.read(v)) // the same agent, made once more with tools of its own
+			a := f.read(v) // the same agent, made once more with tools of its own
+			done := f.Subject(a.ref)
+			f.toolsOf(a)
+			done()
 		}
 	}
 	for _, v := range f.code.Instances(taskTypes...) {
