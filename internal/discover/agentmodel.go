@@ -200,7 +200,7 @@ func (p *Pass) promptOf(agent Ref, agentName string, v *code.Value) Ref {
 	if v == nil || v.Is(code.Null) {
 		return Ref{}
 	}
-	at := v.Node.Span()
+	at := v.Site().Span() // of what a function reads, who asks it
 	var texts []*code.Value
 	dynamic := false
 	for _, one := range v.Each() {
