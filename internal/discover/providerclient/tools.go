@@ -3,6 +3,7 @@ package providerclient
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
@@ -296,7 +297,7 @@ func (x *pass) soleFunction(a *discover.Answer) *code.Def {
 	if a == nil {
 		return nil
 	}
-	if len(a.Nodes) == 0 && len(a.Defs) == 1 && a.Defs[0].Kind == code.FuncDef {
+	if len(a.Defs) == 1 && a.Defs[0].Kind == code.FuncDef && !slices.ContainsFunc(a.Nodes, x.works) {
 		return a.Defs[0]
 	}
 	if len(a.Defs) > 0 {
@@ -327,6 +328,12 @@ func (x *pass) soleFunction(a *discover.Answer) *code.Def {
 		}
 	}
 	return only
+}
+
+// works tells whether a branch may do anything: one that only refuses, or notes what came of a call, leaves the work to
+// the function that a table has for the name.
+func (x *pass) works(branch syntax.Node) bool {
+	return slices.ContainsFunc(x.EffectsAt(branch), func(e discover.Effect) bool { return e.Value != model.No })
 }
 
 // harmless are calls around the one that does the work.
