@@ -226,8 +226,13 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		}
 		return out
 	case "Array.from":
-		if v := arg(); v.Kind == List && n.Count() == 2 {
-			return v
+		if v := arg(); v.Kind == List {
+			switch n.Count() {
+			case 2:
+				return v
+			case 3: // with what is made of each
+				return r.mapped(v, r.eval(n.Child(2), f), n)
+			}
 		}
 		return nil
 	case "dict":

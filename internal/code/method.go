@@ -1,6 +1,7 @@
 package code
 
 import (
+	"bytes"
 	"strings"
 
 	"fermata/internal/syntax"
@@ -9,6 +10,9 @@ import (
 // methodCall is a call of a method on text, a list or a dictionary.
 func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *frame) *Value {
 	arg := func(i int) *Value { return r.eval(n.Child(i+1), f) }
+	if object.Kind == Instance && object.Ref.Name == "builtins.Map" {
+		return r.mapMethod(object, method, n, f)
+	}
 	switch object.Kind {
 	case String:
 		c := *object
@@ -65,19 +69,7 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 				return choice(n, object.Items...)
 			}
 		case "map", "flatMap":
-			fn := arg(0)
-			out := &Value{Kind: List, Node: n, Open: object.Open}
-			for i, item := range object.Items {
-				if i >= maxUnroll || fn.Kind != Function || fn.frame.running(fn.Node) {
-					out.Open = true
-					break
-				}
-				if bound := boundTo(fn.Node, item); bound != nil {
-					g := r.round(fn.Node, fn.frame.at(fn.Node), i, *bound)
-					out.Items = append(out.Items, r.result(fn.Node, g, n))
-				}
-			}
-			return out
+			return r.mapped(object, arg(0), n)
 		case "find", "findLast":
 			if len(object.Items) > 0 {
 				return choice(n, object.Items...)
@@ -285,4 +277,43 @@ func (r *Resolver) listJoined(list *Value, n syntax.Node, f *frame) *Value {
 	}
 	v.Text = cutText(b.String())
 	return v
+}
+
+// mapped is the list of what a function gives for each item of a list.
+func (r *Resolver) mapped(list, fn *Value, n syntax.Node) *Value {
+	out := &Value{Kind: List, Node: n, Open: list.Open}
+	for i, item := range list.Items {
+		if i >= maxUnroll || fn.Kind != Function || fn.frame.running(fn.Node) {
+			out.Open = true
+			break
+		}
+		if bound := boundTo(fn.Node, item); bound != nil {
+			g := r.round(fn.Node, fn.frame.at(fn.Node), i, *bound)
+			out.Items = append(out.Items, r.result(fn.Node, g, n))
+		}
+	}
+	return out
+}
+
+// mapMethod is what a method of a JavaScript Map gives that was made of a list of pairs. What is set later is not looked
+// for: where the file sets anything, there may be more.
+func (r *Resolver) mapMethod(object *Value, method string, n syntax.Node, f *frame) *Value {
+	pairs := object.Arg("", 0)
+	if method == "entries" {
+		method = "items"
+	}
+	if object.Call.IsZero() || !pairs.Is(List) || len(pairs.Items) == 0 {
+		return nil
+	}
+	held := &Value{Kind: Dict, Node: object.Node, Open: pairs.Open}
+	for _, pair := range pairs.Items {
+		if pair.Kind != List || len(pair.Items) != 2 {
+			return nil
+		}
+		held.Pairs = append(held.Pairs, Entry{pair.Items[0], pair.Items[1]})
+	}
+	if tree := object.Call.Tree(); tree == nil || tree.File == nil || bytes.Contains(tree.File.Content(), []byte(".set(")) {
+		held.Open = true
+	}
+	return r.methodCall(held, method, n, f)
 }

@@ -62,6 +62,12 @@ func Scope(name string) string {
 
 var scopeRank = map[string]int{ScopeExample: 1, ScopeTest: 2, ScopeVendored: 3}
 
+// partSuffixes are how files of JavaScript end that say which part of a program they are.
+var partSuffixes = map[string]bool{
+	".service": true, ".controller": true, ".module": true, ".route": true, ".routes": true, ".router": true, ".repository": true, ".model": true, ".entity": true,
+	".schema": true, ".dto": true, ".resolver": true, ".middleware": true, ".guard": true, ".gateway": true, ".component": true, ".hook": true, ".store": true, ".handler": true,
+}
+
 func scopeOfFile(base string) string {
 	ext := path.Ext(base)
 	stem := strings.TrimSuffix(base, ext)
@@ -86,6 +92,10 @@ func scopeOfFile(base string) string {
 			return ScopeVendored
 		case ".test", ".spec", ".stories", ".e2e":
 			return ScopeTest
+		}
+		// What a part of a program is called after is its subject: test-questions.service.js is no test.
+		if partSuffixes[path.Ext(stem)] {
+			return ScopeMain
 		}
 		// Scripts that a person runs by hand to try something are called so, too.
 		if strings.HasPrefix(stem, "test_") || strings.HasPrefix(stem, "test-") || strings.HasSuffix(stem, "_test") {

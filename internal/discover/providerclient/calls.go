@@ -216,13 +216,20 @@ func (x *pass) renamed(callee syntax.Node) bool {
 	return x.aliases[callee.Text()]
 }
 
+// fetching tells whether something of JavaScript is called like what it may be handed in place of: this.fetchImpl = options.fetchImpl ?? fetch.
+func fetching(callee syntax.Node) bool {
+	return script(callee) && fetchName.MatchString(callee.Text())
+}
+
+var fetchName = regexp.MustCompile(`(?i)^_?[a-z]*fetch(er|fn|impl|function|implementation)?$`)
+
 // isModelCall tells whether a call asks a model, and whose.
 func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 	callee := call.Child(0)
 	if x.calledModel(call) {
 		return "local", true
 	}
-	if !callee.Is(syntax.Attr, syntax.Name) || !lastWords()[callee.Text()] && !x.renamed(callee) {
+	if !callee.Is(syntax.Attr, syntax.Name) || !lastWords()[callee.Text()] && !x.renamed(callee) && !fetching(callee) {
 		return "", false
 	}
 	ref := x.Code().Resolve(callee)
@@ -324,15 +331,38 @@ func (x *pass) isEndpoint(call syntax.Node) bool {
 		return false
 	}
 	for _, v := range x.Code().Eval(url).Each() {
-		text := v.Text
-		if v.Is(code.Env) {
-			text = v.Default().Str()
-		}
-		if _, ok := discover.ModelEndpoint(text); ok {
-			return true
+		for _, text := range addresses(v) {
+			if _, ok := discover.ModelEndpoint(text); ok {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// addresses are the texts that an address may be. Of one that begins with what was not certain, as it stands and with each
+// beginning that the code shows: `${options.base ?? "https://api.openai.com/v1"}/responses`.
+func addresses(v *code.Value) []string {
+	if v.Is(code.Env) {
+		return []string{v.Default().Str()}
+	}
+	texts := []string{v.Text}
+	if !v.Is(code.String) || len(v.Holes) == 0 {
+		return texts
+	}
+	rest, first := strings.CutPrefix(v.Text, "{"+v.Holes[0].Name+"}")
+	if !first {
+		return texts
+	}
+	for _, begin := range v.Holes[0].Value.Each() {
+		if begin.Is(code.Env) {
+			begin = begin.Default()
+		}
+		if begin.Is(code.String) && begin.Text != "" {
+			texts = append(texts, begin.Text+rest)
+		}
+	}
+	return texts
 }
 
 // argument gives what a model call is given by name, in whatever place its client takes it: directly, in a spread

@@ -2,6 +2,7 @@ package providerclient
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -19,7 +20,7 @@ func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
 		if ref.Def != nil && ref.Def.Kind == code.FuncDef {
 			return []*code.Def{ref.Def}
 		}
-		return nil
+		return x.handedTargets(call, ref)
 	}
 	var all []*code.Def
 	add := func(d *code.Def) {
@@ -57,6 +58,21 @@ func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
 	return all
 }
 
+// handedTargets are the functions that a call of JavaScript means on what was handed in, by all that the program hands in
+// there. What it is handed as, an interface, is a word of the type checker that says nothing of objects.
+func (x *pass) handedTargets(call syntax.Node, ref code.Ref) []*code.Def {
+	if ref.Def != nil || known(ref) || !x.putsQuestion(call) {
+		return nil
+	}
+	var all []*code.Def
+	for _, v := range x.Code().Eval(call.Child(0)).Each() {
+		if d := v.Ref.Def; v.Is(code.Function) && d != nil && d.Kind == code.FuncDef && !slices.ContainsFunc(all, d.Same) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
 // known tells whether a reference is to something outside of the program alone.
 func known(ref code.Ref) bool { return ref.Def == nil && ref.Name != "" }
 
@@ -66,7 +82,7 @@ var holders = []string{"llm", "provider", "client", "model", "backend", "gateway
 // putsQuestion tells by its words alone whether a call may be a question to a model that was handed in.
 func (x *pass) putsQuestion(call syntax.Node) bool {
 	callee := call.Child(0)
-	return !script(call) && callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Attr, syntax.Name) &&
+	return callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Attr, syntax.Name) &&
 		holds(callee.Child(0).Text()) && x.asksByName(callee.Text())
 }
 

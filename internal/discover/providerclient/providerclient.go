@@ -59,7 +59,7 @@ var (
 		"cohere", "groq", "together", "cerebras", "huggingface_hub", "boto3", "aioboto3", "azure.ai.inference", "portkey_ai", "aisuite",
 		"llama_cpp", "vllm", "mlx_lm", "ctransformers", "gpt4all", "transformers", "llama_index.llms",
 	}
-	traces = []string{"/chat/completions", "/v1/messages", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`, ".chat.completions.create(", "model_client.create(", "llm_client.create(", "self.llm.", "self._llm.", "self.llm_client.", "self.llm_provider."}
+	traces = []string{"/chat/completions", "/v1/messages", "://api.openai.com", "://api.anthropic.com", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`, ".chat.completions.create(", "model_client.create(", "llm_client.create(", "self.llm.", "self._llm.", "self.llm_client.", "self.llm_provider."}
 )
 
 func matches(path string) bool {
@@ -72,7 +72,7 @@ var Extractor = &discover.Extractor{
 	Doc:     "Hand-written agents (Python, TypeScript, Go): loops and functions around the clients of OpenAI, Anthropic, Google, LiteLLM, Ollama, Bedrock and others.",
 	Match:   matches,
 	Imports: append(append(append([]string{}, imports...), scriptImports...), goImports...),
-	Traces:  traces,
+	Traces:  append(append([]string{}, traces...), scriptTraces...),
 	Run:     run,
 }
 

@@ -258,3 +258,11 @@ func scriptSpecifiers() []string {
 	}
 	return all
 }
+
+// scriptTraces are the texts of files of JavaScript that ask a model which was handed to them, under an interface that the
+// parser does not keep: they import nothing that has a client.
+var scriptTraces = []string{
+	"this.llm.", "this.llmClient.", "this.llmProvider.", "this.modelClient.", "this.aiClient.", "this.aiProvider.",
+	"model.createResponse(", "model.generate(", "model.complete(", "model.chat(", "llm.createResponse(", "llm.generate(", "llm.complete(", "llm.chat(", "llm.invoke(",
+	"provider.createResponse(", "provider.generate(", "provider.complete(", "provider.chat(", "llmClient.", "modelClient.", "aiClient.",
+}

@@ -152,11 +152,28 @@ func Kind(name, text string) string {
 		if kinds[i].beside != "" {
 			asked = []byte(kinds[i].beside + "\n" + whole)
 		}
+		if kinds[i].part == "eaaa" && !begins(text, "EAAA") {
+			continue // within a picture or another file that is written as text these letters are a run of zeros
+		}
 		if found, _ := kinds[i].detector.Detect(asked); len(found) > 0 {
 			return kinds[i].name
 		}
 	}
 	return ""
+}
+
+// begins tells whether a word of a text begins with some letters.
+func begins(text, letters string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], letters)
+		if i < 0 {
+			return false
+		}
+		if at := from + i; at == 0 || strings.IndexByte("=:'\"?&", text[at-1]) >= 0 {
+			return true
+		}
+		from += i + 1
+	}
 }
 
 // telling tells whether a text may be a key: one word with digits and letters, one of the keys that are letters only, or a

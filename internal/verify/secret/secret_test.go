@@ -49,6 +49,8 @@ func TestKind(t *testing.T) {
 		{"url", "https://example.org/a/b?c=1234567890abcdef", ""},
 		{"", "the quick brown fox 123456789 jumps", ""},
 		{"", "sk-ant-", ""},
+		{"", "EAAA" + random(60, alnum), "Square token"},
+		{"picture", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB" + random(80, alnum), ""},
 	} {
 		if got := Kind(c.name, c.text); got != c.want {
 			t.Errorf("Kind(%q, %.12q…) = %q, not %q", c.name, c.text, got, c.want)
