@@ -50,7 +50,7 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 			return []schema{{name: h.Name, value: v, hosted: &h}}
 		}
 		if name := v.Get("name").Str(); name != "" {
-			return x.working([]schema{{name: name, description: v.Get("description").Str(), value: v}}, v)
+			return x.working([]schema{{name: name, description: v.Get("description").Str(), value: v}}, v, x.holding(v))
 		}
 		if unnamedSchema(v) {
 			x.unseen("the tools of "+agent, "their names are known when the program runs", v.Node.Span())
@@ -113,6 +113,18 @@ func (x *pass) working(list []schema, objects ...*code.Value) []schema {
 		}
 	}
 	return list
+}
+
+// holding is the object that a schema stands in beside the function that does the work: {definition: {name: …}, execute() {…}}.
+func (x *pass) holding(v *code.Value) *code.Value {
+	pair := v.Node.Parent()
+	if !v.Node.Is(syntax.Map) || !pair.Is(syntax.Pair) || !pair.Parent().Is(syntax.Map) {
+		return nil
+	}
+	if v := x.Code().Eval(pair.Parent()); v.Is(code.Dict) {
+		return v
+	}
+	return nil
 }
 
 func orReason(s string) string {
