@@ -17,11 +17,25 @@ func scriptName(name string) string {
 	return strings.ReplaceAll(name, ".default", "")
 }
 
+// scriptTextMethods are methods of texts and dates that no library's own objects have.
+var scriptTextMethods = map[string]bool{
+	"trim": true, "trimStart": true, "trimEnd": true, "toLowerCase": true, "toUpperCase": true, "startsWith": true, "endsWith": true, "padStart": true, "padEnd": true,
+	"charAt": true, "charCodeAt": true, "codePointAt": true, "substring": true, "split": true, "localeCompare": true, "toFixed": true, "toISOString": true,
+}
+
+// ofText tells whether a call works on a text that a library gave: row.name.trim() asks no database.
+func ofText(name string) bool {
+	i := strings.LastIndexByte(name, '.')
+	return i >= 0 && strings.IndexByte(name[:i], '.') > 0 && scriptTextMethods[name[i+1:]]
+}
+
 // scriptEffects gives what a call of JavaScript to an outside function does; false when the table does not know it.
 func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 	for _, raw := range append([]string{c.Callee.Name}, c.Callee.Names...) {
 		name := scriptName(raw)
 		switch {
+		case ofText(name):
+			return nil, true
 		case name == "builtins.fetch" || name == "node-fetch" || name == "cross-fetch" || name == "undici.fetch":
 			return fetchEffects(r, c.Node)
 		case strings.HasPrefix(name, "builtins.fetch.") || strings.HasPrefix(name, "node-fetch."): // what came back is read
