@@ -143,10 +143,10 @@ func (r *Resolver) classVariable(c *class, name string, n syntax.Node) *Value {
 				return r.run(d, d.Node, nil)
 			}
 			if d.Ref.Is("builtins.list") {
-				return &Value{Kind: List, Node: d.Node}
+				return r.heldField(bindings, &Value{Kind: List, Node: d.Node})
 			}
 			if d.Ref.Is("builtins.dict") {
-				return &Value{Kind: Dict, Node: d.Node}
+				return r.heldField(bindings, &Value{Kind: Dict, Node: d.Node})
 			}
 			if d.Kind == Class || d.Kind == External {
 				return d.called(r, d.Node, nil)
@@ -314,7 +314,7 @@ func (r *Resolver) selfAttribute(v *Value, c *class, name string, n syntax.Node)
 		var got *Value
 		switch {
 		case !set.value.IsZero():
-			got = r.part(r.eval(set.value, f), set.path, set.value)
+			got = r.holding(r.part(r.eval(set.value, f), set.path, set.value), set.annotation, set.node)
 		case !set.annotation.IsZero():
 			got = r.typed(set.annotation, set.node)
 		}

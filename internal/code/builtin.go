@@ -336,7 +336,9 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		return unknown(n, "an attribute whose name is computed")
 	case "next", "min", "max":
 		if v := arg(); v.Kind == List && len(v.Items) > 0 {
-			return choice(n, v.Items...)
+			return v.memberOr(choice(n, v.Items...))
+		} else if member := v.anyMember(); member != nil && v.Kind == List {
+			return member
 		} else if v.Kind == Instance || v.Kind == Choice {
 			return v
 		}

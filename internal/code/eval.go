@@ -483,9 +483,9 @@ func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *fram
 				return v
 			}
 			if !object.Open {
-				return unknown(n, "the dictionary has no key %q", s)
+				return object.memberOr(unknown(n, "the dictionary has no key %q", s))
 			}
-			return unknown(n, "the dictionary is not known in full")
+			return object.memberOr(unknown(n, "the dictionary is not known in full"))
 		}
 		// Which of them is decided when the program runs: any.
 		var all []*Value
@@ -493,9 +493,9 @@ func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *fram
 			all = append(all, pair.Value)
 		}
 		if len(all) == 0 {
-			return unknown(n, "the key is computed")
+			return object.memberOr(unknown(n, "the key is computed"))
 		}
-		return choice(n, all...)
+		return object.memberOr(choice(n, all...))
 	case List:
 		if i, ok := smallNumber(r.eval(index, f)); ok {
 			if i < 0 {
@@ -509,9 +509,9 @@ func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *fram
 			return object
 		}
 		if len(object.Items) > 0 {
-			return choice(n, object.Items...)
+			return object.memberOr(choice(n, object.Items...))
 		}
-		return unknown(n, "the list is not known")
+		return object.memberOr(unknown(n, "the list is not known"))
 	case Instance:
 		if got := r.held(slotOf(n), n); got != nil {
 			return got

@@ -64,10 +64,11 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 				return r.plus(n, object, arg(0))
 			}
 			return object
-		case "pop", "at":
+		case "pop", "at", "popleft":
 			if len(object.Items) > 0 {
-				return choice(n, object.Items...)
+				return object.memberOr(choice(n, object.Items...))
 			}
+			return object.memberOr(unknown(n, "it is computed from a list"))
 		case "map", "flatMap":
 			return r.mapped(object, arg(0), n)
 		case "find", "findLast":
@@ -92,12 +93,12 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 					return v
 				}
 				if n.Count() > 2 {
-					return arg(1)
+					return object.memberOr(arg(1))
 				}
 				if !object.Open {
-					return &Value{Kind: Null, Node: n}
+					return object.memberOr(&Value{Kind: Null, Node: n})
 				}
-				return unknown(n, "the dictionary is not known in full")
+				return object.memberOr(unknown(n, "the dictionary is not known in full"))
 			}
 			var all []*Value
 			for _, pair := range object.Pairs {
@@ -107,9 +108,9 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 				all = append(all, arg(1))
 			}
 			if len(all) > 0 {
-				return choice(n, all...)
+				return object.memberOr(choice(n, all...))
 			}
-			return unknown(n, "the key is computed")
+			return object.memberOr(unknown(n, "the key is computed"))
 		case "values", "keys", "items":
 			out := &Value{Kind: List, Node: n, Open: object.Open}
 			for _, pair := range object.Pairs {
@@ -122,7 +123,7 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 					out.Items = append(out.Items, &Value{Kind: List, Node: pair.Key.Node, Items: []*Value{pair.Key, pair.Value}})
 				}
 			}
-			return out
+			return object.view(method, out)
 		}
 		return unknown(n, "it is computed from a dictionary")
 	case Env:

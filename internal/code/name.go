@@ -228,7 +228,11 @@ func (r *Resolver) binding(s *scope, name string, b *binding, f *frame) *Value {
 		if appends(b.value, name) {
 			return r.appended(s, b, f)
 		}
-		return r.part(r.eval(b.value, f), b.path, b.value)
+		v := r.part(r.eval(b.value, f), b.path, b.value)
+		if b.node.Is(syntax.AnnAssign) {
+			return r.holding(v, b.node.Child(1).Child(0), b.node)
+		}
+		return v
 	case bindOther:
 		if b.node.Is(syntax.Param) {
 			if g := f.of(s.node); g != nil {
@@ -351,7 +355,12 @@ func (r *Resolver) loopVariable(b *binding, f *frame) *Value {
 		for _, m := range members {
 			all = append(all, r.part(m, b.path, b.node))
 		}
-		return choice(b.node, all...)
+		if got := choice(b.node, all...); got.Kind != Unknown || v.anyMember() == nil {
+			return got
+		}
+	}
+	if member := v.anyMember(); member != nil && v.Kind == List {
+		return r.part(member, b.path, b.node)
 	}
 	if v.Kind == Instance { // something an outside call answers, one of its members
 		return v

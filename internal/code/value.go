@@ -61,6 +61,8 @@ type more struct {
 	extra []extra
 	whole bool    // these are all that it is given: the call is of something that calls it
 	pkg   *target // Package
+
+	member *Value // List, Dict: what any member is of which nothing else is known; see memberType
 }
 
 // extras are the arguments that partial() bound.

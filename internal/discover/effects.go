@@ -366,7 +366,8 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true}
 				found[name] = e
 			}
-			if !settles[c.Callee.Name[strings.LastIndexByte(c.Callee.Name, '.')+1:]] {
+			settled := settles[c.Callee.Name[strings.LastIndexByte(c.Callee.Name, '.')+1:]]
+			if !settled {
 				e.Own = c.Own && (e.Own || !told[name])
 				e.Anybodys = e.Anybodys || c.Driven && !c.Bound
 				told[name] = true
@@ -381,7 +382,7 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			if c.Driven && e.Place == placeOf(name, c.Callee.Name, c) && len(e.Where) < 3 {
 				e.Where = append(e.Where, c.Node.Span())
 			}
-			driven := c.Driven
+			driven := c.Driven && !settled
 			if driven && name == "exec" && computes(c) && (!writes || interpreters[scriptName(c.Callee.Name)]) {
 				driven = false
 				if e.Fixed && e.Check.IsZero() && !c.Check().IsZero() {
@@ -408,8 +409,13 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	return all
 }
 
-// settles are methods by which what was asked for before is settled: they name nobody's rows.
-var settles = map[string]bool{"commit": true, "flush": true, "refresh": true, "rollback": true, "begin": true, "scalars": true, "scalar_one_or_none": true}
+// settles are methods by which what was asked for before is settled, or what is to be asked is looked for and made: they name
+// nobody's rows.
+var settles = map[string]bool{
+	"commit": true, "flush": true, "refresh": true, "rollback": true, "begin": true, "scalars": true, "scalar_one_or_none": true,
+	"has_index": true, "create_index": true, "describe_index": true, "list_indexes": true, "Index": true, "IndexAsyncio": true,
+	"has_collection": true, "collection_exists": true, "create_collection": true, "load_collection": true, "list_collections": true,
+}
 
 // interpreters are calls that run a text as a program.
 var interpreters = map[string]bool{
