@@ -366,8 +366,8 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 				e = &Effect{Name: name, Value: model.Yes, Reason: "it calls " + shortName(c.Callee.Name), Fixed: true}
 				found[name] = e
 			}
-			settled := settles[c.Callee.Name[strings.LastIndexByte(c.Callee.Name, '.')+1:]]
-			if !settled {
+			method := c.Callee.Name[strings.LastIndexByte(c.Callee.Name, '.')+1:]
+			if !settles[method] && !prepares[method] {
 				e.Own = c.Own && (e.Own || !told[name])
 				e.Anybodys = e.Anybodys || c.Driven && !c.Bound
 				told[name] = true
@@ -382,7 +382,7 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			if c.Driven && e.Place == placeOf(name, c.Callee.Name, c) && len(e.Where) < 3 {
 				e.Where = append(e.Where, c.Node.Span())
 			}
-			driven := c.Driven && !settled
+			driven := c.Driven && !prepares[method]
 			if driven && name == "exec" && computes(c) && (!writes || interpreters[scriptName(c.Callee.Name)]) {
 				driven = false
 				if e.Fixed && e.Check.IsZero() && !c.Check().IsZero() {
@@ -409,11 +409,13 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 	return all
 }
 
-// settles are methods by which what was asked for before is settled, or what is to be asked is looked for and made: they name
-// nobody's rows.
-var settles = map[string]bool{
-	"commit": true, "flush": true, "refresh": true, "rollback": true, "begin": true, "scalars": true, "scalar_one_or_none": true,
-	"has_index": true, "create_index": true, "describe_index": true, "list_indexes": true, "Index": true, "IndexAsyncio": true,
+// settles are methods by which what was asked for before is settled: they name nobody's rows.
+var settles = map[string]bool{"commit": true, "flush": true, "refresh": true, "rollback": true, "begin": true, "scalars": true, "scalar_one_or_none": true}
+
+// prepares are methods that look for a store's index or collection, or make it: they name nobody's rows, and hold nothing of
+// what a tool is asked.
+var prepares = map[string]bool{
+	"has_index": true, "create_index": true, "describe_index": true, "list_indexes": true, "IndexAsyncio": true,
 	"has_collection": true, "collection_exists": true, "create_collection": true, "load_collection": true, "list_collections": true,
 }
 
