@@ -172,6 +172,9 @@ func (p *Pass) mcpServer(s MCPServer) *Element {
 		if l.fetched && l.name != "" {
 			e.Fact("program", l.name, s.At)
 		}
+		if contained(s.Command, s.Args) {
+			p.Control("sandbox", s.Ref, Ref{}, model.Evidenced, s.At)
+		}
 		if to := l.leadsTo(s.Args); to != "" {
 			e.Fact("leads-to", to, s.At)
 		}
