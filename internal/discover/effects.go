@@ -87,7 +87,7 @@ func effectsOfCall(r *code.Resolver, c code.Call) ([]string, bool) {
 			return effects, true
 		}
 		if effects, ok := prefixEffects(sessionName(name)); ok {
-			return refineClient(r, c, name, refineStore(r, c, name, effects)), true
+			return refineEngine(r, c, name, refineClient(r, c, name, refineStore(r, c, name, effects))), true
 		}
 	}
 	if callee := c.Node.Child(0); c.Callee.Def == nil && callee.Is(syntax.Attr) {

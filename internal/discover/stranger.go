@@ -18,11 +18,12 @@ var plainClients = []string{
 // ownAnswer are parts of names of calls whose answer is a service's own: that somebody may sign in, how something is set.
 var ownAnswer = regexp.MustCompile(`(?i)(^|[./_])(o?auth2?|credentials?|tokens?|settings?|time_?zone|colou?rs|quota|billing|health|version)([./_]|$)|(auth|authorize|consent|login)_?url|(get|refresh|verify|revoke)[A-Za-z_]*token`)
 
-// accounts are the clouds' libraries, whose answers say what the account itself holds, costs and does, which is written by those
-// who have an account there; contents are the calls by which they give what lies in its stores, queues and logs.
+// accounts are the libraries of clouds, clusters and container engines, whose answers say what the account itself holds, costs
+// and does, which is written by those who have an account there; contents are the calls by which they give what lies in their
+// stores, queues and logs.
 var (
-	accounts = regexp.MustCompile(`^(?:(?:boto3|aioboto3|botocore|aiobotocore|@aws-sdk)[./]|azure\.mgmt\.)`)
-	contents = regexp.MustCompile(`(?i)[./](?:get_?(?:object|item|records?|log_?events|log_?record|query_?results|document|messages?|file|blob|text_?detection|transcription_?job|session|event|memory)|batch_?get_?item|batch_?get_?documents?|receive_?message|filter_?log_?events|select_?object_?content|scan|query|search|retrieve|retrieve_?and_?generate|execute_?statement|list_?(?:events|messages|memory_?records)|download|download_?file(?:obj)?|invoke[a-z_]*|converse[a-z_]*)(?:Command)?(?:[./]|$)`)
+	accounts = regexp.MustCompile(`^(?:(?:boto3|aioboto3|botocore|aiobotocore|@aws-sdk)[./]|azure\.mgmt\.|kubernetes\.|docker\.)`)
+	contents = regexp.MustCompile(`(?i)[./](?:read_namespaced_pod_log|logs|get_?(?:object|item|records?|log_?events|log_?record|query_?results|document|messages?|file|blob|text_?detection|transcription_?job|session|event|memory)|batch_?get_?item|batch_?get_?documents?|receive_?message|filter_?log_?events|select_?object_?content|scan|query|search|retrieve|retrieve_?and_?generate|execute_?statement|list_?(?:events|messages|memory_?records)|download|download_?file(?:obj)?|invoke[a-z_]*|converse[a-z_]*)(?:Command)?(?:[./]|$)`)
 )
 
 // googleService is the call that makes a client of one of Google's services: google.calendar({ version: "v3" }).
