@@ -33,7 +33,7 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 	}
 	var values []*Value
 	if function.Is(syntax.FuncDef) {
-		values = r.passed(s, function, name)
+		values = append(r.passed(s, function, name), r.kept(s, function, p)...)
 	}
 	if v := r.injected(p, f); v != nil {
 		return choice(p, append(values, v)...)
@@ -104,6 +104,62 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 		}
 	}
 	return values
+}
+
+// kept lists the functions and classes that stand under a decorator which gives back what it is given: it is there to keep
+// them somewhere, as registries do.
+func (r *Resolver) kept(s *scope, function, param syntax.Node) []*Value {
+	if r.refOnly || r.brief || s.of.module.language == syntax.TypeScript || inGo(function) || !r.givesBack(function, param) {
+		return nil
+	}
+	var at []syntax.Node
+	at = append(at, r.decoratorsOf(s.of, function.Text())...)
+	for _, path := range r.program.importers[s.of.module.Path] {
+		if l := r.load(r.program.modules[path]); l.tree != nil {
+			at = append(at, r.decoratorsOf(l, function.Text())...)
+		}
+	}
+	if len(at) == 0 || len(at) > mostSites {
+		return nil
+	}
+	key := memoKey{param, nil, r.refOnly}
+	if r.busy[key] {
+		return nil
+	}
+	put(&r.busy, key, true)
+	defer delete(r.busy, key)
+	var values []*Value
+	for _, d := range at {
+		if on := d.Parent(); on.Is(syntax.FuncDef, syntax.ClassDef) {
+			for _, one := range r.eval(d.Child(0), nil).Each() {
+				if one.Kind == Function && one.Node == function {
+					values = append(values, r.definition(on, nil))
+					break
+				}
+			}
+		}
+	}
+	return values
+}
+
+// givesBack tells whether a function gives back nothing but its first parameter, which is the one asked about.
+func (r *Resolver) givesBack(function, param syntax.Node) bool {
+	first := function.First(syntax.Param)
+	if first != param && !enclosingClass(function).IsZero() && !hasDecorator(function, "staticmethod") {
+		for p := range function.All(syntax.Param) {
+			if p != first {
+				first = p
+				break
+			}
+		}
+	}
+	exits := r.returnsOf(function)
+	for _, e := range exits {
+		if !e.Is(syntax.Name) || !e.TextIs(param.Text()) {
+			return false
+		}
+	}
+	return first == param && len(exits) > 0
 }
 
 // passedAt is what one call passes for a parameter; nil when it passes nothing.

@@ -15,6 +15,7 @@ type sites struct {
 	last  map[string]int32 // where the last call of a name stands in calls
 	calls []site
 	lists map[string][]syntax.Node
+	on    map[string][]syntax.Node // the decorators without arguments, by the last part of their names
 }
 
 type site struct {
@@ -25,6 +26,12 @@ type site struct {
 func newSites(tree *syntax.Tree) *sites {
 	s := &sites{last: map[string]int32{}, calls: make([]site, 0, tree.CountOf(syntax.Call)), lists: map[string][]syntax.Node{}}
 	tree.Root().Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Decorator) {
+			if name := n.Child(0); name.Is(syntax.Name, syntax.Attr) && len(s.on[name.Text()]) < mostSites {
+				put(&s.on, name.Text(), append(s.on[name.Text()], n))
+			}
+			return true
+		}
 		if !n.Is(syntax.Call) {
 			return true
 		}
@@ -65,4 +72,14 @@ func (r *Resolver) sitesOf(l *loaded, name string) []syntax.Node {
 		l.sites = newSites(l.tree)
 	}
 	return l.sites.of(l.tree, name)
+}
+
+// decoratorsOf lists the decorators without arguments of a file whose name ends so.
+func (r *Resolver) decoratorsOf(l *loaded, name string) []syntax.Node {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sites == nil {
+		l.sites = newSites(l.tree)
+	}
+	return l.sites.on[name]
 }

@@ -312,6 +312,17 @@ func (f *file) objectTool(v *code.Value) []toolRef {
 	case ref.Is("langmem.create_manage_memory_tool", "langmem.create_search_memory_tool"):
 		return f.memoryTool(v)
 	case ref.Is(toolDecorators...) || ref.Is(toolMakers...):
+		if given := v.Arg("", 0); given.Is(code.Choice) && ref.Is(toolDecorators...) { // a registry makes a tool of each function that it keeps
+			var all []toolRef
+			for _, one := range given.Each() {
+				if one.Is(code.Function) && one.Ref.Def != nil {
+					all = append(all, f.functionTool(one)...)
+				}
+			}
+			if len(all) > 0 {
+				return all
+			}
+		}
 		return f.wrapped(v)
 	case v.Root().Ref.Is(mcpClients...):
 		return servers(f.mcpServers(v.Root()))
