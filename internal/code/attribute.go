@@ -24,7 +24,7 @@ func (r *Resolver) attribute(v *Value, name string, n syntax.Node) *Value {
 		}
 		return choice(n, all...)
 	case External:
-		if v.Ref.Name == "builtins.process.env" || v.Ref.Name == "Deno.env" {
+		if v.Ref.Name == "builtins.process.env" || v.Ref.Name == "builtins.Bun.env" {
 			return &Value{Kind: Env, Node: n, Text: name}
 		}
 		if !isCallee(n) {

@@ -20,7 +20,7 @@ var builtins = func() map[string]string {
 		"BrokenPipeError", "ConnectionRefusedError", "ConnectionResetError", "ProcessLookupError", "ChildProcessError",
 		// JavaScript
 		"JSON", "Math", "Object", "Array", "Promise", "console", "process", "fetch", "Date", "Number", "String", "Boolean",
-		"RegExp", "Error", "Map", "Set", "Buffer", "setTimeout", "clearTimeout", "setInterval", "URL", "URLSearchParams",
+		"RegExp", "Error", "Bun", "Deno", "Map", "Set", "Buffer", "setTimeout", "clearTimeout", "setInterval", "URL", "URLSearchParams",
 		"encodeURIComponent", "decodeURIComponent", "parseInt", "parseFloat", "require", "structuredClone", "Symbol",
 		"AbortController", "AbortSignal", "Function", "TextEncoder", "TextDecoder", "Headers", "Request", "Response", "FormData", "crypto",
 		"BigInt", "Blob", "File", "isNaN", "isFinite", "queueMicrotask", "setImmediate", "clearInterval", "WeakMap", "WeakSet", "WeakRef",
