@@ -113,7 +113,7 @@ const anyState = "*.state."
 func (r *Resolver) putIn(l *loaded, place string, n syntax.Node) *Value {
 	var values []*Value
 	for _, value := range r.putsOf(l)[place] {
-		if within(n, value) {
+		if within(n, value) || strings.HasPrefix(place, anyState) && !r.inApplication(value) {
 			continue
 		}
 		if v := r.eval(value, nil); v.Kind != Unknown && v.Kind != Null {
@@ -124,4 +124,18 @@ func (r *Resolver) putIn(l *loaded, place string, n syntax.Node) *Value {
 		return nil
 	}
 	return choice(n, values...)
+}
+
+// inApplication tells whether a value is put into the state of an application: other objects have a state, too.
+func (r *Resolver) inApplication(value syntax.Node) bool {
+	for target := range value.Parent().Children() {
+		if state := target.Child(0); target.Is(syntax.Attr) && state.Is(syntax.Attr) && state.TextIs("state") {
+			for one := range r.eval(state.Child(0), nil).alternatives() {
+				if one.Ref.Is("fastapi.FastAPI", "fastapi.applications.FastAPI", "starlette.applications.Starlette") {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

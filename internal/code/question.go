@@ -100,7 +100,7 @@ func (q *question) gives(r *Resolver, callee Ref) giver {
 // giverOf tells how calling a function or class of the program gives objects of the patterns.
 func (r *Resolver) giverOf(callee Ref, patterns []string) giver {
 	switch d := callee.Def; {
-	case r.derives(callee, patterns, 0):
+	case d.Kind == ClassDef && matchesAny(patterns, r.program.lineage(d.Module, d.Node.Index())):
 		return givesItself
 	case d.Kind == ClassDef && (r.constructorMakes(d, patterns) || len(r.makersOf(d, patterns)) > 0):
 		return givesParts

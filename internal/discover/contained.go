@@ -53,6 +53,11 @@ func contained(command string, args []string) bool {
 			if from, _, _ := strings.Cut(strings.TrimPrefix(a, "-v"), ":"); strings.HasPrefix(a, "-v") && wholeMachine(from) {
 				return false
 			}
+			if len(a) > 2 && a[0] == '-' && a[1] != '-' && strings.HasSuffix(a, "v") { // -iv /:/host
+				if from, _, _ := strings.Cut(value, ":"); wholeMachine(from) {
+					return false
+				}
+			}
 		}
 	}
 	return true
@@ -61,14 +66,12 @@ func contained(command string, args []string) bool {
 // wholeMachine tells whether whoever may write in a folder of a machine may do what they like with it: its root, what its
 // system is made of, somebody's home, the door of the container engine, or a place that is not known.
 func wholeMachine(folder string) bool {
-	switch folder {
-	case "":
+	if folder == "" {
 		return false
-	case "~", "~/", "$HOME", "${HOME}", "${env:HOME}", "${userHome}", "%USERPROFILE%":
-		return true
 	}
-	if strings.HasPrefix(folder, "${") || strings.HasPrefix(folder, "$") && !strings.Contains(folder, "/") {
-		return !strings.HasPrefix(folder, "${workspaceFolder") // which folder, only the machine knows
+	if strings.ContainsAny(folder[:1], "~$%") { // which folder, only the machine knows
+		inside := strings.HasPrefix(folder, "$PWD") || strings.HasPrefix(folder, "${PWD}") || strings.HasPrefix(folder, "${workspaceFolder")
+		return !inside || strings.Contains(folder, "..")
 	}
 	if strings.Contains(folder, "docker.sock") || strings.Contains(folder, "podman.sock") || strings.Contains(folder, "containerd.sock") {
 		return true
@@ -82,7 +85,7 @@ func wholeMachine(folder string) bool {
 	}
 	parts := strings.Split(strings.Trim(clean, "/"), "/")
 	switch parts[0] {
-	case "", "etc", "usr", "bin", "sbin", "lib", "boot", "dev", "proc", "sys", "root", "run":
+	case "", "etc", "usr", "bin", "sbin", "lib", "boot", "dev", "proc", "sys", "root", "run", "mnt", "media", "private", "c":
 		return true
 	case "home", "Users", "users":
 		return len(parts) < 3

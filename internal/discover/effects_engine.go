@@ -19,7 +19,7 @@ func refineEngine(r *code.Resolver, c code.Call, name string, effects []string) 
 	}
 	switch first, rest, _ := strings.Cut(name, "."); first {
 	case "subprocess", "asyncio":
-		return processEffects(c, rest, effects)
+		return processEffects(c, strings.TrimPrefix(rest, "subprocess."), effects)
 	case "docker":
 		return containerEffects(rest, effects)
 	case "kubernetes":
@@ -103,6 +103,9 @@ func clusterEffects(r *code.Resolver, c code.Call, path string, effects []string
 			return nil
 		}
 		return effects
+	}
+	if parts[at+1] == "api_client" {
+		return effects // any request
 	}
 	if at+2 < len(parts) {
 		return nil // of an answer

@@ -18,13 +18,12 @@ var plainClients = []string{
 // ownAnswer are parts of names of calls whose answer is a service's own: that somebody may sign in, how something is set.
 var ownAnswer = regexp.MustCompile(`(?i)(^|[./_])(o?auth2?|credentials?|tokens?|settings?|time_?zone|colou?rs|quota|billing|health|version)([./_]|$)|(auth|authorize|consent|login)_?url|(get|refresh|verify|revoke)[A-Za-z_]*token`)
 
-// accounts are the libraries of clouds, clusters and container engines, whose answers say what the account itself holds, costs
-// and does, which is written by those who have an account there; contents are the calls by which they give what lies in their
-// stores, queues and logs.
-var (
-	accounts = regexp.MustCompile(`^(?:(?:boto3|aioboto3|botocore|aiobotocore|@aws-sdk)[./]|azure\.mgmt\.|kubernetes\.|docker\.)`)
-	contents = regexp.MustCompile(`(?i)[./](?:read_namespaced_pod_log|logs|get_?(?:object|item|records?|log_?events|log_?record|query_?results|document|messages?|file|blob|text_?detection|transcription_?job|session|event|memory)|batch_?get_?item|batch_?get_?documents?|receive_?message|filter_?log_?events|select_?object_?content|scan|query|search|retrieve|retrieve_?and_?generate|execute_?statement|list_?(?:events|messages|memory_?records)|download|download_?file(?:obj)?|invoke[a-z_]*|converse[a-z_]*)(?:Command)?(?:[./]|$)`)
-)
+// ownAccount are calls of clouds, clusters and container engines by which somebody is told what the account itself holds, costs
+// and does: whoever may write that has an account there. What lies in stores, queues and logs, and what happened, is another matter.
+var ownAccount = regexp.MustCompile(`^(?:(?:boto3|aioboto3|botocore|aiobotocore)\.(?:\w+\.)*?(?:describe_\w+|list_\w+|get_(?:cost|metric|caller|account|reservation|savings|rightsizing|anomal|dimension|usage|tags|resources|findings|insights|compliance|recommend|policy|role|bucket_)\w*|batch_get_findings)(?:\.|$)|azure\.mgmt\.|docker\.(?:\w+\.)*?(?:list|get|attrs|stats|inspect\w*|top|info|version)(?:\.|$)|kubernetes\.(?:\w+\.)*?(?:read|list|get)_\w+(?:\.|$))`)
+
+// told are the calls among those whose answers hold what somebody else may have written, all the same.
+var told = regexp.MustCompile(`(?i)[._](?:\w*log|logs|\w*events?|\w*messages?|\w*records?|custom_object\w*|\w*objects_v?\d?|list_objects\w*)(?:\.|$)`)
 
 // googleService is the call that makes a client of one of Google's services: google.calendar({ version: "v3" }).
 var googleService = regexp.MustCompile(`^googleapis\.google\.[a-z]+$`)
@@ -34,7 +33,7 @@ var googleService = regexp.MustCompile(`^googleapis\.google\.[a-z]+$`)
 // of a fixed address is its own as far as anybody can tell from the code, and so is that of a provider's model.
 func strangersWrite(r *code.Resolver, c code.Call) bool {
 	name := scriptName(c.Callee.Name)
-	if _, chat := chatEffects(name); chat || asksModel(name) || ownAnswer.MatchString(name) || accounts.MatchString(name) && !contents.MatchString(name) || googleService.MatchString(name) {
+	if _, chat := chatEffects(name); chat || asksModel(name) || ownAnswer.MatchString(name) || ownAccount.MatchString(name) && !told.MatchString(name) || googleService.MatchString(name) {
 		return false
 	}
 	if !ofLibrary(name, plainClients) || placeOf("net-read", c.Callee.Name, c) == placeGiven {

@@ -118,29 +118,54 @@ func (x *pass) enter(who party, label string, handler syntax.Node, at source.Spa
 	}
 	x.Enters(discover.EntryPoint{
 		Channel: who.channel, Kind: who.kind, Name: who.name, Role: who.role, Label: label, Handler: handler, At: at, Check: v.check(), Of: of,
-		Silent: (who == web || who == webhook) && takesNothing(label, handler),
+		Silent: (who == web || who == webhook) && x.takesNothing(label, handler),
 	})
 }
 
-// takesNothing tells whether a route gives its handler nothing that the caller chose: no parameter of the function or of the
-// path, and no request that stands ready by a name of its own.
-func takesNothing(label string, handler syntax.Node) bool {
-	if !handler.Is(syntax.FuncDef, syntax.Lambda) || !handler.First(syntax.Param).IsZero() || strings.ContainsAny(label, "{<:*[") || strings.HasPrefix(label, "WEBSOCKET") {
+// takesNothing tells whether a route gives its handler nothing that the caller chose, now or by another route before: no
+// parameter of the function or of the path, where that is the only way in which a framework hands anything over, and nothing
+// of the module that changes while it runs.
+func (x *pass) takesNothing(label string, handler syntax.Node) bool {
+	if !handler.Is(syntax.FuncDef) || !handler.First(syntax.Param).IsZero() || strings.ContainsAny(label, "{<:*[") || strings.HasPrefix(label, "WEBSOCKET") {
 		return false
 	}
-	nothing := true
+	byParameters := false
+	for _, d := range x.Code().Decorators(x.Code().DefinitionOf(handler)) {
+		byParameters = byParameters || d.Decorator.Is("fastapi.**")
+	}
+	nothing, own := byParameters, map[string]bool{} // names that the handler binds itself
+	bind := func(target syntax.Node) {
+		target.Walk(func(n syntax.Node) bool {
+			own[n.Text()] = own[n.Text()] || n.Is(syntax.Name)
+			return n.Is(syntax.Name, syntax.Tuple, syntax.List)
+		})
+	}
 	handler.Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Name) && asksFor[strings.ToLower(n.Text())] {
+		switch n.Kind() {
+		case syntax.Assign, syntax.AnnAssign, syntax.For, syntax.CompFor, syntax.Walrus:
+			bind(n.Child(0))
+		case syntax.WithItem:
+			bind(n.Child(1))
+		}
+		return true
+	})
+	handler.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Name, syntax.Attr) && asksFor[strings.ToLower(n.Text())] {
 			nothing = false
+		}
+		if nothing && n.Is(syntax.Name) && !own[n.Text()] && n.Parent().Is(syntax.Call, syntax.Attr, syntax.Subscript, syntax.For, syntax.Interp, syntax.Return, syntax.Keyword, syntax.CompFor) {
+			for _, v := range x.Code().Eval(n).Each() {
+				nothing = nothing && !v.Is(code.List) && !v.Is(code.Dict) && !v.Is(code.Null)
+			}
 		}
 		return nothing
 	})
 	return nothing
 }
 
-// asksFor are names by which a handler without parameters has what it was sent.
+// asksFor are names by which code has what a program was sent without being handed it.
 var asksFor = map[string]bool{
-	"request": true, "req": true, "websocket": true, "session": true, "cookies": true, "headers": true, "arguments": true, "current_request": true,
+	"request": true, "req": true, "websocket": true, "session": true, "cookies": true, "headers": true, "current_request": true, "context": true,
 }
 
 // unread is the verdict on a way in whose surroundings are not read.

@@ -19,6 +19,7 @@ type part struct {
 type partKey struct {
 	fn    syntax.Node
 	depth int
+	gate  bool
 }
 
 // meets notes that a function was come to, whether it is played then or not.
@@ -32,7 +33,7 @@ func (s *scene) meets(fn syntax.Node) {
 // part plays a function within the scene, or tells what it showed when it was played before. What a function shows depends on
 // those that are being played around it where it comes to one of them; that is not kept.
 func (s *scene) part(fn syntax.Node, gate bool) part {
-	key := partKey{fn, s.depth + 1}
+	key := partKey{fn, s.depth + 1, gate}
 	keeps := s.scenario == scenarioAny && !s.enough
 	if keeps {
 		if known, ok := s.parts[key]; ok && *s.played+known.played <= mostPlayed && !s.playing(known.met) {
