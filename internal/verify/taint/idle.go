@@ -41,20 +41,11 @@ func (w *walk) marks(n syntax.Node) bool {
 	case syntax.Name, syntax.Attr:
 		return w.known(n)
 	case syntax.Call:
-		if !w.telling(n.Child(0)) {
-			return false
+		def, gives := w.opens(n)
+		if def == nil {
+			return gives
 		}
-		c := w.callee(n)
-		if w.begins(&c) {
-			return true
-		}
-		if c.def == nil || c.def.Kind != code.FuncDef {
-			return false
-		}
-		if w.mute(c.def, w.depth) {
-			return false
-		}
-		s := w.summary(c.def)
+		s := w.summary(def)
 		return s != nil && s.gives()
 	case syntax.FuncDef:
 		if _, _, _, ok := w.enters(n); ok {

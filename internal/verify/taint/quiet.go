@@ -33,14 +33,8 @@ func (w *walk) sounds(n syntax.Node) bool {
 	case syntax.Name, syntax.Attr:
 		return w.known(n)
 	case syntax.Call:
-		if !w.telling(n.Child(0)) {
-			return false
-		}
-		c := w.callee(n)
-		if w.begins(&c) {
-			return true
-		}
-		return c.def != nil && c.def.Kind == code.FuncDef && !w.mute(c.def, w.depth)
+		def, gives := w.opens(n)
+		return gives || def != nil
 	case syntax.FuncDef:
 		if w.decorated(n) != nil {
 			return true
@@ -55,6 +49,22 @@ func (w *walk) sounds(n syntax.Node) bool {
 		}
 	}
 	return false
+}
+
+// opens tells whether a call by itself gives a mark, or else which function of the program, that is not mute, may give one; nil
+// and false where nothing can.
+func (w *walk) opens(n syntax.Node) (def *code.Def, gives bool) {
+	if !w.telling(n.Child(0)) {
+		return nil, false
+	}
+	c := w.callee(n)
+	if w.begins(&c) {
+		return nil, true
+	}
+	if c.def == nil || c.def.Kind != code.FuncDef || w.mute(c.def, w.depth) {
+		return nil, false
+	}
+	return c.def, false
 }
 
 // begins tells whether a call by itself may give a mark, or hands functions on to where they are given what is marked.
