@@ -232,6 +232,25 @@ func TestRead(t *testing.T) {
 	if got, want := report.NewView(r).NoCleanBill(report.Options{}), "That is no clean bill: 1 construct was not followed."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got := report.NewView(r).NotModelled(); got != "" {
+		t.Errorf("got %q of nothing", got)
+	}
+	for _, c := range []struct {
+		names []string // from few files to many
+		want  string
+	}{
+		{[]string{"Rig"}, "Rig is used and not modelled: what is built with that is not in this picture."},
+		{[]string{"Rig", "Spring AI"}, "Spring AI and Rig are used and not modelled: what is built with that is not in this picture."},
+		{[]string{"a", "b", "c", "d", "e"}, "e, d, c and 2 other frameworks are used and not modelled: what is built with that is not in this picture."},
+	} {
+		of := &result.Result{}
+		for i, name := range c.names {
+			of.Coverage.Unsupported = append(of.Coverage.Unsupported, result.Unsupported{Name: name, Files: i + 1})
+		}
+		if got := report.NewView(of).NotModelled(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
 	bare := &result.Result{System: model.System{Elements: []*model.Element{
 		{ID: "a", Kind: model.Agent, Scope: "main", Origin: model.Observed}, {ID: "s", Kind: model.MCPServer, Scope: "main", Origin: model.Observed},
 	}}}

@@ -146,6 +146,32 @@ func (v *View) NoCleanBill(o Options) string {
 	return "That is no clean bill: " + strings.Join(why, ", and ") + "."
 }
 
+// mostUnmodelled is how many frameworks NotModelled names.
+const mostUnmodelled = 3
+
+// NotModelled names the agent frameworks that are used and not modelled, those of most files first: what is built with them
+// is in nothing that a report says. It is "" where there are none.
+func (v *View) NotModelled() string {
+	used := slices.Clone(v.Result.Coverage.Unsupported)
+	slices.SortStableFunc(used, func(a, b result.Unsupported) int { return b.Files - a.Files })
+	var names []string
+	for _, u := range used {
+		if !slices.Contains(names, u.Name) {
+			names = append(names, u.Name)
+		}
+	}
+	verb := "are"
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) == 1:
+		verb = "is"
+	case len(names) > mostUnmodelled+1:
+		names = append(names[:mostUnmodelled:mostUnmodelled], fmt.Sprintf("%d other frameworks", len(names)-mostUnmodelled))
+	}
+	return Sentence(names) + " " + verb + " used and not modelled: what is built with that is not in this picture."
+}
+
 // UnknownTools counts the tools that were seen or declared, and those of them of which not one effect is known.
 func (v *View) UnknownTools(o Options) (unknown, all int) {
 	scopes := v.Scopes(o)

@@ -28,6 +28,7 @@ type page struct {
 	AllPaths  int
 
 	NoCleanBill string
+	NotModelled string
 	Falls       []fall
 	MoreFalls   int
 	Endings     []ending
@@ -154,9 +155,12 @@ func newPage(r *result.Result, o report.Options) *page {
 	v := report.NewView(r)
 	top := v.TopPaths(o, topPaths)
 	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), Next: v.Next(o), Grave: v.Grave(o), Harmless: v.Harmless(o)}
-	p.NoCleanBill = v.NoCleanBill(o)
+	p.NoCleanBill, p.NotModelled = v.NoCleanBill(o), v.NotModelled()
 	if left := report.LeftOut(v.Left(o)); left != "" {
 		p.Read += " " + report.Capital(left) + "."
+	}
+	if p.NotModelled != "" {
+		p.Read += " " + p.NotModelled
 	}
 	p.Risk = newRisk(v, o)
 	most := func(n, top int) int {

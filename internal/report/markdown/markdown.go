@@ -95,8 +95,12 @@ func (p *page) more(n int, how string) {
 func (p *page) summary() {
 	p.line("# Threat model of %s", esc(p.r.System.Name))
 	p.line("")
+	unmodelled := p.v.NotModelled()
 	inventory := p.v.Inventory(p.o)
 	if len(inventory) == 0 {
+		if unmodelled != "" {
+			p.line("%s", esc(unmodelled))
+		}
 		p.line("No agents, tools or other parts of an agent system were recognised. That is no clean bill: see [what was read](#what-was-read).")
 		return
 	}
@@ -104,6 +108,9 @@ func (p *page) summary() {
 	p.line("%s; %s.", esc(p.v.Read(p.o)), esc(p.v.Entries()))
 	if left := report.LeftOut(p.v.Left(p.o)); left != "" {
 		p.line("%s.", report.Capital(left))
+	}
+	if unmodelled != "" {
+		p.line("%s", esc(unmodelled))
 	}
 	count := p.v.Count(p.o)
 	var live []string

@@ -49,8 +49,12 @@ func Write(w io.Writer, r *result.Result, o report.Options) error {
 
 func (p *printer) summary() {
 	p.wrapIn(bold, "", p.r.System.Name)
+	unmodelled := p.v.NotModelled()
 	inventory := p.v.Inventory(p.o)
 	if len(inventory) == 0 {
+		if unmodelled != "" {
+			p.wrap("", unmodelled)
+		}
 		p.wrap("", "No agents, tools or other parts of an agent system were recognised. That is no clean bill: see what was read, below.")
 		return
 	}
@@ -58,6 +62,9 @@ func (p *printer) summary() {
 	p.wrap("", p.v.Read(p.o)+"; "+p.v.Entries()+".")
 	if left := report.LeftOut(p.v.Left(p.o)); left != "" {
 		p.wrap("", report.Capital(left)+".")
+	}
+	if unmodelled != "" {
+		p.wrap("", unmodelled)
 	}
 	count := p.v.Count(p.o)
 	var live []string
