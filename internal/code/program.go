@@ -50,6 +50,9 @@ type Program struct {
 	importers map[string][]string // see Importers
 	heirs     map[string][]string // see Heirs
 
+	importedOnce sync.Once
+	imported     map[string][]string // the importers the other way round
+
 	stems     map[string]bool          // paths of all folders and of all modules without ending
 	endings   table[string, []*Module] // by dotted name
 	overrides sync.Map                 // defPlace → []defPlace: see Overrides

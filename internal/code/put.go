@@ -1,6 +1,7 @@
 package code
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/syntax"
@@ -80,19 +81,59 @@ func (r *Resolver) held(place string, n syntax.Node) *Value {
 	if state == "" {
 		return nil
 	}
-	// Routes may stand in another file than the application, which imports them.
-	files := []*loaded{here}
-	for _, path := range r.program.importers[here.module.Path] {
-		if l := r.load(r.program.modules[path]); l.tree != nil {
-			files = append(files, l)
-		}
+	if v := r.putIn(here, state, n); v != nil {
+		return v
 	}
-	for _, l := range files {
-		if v := r.putIn(l, state, n); v != nil {
-			return v
+	for _, path := range r.program.aroundApplication(here.module.Path) {
+		if l := r.load(r.program.modules[path]); l.tree != nil {
+			if v := r.putIn(l, state, n); v != nil {
+				return v
+			}
 		}
 	}
 	return nil
+}
+
+// Bounds of looking for the files of an application, which are few: a module that more files import is a library's.
+const (
+	mostAbove  = 24
+	mostBeside = 96
+)
+
+// aroundApplication lists the files that may fill the state of the application which a file of routes belongs to, the
+// likeliest first: the application imports its routes, often by way of a router, and may leave its start to a file that
+// it imports, too.
+func (p *Program) aroundApplication(home string) []string {
+	p.importedOnce.Do(func() {
+		p.imported = map[string][]string{}
+		for target, list := range p.importers {
+			for _, path := range list {
+				p.imported[path] = append(p.imported[path], target)
+			}
+		}
+		for _, list := range p.imported {
+			slices.Sort(list)
+		}
+	})
+	seen := map[string]bool{home: true}
+	var files []string
+	add := func(paths []string, most int) {
+		for _, path := range paths {
+			if !seen[path] && len(files) < most && p.modules[path] != nil {
+				seen[path] = true
+				files = append(files, path)
+			}
+		}
+	}
+	add(p.importers[home], mostAbove)
+	for i := 0; i < len(files); i++ {
+		add(p.importers[files[i]], mostAbove)
+	}
+	above := files
+	for _, path := range above {
+		add(p.imported[path], mostBeside)
+	}
+	return files
 }
 
 // applicationState is the place in an application's state that a request leads to, as putsOf has it: request.app.state.agent
