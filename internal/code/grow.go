@@ -1,6 +1,8 @@
 package code
 
 import (
+	"slices"
+
 	"fermata/internal/syntax"
 )
 
@@ -80,6 +82,34 @@ func (r *Resolver) unroll(n, scope syntax.Node, f *frame) []*frame {
 	return frames
 }
 
+// deepen lets what a dictionary holds under a key grow. A key that is not known is taken for an entry whose key is not
+// known either; of the others it is then open what they hold.
+func (v *Value) deepen(key *Value, kind ValueKind, grow func(held *Value)) {
+	if v.Kind != Dict {
+		return
+	}
+	name, known := key.Constant()
+	pairs := slices.Clone(v.Pairs) // the value that grew is shared
+	for i, pair := range pairs {
+		if pair.Value == nil || pair.Value.Kind != kind {
+			continue
+		}
+		other, said := pair.Key.Constant()
+		if known && said && name != other {
+			continue
+		}
+		held := *pair.Value
+		held.Items, held.Pairs = slices.Clip(held.Items), slices.Clip(held.Pairs)
+		if known == said {
+			grow(&held)
+		} else {
+			held.Open = true
+		}
+		pairs[i].Value = &held
+	}
+	v.Pairs = pairs
+}
+
 // change applies one statement to a growing value.
 func (r *Resolver) change(v *Value, b *binding, f *frame) {
 	n := b.node
@@ -112,6 +142,10 @@ func (r *Resolver) change(v *Value, b *binding, f *frame) {
 				case List:
 					v.Items = append(v.Items, r.eval(n.Child(-1), f))
 				}
+			} else if inner := c.Child(0); c.Is(syntax.Subscript) && inner.Is(syntax.Subscript) && inner.Child(0).Is(syntax.Name) && c != n.Child(-1) {
+				v.deepen(r.eval(inner.Child(1), f), Dict, func(held *Value) { // x[a][b] = …
+					held.Pairs = append(held.Pairs, Entry{r.eval(c.Child(1), f), r.eval(n.Child(-1), f)})
+				})
 			}
 		}
 	case syntax.ExprStmt:
@@ -119,7 +153,13 @@ func (r *Resolver) change(v *Value, b *binding, f *frame) {
 		if call.Is(syntax.Await) {
 			call = call.Child(0)
 		}
-		if !call.Child(0).Child(0).Is(syntax.Name) {
+		object := call.Child(0).Child(0)
+		if object.Is(syntax.Subscript) && object.Child(0).Is(syntax.Name) && call.Child(0).TextIs("append") {
+			v.deepen(r.eval(object.Child(1), f), List, func(held *Value) { // x[a].append(…)
+				held.Items = append(held.Items, r.eval(call.Child(1), f))
+			})
+		}
+		if !object.Is(syntax.Name) {
 			return // x.y.append(…) changes what x.y holds, not x
 		}
 		argument := r.eval(call.Child(1), f)

@@ -30,7 +30,9 @@ func (r *Resolver) siteOf(n syntax.Node, f *frame) (syntax.Node, []string) {
 			return n, rounds
 		}
 		if f.site.IsZero() {
-			rounds = append(rounds, roundName(f))
+			if name := roundName(f); name != "" {
+				rounds = append(rounds, name)
+			}
 			f = f.lexical
 			// What is left matters only through the round.
 			continue
@@ -47,9 +49,10 @@ func (r *Resolver) siteOf(n syntax.Node, f *frame) (syntax.Node, []string) {
 	return n, rounds
 }
 
-// roundName names a round of a loop by what it is about.
+// roundName names a round of a loop by what it is about, else by its number. A first round that is about something
+// unknown has no name: it stands for all that the loop may meet.
 func roundName(f *frame) string {
-	best := ""
+	best, open := "", false
 	var names []string
 	for i := range f.bound.slots.list {
 		names = append(names, f.bound.slots.list[i].name)
@@ -57,6 +60,7 @@ func roundName(f *frame) string {
 	slices.Sort(names)
 	for _, name := range names {
 		v := f.bound.seen(name)
+		open = open || v.Is(Unknown)
 		if s, ok := v.Constant(); ok {
 			best = s
 			break
@@ -71,7 +75,7 @@ func roundName(f *frame) string {
 			break
 		}
 	}
-	if best == "" {
+	if best == "" && (!open || f.round > 0) {
 		best = strconv.Itoa(f.round + 1)
 	}
 	return best

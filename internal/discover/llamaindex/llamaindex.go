@@ -7,8 +7,8 @@
 //
 // # What it does not do
 //
-// A model that Settings holds counts for agents of the same file only. Node parsers, rerankers and response synthesis are
-// not modelled; ingestion pipelines only as far as an index is made of what they give.
+// A model that Settings holds counts for agents of the same file only. Node parsers and rerankers are not modelled, response
+// synthesis only where code asks it itself; ingestion pipelines only as far as an index is made of what they give.
 package llamaindex
 
 import (
@@ -101,6 +101,7 @@ func run(p *discover.Pass) error {
 		x.eventWorkflow(v)
 	}
 	x.chatEngines()
+	x.synthesis()
 	x.humans()
 	x.Runs(x.sites)
 	return nil

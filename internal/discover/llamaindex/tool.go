@@ -63,14 +63,14 @@ func (x *pass) otherTool(agent discover.Ref, name string, v *code.Value) ([]disc
 		if root.Is(code.Instance) && !root.Typed() {
 			return []discover.Ref{x.ReadyTool(x.box, root)}, true
 		}
-	case v.Base != nil && (v.Ref.Last() == "as_retriever" || v.Ref.Last() == "as_query_engine" || v.Ref.Last() == "asQueryEngine" || v.Ref.Last() == "asRetriever"):
-		return x.engineTool(agent, name, v), true
 	case v.Ref.Is("llama_index.**.ObjectIndex.from_objects") || v.Base != nil && root.Ref.Is("llama_index.**.ObjectIndex.from_objects"):
 		var all []discover.Ref
 		for _, t := range root.Arg("objects", 0).Members() {
 			all = append(all, x.Tools(x.box, agent, name, t)...)
 		}
 		return all, true
+	case v.Base != nil && (v.Ref.Last() == "as_retriever" || v.Ref.Last() == "as_query_engine" || v.Ref.Last() == "asQueryEngine" || v.Ref.Last() == "asRetriever"):
+		return x.engineTool(agent, name, v), true
 	case x.isAgent(v), x.isTeam(v):
 		to, _ := x.actor(v)
 		x.Flow(model.Delegation, agent, to, at)
@@ -136,15 +136,19 @@ func (x *pass) engineTool(agent discover.Ref, name string, v *code.Value) []disc
 	if engine == nil {
 		engine = v
 	}
-	label := v.Arg("name", -1).Str()
+	named := v.Arg("name", -1)
 	description := v.Arg("description", -1).Str()
 	if meta := v.Arg("metadata", 1); meta.Is(code.Instance) {
-		if s := meta.Arg("name", 1).Str(); s != "" {
-			label = s
+		if n := meta.Arg("name", 1); n.Str() != "" {
+			named = n
 		}
 		if s := meta.Arg("description", 0).Str(); s != "" {
 			description = s
 		}
+	}
+	label := ""
+	if named != nil {
+		label = x.Title(v, named)
 	}
 	for _, one := range engine.Each() {
 		if to, kind := x.actor(one); !to.IsZero() && kind == model.Agent && !isChatEngine(one) {
