@@ -27,6 +27,9 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 		}
 		return r.builtinCall(name[len("builtins."):], n, f)
 	}
+	if v.Base.Is(Function) && strings.HasSuffix(name, ".bind") && r.at(n).module.language == syntax.TypeScript {
+		return r.boundTo(v.Base, n, f)
+	}
 	arg := func(i int) *Value { return r.eval(n.Child(i+1), f) }
 	switch name {
 	case "os.getenv", "os.environ.get", "environ.get", "decouple.config", "os.environ.setdefault":

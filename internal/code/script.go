@@ -2,6 +2,7 @@ package code
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"fermata/internal/syntax"
@@ -79,4 +80,25 @@ func (r *Resolver) exported(l *loaded, name string, depth int) *Value {
 		}
 	}
 	return nil
+}
+
+// boundTo is what f.bind(object, …) gives in JavaScript: the function, with the object as its this, and with what it is
+// given before the rest. A function that is bound already keeps its this, as the language has it.
+func (r *Resolver) boundTo(function *Value, n syntax.Node, f *frame) *Value {
+	fn := *function
+	a := r.arguments(n, f, nil)
+	if len(a.positional) == 0 {
+		return &fn
+	}
+	if this := a.at(0); fn.self == nil && !this.Is(Null) && !this.Is(Unknown) {
+		fn.self = this
+	}
+	if len(a.positional) > 1 {
+		given := slices.Clip(function.extras())
+		for i := range a.positional[1:] {
+			given = append(given, extra{"", a.at(i + 1)})
+		}
+		fn.more = &more{extra: given}
+	}
+	return &fn
 }

@@ -79,6 +79,7 @@ func run(p *discover.Pass) error {
 			}
 		}
 	}
+	x.questions()
 	return nil
 }
 
