@@ -336,6 +336,11 @@ func (p *Pass) goModel(v *code.Value) Ref {
 		return Ref{}
 	}
 	ref := Object(v)
+	if v.Pattern() != "" { // of a model without a name no more is known than where it is made, whoever had it made
+		if maker := p.code.Eval(v.Call); maker.Is(code.Instance) {
+			ref = Object(maker)
+		}
+	}
 	p.Element(model.Model, ref, "model of "+provider, v.Call.Span()).Technology(provider).Fact("provider", provider, v.Call.Span())
 	return ref
 }

@@ -1,6 +1,7 @@
 package eino
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -42,7 +43,14 @@ func (x *pass) questions() {
 		if def == nil || discover.Minor(def.Last()) || x.isModel(def) {
 			continue
 		}
+		tool := x.toolOf(def)
+		if tool != nil && slices.Contains(x.kit.Methods, def.Last()) {
+			continue // a tool that asks a model is a tool
+		}
 		x.question(c, def, loop)
+		if tool != nil {
+			x.Flow(model.Message, discover.Definition(tool), discover.Definition(def), c.Node.Span()).IfDescribed()
+		}
 	}
 }
 
@@ -54,6 +62,9 @@ func (x *pass) question(c code.Call, def *code.Def, loop syntax.Node) {
 		return // it passes on what it is given
 	}
 	ref, name, at := discover.Definition(def), x.OwnerOf(def.Node).Name, c.Node.Span()
+	if strings.Contains(def.Name, ".") {
+		name = def.Name // Generate alone says nothing
+	}
 	defer x.Subject(ref)()
 	e := x.Element(model.Agent, ref, name, discover.Headline(def.Node), at).Technology(technology).Detail(def.Doc())
 	m := x.Code().Eval(c.Node.Child(0).Child(0))
@@ -71,7 +82,11 @@ func (x *pass) question(c code.Call, def *code.Def, loop syntax.Node) {
 		x.Prompt(ref, name, one)
 	}
 	for _, one := range x.Code().Eval(messages).Members() {
-		if text := one.Arg("Content", -1); text.Is(code.String) && discover.Wording(text.Text) {
+		text := one.Arg("Content", -1)
+		if one.Is(code.Dict) { // a message of a list that names their type
+			text = one.Get("Content")
+		}
+		if text.Is(code.String) && discover.Wording(text.Text) {
 			x.Prompt(ref, name, text)
 			break
 		}
@@ -108,17 +123,32 @@ func given(m *code.Value) *code.Value {
 	return nil
 }
 
+// toolOf is the type of tools that a method is of; nil for others.
+func (x *pass) toolOf(method *code.Def) *code.Def {
+	if params := method.Params(); strings.Contains(method.Name, ".") && len(params) > 0 {
+		for _, v := range x.Code().Eval(params[0].Annotation).Each() {
+			if def := v.Ref.Def; def != nil && def.Kind == code.ClassDef && x.Code().Method(def, "Info") != nil {
+				for _, work := range x.kit.Methods {
+					if x.Code().Method(def, work) != nil {
+						return def
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // isModel tells whether a method is of a type that is a model itself: whoever asks that model is the agent.
 func (x *pass) isModel(def *code.Def) bool {
-	owner, method, ok := strings.Cut(def.Name, ".")
-	if !ok || method != "Generate" && method != "Stream" {
+	if _, method, ok := strings.Cut(def.Name, "."); !ok || method != "Generate" && method != "Stream" {
 		return false
 	}
 	for _, param := range def.Params() {
 		if !param.Annotation.IsZero() {
 			at := param.Annotation.Span()
 			if strings.Contains(at.File.Text(int(at.Start), int(at.End)), "schema.Message") {
-				return owner != ""
+				return true
 			}
 		}
 	}
