@@ -357,7 +357,11 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		return &Value{Kind: Instance, Node: n, Call: n, Ref: Ref{Name: "builtins.super"}, in: r, frame: f}
 	case "require":
 		if s, ok := arg().Constant(); ok {
-			return r.packageValue(r.importTarget(r.at(n).module, 0, s))
+			t := r.importTarget(r.at(n).module, 0, s)
+			if v := r.required(t); v != nil {
+				return v
+			}
+			return r.packageValue(t)
 		}
 	case "len", "sum", "abs", "round", "hash", "id", "ord", "isinstance", "issubclass", "callable", "hasattr", "any", "all", "bin", "hex", "print":
 		return unknown(n, "it is computed")

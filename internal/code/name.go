@@ -109,6 +109,10 @@ func (r *Resolver) special(n syntax.Node, name string, f *frame) *Value {
 		}
 	case "undefined":
 		return &Value{Kind: Null, Node: n}
+	case "exports":
+		if l := r.at(n); l.module.language == syntax.TypeScript {
+			return r.packageValue(target{name: l.module.Name, modules: []*Module{l.module}})
+		}
 	}
 	return nil
 }

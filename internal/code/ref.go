@@ -1,6 +1,7 @@
 package code
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/syntax"
@@ -34,6 +35,9 @@ func (r Ref) Matches(patterns []string) string {
 
 // Last is the last part of the name: "Agent" of "agents.Agent".
 func (r Ref) Last() string { return r.Name[strings.LastIndexByte(r.Name, '.')+1:] }
+
+// Nameless tells whether it may be a function that only a constant or an object holds.
+func (r Ref) Nameless() bool { return r.Name == "lambda" || slices.Contains(r.Names, "lambda") }
 
 // Match tells whether a dotted name matches a pattern: "*" stands for one part (or, within a part, for any letters),
 // "**" for any number of parts, none included.

@@ -74,6 +74,9 @@ func (r *Resolver) exported(l *loaded, name string, depth int) *Value {
 			}
 		}
 	}
+	if v := r.commonExport(l, name); v != nil {
+		return v
+	}
 	if _, ok := l.top.names[name]; ok {
 		if v := r.bound(l.top, name, syntax.Node{}, nil); v != nil {
 			return v

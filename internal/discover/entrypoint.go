@@ -243,6 +243,16 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 			use(r.Eval(n), passed[rootName(n)])
 		}
 	}
+	if called && node.Is(syntax.Lambda) && Script(node) { // it may be an agent under the name of what holds it
+		if o := ownerOf(r, w.file, node); o.Node == node {
+			add(o.Ref)
+		}
+	}
+	calls := func(n syntax.Node) {
+		if to := (codePlace{r.ModuleOf(n), n.Index()}); !slices.Contains(w.calls, to) {
+			w.calls = append(w.calls, to)
+		}
+	}
 	node.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.FuncDef, syntax.ClassDef) && n != node && whole {
 			return false
@@ -261,8 +271,16 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 				look(argumentOf(arg))
 			}
 		}
-		d := r.Resolve(callee).Def
+		ref := r.Resolve(callee)
+		d := ref.Def
 		if d == nil || d.Kind == code.VarDef {
+			if d == nil && ref.Nameless() && callee.Is(syntax.Name, syntax.Attr) && Script(n) {
+				for _, v := range r.Eval(callee).Each() {
+					if v.Is(code.Function) && v.Node.Is(syntax.Lambda) && !holds(node, v.Node) {
+						calls(v.Node)
+					}
+				}
+			}
 			return true
 		}
 		add(Definition(d))
@@ -271,12 +289,20 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 				return true
 			}
 		}
-		if to := (codePlace{d.Module, d.Node.Index()}); !slices.Contains(w.calls, to) {
-			w.calls = append(w.calls, to)
-		}
+		calls(d.Node)
 		return true
 	})
 	return w
+}
+
+// holds tells whether a node stands within another.
+func holds(outer, n syntax.Node) bool {
+	for ; !n.IsZero(); n = n.Parent() {
+		if n == outer {
+			return true
+		}
+	}
+	return false
 }
 
 // passedOn are the names in a function that hold nothing but parts of what its callers gave it.

@@ -22,7 +22,9 @@ type Owner struct {
 }
 
 // OwnerOf finds the code that a place belongs to.
-func (p *Pass) OwnerOf(n syntax.Node) Owner {
+func (p *Pass) OwnerOf(n syntax.Node) Owner { return ownerOf(p.code, p.Path(), n) }
+
+func ownerOf(r *code.Resolver, file string, n syntax.Node) Owner {
 	var outer, holder syntax.Node
 	for up := n; !up.IsZero(); up = up.Parent() {
 		switch {
@@ -38,15 +40,15 @@ func (p *Pass) OwnerOf(n syntax.Node) Owner {
 	}
 	switch {
 	case outer.IsZero():
-		file := p.Path()
 		return Owner{Ref: Local(file, "agent"), Name: fileTitle(file), At: n.Span()}
 	case outer.Is(syntax.FuncDef, syntax.ClassDef) && outer.Text() != "":
-		def := p.code.DefinitionOf(outer)
+		def := r.DefinitionOf(outer)
 		return Owner{Ref: Definition(def), Name: titleOf(def.Last(), def.Module.Path), At: nameSpan(outer), Def: def, Node: outer, Symbol: def.Last()}
 	}
 	symbol := "default"
 	if holder.Is(syntax.Assign, syntax.AnnAssign) {
 		switch target := holder.Child(0); {
+		case target.Is(syntax.Attr) && target.TextIs("exports") && target.Child(0).TextIs("module"): // module.exports = …
 		case target.Is(syntax.Name), target.Is(syntax.Attr):
 			symbol = target.Text()
 		}
@@ -63,7 +65,6 @@ func (p *Pass) OwnerOf(n syntax.Node) Owner {
 	if body := outer.First(syntax.Block); !body.IsZero() && body.Span().Start > at.Start {
 		at.End = body.Span().Start
 	}
-	file := p.Path()
 	if t := outer.Tree(); t != nil && t.File != nil {
 		file = t.File.Path()
 	}

@@ -2,7 +2,6 @@ package mcpserver
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -101,7 +100,7 @@ func (x *pass) holder(callee syntax.Node) syntax.Node {
 
 // handed follows a function of the program that is given a server.
 func (x *pass) handed(c code.Call) {
-	if ref := c.Callee; ref.Def == nil && ref.Name != "" && ref.Name != "lambda" && !slices.Contains(ref.Names, "lambda") {
+	if ref := c.Callee; ref.Def == nil && ref.Name != "" && !ref.Nameless() {
 		return // it is no function of the program
 	}
 	var given []discover.Ref

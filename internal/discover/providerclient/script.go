@@ -1,8 +1,6 @@
 package providerclient
 
 import (
-	"slices"
-
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/syntax"
@@ -35,16 +33,19 @@ func (u *unit) part(n syntax.Node) bool {
 	return !n.Is(syntax.FuncDef, syntax.ClassDef) && !(n.Is(syntax.Lambda) && script(n) && n.Child(-1).Is(syntax.Block))
 }
 
-// definition is a function that a constant of JavaScript holds, as a definition; nil for others.
+// definition is a function, or a class without a name, that a constant of JavaScript holds, as a definition; nil for others.
 func (x *pass) definition(n syntax.Node) *code.Def {
 	if d := x.lambdas[n]; d != nil {
 		return d
 	}
-	if !script(n) || !n.Is(syntax.Lambda) {
+	if !script(n) || !n.Is(syntax.Lambda, syntax.ClassDef) {
 		return nil
 	}
 	o := x.OwnerOf(n)
 	d := &code.Def{Kind: code.FuncDef, Name: o.Symbol, Module: x.Code().ModuleOf(n), Node: n}
+	if n.Is(syntax.ClassDef) {
+		d.Kind = code.ClassDef
+	}
 	if x.lambdas == nil {
 		x.lambdas = map[syntax.Node]*code.Def{}
 	}
@@ -52,16 +53,11 @@ func (x *pass) definition(n syntax.Node) *code.Def {
 	return d
 }
 
-// nameless tells whether a reference may be a function that only a constant holds.
-func nameless(ref code.Ref) bool {
-	return ref.Name == "lambda" || slices.Contains(ref.Names, "lambda")
-}
-
 // called is the function or class of the program that a call calls.
 func (x *pass) called(call syntax.Node) code.Ref {
 	callee := call.Child(0)
 	ref := x.Code().Resolve(callee)
-	if ref.Def != nil || !script(call) || !callee.Is(syntax.Name, syntax.Attr) || !nameless(ref) {
+	if ref.Def != nil || !script(call) || !callee.Is(syntax.Name, syntax.Attr) || !ref.Nameless() {
 		return ref
 	}
 	for _, v := range x.Code().Eval(callee).Each() {
@@ -74,7 +70,7 @@ func (x *pass) called(call syntax.Node) code.Ref {
 
 // callee is the function of the program that a listed call calls.
 func (x *pass) callee(c code.Call) *code.Def {
-	if c.Callee.Def == nil && c.Node.Child(0).Is(syntax.Name) && nameless(c.Callee) && script(c.Node) {
+	if c.Callee.Def == nil && c.Node.Child(0).Is(syntax.Name) && c.Callee.Nameless() && script(c.Node) {
 		return x.called(c.Node).Def
 	}
 	return c.Callee.Def
