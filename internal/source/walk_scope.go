@@ -57,7 +57,27 @@ func Scope(name string) string {
 		}
 	}
 	raise(scopeOfFile(base))
+	if tries(name) {
+		raise(ScopeTest)
+	}
 	return scope
+}
+
+// tries tells whether a file is a script that a person runs by hand to try something: testPayments.js in a folder of
+// scripts. Elsewhere testAccount.ts may well be what the program tests accounts with.
+func tries(name string) bool {
+	dir, base := path.Split(name)
+	switch path.Base(dir) {
+	case "scripts", "script", "scratch":
+	default:
+		return false
+	}
+	rest, ok := strings.CutPrefix(base, "test")
+	switch path.Ext(base) {
+	case ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs":
+		return ok && rest[0] >= 'A' && rest[0] <= 'Z'
+	}
+	return false
 }
 
 var scopeRank = map[string]int{ScopeExample: 1, ScopeTest: 2, ScopeVendored: 3}

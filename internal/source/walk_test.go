@@ -147,6 +147,7 @@ func TestScope(t *testing.T) {
 		"Samples/a.py": ScopeExample, "sample_files/a.py": ScopeExample, "src/test_resources/a.ts": ScopeTest, "vendor/a/b.go": ScopeVendored, "x/node_modules/y/index.js": ScopeVendored,
 		"dist/a.js": ScopeVendored, "src/build/plan.py": ScopeMain, "a.min.js": ScopeVendored, "a_pb2.py": ScopeVendored,
 		"third_party/examples/a.py": ScopeVendored, "package-lock.json": ScopeVendored, "latest.py": ScopeMain,
+		"scripts/testPayments.js": ScopeTest, "src/testAccount.ts": ScopeMain, "scripts/testimony.js": ScopeMain,
 		"test_final_api.js": ScopeTest, "test-chat.mjs": ScopeTest, "chat_test.ts": ScopeTest, "test-questions.service.js": ScopeMain, "testimonials.tsx": ScopeMain, "contest.ts": ScopeMain,
 	} {
 		if got := Scope(path); got != want {

@@ -365,11 +365,23 @@ func (w *walk) mapping(n syntax.Node, e env) marks {
 		}
 		v = union(v, value)
 	}
-	if system && len(content) > 0 && !w.shown(n) {
+	if system && len(content) > 0 && !dated(n) && !w.shown(n) {
 		k, _ := kindOf("prompt")
 		w.flow(n, k, content, "message in the role of the system")
 	}
 	return v
+}
+
+// dated tells whether a message says when it was written: it is an entry of a program's own record of a conversation, or news
+// of one. No model is sent that.
+func dated(n syntax.Node) bool {
+	for c := range n.All(syntax.Pair) {
+		switch key, _ := keyText(c.Child(0)); key {
+		case "timestamp", "createdAt", "created_at", "sentAt", "sent_at":
+			return true
+		}
+	}
+	return false
 }
 
 // shown tells whether a message is put into what a page shows (the setter of a React state), and handed to no model there.
