@@ -67,8 +67,8 @@ func (a *analysis) blast(ctx context.Context) error {
 		return x.element.ID < y.element.ID
 	})
 	if most := a.in.Limits.Blast; len(counted) > most {
-		a.truncated(fmt.Sprintf("the blast radius is listed for %d of %d elements, the widest first", most, len(counted)))
-		counted = counted[:most]
+		a.truncated(fmt.Sprintf("the blast radius is listed for %d of %d elements, the widest first, the main code before other parts of the tree", most, len(counted)))
+		counted = pick(counted, shared(most, len(counted), func(i int) bool { return a.least(mainScope, counted[i].element.ID) == mainScope }))
 	}
 	for _, r := range counted {
 		spread.Reset(graph.Query{Entries: append(slices.Clone(a.leaves), r.node), Closed: a.closedLeaves})

@@ -39,8 +39,9 @@ type analysis struct {
 
 	cutOff sync.Mutex // guards out.Truncated
 
-	ways []candidate // the worst ways to losses so far, see paths
-	told int         // how many there were
+	ways  []candidate // the worst ways to losses so far, see paths
+	told  int         // how many there were
+	parts []string    // by finding, the part of the tree that it is of; "" until somebody asks: see part
 
 	useful nodeSet // reached nodes that lead to a loss
 

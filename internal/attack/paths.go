@@ -18,6 +18,12 @@ import (
 func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal) error {
 	alone := map[string]bool{} // assets that one attacker reaches
 	s, firm := &graph.Solution{}, &graph.Solution{}
+	var within, firmWithin *graph.Solution // the same with steps of the main code only; nil until somebody needs them
+	worst := make([]bool, len(goals))      // the losses with more than one way
+	for _, i := range a.room(a.in.Limits.Ways, goals) {
+		worst[i] = true
+	}
+	elsewhere := a.elsewhere()
 	for n, id := range a.everybody() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -37,6 +43,7 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 		default:
 			s, firm = a.g.Solve(q), a.g.Solve(surer)
 		}
+		solved := false
 		for place, g := range goals {
 			if !s.Reached(g.node) {
 				continue
@@ -46,7 +53,26 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 			if firm.Reached(g.node) {
 				from = firm // a way without a guess, where there is one
 			}
-			a.alternatives(from, id, g, place < a.in.Limits.Ways)
+			rank, inMain := a.alternatives(from, id, g, worst[place])
+			if inMain || len(elsewhere) == 0 || !a.ofMain(g) {
+				continue
+			}
+			// The cheapest way leads through an example or a test. Who looks at the main code alone needs the way within it.
+			if !solved {
+				q.Closed, surer.Closed = slices.Concat(q.Closed, elsewhere), slices.Concat(surer.Closed, elsewhere)
+				if within == nil {
+					within, firmWithin = a.g.Solve(q), a.g.Solve(surer)
+				} else {
+					within.Reset(q)
+					firmWithin.Reset(surer)
+				}
+				solved = true
+			}
+			if d, ok := firmWithin.Derivation(g.node); ok {
+				a.tell(a.candidate([]string{id}, g, d, rank+1))
+			} else if d, ok := within.Derivation(g.node); ok {
+				a.tell(a.candidate([]string{id}, g, d, rank+1))
+			}
 		}
 	}
 	for _, g := range goals {
@@ -58,11 +84,12 @@ func (a *analysis) paths(ctx context.Context, all *graph.Solution, goals []goal)
 		}
 	}
 	a.worst()
+	a.ways = pick(a.ways, shared(a.in.Limits.Paths, len(a.ways), func(i int) bool { return a.ways[i].scope == mainScope }))
 	for i := range a.ways {
 		a.out.Paths = append(a.out.Paths, a.path(&a.ways[i]))
 	}
 	if most := a.in.Limits.Paths; a.told > most {
-		a.truncated(fmt.Sprintf("%d of %d paths are listed, the worst first", most, a.told))
+		a.truncated(fmt.Sprintf("%d of %d paths are listed, "+worstFirst, most, a.told))
 	}
 	a.ways = nil
 	return nil
@@ -76,12 +103,13 @@ type candidate struct {
 	goal      goal
 	way       graph.Derivation
 	severity  int
+	scope     string // the least serious part of the tree that it passes
 }
 
 func (a *analysis) candidate(attackers []string, g goal, d graph.Derivation, rank int) candidate {
 	c := candidate{
 		id:        fmt.Sprintf("%s>%s@%s#%d", strings.Join(attackers, "+"), g.asset.Capability, g.asset.Element, rank),
-		attackers: attackers, goal: g, way: d, severity: severityAt(lossSeverity(g.asset.Loss), d.Cost),
+		attackers: attackers, goal: g, way: d, severity: severityAt(lossSeverity(g.asset.Loss), d.Cost), scope: a.passed(&d),
 	}
 	for i, node := range d.Nodes {
 		switch {
@@ -94,20 +122,24 @@ func (a *analysis) candidate(attackers []string, g goal, d graph.Derivation, ran
 	return c
 }
 
-// worst puts the candidates in the order of the paths and keeps those that can be listed.
+// worst puts the candidates in the order of the paths and keeps those that can be listed: as many of the main code, and as many
+// of everything else, as there is room for.
 func (a *analysis) worst() {
 	slices.SortFunc(a.ways, func(x, y candidate) int {
 		return cmp.Or(cmp.Compare(x.severity, y.severity), cmp.Compare(x.way.Once, y.way.Once), cmp.Compare(x.id, y.id))
 	})
-	if most := a.in.Limits.Paths; len(a.ways) > most {
-		clear(a.ways[most:])
-		a.ways = a.ways[:most]
-	}
+	most := a.in.Limits.Paths
+	kept := map[bool]int{} // by whether it is of the main code
+	a.ways = slices.DeleteFunc(a.ways, func(c candidate) bool {
+		kept[c.scope == mainScope]++
+		return kept[c.scope == mainScope] > most
+	})
 }
 
 // alternatives tells the ways of one source of harm to one loss: the cheapest, and for the worst losses a few more. Ways
-// that differ only in the scope in which a step is taken are one way to a reader.
-func (a *analysis) alternatives(s *graph.Solution, attacker string, g goal, worst bool) {
+// that differ only in the scope in which a step is taken are one way to a reader. It returns how many it told, and whether one of
+// them is of the main code alone.
+func (a *analysis) alternatives(s *graph.Solution, attacker string, g goal, worst bool) (told int, main bool) {
 	most := a.in.Limits.Alternatives
 	var ways []graph.Derivation
 	if worst && most > 1 {
@@ -123,9 +155,12 @@ func (a *analysis) alternatives(s *graph.Solution, attacker string, g goal, wors
 	for _, d := range ways {
 		if key := a.sequence(d); !seen[key] && len(seen) < most {
 			seen[key] = true
-			a.tell(a.candidate([]string{attacker}, g, d, len(seen)))
+			c := a.candidate([]string{attacker}, g, d, len(seen))
+			main = main || c.scope == mainScope
+			a.tell(c)
 		}
 	}
+	return len(seen), main
 }
 
 // tell notes a way that may be listed. Where an attacker begins with the loss there is no way to tell.
@@ -134,7 +169,7 @@ func (a *analysis) tell(c candidate) {
 		return
 	}
 	a.told++
-	if a.ways = append(a.ways, c); len(a.ways) > 4*a.in.Limits.Paths {
+	if a.ways = append(a.ways, c); len(a.ways) > 5*a.in.Limits.Paths {
 		a.worst()
 	}
 }
@@ -185,16 +220,10 @@ func (a *analysis) path(c *candidate) result.Path {
 		ID: c.id, Attacker: strings.Join(c.attackers, "+"),
 		Goal:     result.Goal{Capability: string(asset.Capability), Element: asset.Element, Asset: asset.ID, Loss: asset.Loss},
 		Severity: result.Severities[c.severity],
-		Cost:     d.Once, Scope: "main",
+		Cost:     d.Once, Scope: c.scope,
 		Layers: []string{}, Start: []result.Start{}, Steps: []result.Hop{},
 	}
-	used := map[int32]bool{} // powers that the derivation rests on
-	for _, premises := range d.Uses {
-		for _, n := range premises {
-			used[n] = true
-		}
-	}
-	used[d.Goal] = true
+	used := a.rests(d)
 	for i, node := range d.Nodes {
 		if finding, ok := a.stepAt(node); ok {
 			hop := a.hop(finding, node, used)
@@ -202,7 +231,6 @@ func (a *analysis) path(c *candidate) result.Path {
 			if n := len(p.Layers); n == 0 || p.Layers[n-1] != hop.Layer {
 				p.Layers = append(p.Layers, hop.Layer)
 			}
-			p.Scope = lessSerious(p.Scope, a.scope(finding, hop.Each))
 			continue
 		}
 		if leaf, ok := a.placedLeaf[node]; ok {
@@ -316,11 +344,55 @@ func (a *analysis) passes(f *result.Finding, hop *result.Hop) {
 	}
 }
 
-// scope is the least serious part of the tree that a finding's elements are of; of what its step gives powers over one by
-// one, those that a path passes.
-func (a *analysis) scope(finding int, each []string) string {
-	scope := "main"
-	for _, id := range slices.Concat(a.out.Findings[finding].Core(), each) {
+// passed is the least serious part of the tree that a way passes. Of a finding about several things one by one only those count
+// that the way takes powers over from it.
+func (a *analysis) passed(d *graph.Derivation) string {
+	scope := mainScope
+	for i, node := range d.Nodes {
+		if finding, ok := a.stepAt(node); ok {
+			scope = lessSerious(scope, a.part(finding))
+			continue
+		}
+		for _, before := range d.Uses[i] {
+			finding, ok := a.stepAt(before)
+			if !ok {
+				continue
+			}
+			on := a.powerOf(node).On
+			if _, one := slices.BinarySearch(a.out.Findings[finding].Each, on); one {
+				scope = a.least(scope, on)
+			}
+		}
+	}
+	return scope
+}
+
+// part is the part of the tree that a finding is of, but for what its step gives powers over one by one. It is kept: a finding
+// may be about thousands of elements and a step of thousands of ways.
+func (a *analysis) part(finding int) string {
+	if a.parts == nil {
+		a.parts = make([]string, len(a.out.Findings))
+	}
+	if a.parts[finding] == "" {
+		a.parts[finding] = a.least(mainScope, a.out.Findings[finding].Core()...)
+	}
+	return a.parts[finding]
+}
+
+// rests are the powers that a way rests on, its goal among them.
+func (a *analysis) rests(d *graph.Derivation) map[int32]bool {
+	used := map[int32]bool{d.Goal: true}
+	for _, premises := range d.Uses {
+		for _, n := range premises {
+			used[n] = true
+		}
+	}
+	return used
+}
+
+// least is the least serious of a part of the tree and those that elements are of.
+func (a *analysis) least(scope string, ids ...string) string {
+	for _, id := range ids {
 		if e := a.byElement[id]; e != nil && e.Scope != "" {
 			scope = lessSerious(scope, e.Scope)
 		}

@@ -13,8 +13,8 @@ import (
 // stand. Only what lies on the cheapest way can be one, so only that is tried.
 func (a *analysis) chokes(all *graph.Solution, goals []goal) {
 	if len(goals) > a.in.Limits.Goals {
-		a.truncated(fmt.Sprintf("choke points are sought for %d of %d losses, the worst first", a.in.Limits.Goals, len(goals)))
-		goals = goals[:a.in.Limits.Goals]
+		a.truncated(fmt.Sprintf("choke points are sought for %d of %d losses, "+worstFirst, a.in.Limits.Goals, len(goals)))
+		goals = pick(goals, a.room(a.in.Limits.Goals, goals))
 	}
 	guarded := map[spot][]int32{} // steps that a control would guard if it stood there
 	for i := range a.out.Findings {
