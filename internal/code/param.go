@@ -1,8 +1,10 @@
 package code
 
 import (
+	"slices"
 	"strings"
 
+	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -62,22 +64,69 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 	return unknown(p, "it is the parameter %s of %s", name, function.Text())
 }
 
-// passed lists what calls in the function's own file, or else in the files that import it, pass for a parameter.
+// passed lists what calls in the function's own file, or else in the files that import it, pass for a parameter. A function
+// of its own file that hands on what it is not given itself, as those do that only make an object, says nothing.
 func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value {
 	called := function.Text()
 	if called == "__init__" || called == "constructor" {
 		called = enclosingClass(function).Text()
 	}
 	sites := r.sitesOf(s.of, called)
-	if len(sites) == 0 && !r.refOnly && !r.brief {
-		// Nobody in its own file: the files that import it.
-		for _, path := range append(r.siblings(s.of.module), r.program.importers[s.of.module.Path]...) {
-			if l := r.load(r.program.modules[path]); l.tree != nil {
-				sites = append(sites, r.sitesOf(l, called)...)
+	values := r.passedAtAll(sites, function, name)
+	if anyKnown(values) || len(sites) > mostPassing || r.refOnly || r.brief {
+		return values
+	}
+	files := append(r.siblings(s.of.module), r.program.importers[s.of.module.Path]...)
+	if called != function.Text() {
+		files = append(files, r.importersOfPackages(s.of.module, called)...)
+	}
+	sites = nil
+	for _, path := range files {
+		if l := r.load(r.program.modules[path]); l.tree != nil {
+			sites = append(sites, r.sitesOf(l, called)...)
+		}
+	}
+	if others := r.passedAtAll(sites, function, name); len(others) > 0 {
+		return others
+	}
+	return values
+}
+
+// mostPassing is how many calls are looked at for what they pass.
+const mostPassing = 8
+
+// anyKnown tells whether some value is more than nothing.
+func anyKnown(values []*Value) bool {
+	return slices.ContainsFunc(values, func(v *Value) bool { return v.Kind != Null })
+}
+
+// importersOfPackages lists the files that import a package which hands on a class of a module: they hand its objects what
+// these keep. What examples hand them is not what the program does.
+func (r *Resolver) importersOfPackages(m *Module, class string) (paths []string) {
+	if m.language != syntax.Python {
+		return nil
+	}
+	near := r.program.importers[m.Path]
+	for _, path := range near {
+		hands := r.program.modules[path]
+		if hands == nil || !hands.Package || path == m.Path {
+			continue
+		}
+		if l := r.load(hands); l.tree == nil || len(l.mentions(class)) == 0 {
+			continue
+		}
+		for _, next := range r.program.importers[path] {
+			if next != m.Path && !slices.Contains(near, next) && !slices.Contains(paths, next) && source.Scope(next) == m.scope && len(paths) < mostAbove {
+				paths = append(paths, next)
 			}
 		}
 	}
-	if len(sites) == 0 || len(sites) > 8 {
+	return paths
+}
+
+// passedAtAll lists what calls pass for a parameter, as far as it is known.
+func (r *Resolver) passedAtAll(sites []syntax.Node, function syntax.Node, name string) []*Value {
+	if len(sites) == 0 || len(sites) > mostPassing {
 		return nil
 	}
 	var values []*Value

@@ -11,7 +11,7 @@ import (
 )
 
 // questions are what methods are called by which programs put a question to a model that they hold.
-var questions = regexp.MustCompile(`(?i)^_?a?_?(query|chat|complete|completion|completions|generate|ask|respond|invoke|predict|prompt|send|call|reply|infer|stream|answer|think|run|execute)([_A-Z].*)?$|_(completion|response|chat|text|answer|reply|llm|message)$|^(create|get|make|call|run|fetch)_?(completion|response|chat|llm|answer|reply|message)`)
+var questions = regexp.MustCompile(`(?i)^_?a?_?(query|chat|complete|completion|completions|generate|ask|respond|invoke|predict|prompt|send|call|reply|infer|stream|answer|think|run|execute)([_A-Z].*)?$|_(completion|complete|response|chat|text|generate|ask|prompt|invoke|answer|reply|llm|message)$|^(create|get|make|call|run|fetch)_?(completion|response|chat|llm|answer|reply|message)`)
 
 // targets are the functions of the program that a call may mean: the one that it names; what overrides an interface's
 // method; and, where only the objects tell, the methods of all that the callee may be.
