@@ -392,7 +392,7 @@ func (p *Pass) Instructs(function, call syntax.Node, names []string) bool {
 }
 
 // minor are the names of functions that only see whether a model answers, or ask nothing of it.
-var minor = regexp.MustCompile(`(?i)(health|^_?ping|(check|test|validate|verify|probe)_?(api|auth|key|connection|connect|model|llm|provider|credential|availab)|is_?available|list_?models|count_?tokens|token_?count|warm_?up|preload|smoke|^__init__$|embed)`)
+var minor = regexp.MustCompile(`(?i)(health|^_?ping|(check|test|validate|verify|probe)_?(api|auth|key|connection|connect|model|llm|provider|credential|availab)|is_?available|list_?models|count_?tokens|token_?count|warm_?up|preload|smoke|^__init__$|embed|^_?(check|test|validate|verify|probe)_(azure_?)?(openai|anthropic|ollama|gemini|groq|mistral|cohere|bedrock|litellm|vllm)(_(api|status|service|server|endpoint))?$)`)
 
 // Minor tells by a function's name that what it asks a model is of no account: whether it answers, how long a text is.
 func Minor(name string) bool { return minor.MatchString(name) }

@@ -225,7 +225,7 @@ func (f *fileLook) signature(s *result.Subject, n syntax.Node) {
 	s.SetNumber("parameters", count)
 	s.SetNumber("free_text", free)
 	if !script {
-		s.SetFlag("typed", result.Is(typed))
+		s.SetFlag("typed", result.Is(typed || classSays(n, classTypes)))
 		s.SetFlag("takes_dict", result.Is(dict))
 		returns := n.First(syntax.Returns).Child(0)
 		s.SetFlag("returns_typed", result.Is(!returns.IsZero()))
@@ -233,7 +233,7 @@ func (f *fileLook) signature(s *result.Subject, n syntax.Node) {
 	}
 	first := n.First(syntax.Block).Child(0)
 	if n.Tree().Language == syntax.Python || n.Tree().Language == syntax.Notebook {
-		s.SetFlag("documented", result.Is(first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String)))
+		s.SetFlag("documented", result.Is(first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String) || classSays(n, classWords)))
 	}
 	for d := range n.All(syntax.Decorator) {
 		e := d.Child(0)
