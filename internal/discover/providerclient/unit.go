@@ -130,6 +130,9 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 	if def.Module != u.home() && !u.x.asks(def.Module) && !(depth == 0 && u.x.instructing() && u.x.Instructs(functionOf(n, scope), n, promptArgs)) && !(method && depth == 0 && agentName.MatchString(first) && u.x.SameProgram(def.Module.Path)) {
 		return // no client is asked there
 	}
+	if def.Kind == code.FuncDef && def.Last() != "__init__" && discover.Minor(def.Last()) {
+		return // whoever sees whether a model answers asks it nothing either
+	}
 	other := u.x.unit(def)
 	if other == nil || other == u || u.derived(other) || other.state == 1 || u.beside(other, n.Child(0)) {
 		return

@@ -8,7 +8,7 @@
 //
 // # What it does not do
 //
-// Processes, prompt functions without function calling, YAML and JSON declarations of agents and workflows, and filters
+// Processes, prompt functions without function calling but those that lead a group chat, YAML and JSON declarations of agents and workflows, and filters
 // of a kernel are not modelled.
 package semantickernel
 

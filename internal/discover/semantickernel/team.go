@@ -48,7 +48,45 @@ func (x *pass) group(v *code.Value) {
 	if strategy := v.Arg("termination_strategy", -1); strategy.Is(code.Instance) {
 		x.Limit("iteration-limit", ref, strategy.Arg("maximum_iterations", -1))
 	}
+	for _, key := range []string{"selection_strategy", "termination_strategy"} {
+		x.strategy(ref, v.Arg(key, -1))
+	}
 	x.handoffTable(v.Arg("handoffs", -1))
+}
+
+// promptFunctions make a function of a kernel that puts one question to its model.
+var promptFunctions = []string{"semantic_kernel.**.KernelFunctionFromPrompt", "semantic_kernel.**.KernelFunction.from_prompt"}
+
+// strategy describes the question by which a group chat has a model decide who speaks next, or whether it is at an end: it
+// reads all that the members say.
+func (x *pass) strategy(chat discover.Ref, v *code.Value) {
+	if !v.Is(code.Instance) || !v.Ref.Is("semantic_kernel.**.KernelFunctionSelectionStrategy", "semantic_kernel.**.KernelFunctionTerminationStrategy") {
+		return
+	}
+	for _, asked := range v.Arg("function", -1).Each() {
+		if !asked.Is(code.Instance) || asked.Typed() || !asked.Ref.Is(promptFunctions...) {
+			continue
+		}
+		ref := discover.Object(asked)
+		name := x.Title(asked, asked.Arg("function_name", 0))
+		x.Element(model.Agent, ref, name, asked.Site().Span(), asked.Call.Span()).Technology(kernel).Detail(asked.Arg("description", -1).Str()).
+			FactBecause("loops", model.No, "it puts one question", asked.Call.Span())
+		prompt := asked.Arg("prompt", -1)
+		if config := asked.Arg("prompt_template_config", -1); prompt == nil && config != nil {
+			prompt = config.Arg("template", -1)
+		}
+		if prompt != nil {
+			x.Prompt(ref, name, prompt)
+		}
+		x.Flow(model.Delegation, chat, ref, v.Node.Span())
+		if k := v.Arg("kernel", -1); k.Is(code.Instance) {
+			x.added(k, func(verb string, call *code.Value) {
+				if verb == "add_service" || verb == "service" {
+					x.served(ref, name, verb, call)
+				}
+			})
+		}
+	}
 }
 
 func (x *pass) members(ref discover.Ref, name string, list *code.Value) {

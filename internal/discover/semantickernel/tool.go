@@ -192,17 +192,7 @@ func (x *pass) plugged(agent discover.Ref, name string, k *code.Value) {
 	x.added(k, func(verb string, call *code.Value) {
 		switch verb {
 		case "add_service", "service":
-			m := call
-			if verb == "add_service" {
-				m = call.Arg("service", 0)
-			}
-			for _, one := range m.Each() {
-				if x.isService(one) {
-					for _, ref := range x.ModelObjects(one, name, modelClasses) {
-						x.UsesModel(agent, ref, m.Node.Span())
-					}
-				}
-			}
+			x.served(agent, name, verb, call)
 		case "plugin":
 			x.Give(x.box, agent, name, call)
 		default:
@@ -217,6 +207,21 @@ func (x *pass) plugged(agent discover.Ref, name string, k *code.Value) {
 			}
 		}
 	})
+}
+
+// served says that an agent asks a service which its kernel was told of.
+func (x *pass) served(agent discover.Ref, name, verb string, call *code.Value) {
+	m := call
+	if verb == "add_service" {
+		m = call.Arg("service", 0)
+	}
+	for _, one := range m.Each() {
+		if x.isService(one) {
+			for _, ref := range x.ModelObjects(one, name, modelClasses) {
+				x.UsesModel(agent, ref, m.Node.Span())
+			}
+		}
+	}
 }
 
 // kernels: a kernel that has plugins and lets the model choose among them is an agent without the name. Those that an
