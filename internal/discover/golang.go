@@ -131,7 +131,7 @@ func (p *Pass) goMade(k *GoKit, m *GoMaker, v *code.Value) Ref {
 	}
 	ref := Object(v)
 	if _, symbol := v.Symbol(); symbol == "" || v.Template() == "" {
-		ref = Local(sitePath(v, p.Path()), name)
+		ref = Local(madePath(v, p.Path()), name)
 	}
 	at := v.Site().Span()
 	e := p.Element(model.Tool, ref, name, at).Technology(k.Technology).Detail(said(m.Description, m.DescField).Str()).Effects(effects)
@@ -142,9 +142,9 @@ func (p *Pass) goMade(k *GoKit, m *GoMaker, v *code.Value) Ref {
 	return ref
 }
 
-// sitePath is the file in which an object is made.
-func sitePath(v *code.Value, other string) string {
-	if t := v.Site().Tree(); t != nil && t.File != nil {
+// madePath is the file in which the call stands that makes an object, whoever has it made.
+func madePath(v *code.Value, other string) string {
+	if t := v.Call.Tree(); t != nil && t.File != nil {
 		return t.File.Path()
 	}
 	return other

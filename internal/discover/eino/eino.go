@@ -1,9 +1,10 @@
 // Package eino reads programs written with CloudWeGo's Eino, a framework of agents for Go.
 //
 // It finds agents with a model (ReAct agents, agents of the adk package, the deep and plan-execute prebuilts), agents
-// that only order others or let a supervisor do so, functions that ask a model with words of their own, hosts with their specialists, agents given as tools, graphs and
-// chains of compose with the models and tools that stand in their nodes, tools (inferred from functions, types of the
-// project, those of MCP servers), limits, checkpoints, and which agents are run.
+// that only order others or let a supervisor do so, functions that ask a model with words of their own, hosts with their
+// specialists, agents given as tools, graphs and chains of compose with the models and tools that stand in their nodes,
+// tools (inferred from functions, types of the project, those of MCP servers), limits, checkpoints, and which agents are
+// run.
 //
 // # What it does not do
 //

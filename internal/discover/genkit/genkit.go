@@ -1,4 +1,4 @@
-// Package genkit reads programs written with Genkit for Go.
+// Package genkit reads programs written with Genkit, for Go and for JavaScript.
 //
 // A flow, or a function, that asks a model is an agent. With tools, Genkit calls them and asks again until there is an
 // answer; without, it is asked once. Prompts that are defined by name with tools are agents too, for which the flows that
@@ -6,8 +6,9 @@
 //
 // # What it does not do
 //
-// Prompts in files of their own (.prompt) and evaluators are not read. Which flow calls which through plain functions is
-// not followed.
+// Prompts in files of their own (.prompt) and evaluators are not read: which model such a prompt names is not known. Which
+// flow calls which through plain functions is not followed, nor which tools are defined with the Genkit object of which
+// MCP server where they stand in other files.
 package genkit
 
 import (
@@ -23,9 +24,9 @@ import (
 // Extractor finds systems of Genkit.
 var Extractor = &discover.Extractor{
 	Name:    "genkit",
-	Doc:     "Genkit (Go): flows and prompts that ask models, tools, models, MCP servers, retrievers, limits.",
-	Match:   discover.GoCode,
-	Imports: []string{"github.com/firebase/genkit/go"},
+	Doc:     "Genkit (Go, TypeScript): flows and prompts that ask models, tools, models, MCP servers, retrievers, limits.",
+	Match:   func(path string) bool { return discover.GoCode(path) || discover.ScriptCode(path) },
+	Imports: []string{"github.com/firebase/genkit/go", "genkit", "@genkit-ai", "genkitx-mcp"},
 	Run:     run,
 }
 
@@ -44,6 +45,10 @@ var (
 )
 
 func run(p *discover.Pass) error {
+	if discover.ScriptCode(p.Path()) {
+		script(p)
+		return nil
+	}
 	x := &pass{Pass: p}
 	x.kit = &discover.GoKit{
 		Technology: technology,
@@ -51,7 +56,7 @@ func run(p *discover.Pass) error {
 			{Patterns: []string{root + "genkit.DefineTool", root + "genkit.DefineMultipartTool", root + "genkit.DefineToolWithInputSchema"}, Name: 1, Description: 2, Func: 3, Config: -1},
 			{Patterns: []string{root + "ai.NewTool", root + "ai.NewMultipartTool"}, Name: 0, Description: 1, Func: 2, Config: -1},
 		},
-		Servers: []string{root + "plugins/mcp.NewGenkitMCPClient.GetActiveTools", root + "plugins/mcp.NewGenkitMCPClient.*", root + "plugins/mcp.NewMCPManager.GetActiveTools", root + "plugins/mcp.NewMCPHost.GetActiveTools"},
+		Servers: []string{root + "plugins/mcp.NewGenkitMCPClient.GetActiveTools", root + "plugins/mcp.NewGenkitMCPClient.*"},
 		Other:   x.other,
 	}
 	r := p.Code()
@@ -68,6 +73,19 @@ func run(p *discover.Pass) error {
 	}
 	for _, c := range r.CallsTo(root + "genkit.Retrieve") {
 		x.retrieve(c)
+	}
+	for _, v := range r.Instances(flows...) {
+		x.runs(v)
+	}
+	for i := range x.kit.Makers {
+		for _, v := range r.Instances(x.kit.Makers[i].Patterns...) {
+			if !v.Typed() {
+				x.GoTools(x.kit, discover.Ref{}, "", v)
+			}
+		}
+	}
+	for _, v := range r.Instances(root + "plugins/mcp.NewMCPServer") {
+		x.offers(v)
 	}
 	return nil
 }
@@ -222,6 +240,10 @@ func (x *pass) execute(c code.Call) {
 		return
 	}
 	for _, p := range x.Code().Eval(c.Node.Child(0).Child(0)).Each() {
+		if p.Is(code.Instance) && !p.Typed() && p.Ref.Is(root+"genkit.LookupPrompt") {
+			x.lookedUp(ref, name, at, flow, p, c)
+			continue
+		}
 		if !p.Is(code.Instance) || p.Typed() || !p.Ref.Is(prompts...) {
 			continue
 		}
@@ -253,6 +275,102 @@ func (x *pass) execute(c code.Call) {
 	}
 }
 
+// lookedUp is a flow that runs a prompt of a file, or one that is defined elsewhere, by its name.
+func (x *pass) lookedUp(ref discover.Ref, name string, at source.Span, flow bool, p *code.Value, c code.Call) {
+	defer x.Subject(ref)()
+	e := x.Element(model.Agent, ref, name, at).Technology(technology)
+	if flow {
+		e.FactBecause("entry", model.Yes, "flows are what a program of Genkit serves", at)
+	}
+	prompt := discover.Object(p)
+	x.Element(model.Prompt, prompt, x.Title(p, p.Arg("", 1)), p.Call.Span()).Technology(technology)
+	x.Flow(model.PromptFlow, prompt, ref, c.Node.Span())
+	for _, v := range x.Code().Rounds(c.Node) {
+		for _, a := range v.Args() {
+			if a.Value.RefOf().Is(root+"ai.WithModel", root+"ai.WithModelName") {
+				for _, one := range x.GoModels(a.Value.Arg("", 0), name) {
+					x.UsesModel(ref, one, c.Node.Span())
+				}
+				return
+			}
+		}
+	}
+	x.Unresolved("the model of "+name, "its prompt is looked up by name, and prompts in files of their own are not read", c.Node.Span())
+}
+
+// flowOf names the flow that a value is; the zero Ref when it is none.
+func flowOf(v *code.Value) (ref discover.Ref, name string, body *code.Value) {
+	if !v.Is(code.Instance) || v.Typed() || !v.Ref.Is(flows...) {
+		return discover.Ref{}, "", nil
+	}
+	for _, position := range []int{1, 0} { // before version 1 the name came first
+		if s := v.Arg("", position).Str(); s != "" {
+			return discover.Local(v.Call.Tree().File.Path(), "flow", s), s, v.Arg("", position+1)
+		}
+	}
+	return discover.Ref{}, "", nil
+}
+
+// runs joins a flow to those that it runs and to what it looks things up in, which it may have been handed by what made it.
+func (x *pass) runs(v *code.Value) {
+	ref, _, body := flowOf(v)
+	if ref.IsZero() || !body.Is(code.Function) {
+		return
+	}
+	body.Node.Walk(func(n syntax.Node) bool {
+		callee := n.Child(0)
+		if !n.Is(syntax.Call) || !callee.Is(syntax.Attr) {
+			return true
+		}
+		switch callee.Text() {
+		case "Run", "Stream":
+			for _, one := range body.Inside(callee.Child(0)).Each() {
+				if to, _, _ := flowOf(one); !to.IsZero() && to.Key() != ref.Key() {
+					x.Flow(model.Delegation, ref, to, n.Span()).IfDescribed()
+				}
+			}
+		case "Retrieve":
+			for _, one := range body.Inside(callee.Child(0)).Each() {
+				if store := x.store(one); !store.IsZero() {
+					x.Flow(model.Retrieval, store, ref, n.Span()).IfDescribed()
+				}
+			}
+		case "Index":
+			for _, one := range body.Inside(n.Child(-1)).Each() {
+				if store := x.store(one); !store.IsZero() {
+					x.Flow(model.Index, ref, store, n.Span()).IfDescribed()
+				}
+			}
+		}
+		return true
+	})
+}
+
+// store describes what a plugin looks documents up in; the zero Ref when a value is none.
+func (x *pass) store(v *code.Value) discover.Ref {
+	if !v.Is(code.Instance) || v.Typed() || !v.Ref.Is(root+"plugins/**.DefineRetriever", root+"plugins/**.Retriever") {
+		return discover.Ref{}
+	}
+	name := v.Arg("", 1).Str()
+	if name == "" {
+		name = x.NameOf(v)
+	}
+	ref := discover.Local(v.Call.Tree().File.Path(), "knowledge", name)
+	x.Element(model.Knowledge, ref, name, v.Call.Span()).Technology(technology)
+	return ref
+}
+
+// offers describes an MCP server of the program's own: it offers every tool that is defined with its Genkit object.
+func (x *pass) offers(v *code.Value) {
+	ref := discover.Object(v)
+	if v.Typed() || !x.Once("offers:"+ref.Key()) {
+		return
+	}
+	at, name := v.Call.Span(), x.Title(v, discover.GoArg(v, "Name"))
+	x.Element(model.MCPServer, ref, name, at).Technology("mcp").FactBecause("third-party", model.No, "its source is in the tree", at)
+	x.UnresolvedTools("the tools of MCP server "+name, "it offers every tool that is defined with its Genkit object", at)
+}
+
 // retrieve is a flow that looks things up.
 func (x *pass) retrieve(c code.Call) {
 	ref, _, _, _ := x.owner(c.Node)
@@ -275,6 +393,8 @@ func (x *pass) retrieve(c code.Call) {
 // other knows tools by name, and prompts as tools.
 func (x *pass) other(agent discover.Ref, name string, v *code.Value) (called []discover.Ref, mine bool) {
 	switch {
+	case v.Is(code.Instance) && !v.Typed() && v.Ref.Is(root+"plugins/mcp.NewMCPManager.GetActiveTools", root+"plugins/mcp.NewMCPHost.GetActiveTools"):
+		return x.host(name, v), true
 	case v.Is(code.Instance) && v.Ref.Is(root+"ai.ToolName"):
 		if s := v.Arg("", 0).Str(); s != "" {
 			x.UnresolvedTools("the tool "+s+" of "+name, "it is looked up by name when the program runs", v.Node.Span())
@@ -285,4 +405,26 @@ func (x *pass) other(agent discover.Ref, name string, v *code.Value) (called []d
 		return nil, true
 	}
 	return nil, false
+}
+
+// host describes the MCP servers that a host of several was made with.
+func (x *pass) host(name string, v *code.Value) []discover.Ref {
+	var all []discover.Ref
+	for _, h := range v.Base.Each() {
+		for _, one := range discover.GoArg(h, "MCPServers").Members() {
+			server := discover.GoArg(one, "Name")
+			if !one.Is(code.Instance) && !one.Is(code.Dict) || server.Str() == "" {
+				continue
+			}
+			ref := discover.Of(discover.Object(h), server.Str())
+			x.GoServer(ref, server.Str(), one)
+			all = append(all, ref)
+		}
+	}
+	if len(all) == 0 {
+		ref := discover.Object(v)
+		x.GoServer(ref, x.NameOf(v), v)
+		return []discover.Ref{ref}
+	}
+	return all
 }
