@@ -130,7 +130,7 @@ func (r *Resolver) bound(s *scope, name string, use syntax.Node, f *frame) *Valu
 		if b.kind == bindMutate || b.kind == bindAugment || b.kind == bindOther && len(reaching) > 0 {
 			continue
 		}
-		if !use.IsZero() && !r.reaches(b, use) {
+		if !use.IsZero() && !r.reaches(b, use) || takesBack(s, b) {
 			continue
 		}
 		if len(reaching) >= 16 {
@@ -162,6 +162,20 @@ func (r *Resolver) bound(s *scope, name string, use syntax.Node, f *frame) *Valu
 		return nil
 	}
 	return choice(use, values...)
+}
+
+// takesBack tells whether a binding only empties a module's name, in a function that says "global": the program does so
+// between two uses, and what others bind is meant wherever the name is used.
+func takesBack(s *scope, b *binding) bool {
+	if b.kind != bindAssign || !s.of.global || !s.node.Is(syntax.Module) || !b.value.Is(syntax.Null) {
+		return false
+	}
+	for p := b.node.Parent(); !p.IsZero(); p = p.Parent() {
+		if p.Is(syntax.FuncDef) {
+			return true
+		}
+	}
+	return false
 }
 
 // boundOnce is bound for a name that has one binding: wherever the use stands, nothing else can be meant.

@@ -271,6 +271,10 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 				look(argumentOf(arg))
 			}
 		}
+		for _, d := range started(r, n) {
+			add(Definition(d))
+			calls(d.Node)
+		}
 		ref := r.Resolve(callee)
 		d := ref.Def
 		if d == nil || d.Kind == code.VarDef {

@@ -366,8 +366,20 @@ func strength(c Check) int {
 func (l *linker) first(reaches []Ref, asked map[string][]string) []string {
 	var minds []string
 	have := map[string]bool{}
+	direct := map[string]bool{}
 	for _, r := range reaches {
-		for _, key := range l.resolve(r) {
+		if !l.ofObjects(r) {
+			for _, key := range l.resolve(r) {
+				direct[key] = true
+			}
+		}
+	}
+	for _, r := range reaches {
+		list := l.resolve(r)
+		if l.ofObjects(r) && slices.ContainsFunc(list, func(key string) bool { return direct[key] }) {
+			continue // it is known which of the objects it is
+		}
+		for _, key := range list {
 			m := l.byKey[key].model
 			if (m.Kind == model.Agent || m.Kind == model.Orchestrator) && !have[key] {
 				have[key] = true

@@ -274,6 +274,17 @@ func (l *linker) resolve(r Ref) []string {
 	return nil
 }
 
+// ofObjects tells whether what is said of a class or of a factory counts for the objects that they make.
+func (l *linker) ofObjects(r Ref) bool {
+	_, shared := l.shared[r.key]
+	_, launched := l.launched[r.key]
+	if shared || launched || !strings.HasPrefix(r.key, "def:") {
+		return false
+	}
+	j := l.byKey[r.key]
+	return len(l.instances[r.key]) > 0 || (j == nil || j.model == nil) && len(l.ofClass[r.key]) > 0
+}
+
 // objects gives the elements that stand for a pattern; where one of them is a pattern itself, those of that.
 func (l *linker) objects(pattern string, found []string, seen map[string]bool) []string {
 	for _, key := range l.instances[pattern] {

@@ -81,7 +81,8 @@ var registrations = []struct {
 	position int
 	label    int // position of what it is called by; -1 for none
 }{
-	{way{[]string{"fastapi.*.add_api_route", "fastapi.*.add_api_websocket_route", "flask.*.add_url_rule"}, web}, "endpoint", 1, 0},
+	{way{[]string{"fastapi.*.add_api_route", "fastapi.*.add_api_websocket_route"}, web}, "endpoint", 1, 0},
+	{way{[]string{"flask.*.add_url_rule", "quart.*.add_url_rule"}, web}, "view_func", 2, 0},
 	{way{[]string{"starlette.routing.Route", "starlette.routing.WebSocketRoute"}, web}, "endpoint", 1, 0},
 	{way{[]string{"aiohttp.web.get", "aiohttp.web.post", "aiohttp.web.**.add_post", "aiohttp.web.**.add_get"}, web}, "handler", 1, 0},
 	{way{[]string{"aiohttp.web.**.add_route"}, web}, "handler", 2, 1},
