@@ -32,6 +32,22 @@ func (r *Resolver) insideOf(v *Value) *frame {
 	})
 }
 
+// Of is the object of the program whose method made a value, while that ran for it; nil for others.
+func (v *Value) Of() *Value {
+	if v == nil {
+		return nil
+	}
+	for f := v.frame; f != nil; f = f.lexical {
+		if f.node.Is(syntax.FuncDef) && !enclosingClass(f.node).IsZero() {
+			if self, ok := f.value(selfName(f.node)); ok && self.Is(Instance) && !self.Typed() {
+				return self
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
 // Called is a function as it runs for one call, which stands within what by is (nil for a place of which nobody said who
 // calls it): [Value.Inside] then tells what its expressions are with its parameters bound to what the call passes.
 // Anything but a function of the program stays as it is.

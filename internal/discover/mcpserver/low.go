@@ -160,13 +160,16 @@ func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syn
 			gaps = append(gaps, gap{"a tool of an MCP server", discover.WhyNot(v), v.Node})
 			continue
 		}
-		node := v.Node
+		node, value := v.Node, v
+		if of := v.Of(); len(x.effectsOfObject(v)) == 0 && x.acts(of) { // [spec.to_tool() for spec in specs]
+			node, value = of.Node, of
+		}
 		if node.IsZero() {
 			node = at
 		}
 		if !names[name] {
 			names[name] = true
-			entries = append(entries, entry{name, get("description").Str(), v, get("annotations"), node})
+			entries = append(entries, entry{name, get("description").Str(), value, get("annotations"), node})
 		}
 	}
 	if len(list) == 0 {

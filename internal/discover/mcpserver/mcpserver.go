@@ -219,6 +219,7 @@ func (x *pass) server(v *code.Value) discover.Ref {
 	if def := v.Ref.Def; def != nil && def.Kind == code.ClassDef {
 		x.inside(ref, def)
 	}
+	x.madeWith(ref, v)
 	x.listenAt(ref, v.Arg("host", -1), v.Arg("port", -1), false)
 	return ref
 }

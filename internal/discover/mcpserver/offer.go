@@ -54,6 +54,9 @@ func (x *pass) decorator(servers []discover.Ref, def *code.Def, e syntax.Node, m
 	case "prompt":
 		x.prompt(servers, discover.Definition(def), x.optionOr(e, "name", def.Last()), def.Doc(), discover.Headline(def.Node))
 	case "list_tools":
+		if len(servers) == 1 {
+			defer x.Subject(servers[0])()
+		}
 		x.listed(servers, entriesOf(x.Code().Returns(def)), x.handlerNear(def.Node, "call_tool"), def.Node)
 	case "list_resources":
 		for _, v := range entriesOf(x.Code().Returns(def)) {
@@ -407,13 +410,30 @@ func (x *pass) objectTool(servers []discover.Ref, v *code.Value, call syntax.Nod
 }
 
 func (x *pass) effectsOfObject(v *code.Value) []discover.Effect {
+	if fn := x.handlerOf(v); fn != nil {
+		return x.EffectsAt(fn.Node)
+	}
+	return nil
+}
+
+// handlerOf is the function that an object which describes a tool runs: an entry of it, or what it was made with; nil where
+// it has none.
+func (x *pass) handlerOf(v *code.Value) *code.Value {
 	for _, key := range handlerKeys {
 		if fn := v.Get(key); fn.Is(code.Function) {
-			return x.EffectsAt(fn.Node)
+			return fn
+		}
+		if v.Is(code.Instance) && !v.Typed() {
+			if fn := v.Arg(key, -1); fn.Is(code.Function) {
+				return fn
+			}
 		}
 	}
 	return nil
 }
+
+// acts tells whether an object describes a tool with the function that it runs.
+func (x *pass) acts(v *code.Value) bool { return v != nil && x.handlerOf(v) != nil }
 
 // namedTool is tool(name, description?, schema?, handler) and registerTool(name, config, handler).
 func (x *pass) namedTool(servers []discover.Ref, v, first *code.Value, call syntax.Node) {
