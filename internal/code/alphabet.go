@@ -11,15 +11,17 @@ type Alphabet uint8
 
 // What matters. A text without letters names nothing, so an interpreter computes with it and can do no more; one without
 // marks cannot leave the word that it is put into; one without slashes stays in its folder; of one whose start is the
-// code's, the code decides whom it addresses; and what ends as data does is not run.
+// code's, the code decides whom it addresses; what ends as data does is not run; and what begins with no hyphen is no
+// option of a program.
 const (
 	Letters Alphabet = 1 << iota // letters and underscores: names can be made of them
 	Marks                        // spaces, quotes and everything that is no letter, digit, slash, dot, comma, colon or hyphen
 	Slashes                      // slashes of either kind: it may lead to another folder
 	Start                        // what it begins with: the host of an address
 	End                          // what it ends with: the kind of a file
+	Hyphen                       // a hyphen, with which it may begin
 
-	anything = Letters | Marks | Slashes | Start | End
+	anything = Letters | Marks | Slashes | Start | End | Hyphen
 )
 
 // dataEndings are the ends of names of files that nothing runs.
@@ -53,7 +55,9 @@ func alphabetOf(text string) Alphabet {
 	var a Alphabet
 	for _, c := range text {
 		switch {
-		case c == 'e' || c == 'E' || c >= '0' && c <= '9' || strings.ContainsRune(".,:-", c):
+		case c == '-':
+			a |= Hyphen
+		case c == 'e' || c == 'E' || c >= '0' && c <= '9' || strings.ContainsRune(".,:", c):
 		case c == '/':
 			a |= Slashes
 		case c == '\\':
@@ -84,6 +88,7 @@ type expression struct {
 	start, end bool // it describes the text from its start, and to its end
 	outside    bool // it is one class of all characters but some: alphabet is that of those
 	every      bool // JavaScript: replaces each match, not the first
+	begins     bool // the first character of what it describes is no hyphen
 }
 
 // regular reads a regular expression. It understands classes, literal characters, groups without choices at the top and
@@ -98,6 +103,11 @@ func regular(pattern string) expression {
 	}
 	depth := 0
 	single := false // the whole is one class so far
+	led := false    // its first character was read
+	lead := func(a Alphabet, end int) {
+		e.begins = e.begins || !led && depth == 0 && a&Hyphen == 0 && (end >= len(pattern) || !strings.ContainsRune("*?{|", rune(pattern[end])))
+		led = true
+	}
 	for i := 0; i < len(pattern); i++ {
 		switch c := pattern[i]; c {
 		case '^':
@@ -106,6 +116,7 @@ func regular(pattern string) expression {
 			e.end = i == len(pattern)-1
 		case '(':
 			depth++
+			led = true
 			switch rest := pattern[i+1:]; {
 			case strings.HasPrefix(rest, "?:"):
 				i += 2
@@ -142,10 +153,11 @@ func regular(pattern string) expression {
 				e.alphabet = anything
 			default:
 				e.alphabet |= a
+				lead(a, i+length)
 			}
 			i += length - 1
 		case '.':
-			e.alphabet = anything
+			e.alphabet, led = anything, true
 		case '\\':
 			if i++; i == len(pattern) {
 				break
@@ -158,10 +170,12 @@ func regular(pattern string) expression {
 			case 'b', 'B':
 			default:
 				e.alphabet |= escaped(pattern[i])
+				lead(escaped(pattern[i]), i+1)
 			}
 		default:
 			// A letter that the author wrote out is one of the author's words, and cannot be made into another.
 			e.alphabet |= alphabetOf(string(c)) &^ Letters
+			lead(alphabetOf(string(c)), i+1)
 			if c > 127 {
 				e.alphabet |= Letters
 			}

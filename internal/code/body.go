@@ -13,8 +13,15 @@ const (
 	bodyWalks = 600 // functions walked, again with further parameters that count
 )
 
+func (r *Resolver) bodyWalk() *bodyWalk {
+	return &bodyWalk{
+		r: r, names: map[string]int{}, given: map[syntax.Node]given{}, filled: map[syntax.Node]filling{}, called: map[syntax.Node]bool{},
+		trail: new([]passage), complete: true,
+	}
+}
+
 func (r *Resolver) bodyOf(def *Def) Body {
-	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, filled: map[syntax.Node]filling{}, called: map[syntax.Node]bool{}, complete: true}
+	b := r.bodyWalk()
 	if def != nil {
 		start := given{}
 		for p := range def.Node.All(syntax.Param) {
@@ -22,6 +29,7 @@ func (r *Resolver) bodyOf(def *Def) Body {
 				start[name] = typed(p)
 			}
 		}
+		b.passed(def.Node, syntax.Node{}, nil)
 		b.def(def, 0, start)
 	}
 	return b.body()
@@ -29,7 +37,7 @@ func (r *Resolver) bodyOf(def *Def) Body {
 
 // bodyAt is [Resolver.BodyAt].
 func (r *Resolver) bodyAt(n syntax.Node, more []string) Body {
-	b := &bodyWalk{r: r, names: map[string]int{}, given: map[syntax.Node]given{}, filled: map[syntax.Node]filling{}, called: map[syntax.Node]bool{}, complete: true}
+	b := r.bodyWalk()
 	if n.IsZero() {
 		return b.body()
 	}
@@ -103,6 +111,7 @@ type bodyWalk struct {
 	given    map[syntax.Node]given
 	filled   map[syntax.Node]filling // parameters of functions that were called
 	called   map[syntax.Node]bool    // parameters that are called
+	trail    *[]passage              // how it came to functions: see [Call.Words]
 	walks    int
 	complete bool
 }
@@ -132,6 +141,7 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 					inside[name] = typed(p)
 				}
 			}
+			b.passed(m.Node, syntax.Node{}, nil)
 			b.def(m, depth, inside)
 		}
 		return
@@ -143,6 +153,11 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 	if e := def.Node.Child(-1); def.Node.Is(syntax.Lambda) && !e.Is(syntax.Block) {
 		b.block(e, depth, known, known)
 	}
+}
+
+// passed notes how the walk came to a function.
+func (b *bodyWalk) passed(function, call syntax.Node, by *checks) {
+	*b.trail = append(*b.trail, passage{function, call, by})
 }
 
 func grows(known, more given) bool {
@@ -278,6 +293,7 @@ func argued(call syntax.Node, holds given) bool {
 // block walks a part of a function: holds is what takes part in what its caller gave, from what that was.
 func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 	c := b.r.checks(block, holds, from)
+	c.trail = b.trail
 	who := whoAsks{holds: holds}
 	block.Walk(func(n syntax.Node) bool {
 		if !n.Is(syntax.Call) || len(b.calls) > bodyCalls {
@@ -302,9 +318,11 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		case v.Kind == Function && abstract(v.Node):
 			b.unknown = append(b.unknown, call)
 		case ref.Def != nil && ref.Def.Kind == FuncDef:
+			b.passed(ref.Def.Node, n, c)
 			b.def(ref.Def, depth+1, c.handed(n, ref.Def))
 			if Asks(ref.Def) { // an interface's method: what its subclasses do
 				for _, m := range b.r.Overrides(ref.Def) {
+					b.passed(m.Node, n, c)
 					b.def(m, depth+1, c.handed(n, m))
 				}
 			}
@@ -314,6 +332,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 				if len(from) > 0 {
 					from["self"] = anything
 				}
+				b.passed(init.Node, n, c)
 				b.def(init, depth+1, from)
 			}
 			for _, name := range b.r.OutsideBases(ref.Def) {
@@ -323,6 +342,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			}
 		case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
 			def := &Def{Kind: FuncDef, Name: "lambda", Module: b.r.at(v.Node).module, Node: v.Node}
+			b.passed(def.Node, n, c)
 			b.def(def, depth+1, c.handed(n, def))
 		case ref.Name != "" && ref.Name != "lambda":
 			b.outside(call)
@@ -375,6 +395,7 @@ func (b *bodyWalk) callbacks(call syntax.Node, to *Def, depth int, driven bool) 
 						from[p.Text()] = typed(p)
 					}
 				}
+				b.passed(v.Ref.Def.Node, syntax.Node{}, nil)
 				b.def(v.Ref.Def, depth+1, from)
 			}
 			if v.Kind == External && runners[call.Child(0).Text()] && v.Ref.Def == nil {
@@ -563,9 +584,10 @@ func (b *bodyWalk) outside(call Call) {
 		}
 		return
 	}
-	for _, c := range b.calls {
-		if c.Node == call.Node && c.Driven == call.Driven {
-			return // a modal call in a function that is walked again
+	for i := range b.calls {
+		if c := &b.calls[i]; c.Node == call.Node && c.Driven == call.Driven { // a modal call in a function that is walked again
+			c.checks = call.checks // more of it is given now
+			return
 		}
 	}
 	b.names[call.Callee.Name] = len(b.calls)
@@ -579,6 +601,11 @@ func modal(name string) bool {
 		return true
 	case "builtins.open", "io.open", "pathlib.Path.open", "aiofiles.open", "requests.request", "httpx.request", "builtins.fetch", "util.promisify":
 		return true
+	}
+	for _, starter := range []string{"subprocess.", "asyncio.create_subprocess_", "asyncio.subprocess.", "os/exec.", "child_process.", "node:child_process.", "execa"} {
+		if strings.HasPrefix(name, starter) { // which program it starts, and with what
+			return true
+		}
 	}
 	for _, client := range []string{"requests.", "httpx.", "aiohttp.", "axios", "got.", "ky.", "net/http.", "superagent."} {
 		if strings.HasPrefix(name, client) { // whether a request reads depends on what becomes of its answer

@@ -46,6 +46,8 @@ type checks struct {
 	known map[checkKey]*limit
 	depth int
 
+	trail *[]passage // how the walk that asks came to functions
+
 	reached map[checkKey]reached  // by name and block: see behind
 	calls   map[syntax.Node]made  // see madeOnce
 	judged  map[syntax.Node]limit // see [Call.Given]
@@ -200,6 +202,7 @@ func (c *checks) joined(e syntax.Node) (l limit, held bool) {
 		return l, held
 	}
 	started := false // whom it addresses is said
+	begun := false   // it begins with something that is no hyphen
 	last := e.Child(-1)
 	var ends string // what it ends with, where the code says so
 	for part := range e.Children() {
@@ -210,6 +213,7 @@ func (c *checks) joined(e syntax.Node) (l limit, held bool) {
 				text, constant = c.constant(part)
 			}
 			started = started || !constant || addresses(text)
+			begun = begun || strings.Trim(text, "-") != "" || e.Is(syntax.Binary) && e.TextIs("/")
 			if part == last {
 				ends = text
 			}
@@ -217,6 +221,9 @@ func (c *checks) joined(e syntax.Node) (l limit, held bool) {
 		}
 		if started {
 			m.alphabet &^= Start
+		}
+		if begun {
+			m.alphabet &^= Hyphen
 		}
 		if part != last {
 			m.alphabet &^= End
@@ -288,6 +295,15 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 				return c.cut(l, End, call), true, true
 			}
 		}
+	case "abspath", "realpath", "absolute": //nolint:misspell // names of libraries
+		part := object
+		if object.TextIs("path") || object.Is(syntax.Attr) && object.Child(0).TextIs("os") {
+			part = call.Child(1)
+		}
+		if l, held := c.of(part); held {
+			l.alphabet &^= Hyphen
+			return l, true, true
+		}
 	case "join", "joinpath", "resolve": // os.path.join(folder, given), Path(folder).joinpath(given), path.join(folder, given)
 		if e := call.Child(1); callee.TextIs("join") && e.Is(syntax.Comp) {
 			if l, ok := c.filtered(e); ok {
@@ -295,6 +311,10 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 			}
 		}
 		if last := call.Child(-1); call.Count() > 2 || callee.TextIs("joinpath") {
+			first := call.Child(1) // of path.join(…): what the method is called on is the library
+			if callee.TextIs("joinpath") {
+				first = object
+			}
 			for part := range call.Children() {
 				if part == callee {
 					part = object
@@ -303,6 +323,9 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 					if part != last {
 						m.alphabet &^= End
 					}
+					if part != first {
+						m.alphabet &^= Hyphen
+					}
 					l, held = l.either(m), true
 				}
 			}
@@ -310,6 +333,11 @@ func (c *checks) made(call syntax.Node) (l limit, held, ok bool) {
 				l.alphabet &^= End
 			}
 			return l, held, true
+		} else if callee.TextIs("resolve") && call.Count() == 1 { // Path(given).resolve()
+			if l, held := c.of(object); held {
+				l.alphabet &^= Hyphen
+				return l, true, true
+			}
 		}
 	case "quote", "escape":
 		if object.TextIs("shlex") || object.TextIs("pipes") {

@@ -148,6 +148,9 @@ func (c *checks) after(s syntax.Node, name string, before limit) limit {
 		if call.Is(syntax.Await) {
 			call = call.Child(0)
 		}
+		if fillsName(call) {
+			return c.assigned(call, name, before)
+		}
 		if call.Is(syntax.Call) && call.Child(0).TextIs("relative_to") && c.about(call.Child(0).Child(0), name) {
 			return before.both(limit{anything &^ (Slashes | Start), call})
 		}
@@ -177,13 +180,13 @@ func (c *checks) inside(s syntax.Node, name string, before limit) limit {
 	return l
 }
 
-// assignmentsIn lists the assignments within a statement, those of functions in it left out. Many names are looked for
+// assignmentsIn lists the assignments within a statement, and calls that fill what a name holds; those of functions in it left out. Many names are looked for
 // in each statement, so they are found once.
 func (r *Resolver) assignmentsIn(s syntax.Node) []syntax.Node {
 	found, ok := r.assignments[s]
 	if !ok {
 		s.Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign) {
+			if n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign) || fillsName(n) {
 				found = append(found, n)
 			}
 			return !n.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef)
@@ -193,7 +196,15 @@ func (r *Resolver) assignmentsIn(s syntax.Node) []syntax.Node {
 	return found
 }
 
+// fillsName tells whether a node is a call that puts something into what a name holds: words.append(word).
+func fillsName(n syntax.Node) bool {
+	return n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && n.Child(0).Child(0).Is(syntax.Name) && fills[n.Child(0).Text()]
+}
+
 func targets(assign syntax.Node, name string) bool {
+	if assign.Is(syntax.Call) {
+		return assign.Child(0).Child(0).TextIs(name)
+	}
 	value := assign.Child(-1)
 	for t := range assign.Children() {
 		if t != value && t.Is(syntax.Name, syntax.Tuple, syntax.List, syntax.Map) && takes(t, name) {
@@ -222,10 +233,23 @@ func takes(target syntax.Node, name string) bool {
 	return false
 }
 
+// arguments is what a call is given, all of it together.
+func (c *checks) arguments(call syntax.Node) (all limit) {
+	for i := 1; i < call.Count(); i++ {
+		if l, held := c.of(call.Child(i)); held {
+			all = all.either(l)
+		}
+	}
+	return all
+}
+
 // assigned is what a name may hold behind an assignment.
 func (c *checks) assigned(s syntax.Node, name string, before limit) limit {
 	if !targets(s, name) {
 		return before
+	}
+	if s.Is(syntax.Call) {
+		return before.either(c.arguments(s))
 	}
 	l, held := c.of(s.Child(-1))
 	if !held {

@@ -184,7 +184,14 @@ func (c *checks) answered(call syntax.Node, name string, truth bool, depth int) 
 			if truth && c.about(object, name) {
 				return limit{anything &^ (Slashes | Start), call}
 			}
+		case "HasPrefix": // of Go
+			if l, ok := c.begun(argument, call.Child(2), call, name, truth); ok {
+				return l
+			}
 		case "startswith", "startsWith":
+			if l, ok := c.begun(object, argument, call, name, truth); ok {
+				return l
+			}
 			if !truth || !c.about(object, name) {
 				break
 			}
@@ -218,6 +225,15 @@ func (c *checks) answered(call syntax.Node, name string, truth bool, depth int) 
 	return unlimited
 }
 
+// begun is when for a question after the first characters of a text, where the answer shows that they are no hyphens.
+func (c *checks) begun(text, with, call syntax.Node, name string, truth bool) (limit, bool) {
+	first, ok := c.constant(with)
+	if !ok || first == "" || strings.Contains(first, "://") || truth == (first[0] == '-') || !truth && first != "-" || !c.about(text, name) {
+		return limit{}, false
+	}
+	return limit{anything &^ Hyphen, call}, true
+}
+
 // matched is when for a regular expression.
 func (c *checks) matched(call syntax.Node, name string, truth bool) (limit, bool) {
 	callee := call.Child(0)
@@ -247,6 +263,9 @@ func (c *checks) matched(call syntax.Node, name string, truth bool) (limit, bool
 	}
 	switch e := regular(word); {
 	case truth && !e.outside && (whole || (e.start || atStart) && e.end):
+		if e.begins {
+			e.alphabet &^= Hyphen
+		}
 		return limit{opened(e.alphabet | extra), call}, true
 	case !truth && e.outside && !whole && (!atStart || callee.TextIs("match") && !object.TextIs("re")): // none of the others is in it
 		if atStart {

@@ -272,7 +272,7 @@ func JoinEffects(all [][]Effect) []Effect {
 			for i := range list {
 				switch e := &list[i]; {
 				case e.Name != info.Name:
-				case e.Value == model.Yes && (found == nil || found.Value != model.Yes):
+				case e.Value == model.Yes && (found == nil || found.Value != model.Yes || found.Fixed && !e.Fixed):
 					found = e
 				case e.Value == model.No:
 					no++

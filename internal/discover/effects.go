@@ -346,6 +346,20 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			continue
 		}
 		effects, known := effectsOfCall(r, c)
+		var start started
+		starts := false
+		if c.Driven && slices.Contains(effects, "exec") {
+			if !startsNew(r, c) {
+				continue
+			}
+			if start, starts = startedBy(r, c); starts {
+				known = known && start.known
+				effects = slices.Concat(effects, start.effects)
+				if start.file {
+					effects = append(effects, "fs-write")
+				}
+			}
+		}
 		if !known {
 			complete = false
 		}
@@ -372,14 +386,22 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 				e.Anybodys = e.Anybodys || c.Driven && !c.Bound
 				told[name] = true
 			}
-			e.Known = e.Known || name == "net-read" && strangersWrite(r, c)
-			if place := placeOf(name, c.Callee.Name, c); e.Place != placeGiven {
+			if name == "net-read" {
+				e.Known = e.Known || starts && start.told || !starts && strangersWrite(r, c)
+			}
+			place := placeOf(name, c.Callee.Name, c)
+			if starts && place != "" {
+				if place = start.files; strings.HasPrefix(name, "net") {
+					place = start.whom
+				}
+			}
+			if e.Place != placeGiven {
 				if place == placeGiven {
 					e.Where = nil
 				}
 				e.Place = place
 			}
-			if c.Driven && e.Place == placeOf(name, c.Callee.Name, c) && len(e.Where) < 3 {
+			if c.Driven && e.Place == place && len(e.Where) < 3 {
 				e.Where = append(e.Where, c.Node.Span())
 			}
 			driven := c.Driven && !prepares[method]
@@ -389,8 +411,21 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 					e.Check = c.Check().Span()
 				}
 			}
+			if driven && name == "exec" && starts && !start.free {
+				driven = false
+				if !start.known && e.Open == "" {
+					e.Open = start.why
+				}
+				if e.Program == "" {
+					e.Program = start.why
+				}
+			}
 			if driven && e.Fixed {
 				e.Fixed, e.Reason, e.At = false, "it calls "+shortName(c.Callee.Name)+" with what it is given", nil
+				if name == "exec" && starts {
+					e.Reason += start.why
+					e.Program = e.Reason
+				}
 			}
 			if len(e.At) < 3 && (driven || e.Fixed) {
 				e.At = append(e.At, c.Node.Span())

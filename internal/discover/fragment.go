@@ -382,12 +382,8 @@ func (e *Element) Effects(effects []Effect) *Element {
 	for _, f := range effects {
 		e.Effect(f.Name, f.Value, f.Reason, f.At...)
 		e.strangers = e.strangers || f.Known && f.Value == model.Yes
-		if f.Name == "exec" && f.Value == model.Yes && f.Fixed {
-			if f.Check.IsZero() {
-				e.FactBecause("fixed-commands", model.Yes, "what runs does not depend on what it is given", f.At...)
-			} else {
-				e.FactBecause("fixed-commands", model.Yes, "a check lets through only characters or values that nothing else can be made of", f.Check)
-			}
+		if f.Name == "exec" && f.Value == model.Yes {
+			e.commands(f)
 		}
 	}
 	for _, f := range effects {
@@ -395,6 +391,24 @@ func (e *Element) Effects(effects []Effect) *Element {
 	}
 	e.ownRows(effects)
 	return e
+}
+
+// commands says whether what a tool runs is only what the code says.
+func (e *Element) commands(f Effect) {
+	value, reason, at := model.Yes, "what runs does not depend on what it is given", f.At
+	switch {
+	case !f.Fixed && f.Program == "":
+		return
+	case !f.Fixed:
+		value, reason = model.No, f.Reason
+	case f.Open != "":
+		value, reason = model.Unknown, f.Open
+	case f.Program != "":
+		reason = f.Program
+	case !f.Check.IsZero():
+		reason, at = "a check lets through only characters or values that nothing else can be made of", []source.Span{f.Check}
+	}
+	e.FactBecause("fixed-commands", value, reason, at...)
 }
 
 // ownRows says of a tool that all that it reads and writes in stores is that of who asks, as the code knows it; or that who

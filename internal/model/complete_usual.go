@@ -102,7 +102,7 @@ func (c *completion) usual() {
 			}
 		}
 		switch {
-		case e.Kind == Tool && e.Effect("exec").Value != No && e.Fact("fixed-commands").Value == Unknown:
+		case e.Kind == Tool && e.Effect("exec").Value != No && e.Fact("fixed-commands").Value == Unknown && e.Fact("fixed-commands").Origin != Observed:
 			e.Facts["fixed-commands"] = guess(No, "nothing says that only a closed set of commands gets through")
 		case e.Kind == Model && e.Fact("third-party").Value == Yes && e.Fact("learns").Value == Unknown:
 			e.Facts["learns"] = guess(No, "a provider does not train on what callers send unless they agree to it")

@@ -78,6 +78,20 @@ flows:
 	}
 }
 
+// TestCommands: that a tool runs only a closed set of commands is asked where somebody looked and could not tell.
+func TestCommands(t *testing.T) {
+	s := &model.System{Elements: []*model.Element{
+		{ID: "looked", Kind: model.Tool, Facts: map[string]model.Fact{"fixed-commands": {Value: model.Unknown, Origin: model.Observed}}, Effects: map[string]model.Fact{"exec": {Value: model.Yes}}},
+		{ID: "plain", Kind: model.Tool, Facts: map[string]model.Fact{}, Effects: map[string]model.Fact{"exec": {Value: model.Yes}}},
+	}}
+	model.Complete(s, nil)
+	for id, want := range map[string]string{"looked": model.Unknown, "plain": model.No} {
+		if got := s.Element(id).Fact("fixed-commands").Value; got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+}
+
 // TestHostOfCalled: what nothing is said to host runs where that runs which calls it, if that is one place.
 func TestHostOfCalled(t *testing.T) {
 	s, diagnostics := model.ReadSystem(source.NewFile("fermata.yaml", []byte(`

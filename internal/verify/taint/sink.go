@@ -98,16 +98,35 @@ func argv(r *code.Resolver, t *table, s *entry, found []syntax.Node, n syntax.No
 	switch {
 	case !fixed:
 		add(Hit{Kind: kindNamed("command"), Arguments: parts[:1]})
-		add(Hit{Kind: kindNamed("argument"), Arguments: parts[1:]})
+		add(Hit{Kind: kindNamed("argument"), Arguments: mayLead(parts[1:])})
 	case t.interprets[baseName(program)]:
 		if handsOver(parts[1:]) {
 			add(Hit{Kind: kindNamed("shell"), Arguments: parts[1:]})
 			return
 		}
-		add(Hit{Kind: kindNamed("argument"), Arguments: parts[1:]})
+		add(Hit{Kind: kindNamed("argument"), Arguments: mayLead(parts[1:])})
 	default:
-		add(Hit{Kind: kindNamed("argument"), Arguments: parts[1:]})
+		add(Hit{Kind: kindNamed("argument"), Arguments: mayLead(parts[1:])})
 	}
+}
+
+// mayLead gives those of a program's words that may begin with a hyphen and be read as an option: what stands behind two
+// hyphens is none, and neither is a word whose beginning the code says.
+func mayLead(parts []syntax.Node) (all []syntax.Node) {
+	for _, p := range parts {
+		if text, ok := p.Scalar(); ok && text == "--" {
+			break
+		}
+		first := p
+		if p.Is(syntax.FString) || p.Is(syntax.Binary) && p.TextIs("+") {
+			first = p.Child(0)
+		}
+		if text, ok := first.Scalar(); ok && strings.Trim(text, "-") != "" {
+			continue
+		}
+		all = append(all, p)
+	}
+	return all
 }
 
 // baseName is a program's name without its folder.
