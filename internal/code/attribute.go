@@ -109,7 +109,7 @@ func (r *Resolver) classAttribute(v *Value, name string, n syntax.Node) *Value {
 			return fn
 		}
 		if got := r.classVariable(c, name, n); got != nil {
-			return got
+			return r.grown(v, c, name, got)
 		}
 	}
 	if name == "__name__" {
@@ -214,7 +214,7 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 			}
 		}
 		if got := r.classVariable(c, name, n); got != nil {
-			return got
+			return r.grown(v, c, name, got)
 		}
 	}
 	if !v.Call.IsZero() && v.Call.Is(syntax.Call) && len(k.outside) > 0 {
@@ -338,22 +338,30 @@ func (r *Resolver) selfAttribute(v *Value, c *class, name string, n syntax.Node)
 		return nil
 	}
 	result := dropNull(choice(n, values...))
+	return r.grown(v, c, name, result)
+}
+
+// grown is a list or dictionary of an object, with what methods of its class put into it.
+func (r *Resolver) grown(v *Value, c *class, name string, result *Value) *Value {
 	grows := c.text(r).grows[name]
-	if result.Kind == Choice && len(grows) > 0 {
+	if len(grows) == 0 {
+		return result
+	}
+	if result.Kind == Choice {
 		result = joinedLists(result)
 	}
-	if len(grows) > 0 && (result.Kind == List || result.Kind == Dict) {
-		grown := *result
-		grown.Items = result.Items[:len(result.Items):len(result.Items)]
-		grown.Pairs = result.Pairs[:len(result.Pairs):len(result.Pairs)]
-		for _, g := range grows {
-			for _, f := range r.unroll(g.node, g.method, r.selfFrame(v, c, g.method)) {
-				r.grow(&grown, g.node, f)
-			}
-		}
-		return &grown
+	if result.Kind != List && result.Kind != Dict && !result.isMap() {
+		return result
 	}
-	return result
+	grown := *result
+	grown.Items = result.Items[:len(result.Items):len(result.Items)]
+	grown.Pairs = result.Pairs[:len(result.Pairs):len(result.Pairs)]
+	for _, g := range grows {
+		for _, f := range r.runs(g.node, g.method, v, r.selfFrame(v, c, g.method)) {
+			r.grow(&grown, g.node, f)
+		}
+	}
+	return &grown
 }
 
 // joinedLists is what lists that stand for each other hold together; the value itself where there is another one among
@@ -405,13 +413,17 @@ func (r *Resolver) grow(v *Value, n syntax.Node, f *frame) {
 		if v.Kind == Dict && target.Is(syntax.Subscript) {
 			v.Pairs = append(v.Pairs, Entry{r.eval(target.Child(1), f), r.eval(n.Child(-1), f)})
 		}
-	case syntax.ExprStmt:
-		call := n.Child(0)
+	case syntax.ExprStmt, syntax.Lambda:
+		call := n.Child(-1)
 		argument := r.eval(call.Child(1), f)
 		switch call.Child(0).Text() {
 		case "append", "add", "push":
-			if v.Kind == List {
+			if v.Kind == List || v.isMap() {
 				v.Items = append(v.Items, argument)
+			}
+		case "set":
+			if v.isMap() {
+				v.Pairs = append(v.Pairs, Entry{argument, r.eval(call.Child(2), f)})
 			}
 		case "insert":
 			if v.Kind == List {

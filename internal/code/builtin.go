@@ -216,6 +216,9 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		return nil
 	case "Object.fromEntries":
 		v := arg()
+		if held := r.mapHolds(v); held != nil {
+			return held
+		}
 		if v.Kind != List {
 			return &Value{Kind: Dict, Node: n, Open: true, Text: v.Reason()}
 		}
@@ -229,7 +232,11 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		}
 		return out
 	case "Array.from":
-		if v := arg(); v.Kind == List {
+		v := arg()
+		if held := r.mapHolds(v); held != nil {
+			v = r.methodCall(held, "items", n, f)
+		}
+		if v.Kind == List {
 			switch n.Count() {
 			case 2:
 				return v

@@ -144,10 +144,10 @@ func (k *classBody) selfWrites(method syntax.Node, language syntax.Language) {
 			if name := selfAttr(n.Child(0), self); name != "" {
 				k.grows[name] = append(k.grows[name], attrGrow{n, method})
 			}
-		case syntax.ExprStmt:
-			if call := n.Child(0); call.Is(syntax.Call) && call.Child(0).Is(syntax.Attr) {
+		case syntax.ExprStmt, syntax.Lambda: // (tool) => this.tools.push(tool)
+			if call := n.Child(-1); call.Is(syntax.Call) && call.Child(0).Is(syntax.Attr) {
 				switch call.Child(0).Text() {
-				case "append", "extend", "insert", "add", "update", "push", "setdefault":
+				case "append", "extend", "insert", "add", "update", "push", "setdefault", "set":
 					if name := selfAttr(call.Child(0).Child(0), self); name != "" {
 						k.grows[name] = append(k.grows[name], attrGrow{n, method})
 					}

@@ -281,7 +281,7 @@ func same(a, b *Value) bool {
 	case Function, Class:
 		return a.Node == b.Node && a.frame == b.frame && a.self == b.self && a.Ref.Def != nil
 	case Instance:
-		return !a.Call.IsZero() && a.Call == b.Call && a.frame == b.frame
+		return !a.Call.IsZero() && a.Call == b.Call && a.frame == b.frame && a.Ref.Name == b.Ref.Name // for cls in classes: cls()
 	case Env:
 		return a.Text == b.Text && len(a.Items) == 0 && len(b.Items) == 0
 	}
@@ -327,6 +327,12 @@ func (v *Value) extend(other *Value) {
 			}
 		case Null:
 		case String:
+			v.Items = append(v.Items, one)
+		case Instance:
+			if held := one.in.mapHolds(one); held != nil {
+				v.extend(one.in.methodCall(held, "items", one.Node, nil))
+				continue
+			}
 			v.Items = append(v.Items, one)
 		default:
 			// Something that is iterated over: keep it as a member, so that whoever knows what it is can say so.

@@ -6,25 +6,42 @@ import (
 	"fermata/internal/syntax"
 )
 
-// filledElsewhere lists the statements by which functions of a module of Python change a name of the module that they
-// do not bind themselves: a registry that stands empty at the top and is filled by setup(). It is found when first
-// asked for, which is where a module holds such a registry.
-func (l *loaded) filledElsewhere(name string) []binding {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.filled == nil {
-		l.filled = map[string][]binding{}
-		l.fill(l.tree.Root(), map[string]bool{}, 0)
+// fillable tells whether functions that stand in a scope are looked through for what they put into its registries: those
+// of a module of Python, and of any scope of JavaScript, whose functions keep a registry between them.
+func fillable(s *scope) bool {
+	switch s.of.module.language {
+	case syntax.TypeScript:
+		return s.node.Is(syntax.Module, syntax.FuncDef, syntax.Lambda)
+	case syntax.Go:
+		return false
 	}
-	return l.filled[name]
+	return s.node.Is(syntax.Module)
 }
 
+// filledElsewhere lists the statements by which functions that stand in a scope change a name of the scope that they
+// do not bind themselves: a registry that stands empty at the top and is filled by setup(). It is found when first
+// asked for, which is where the scope holds such a registry.
+func (l *loaded) filledElsewhere(scope syntax.Node, name string) []binding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known, ok := l.filled[scope.Index()]
+	if !ok {
+		known = changes{}
+		l.fill(known, scope, map[string]bool{}, 0)
+		put(&l.filled, scope.Index(), known)
+	}
+	return known[name]
+}
+
+// changes are the statements that change what names hold, by the names.
+type changes map[string][]binding
+
 // fill collects what the functions within a node change. Own holds the names that functions around it bind.
-func (l *loaded) fill(n syntax.Node, own map[string]bool, depth int) {
+func (l *loaded) fill(found changes, n syntax.Node, own map[string]bool, depth int) {
 	for c := range n.Children() {
-		if !c.Is(syntax.FuncDef) {
+		if !c.Is(syntax.FuncDef) && !(c.Is(syntax.Lambda) && l.module.language == syntax.TypeScript) {
 			if depth < maxNesting {
-				l.fill(c, own, depth+1)
+				l.fill(found, c, own, depth+1)
 			}
 			continue
 		}
@@ -39,17 +56,17 @@ func (l *loaded) fill(n syntax.Node, own map[string]bool, depth int) {
 			}
 		}
 		for name, bindings := range inner.names {
-			if bound[name] || l.top.names[name] == nil {
+			if bound[name] {
 				continue
 			}
 			for _, b := range bindings {
 				if b.kind == bindMutate {
-					l.filled[name] = append(l.filled[name], b)
+					found[name] = append(found[name], b)
 				}
 			}
 		}
 		if depth < maxNesting {
-			l.fill(c, bound, depth+1)
+			l.fill(found, c, bound, depth+1)
 		}
 	}
 }

@@ -174,12 +174,16 @@ func (f *frame) depth() int {
 
 // enter makes the frame of a call, or finds the one that was made for it.
 func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node, caller *frame, bind func() passing) *frame {
-	key := frameKey{function, lexical, caller, site, 0}
+	return r.enterKey(frameKey{function, lexical, caller, site, 0}, bind)
+}
+
+// enterKey is enter where one call runs the function several times: once for each member of a list.
+func (r *Resolver) enterKey(key frameKey, bind func() passing) *frame {
 	near := r.around(key)
 	if f := near.get(key); f != nil {
 		return f
 	}
-	f := &frame{node: function, lexical: lexical, caller: caller, site: site, calls: max(caller.depth(), lexical.depth()) + 1}
+	f := &frame{node: key.node, lexical: key.lexical, caller: key.caller, site: key.site, round: key.round, calls: max(key.caller.depth(), key.lexical.depth()) + 1}
 	near.add(key, f)
 	f.bound = bind()
 	return f
@@ -337,8 +341,11 @@ func (r *Resolver) ident(f *frame) string {
 		id += "^" + self.Key()
 	} else {
 		id += "@" + r.place(f.site) + r.ident(r.trim(f.site, f.caller))
+		if f.round > 0 {
+			id += "#" + strconv.Itoa(f.round)
+		}
 	}
-	f.id = "<" + id + r.ident(f.lexical) + ">"
+	f.id = "<" + id + r.ident(r.trim(f.node, f.lexical)) + ">"
 	return f.id
 }
 

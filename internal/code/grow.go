@@ -8,11 +8,11 @@ import (
 
 // changed applies what happens to a value between its binding and its use: lists and dictionaries that grow.
 func (r *Resolver) changed(s *scope, name string, bindings []binding, from *binding, v *Value, use syntax.Node, f *frame) *Value {
-	if v.Kind != List && v.Kind != Dict && v.Kind != String {
+	if v.Kind != List && v.Kind != Dict && v.Kind != String && !v.isMap() {
 		return v
 	}
-	if s.node.Is(syntax.Module) && from.kind == bindAssign && s.of.module.language != syntax.TypeScript && s.of.module.language != syntax.Go && v.empty() {
-		bindings = append(bindings[:len(bindings):len(bindings)], s.of.filledElsewhere(name)...)
+	if from.kind == bindAssign && v.empty() && fillable(s) {
+		bindings = append(bindings[:len(bindings):len(bindings)], s.of.filledElsewhere(s.node, name)...)
 	}
 	var grown *Value
 	for i := range bindings {
@@ -32,7 +32,7 @@ func (r *Resolver) changed(s *scope, name string, bindings []binding, from *bind
 			c.Pairs = v.Pairs[:len(v.Pairs):len(v.Pairs)]
 			grown = &c
 		}
-		for _, g := range r.unroll(b.node, s.node, f) {
+		for _, g := range r.runs(b.node, s.node, nil, f) {
 			r.change(grown, b, g)
 		}
 	}
@@ -44,7 +44,7 @@ func (r *Resolver) changed(s *scope, name string, bindings []binding, from *bind
 
 // empty tells whether a value is a list or dictionary with nothing in it.
 func (v *Value) empty() bool {
-	return (v.Kind == List || v.Kind == Dict) && len(v.Items) == 0 && len(v.Pairs) == 0 && !v.Open
+	return (v.Kind == List || v.Kind == Dict || v.isMap() && v.Call.Count() == 1) && len(v.Items) == 0 && len(v.Pairs) == 0 && !v.Open
 }
 
 // unroll gives the frames of the rounds of the loops that a statement is in, up to a scope.
@@ -148,9 +148,9 @@ func (r *Resolver) change(v *Value, b *binding, f *frame) {
 				})
 			}
 		}
-	case syntax.ExprStmt:
-		call := n.Child(0)
-		if call.Is(syntax.Await) {
+	case syntax.ExprStmt, syntax.Call:
+		call := n
+		for call.Is(syntax.ExprStmt, syntax.Await) {
 			call = call.Child(0)
 		}
 		object := call.Child(0).Child(0)
@@ -165,12 +165,16 @@ func (r *Resolver) change(v *Value, b *binding, f *frame) {
 		argument := r.eval(call.Child(1), f)
 		switch method := call.Child(0).Text(); method {
 		case "append", "add", "appendleft", "push":
-			if v.Kind == List {
+			if v.Kind == List || v.isMap() {
 				for c := range call.Children() {
 					if c != call.Child(0) && !c.Is(syntax.Keyword) {
 						v.Items = append(v.Items, r.eval(c, f))
 					}
 				}
+			}
+		case "set":
+			if v.isMap() {
+				v.Pairs = append(v.Pairs, Entry{argument, r.eval(call.Child(2), f)})
 			}
 		case "insert":
 			if v.Kind == List {

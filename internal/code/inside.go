@@ -77,7 +77,7 @@ func (r *Resolver) RoundsIn(within *Value, call syntax.Node) []*Value {
 	}
 	r.start()
 	var all []*Value
-	for _, f := range r.unroll(call, outerScope(call), within.frame.at(call)) {
+	for _, f := range r.roundsAround(call, within.frame.at(call)) {
 		all = append(all, &Value{Kind: Instance, Node: call, Call: call, Ref: refOf(r.eval(call.Child(0), f)), in: r, frame: f})
 	}
 	return all
@@ -87,7 +87,7 @@ func (r *Resolver) RoundsIn(within *Value, call syntax.Node) []*Value {
 // stands in (of JavaScript's list.forEach too), so that [Value.Arg] tells what each round passes.
 func (r *Resolver) Rounds(call syntax.Node) []*Value {
 	var all []*Value
-	for _, f := range r.roundsAround(call) {
+	for _, f := range r.roundsAround(call, nil) {
 		r.start()
 		all = append(all, &Value{Kind: Instance, Node: call, Call: call, Ref: refOf(r.eval(call.Child(0), f)), in: r, frame: f})
 	}
@@ -95,15 +95,15 @@ func (r *Resolver) Rounds(call syntax.Node) []*Value {
 }
 
 // roundsAround gives the frames of the loops around a call, up to the function that it stands in.
-func (r *Resolver) roundsAround(call syntax.Node) []*frame {
+func (r *Resolver) roundsAround(call syntax.Node, f *frame) []*frame {
 	scope := outerScope(call)
-	if each := scope.Parent(); scope.Is(syntax.Lambda) && each.Is(syntax.Call) && each.Child(0).TextIs("forEach") {
+	if each := scope.Parent(); scope.Is(syntax.Lambda) && isEach(each) && f.of(scope) == nil {
 		r.start()
-		if list := r.eval(each.Child(0).Child(0), nil); list.Kind == List && !list.Open && len(list.Items) <= maxUnroll {
+		if members, whole := r.eachMember(each.Child(0).Child(0), f); whole && len(members) <= maxUnroll {
 			var frames []*frame
-			for i, item := range list.Items {
-				if bound := boundTo(scope, item); bound != nil {
-					frames = append(frames, r.unroll(call, scope, r.round(scope, nil, i, *bound))...)
+			for i, member := range members {
+				if bound := boundTo(scope, member); bound != nil {
+					frames = append(frames, r.unroll(call, scope, r.round(scope, f, i, *bound))...)
 				}
 			}
 			if len(frames) > 0 {
@@ -111,5 +111,5 @@ func (r *Resolver) roundsAround(call syntax.Node) []*frame {
 			}
 		}
 	}
-	return r.unroll(call, scope, nil)
+	return r.unroll(call, scope, f)
 }

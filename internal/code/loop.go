@@ -84,6 +84,10 @@ func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
 			keys = append(keys, pair.Key)
 		}
 		return keys, !v.Open
+	case Instance:
+		if held := r.mapHolds(v); held != nil {
+			return r.methodCall(held, "items", n, f).Items, !held.Open
+		}
 	case Class:
 		if r.isEnum(v) {
 			var members []*Value

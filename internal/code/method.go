@@ -71,6 +71,8 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 			return object.memberOr(unknown(n, "it is computed from a list"))
 		case "map", "flatMap":
 			return r.mapped(object, arg(0), n)
+		case "reduce":
+			return r.reduced(object, n, f)
 		case "find", "findLast":
 			if len(object.Items) > 0 {
 				return choice(n, object.Items...)
@@ -296,25 +298,78 @@ func (r *Resolver) mapped(list, fn *Value, n syntax.Node) *Value {
 	return out
 }
 
-// mapMethod is what a method of a JavaScript Map gives that was made of a list of pairs. What is set later is not looked
-// for: where the file sets anything, there may be more.
+// reduced is list.reduce((all, one) => …, first): what the function makes of the list step by step.
+func (r *Resolver) reduced(list *Value, n syntax.Node, f *frame) *Value {
+	fn, result := r.eval(n.Child(1), f), r.eval(n.Child(2), f)
+	if list.Open || len(list.Items) > maxUnroll || n.Count() != 3 || fn.Kind != Function || !fn.Node.Is(syntax.FuncDef, syntax.Lambda) || fn.frame.running(fn.Node) {
+		return unknown(n, "it is computed from a list")
+	}
+	params := r.params(fn.Node)
+	if len(params) < 2 || params[0].Name == "" {
+		return unknown(n, "it is computed from a list")
+	}
+	for i, item := range list.Items {
+		bound := slots{list: []slot{{name: params[0].Name, value: result}}}
+		if params[1].Name != "" {
+			bound.set(params[1].Name, item, syntax.Node{})
+		} else {
+			bindTarget(params[1].pattern, item, &bound)
+		}
+		result = r.result(fn.Node, r.round(fn.Node, fn.frame.at(fn.Node), i, bound), n)
+	}
+	return result
+}
+
+// mapMethod is what a method of a JavaScript Map gives, as far as it is known what it holds.
 func (r *Resolver) mapMethod(object *Value, method string, n syntax.Node, f *frame) *Value {
-	pairs := object.Arg("", 0)
+	held := r.mapHolds(object)
+	if held == nil {
+		return nil
+	}
 	if method == "entries" {
 		method = "items"
 	}
-	if object.Call.IsZero() || !pairs.Is(List) || len(pairs.Items) == 0 {
-		return nil
-	}
-	held := &Value{Kind: Dict, Node: object.Node, Open: pairs.Open}
-	for _, pair := range pairs.Items {
-		if pair.Kind != List || len(pair.Items) != 2 {
-			return nil
-		}
-		held.Pairs = append(held.Pairs, Entry{pair.Items[0], pair.Items[1]})
-	}
-	if tree := object.Call.Tree(); tree == nil || tree.File == nil || bytes.Contains(tree.File.Content(), []byte(".set(")) {
-		held.Open = true
-	}
 	return r.methodCall(held, method, n, f)
 }
+
+// Entries are the keys and values that a dictionary or a JavaScript Map is known to hold.
+func (v *Value) Entries() []Entry {
+	switch {
+	case v.Is(Dict):
+		return v.Pairs
+	case v.Is(Instance) && v.in != nil && v.isMap():
+		v.in.start()
+		if held := v.in.mapHolds(v); held != nil {
+			return held.Pairs
+		}
+	}
+	return nil
+}
+
+// mapHolds is what a JavaScript Map holds: the pairs that it is made of, and what was found to be set later. Where nothing
+// is found and the file sets anything, there may be more. Nil for other objects, and where nothing is known.
+func (r *Resolver) mapHolds(object *Value) *Value {
+	if !object.isMap() || object.Call.IsZero() {
+		return nil
+	}
+	held := &Value{Kind: Dict, Node: object.Node}
+	if pairs := object.Arg("", 0); pairs.Is(List) {
+		held.Open = pairs.Open
+		for _, pair := range pairs.Items {
+			if pair.Kind != List || len(pair.Items) != 2 {
+				return nil
+			}
+			held.Pairs = append(held.Pairs, Entry{pair.Items[0], pair.Items[1]})
+		}
+	}
+	if held.Pairs = append(held.Pairs, object.Pairs...); len(held.Pairs) == 0 {
+		return nil
+	}
+	if tree := object.Call.Tree(); len(object.Pairs) == 0 && (tree == nil || tree.File == nil || bytes.Contains(tree.File.Content(), []byte(".set("))) {
+		held.Open = true
+	}
+	return held
+}
+
+// isMap tells of an object that is a Map of JavaScript.
+func (v *Value) isMap() bool { return v.Kind == Instance && v.Ref.Name == "builtins.Map" }

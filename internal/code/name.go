@@ -191,7 +191,7 @@ func (r *Resolver) boundOnce(s *scope, name string, b *binding, use syntax.Node,
 	if v == nil {
 		return nil
 	}
-	if v.Kind == List || v.Kind == Dict || v.Kind == String {
+	if v.Kind == List || v.Kind == Dict || v.Kind == String || v.isMap() {
 		return r.changed(s, name, s.names[name], b, v, use, f)
 	}
 	return choice(use, v)

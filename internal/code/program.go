@@ -122,7 +122,7 @@ type loaded struct {
 	mu     sync.Mutex
 	sites  *sites
 	puts   map[string][]syntax.Node // what is put into outside objects: see putsOf
-	filled map[string][]binding     // what functions change of the module's names: see filledElsewhere
+	filled map[int]changes          // what functions change of the names of a scope, by its node: see filledElsewhere
 	makes  map[string]bool          // names that may be those of functions: see mayCall
 
 	outwardOnce sync.Once

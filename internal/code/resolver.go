@@ -33,6 +33,8 @@ type Resolver struct {
 	classes   map[syntax.Node]*class
 	selves    map[syntax.Node]*string // keys of what methods of a class call self
 	seeking   map[memberKey]bool
+	filledBy  map[syntax.Node][]filler // see fillers
+	filling   map[syntax.Node]bool     // those that are being looked for
 
 	overridden map[overrideKey]bool // see readsOverridden
 	asked      *arguments           // see argumentsOnce

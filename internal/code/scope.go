@@ -58,6 +58,7 @@ func newScope(of *loaded, node syntax.Node) *scope {
 					s.statement(c)
 				} else {
 					s.walrus(c)
+					s.mutation(c, c) // (tool) => tools.push(tool)
 				}
 			}
 		}
@@ -225,14 +226,7 @@ func (s *scope) statement(n syntax.Node) {
 		if e.Is(syntax.Await) {
 			e = e.Child(0)
 		}
-		if e.Is(syntax.Call) && e.Child(0).Is(syntax.Attr) {
-			switch e.Child(0).Text() {
-			case "append", "extend", "insert", "add", "update", "push", "setdefault", "appendleft":
-				if root := rootName(e.Child(0)); root != "" {
-					s.add(root, binding{kind: bindMutate, node: n})
-				}
-			}
-		}
+		s.mutation(e, n)
 		s.walrus(e)
 	case syntax.If, syntax.While:
 		for c := range n.Children() {
@@ -286,6 +280,25 @@ func (s *scope) statement(n syntax.Node) {
 				s.outer[c.Text()] = true
 			}
 		}
+	}
+}
+
+// mutation is a call that changes what a name holds.
+func (s *scope) mutation(call, statement syntax.Node) {
+	if !call.Is(syntax.Call) || !call.Child(0).Is(syntax.Attr) {
+		return
+	}
+	switch call.Child(0).Text() {
+	case "append", "extend", "insert", "add", "update", "push", "setdefault", "appendleft":
+	case "set": // of JavaScript's Map
+		if s.of.module.language != syntax.TypeScript {
+			return
+		}
+	default:
+		return
+	}
+	if root := rootName(call.Child(0)); root != "" {
+		s.add(root, binding{kind: bindMutate, node: statement})
 	}
 }
 

@@ -166,12 +166,6 @@ func (c *checks) item(v *Value, unknown Word, list syntax.Node, depth int) [][]W
 	return [][]Word{{unknown}}
 }
 
-func functionAround(n syntax.Node) syntax.Node {
-	for n = n.Parent(); !n.IsZero() && !n.Is(syntax.FuncDef, syntax.Lambda); n = n.Parent() {
-	}
-	return n
-}
-
 // passing is what calls of a helper in the body pass for a name that is its parameter; false for other names, and for
 // parameters of which that is not all.
 func (c *checks) passing(n syntax.Node, depth int, as func(*checks, syntax.Node, int) [][]Word) (all [][]Word, ok bool) {

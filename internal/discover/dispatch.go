@@ -99,8 +99,11 @@ func (d *dispatch) look(function syntax.Node, depth int) {
 			d.table(n.Child(0))
 		case syntax.Call:
 			callee := n.Child(0)
-			if callee.Is(syntax.Attr) && callee.TextIs("get") {
+			switch {
+			case callee.Is(syntax.Attr) && callee.TextIs("get"):
 				d.table(callee.Child(0))
+			case callee.Is(syntax.Attr) && callee.TextIs("find"): // tools.find((t) => t.name === call.name)
+				d.named(d.p.code.Eval(callee.Child(0)))
 			}
 			further = append(further, callee)
 			for a := range n.Children() { // run_tools(calls, TABLE)
@@ -132,33 +135,48 @@ func (d *dispatch) table(object syntax.Node) {
 		return
 	}
 	for _, v := range d.p.code.Eval(object).Each() {
-		if !v.Is(code.Dict) {
-			continue
-		}
-		for _, pair := range v.Pairs {
-			key, ok := pair.Key.Constant()
-			if !ok || !d.known(key) {
-				continue
-			}
-			value := pair.Value
-			for _, inner := range []string{"function", "func", "fn", "handler", "callable", "execute"} { // {"name": {"function": f}}
-				if got := value.Get(inner); got != nil {
-					value = got
-				}
-			}
-			for _, fn := range value.Each() {
-				switch {
-				case fn.Is(code.Function) && fn.Ref.Def != nil:
-					d.add(key, pair.Value.Node, syntax.Node{}, fn.Ref.Def)
-				case fn.Is(code.Function):
-					d.add(key, pair.Value.Node, fn.Node, nil)
-				case fn.Is(code.Instance) && fn.Ref.Def != nil && fn.Ref.Def.Kind == code.ClassDef:
-					d.add(key, pair.Value.Node, syntax.Node{}, fn.Ref.Def)
-				}
+		for _, pair := range v.Entries() {
+			if key, ok := pair.Key.Constant(); ok && d.known(key) {
+				d.does(key, pair.Value)
 			}
 		}
 	}
 }
+
+// named is a list of tools that are looked through for the one of a name.
+func (d *dispatch) named(list *code.Value) {
+	if !list.Is(code.List) {
+		return
+	}
+	for _, one := range list.Items {
+		if name, ok := one.Get("name").Constant(); ok && one.Is(code.Dict) && d.known(name) {
+			d.does(name, one)
+		}
+	}
+}
+
+// does adds what stands in a table for a name: a function, an object of a class, or an object that holds the function.
+func (d *dispatch) does(name string, v *code.Value) {
+	does := v
+	for _, inner := range workKeys { // {"name": {"function": f}}
+		if got := does.Get(inner); got != nil {
+			does = got
+		}
+	}
+	for _, fn := range does.Each() {
+		switch {
+		case fn.Is(code.Function) && fn.Ref.Def != nil:
+			d.add(name, v.Node, syntax.Node{}, fn.Ref.Def)
+		case fn.Is(code.Function):
+			d.add(name, v.Node, fn.Node, nil)
+		case fn.Is(code.Instance) && fn.Ref.Def != nil && fn.Ref.Def.Kind == code.ClassDef:
+			d.add(name, v.Node, syntax.Node{}, fn.Ref.Def)
+		}
+	}
+}
+
+// workKeys are where an object in a table keeps the function that does the work.
+var workKeys = []string{"function", "func", "fn", "handler", "callable", "execute", "run"}
 
 // NamesAsked lists the texts with which a condition compares the name of what is asked for.
 func (p *Pass) NamesAsked(condition syntax.Node) []string {

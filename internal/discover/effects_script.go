@@ -164,3 +164,29 @@ func (p *Pass) EffectsAt(n syntax.Node, given ...string) []Effect {
 	}
 	return effectsIn(p.code, p.code.BodyAt(n, given...))
 }
+
+// EffectsOfFunction is [Pass.EffectsAt] for a function as a value. What it only hands on to a part of what it closes over,
+// as (args) => tool.execute(args) does in a loop over tools, does what that part does.
+func (p *Pass) EffectsOfFunction(fn *code.Value) []Effect {
+	own := p.EffectsAt(fn.Node)
+	if !fn.Node.Is(syntax.Lambda) || p.code == nil {
+		return own
+	}
+	body := fn.Node.Child(-1)
+	for body.Is(syntax.Block) && body.Count() == 1 || body.Is(syntax.Return, syntax.Await, syntax.ExprStmt) {
+		body = body.Child(0)
+	}
+	if callee := body.Child(0); body.Is(syntax.Call) && callee.Is(syntax.Attr, syntax.Name) && p.code.Resolve(callee).Name == "" {
+		var all [][]Effect
+		for _, one := range fn.Inside(callee).Each() {
+			if !one.Is(code.Function) {
+				return own
+			}
+			all = append(all, p.EffectsAt(one.Node))
+		}
+		if len(all) > 0 {
+			return JoinEffects(all)
+		}
+	}
+	return own
+}

@@ -271,7 +271,7 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 				look(argumentOf(arg))
 			}
 		}
-		for _, d := range started(r, n) {
+		for _, d := range setGoing(r, n) {
 			add(Definition(d))
 			calls(d.Node)
 		}

@@ -411,7 +411,7 @@ func (x *pass) objectTool(servers []discover.Ref, v *code.Value, call syntax.Nod
 
 func (x *pass) effectsOfObject(v *code.Value) []discover.Effect {
 	if fn := x.handlerOf(v); fn != nil {
-		return x.EffectsAt(fn.Node)
+		return x.EffectsOfFunction(fn)
 	}
 	return nil
 }
@@ -476,7 +476,7 @@ func (x *pass) namedTool(servers []discover.Ref, v, first *code.Value, call synt
 		var all [][]discover.Effect
 		for _, fn := range v.Arg("", last).Each() {
 			if fn.Is(code.Function) {
-				all = append(all, x.EffectsAt(fn.Node))
+				all = append(all, x.EffectsOfFunction(fn))
 			} else {
 				all = append(all, nil)
 			}
