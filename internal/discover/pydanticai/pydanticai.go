@@ -67,6 +67,8 @@ var modelClasses = []discover.ModelClass{
 	{Pattern: "pydantic_ai.models.xai.*Model", Provider: "xai", Args: []string{"model_name"}, Position: 0},
 	{Pattern: "pydantic_ai.models.instrumented.InstrumentedModel", Args: []string{"wrapped"}, Position: 0},
 	{Pattern: "pydantic_ai.models.*.*Model", Args: []string{"model_name"}, Position: 0},
+	{Pattern: "pydantic_ai_litellm.**.LiteLLMModel", Args: []string{"model_name"}, Position: 0},
+	{Pattern: "pydantic_ai_litellm.LiteLLMModel", Args: []string{"model_name"}, Position: 0},
 }
 
 func run(p *discover.Pass) error {
