@@ -1,7 +1,7 @@
 // Package mcpserver reads the source of MCP servers, in Python, in TypeScript or JavaScript, and in Go.
 //
 // It finds servers however they are made (FastMCP of the SDK and of the fastmcp package, the low-level Server, McpServer
-// and Server of the TypeScript SDK, Gradio apps that are launched as one, subclasses, factories, servers that Cloudflare's and Vercel's wrappers make), what
+// and Server of the TypeScript SDK, Gradio apps that are launched as one, subclasses, factories, servers that Cloudflare's and Vercel's wrappers make, code that answers the protocol's requests itself), what
 // they offer (tools, resources, prompts), how they are composed (mount, import_server, as_proxy), run and protected.
 // A tool's effects come from its body; in a low-level server from the branch of the handler that answers for it.
 //
@@ -48,7 +48,8 @@ var Extractor = &discover.Extractor{
 		"mcp.server", "mcp", "fastmcp", "fastapi_mcp", "@modelcontextprotocol/sdk", "@modelcontextprotocol/server", "mcp-handler", "@vercel/mcp-adapter", "gradio",
 		goOfficial, goMark, goMarkMCP, goMetoro,
 	},
-	Run: run,
+	Traces: []string{callRequest}, // servers that are written by hand
+	Run:    run,
 }
 
 const technology = "mcp"
@@ -111,6 +112,9 @@ func run(p *discover.Pass) error {
 	x.hosted()
 	if !x.script() {
 		x.gradio()
+	}
+	if len(held) == 0 {
+		x.byHand()
 	}
 	return nil
 }

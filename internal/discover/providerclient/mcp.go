@@ -61,7 +61,7 @@ func (x *pass) listing(scope syntax.Node, part func(syntax.Node) bool, depth int
 		callee := n.Child(0)
 		if callee.Is(syntax.Attr) && lists[callee.Text()] {
 			for _, v := range x.Code().Eval(callee.Child(0)).Each() {
-				if v.Is(code.Instance) && x.Code().Derives(v.Ref, mcpClients...) {
+				if v.Is(code.Instance) && (x.Code().Derives(v.Ref, mcpClients...) || x.asksByHand(v, callee.Text())) {
 					found(v, n.Span())
 					return true
 				}
@@ -76,6 +76,40 @@ func (x *pass) listing(scope syntax.Node, part func(syntax.Node) bool, depth int
 	})
 }
 
+// asksByHand tells of an object of a class of the program that speaks to a server of tools without a library: its method
+// sends the request of the protocol itself.
+func (x *pass) asksByHand(v *code.Value, method string) bool {
+	if v.Ref.Def == nil || v.Ref.Def.Kind != code.ClassDef {
+		return false
+	}
+	m := x.Code().Method(v.Ref.Def, method)
+	if m == nil {
+		return false
+	}
+	asks := false
+	m.Node.Walk(func(n syntax.Node) bool {
+		asks = asks || n.Is(syntax.String) && n.TextIs("tools/list") && !n.Parent().Is(syntax.Compare, syntax.Case)
+		return !asks
+	})
+	return asks
+}
+
+// addressOf is the address that a hand-written client is made with; "" where the code does not say it.
+func (x *pass) addressOf(client *code.Value) string {
+	for i, name := range []string{"url", "base_url", "baseUrl", "server_url", "serverUrl", "endpoint"} {
+		position := -1
+		if i == 0 {
+			position = 0
+		}
+		for _, to := range client.Arg(name, position).Each() {
+			if s := to.Str(); len(to.Holes) == 0 && strings.Contains(s, "://") {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
 // behind describes the servers that a client reaches: one that the program holds itself, those of a configuration by
 // their names, or what is started or reached.
 func (x *pass) behind(client *code.Value, at source.Span) []discover.Ref {
@@ -85,6 +119,14 @@ func (x *pass) behind(client *code.Value, at source.Span) []discover.Ref {
 		return []discover.Ref{ref}
 	}
 	at = client.Call.Span()
+	if client.Ref.Def != nil && !x.Code().Derives(client.Ref, mcpClients...) {
+		s := discover.MCPServer{Ref: discover.Object(client), Name: "MCP server", URL: x.addressOf(client), At: at}
+		if s.URL != "" {
+			s.Name = discover.ServerName(s)
+		}
+		x.MCP(s)
+		return []discover.Ref{s.Ref}
+	}
 	var refs []discover.Ref
 	for _, to := range client.Arg("transport", 0).Each() {
 		switch servers := to.Get("mcpServers"); {

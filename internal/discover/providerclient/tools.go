@@ -182,7 +182,7 @@ func (x *pass) objectSchemas(v *code.Value, agent string, depth int) []schema {
 			return []schema{{name: name, description: def.Doc(), value: v, def: worker}}
 		}
 	}
-	x.UnresolvedTools("a tool of "+agent, discover.WhyNot(v), v.Node.Span())
+	x.unseen("a tool of "+agent, discover.WhyNot(v), v.Node.Span())
 	return nil
 }
 
