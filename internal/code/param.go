@@ -55,6 +55,9 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 			}
 		}
 	}
+	if len(values) == 0 && !inGo(function) {
+		values = r.handedOver(function, p)
+	}
 	if len(values) > 0 {
 		return choice(p, values...)
 	}
