@@ -51,33 +51,33 @@ type Options struct {
 
 // ID is an id of a framework in a row.
 type ID struct {
-	Namespace string
-	ID        string
-	Title     string
-	Own       bool   // the relation to the row's threat is this project's and not published
-	Why       string // why it stands here
+	Namespace string `json:"namespace"`
+	ID        string `json:"id"`
+	Title     string `json:"title"`
+	Own       bool   `json:"own"` // the relation to the row's threat is this project's and not published
+	Why       string `json:"why"` // why it stands here
 }
 
 // Row is a line of the matrix.
 type Row struct {
-	Concern  string   // the threat, the element or the finding's sentence
-	Where    []string // names of elements, or of threats in a row about an element
-	Layers   []string // "L3 Agent Frameworks"
-	OWASP    []ID
-	Atlas    []ID
-	NIST     []ID
-	ISO      []ID
-	Severity string
-	Control  string // what guards it, or what would
-	Status   string
-	Evidence string // file:line, or what was assumed or declared
+	Concern  string   `json:"concern"` // the threat, the element or the finding's sentence
+	Where    []string `json:"where"`   // names of elements, or of threats in a row about an element
+	Layers   []string `json:"layers"`  // "L3 Agent Frameworks"
+	OWASP    []ID     `json:"owasp"`
+	Atlas    []ID     `json:"atlas"`
+	NIST     []ID     `json:"nist"`
+	ISO      []ID     `json:"iso"`
+	Severity string   `json:"severity"`
+	Control  string   `json:"control"` // what guards it, or what would
+	Status   string   `json:"status"`
+	Evidence string   `json:"evidence"` // file:line, or what was assumed or declared
 }
 
 // Matrix is the whole table.
 type Matrix struct {
-	System string
-	Rows   []Row
-	Left   int // findings that are not in it for their status
+	System string `json:"system"`
+	Rows   []Row  `json:"rows"`
+	Left   int    `json:"left"` // findings that are not in it for their status
 }
 
 // owaspSpaces are the OWASP lists, the threats that others lists' entries are related to first.
@@ -92,7 +92,7 @@ func Build(r *result.Result, c *taxonomy.Catalog, o Options) *Matrix {
 	for _, p := range r.Patterns {
 		b.patterns[p.ID] = p.Title
 	}
-	m := &Matrix{System: r.System.Name}
+	m := &Matrix{System: r.System.Name, Rows: []Row{}}
 	groups := map[string][]*result.Finding{}
 	for i := range r.Findings {
 		f := &r.Findings[i]

@@ -146,6 +146,11 @@ func settle(r *result.Result, had map[string]model.Answer, reply Reply) (ids []s
 	}
 	value = strings.TrimSpace(reply.Value)
 	if asked == nil {
+		if asked = namedQuestion(r.Questions, reply.Question); asked != nil {
+			ids = []string{asked.ID}
+		}
+	}
+	if asked == nil {
 		if _, ok := had[reply.Question]; ok {
 			return []string{reply.Question}, again(reply.Question, value), nil // checked when the file is read again
 		}
@@ -153,16 +158,25 @@ func settle(r *result.Result, had map[string]model.Answer, reply Reply) (ids []s
 			names = append(names, id)
 		}
 		slices.Sort(names)
-		message := fmt.Sprintf("no question is called %q", reply.Question)
-		if near := source.Suggest(reply.Question, names); near != "" {
-			message += fmt.Sprintf("; did you mean %s?", near)
-		} else {
-			message += "; fermata ask --all lists them"
-		}
-		return nil, "", &InputError{Message: message}
+		return nil, "", notCalled(fmt.Sprintf("no question is called %q", reply.Question), reply.Question, names, "fermata ask --all lists them")
 	}
 	value, err = CheckAnswer(asked, value)
 	return ids, value, err
+}
+
+// namedQuestion finds a question by its id without the place: run_report.effects is desk/tools.py:run_report.effects, where no
+// other question ends so.
+func namedQuestion(list []result.Question, name string) *result.Question {
+	var found *result.Question
+	for i := range list {
+		if strings.HasSuffix(list[i].ID, ":"+name) {
+			if found != nil {
+				return nil
+			}
+			found = &list[i]
+		}
+	}
+	return found
 }
 
 // again is another value for a question that is no longer open, as it is written down.
@@ -195,15 +209,11 @@ func CheckAnswer(q *result.Question, value string) (string, error) {
 		words = strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' })
 	}
 	if len(words) == 0 || len(words) > 1 && slices.Contains(words, "none") {
-		return "", &InputError{Message: fmt.Sprintf("%s: %q is no answer; say %s", q.ID, value, Answers(*q))}
+		return "", &AskError{fmt.Sprintf("%s: %q is no answer", q.ID, value), "say " + Answers(*q)}
 	}
 	for _, w := range words {
 		if !slices.Contains(q.Values, w) {
-			message := fmt.Sprintf("%s: %q is no answer; say %s", q.ID, w, Answers(*q))
-			if near := source.Suggest(w, q.Values); near != "" {
-				message = fmt.Sprintf("%s: %q is no answer; did you mean %s?", q.ID, w, near)
-			}
-			return "", &InputError{Message: message}
+			return "", notCalled(fmt.Sprintf("%s: %q is no answer", q.ID, w), w, q.Values, "say "+Answers(*q))
 		}
 	}
 	return strings.Join(words, ", "), nil

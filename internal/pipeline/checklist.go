@@ -11,7 +11,6 @@ import (
 	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/rule"
-	"fermata/internal/source"
 	"fermata/internal/verify/checklist"
 )
 
@@ -169,11 +168,7 @@ func (e *Engine) check(id string) (*checklist.Check, error) {
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	message := fmt.Sprintf("no check is called %q", id)
-	if near := source.Suggest(id, ids); near != "" {
-		message += fmt.Sprintf("; did you mean %s?", near)
-	}
-	return nil, &InputError{Message: message}
+	return nil, notCalled(fmt.Sprintf("no check is called %q", id), id, ids, "fermata checklist COMPONENT lists them")
 }
 
 // Attest adds somebody's word to a decisions file (made when it is not there) and returns what would be written, with the

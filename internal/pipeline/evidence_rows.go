@@ -8,7 +8,6 @@ import (
 	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/risk"
-	"fermata/internal/source"
 )
 
 // EvidenceRow is a row of the evidence table as a list tells it.
@@ -89,11 +88,7 @@ func (e *Engine) EvidenceFor(name string) (Explanation, error) {
 		for _, rl := range e.rules.Rules {
 			names = append(names, rl.ID)
 		}
-		message := fmt.Sprintf("no rule or control is called %q", name)
-		if near := source.Suggest(name, names); near != "" {
-			message += fmt.Sprintf("; did you mean %s?", near)
-		}
-		return Explanation{}, &InputError{Message: message}
+		return Explanation{}, notCalled(fmt.Sprintf("no rule or control is called %q", name), name, names, "fermata rules and fermata controls list them")
 	}
 	x := Explanation{Kind: "evidence", ID: of + " of " + name}
 	if of == model.SuccessOf {

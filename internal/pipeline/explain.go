@@ -9,7 +9,6 @@ import (
 
 	"fermata/internal/model"
 	"fermata/internal/result"
-	"fermata/internal/source"
 	"fermata/internal/taxonomy"
 )
 
@@ -116,11 +115,11 @@ var evidenceID = regexp.MustCompile(`^C[0-9]+$`)
 
 func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer) error {
 	if strings.HasPrefix(query, externalRule) {
-		return &InputError{Message: fmt.Sprintf("nothing in this system is reported as %s; give the result in which it stands, or the tree with --osv FOLDER or --evidence FILE", query)}
+		return &AskError{fmt.Sprintf("nothing in this system is reported as %s", query), "give the result in which it stands, or the tree with --osv FOLDER or --evidence FILE"}
 	}
 	if id, ok := strings.CutPrefix(query, scoreQuery); ok {
 		if r == nil {
-			return &InputError{Message: "a score needs a system: fermata explain score:FINDING PATH"}
+			return &AskError{"a score needs a system", "fermata explain score:FINDING PATH"}
 		}
 		return noFinding(r, id)
 	}
@@ -132,7 +131,7 @@ func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer)
 		names = append(names, c.ID)
 	}
 	if evidenceID.MatchString(query) {
-		return &InputError{Message: fmt.Sprintf("no row of the evidence is called %q; fermata evidence lists them", query)}
+		return &AskError{fmt.Sprintf("no row of the evidence is called %q", query), "fermata evidence lists them"}
 	}
 	if r != nil {
 		v := newView(r)
@@ -140,23 +139,27 @@ func (e *Engine) unknown(query string, r *result.Result, answer taxonomy.Answer)
 			return v.ambiguous(query, ids)
 		}
 		for i := range r.Findings {
-			names = append(names, r.Findings[i].ID)
+			names = append(names, r.Findings[i].ID, r.Findings[i].Handle())
+		}
+		for i := range r.Paths {
+			names = append(names, r.Paths[i].ID, r.Paths[i].Handle())
+		}
+		for i := range r.Questions {
+			names = append(names, r.Questions[i].ID)
 		}
 		for _, el := range r.System.Elements {
 			names = append(names, append([]string{el.ID, el.Name}, el.Aliases...)...)
 		}
 	}
 	if result.IsHandle(query) {
-		return &InputError{Message: fmt.Sprintf("nothing in this system goes by %s; a short name stands for one finding or path, and changes when what it is about does: fermata scan prints those of today", query)}
+		return &AskError{fmt.Sprintf("nothing in this system goes by %s", query), "a short id stands for one finding or path, and changes when what it is about does; fermata paths lists those of today"}
 	}
 	message := fmt.Sprintf("nothing is called %q", query)
-	if near := source.Suggest(query, names); near != "" {
-		return &InputError{Message: message + fmt.Sprintf("; did you mean %s?", near)}
-	}
+	otherwise := "give the id of a finding, path, element, question, rule, control or framework entry"
 	if len(answer.Nearest) > 0 {
-		return &InputError{Message: message + fmt.Sprintf("; did you mean %s %s?", answer.Nearest[0].ID, answer.Nearest[0].Title)}
+		otherwise = fmt.Sprintf("did you mean %s %s?", answer.Nearest[0].ID, answer.Nearest[0].Title)
 	}
-	return &InputError{Message: message + "; give the id of a finding, element, rule, control or framework entry"}
+	return notCalled(message, query, names, otherwise)
 }
 
 // view finds things in a result by id.
@@ -223,10 +226,7 @@ func Element(r *result.Result, query string) (*model.Element, error) {
 	for id := range v.elements {
 		names = append(names, id)
 	}
-	if near := source.Suggest(query, names); near != "" {
-		return nil, &InputError{Message: fmt.Sprintf("no element is called %q; did you mean %s?", query, near)}
-	}
-	return nil, &InputError{Message: fmt.Sprintf("no element is called %q", query)}
+	return nil, notCalled(fmt.Sprintf("no element is called %q", query), query, names, "fermata blast PATH lists the agents, servers and runtimes with their ids; fermata scan PATH -f json all elements")
 }
 
 // explainHandle tells what goes by a short name.

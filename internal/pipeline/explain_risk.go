@@ -9,7 +9,6 @@ import (
 	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/risk"
-	"fermata/internal/source"
 )
 
 // RiskQuery tells whether a question is about risk: risk:total, risk:ASSET, risk:ATTACKER, risk:rule/ID, risk:control/ID.
@@ -54,13 +53,10 @@ func (e *Engine) ExplainRisk(query string, r *result.Result) (Explanation, error
 			return x, nil
 		}
 	}
-	message := fmt.Sprintf("no figure of risk is called %q", about)
-	if near := source.Suggest(about, names); near != "" {
-		message += fmt.Sprintf("; did you mean risk:%s?", near)
-	} else {
-		message += "; say risk:total, risk:ASSET, risk:ATTACKER, risk:rule/ID or risk:control/ID"
+	for i := range names {
+		names[i] = "risk:" + names[i]
 	}
-	return Explanation{}, &InputError{Message: message}
+	return Explanation{}, notCalled(fmt.Sprintf("no figure of risk is called %q", about), "risk:"+about, names, "say risk:total, risk:ASSET, risk:ATTACKER, risk:rule/ID or risk:control/ID")
 }
 
 func assetOf(r *result.Result, id string) *model.Asset {

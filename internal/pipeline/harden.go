@@ -10,7 +10,6 @@ import (
 	"fermata/internal/attack"
 	"fermata/internal/model"
 	"fermata/internal/result"
-	"fermata/internal/source"
 )
 
 // Harden plans which controls to place, in which order. The goal is the name of an asset, of an element whose losses are
@@ -104,7 +103,7 @@ func wantedLosses(r *result.Result, goal string, parts *result.Scopes) (func(*mo
 			}
 		}
 		if elsewhere != "" {
-			return nil, &InputError{Message: fmt.Sprintf("--goal: %q is lost only in a part of the tree that is left out; --scope %s counts it", goal, elsewhere)}
+			return nil, &AskError{fmt.Sprintf("--goal: %q is lost only in a part of the tree that is left out", goal), fmt.Sprintf("--scope %s counts it", elsewhere)}
 		}
 		return func(a *model.Asset, _ string) bool { return ids[a.ID] }, nil
 	}
@@ -114,13 +113,9 @@ func wantedLosses(r *result.Result, goal string, parts *result.Scopes) (func(*mo
 	for name := range v.aliases {
 		names = append(names, name)
 	}
-	message := fmt.Sprintf("--goal: nothing that can be lost is called %q", goal)
+	const otherwise = "say an asset, an element, a class of loss or a severity"
 	if element != "" {
-		message = fmt.Sprintf("--goal: nothing is lost with %s", v.name(element))
-	} else if near := source.Suggest(goal, names); near != "" {
-		message += fmt.Sprintf("; did you mean %s?", near)
-	} else {
-		message += "; say an asset, an element, a class of loss or a severity"
+		return nil, &AskError{fmt.Sprintf("--goal: nothing is lost with %s", v.name(element)), otherwise}
 	}
-	return nil, &InputError{Message: message}
+	return nil, notCalled(fmt.Sprintf("--goal: nothing that can be lost is called %q", goal), goal, names, otherwise)
 }

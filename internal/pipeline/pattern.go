@@ -10,7 +10,6 @@ import (
 	"fermata/controls"
 	"fermata/internal/result"
 	"fermata/internal/rule"
-	"fermata/internal/source"
 	"fermata/internal/syntax"
 )
 
@@ -82,11 +81,7 @@ func (e *Engine) ShowControl(id, framework string) (Explanation, error) {
 	c := e.rules.Controls.Get(id)
 	if c == nil {
 		ids := e.controlIDs()
-		message := fmt.Sprintf("no control is called %q", id)
-		if near := source.Suggest(id, ids); near != "" {
-			return Explanation{}, &InputError{Message: message + "; did you mean " + near + "?"}
-		}
-		return Explanation{}, &InputError{Message: message + "; fermata controls lists them"}
+		return Explanation{}, notCalled(fmt.Sprintf("no control is called %q", id), id, ids, "fermata controls lists them")
 	}
 	return e.controlPage(c, framework, nil), nil
 }

@@ -11,7 +11,6 @@ import (
 	"fermata/internal/model"
 	"fermata/internal/result"
 	"fermata/internal/rule"
-	"fermata/internal/source"
 )
 
 // trial is a result whose controls can be moved. Controls never decide whether a rule applies, so the findings of a result
@@ -118,13 +117,7 @@ func (e *Engine) control(name string) (*rule.Control, error) {
 		}
 		names = append(names, c.Title)
 	}
-	message := fmt.Sprintf("no control is called %q", name)
-	if near := source.Suggest(name, names); near != "" {
-		message += fmt.Sprintf("; did you mean %s?", near)
-	} else {
-		message += "; fermata controls lists them"
-	}
-	return nil, &InputError{Message: message}
+	return nil, notCalled(fmt.Sprintf("no control is called %q", name), name, names, "fermata controls lists them")
 }
 
 // place finds an element or flow by its id, a short name, or FROM->TO for a flow. A name that several have is refused, with
@@ -143,7 +136,7 @@ func (t *trial) place(name string) (string, error) {
 	case 0:
 		_, err := Element(t.r, name)
 		if err == nil {
-			err = &InputError{Message: fmt.Sprintf("no element is called %q", name)}
+			err = &AskError{Message: fmt.Sprintf("no element is called %q", name)}
 		}
 		return "", err
 	}
@@ -178,7 +171,7 @@ func (t *trial) flow(name, from, to string) (string, error) {
 	case 1:
 		return ids[0], nil
 	case 0:
-		return "", &InputError{Message: fmt.Sprintf("nothing flows from %s to %s", strings.TrimSpace(from), strings.TrimSpace(to))}
+		return "", &AskError{Message: fmt.Sprintf("nothing flows from %s to %s", strings.TrimSpace(from), strings.TrimSpace(to))}
 	}
 	return "", t.view.ambiguous(name, ids)
 }
@@ -197,5 +190,5 @@ func (v *view) ambiguous(name string, ids []string) error {
 		}
 		list = append(list, id)
 	}
-	return &InputError{Message: fmt.Sprintf("%q may mean %s; say its id", name, strings.Join(list, ", "))}
+	return &AskError{fmt.Sprintf("%q may mean %s", name, strings.Join(list, ", ")), "say which by its id"}
 }

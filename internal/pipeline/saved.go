@@ -235,19 +235,6 @@ func Accept(r *result.Result, name, day string, d rule.Decision) ([]byte, error)
 	return content, nil
 }
 
-// noFinding refuses the id of a finding that a result does not have.
-func noFinding(r *result.Result, id string) error {
-	var ids []string
-	for i := range r.Findings {
-		ids = append(ids, r.Findings[i].ID)
-	}
-	message := fmt.Sprintf("no finding is called %q", id)
-	if near := source.Suggest(id, ids); near != "" {
-		message += fmt.Sprintf("; did you mean %s?", near)
-	}
-	return &InputError{Message: message}
-}
-
 // Graph is an attack graph of anybody's.
 type Graph struct {
 	graph   *graph.Graph

@@ -39,11 +39,6 @@ type Spread struct {
 	Progress   func(done, all int)
 }
 
-// AskError is a question about a spread that makes no sense, with what would.
-type AskError struct{ Message, Hint string }
-
-func (e *AskError) Error() string { return e.Message }
-
 // SpreadTopologies are the made-up nets by name, and what they are.
 func SpreadTopologies() (names, docs []string) {
 	for _, t := range cascade.Topologies {

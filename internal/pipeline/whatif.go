@@ -11,7 +11,6 @@ import (
 	"fermata/internal/attack"
 	"fermata/internal/model"
 	"fermata/internal/result"
-	"fermata/internal/source"
 )
 
 // ParseChange takes +CONTROL@ELEMENT or -CONTROL@ELEMENT apart.
@@ -169,18 +168,16 @@ func (t *trial) notThere(change *result.Change) error {
 			controls = append(controls, p.Control)
 		}
 	}
-	message := fmt.Sprintf("%s does not stand on %s", change.Control, change.On)
-	switch near := source.Suggest(change.On, places); {
-	case near != "":
-		message += fmt.Sprintf("; did you mean %s?", near)
+	message, otherwise := fmt.Sprintf("%s does not stand on %s", change.Control, change.On), ""
+	switch {
 	case len(places) > 0:
-		message += "; it stands on " + strings.Join(firstDistinct(places, 4), ", ")
+		otherwise = "it stands on " + strings.Join(firstDistinct(places, 4), ", ")
 	case len(controls) > 0:
-		message += "; what stands there is " + strings.Join(firstDistinct(controls, 4), ", ")
+		otherwise = "what stands there is " + strings.Join(firstDistinct(controls, 4), ", ")
 	default:
 		message += ", nor anywhere else"
 	}
-	return &InputError{Message: message}
+	return notCalled(message, change.On, places, otherwise)
 }
 
 // conditions gives accepted conditions their status: the attack graph does not know them.

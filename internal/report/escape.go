@@ -8,8 +8,18 @@ import (
 	"unicode/utf8"
 )
 
-// Shell quotes a word for a shell, so that a command with an id from a hostile tree can be copied and run.
-func Shell(word string) string { return "'" + strings.ReplaceAll(Plain(word), "'", `'\''`) + "'" }
+// Shell quotes a word for a shell, so that a command with an id from a hostile tree can be copied and run. A word that no shell
+// takes for anything else stays as it is.
+func Shell(word string) string {
+	word = Plain(word)
+	special := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:@+,%=", r))
+	}
+	if word != "" && word[0] != '-' && strings.IndexFunc(word, special) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
 
 // EscapeJSON writes the characters of a JSON document that a terminal obeys as \u escapes: control characters and the
 // marks that turn text around. They stand only inside strings, where the escape reads back as the same text; line ends

@@ -18,7 +18,28 @@ func Suggest(word string, candidates []string) string {
 		}
 	}
 	if best == "" {
-		return beginning(lower, sorted)
+		best = named(lower, sorted)
+	}
+	if best == "" {
+		best = beginning(lower, sorted)
+	}
+	return best
+}
+
+// named gives the candidate whose end is nearest to a word: an id is a place and a name (desk/tools.py:refund), and who
+// misspells the name leaves out the place.
+func named(lower string, candidates []string) string {
+	best, bestDistance := "", max(1, len(lower)/4)+1
+	for _, c := range candidates {
+		text := strings.ToLower(c)
+		for i := range len(text) {
+			if text[i] != ':' && text[i] != '@' {
+				continue
+			}
+			if d := distance(lower, text[i+1:], bestDistance); d < bestDistance {
+				best, bestDistance = c, d
+			}
+		}
 	}
 	return best
 }

@@ -24,6 +24,8 @@ var scopeOfFolder = map[string]string{
 	"__fixtures__": ScopeTest, "__mocks__": ScopeTest, "mocks": ScopeTest, "unit_tests": ScopeTest,
 	"test_resources": ScopeTest, "test-resources": ScopeTest, "test_files": ScopeTest, "test-files": ScopeTest, "test_fixtures": ScopeTest,
 	"integration_tests": ScopeTest, "integration-tests": ScopeTest, "cassettes": ScopeTest, "evals": ScopeTest,
+	"smoke": ScopeTest, "smoke_tests": ScopeTest, "smoke-tests": ScopeTest, "e2e_tests": ScopeTest, "e2e-tests": ScopeTest,
+	"bench": ScopeTest, "benches": ScopeTest, "benchmark": ScopeTest, "benchmarks": ScopeTest,
 
 	"example": ScopeExample, "examples": ScopeExample, "sample": ScopeExample, "samples": ScopeExample,
 	"sample_files": ScopeExample, "sample-files": ScopeExample, "sample_code": ScopeExample, "sample-code": ScopeExample,
@@ -44,12 +46,16 @@ func Scope(name string) string {
 		}
 	}
 	dir, base := path.Split(strings.ToLower(name))
-	inSource := false
+	inSource, inScripts, inSkill := false, false, false
 	for folder := range strings.SplitSeq(strings.Trim(dir, "/"), "/") {
 		raise(scopeOfFolder[folder])
 		switch folder {
 		case "src":
 			inSource = true
+		case "scripts", "script":
+			inScripts = true
+		case "skills", "skill":
+			inSkill = true // its scripts are what an agent runs
 		case "dist", "build":
 			if !inSource {
 				raise(ScopeVendored)
@@ -57,7 +63,7 @@ func Scope(name string) string {
 		}
 	}
 	raise(scopeOfFile(base))
-	if tries(name) {
+	if inScripts && !inSkill && checks(base) || tries(name) {
 		raise(ScopeTest)
 	}
 	return scope
@@ -88,12 +94,39 @@ var partSuffixes = map[string]bool{
 	".schema": true, ".dto": true, ".resolver": true, ".middleware": true, ".guard": true, ".gateway": true, ".component": true, ".hook": true, ".store": true, ".handler": true,
 }
 
+// trials are how scripts are called that try a program out: by these words alone, or before or after the rest of the name.
+var trials = []string{"smoke", "e2e", "bench"}
+
+// triesOut tells by its name whether a script tries a program out. Longer words count only alone or at the end, as they are also
+// what programs are about: benchmark_returns.py may well be one.
+func triesOut(stem string) bool {
+	stem = strings.ReplaceAll(stem, "-", "_")
+	for _, word := range trials {
+		if stem == word || strings.HasPrefix(stem, word+"_") || strings.HasSuffix(stem, "_"+word) {
+			return true
+		}
+	}
+	return stem == "benchmark" || stem == "benchmarks" || stem == "smoketest" || strings.HasSuffix(stem, "_benchmark")
+}
+
+// checks tells whether a script among the scripts of a project checks something: elsewhere these words name tools of agents.
+func checks(base string) bool {
+	switch path.Ext(base) {
+	case ".py", ".ts", ".mts", ".js", ".mjs", ".cjs", ".go":
+		stem := strings.ReplaceAll(strings.TrimSuffix(base, path.Ext(base)), "-", "_")
+		return stem == "check" || stem == "verify" || strings.HasPrefix(stem, "check_") || strings.HasPrefix(stem, "verify_")
+	}
+	return false
+}
+
 func scopeOfFile(base string) string {
 	ext := path.Ext(base)
 	stem := strings.TrimSuffix(base, ext)
 	switch ext {
 	case ".py":
 		switch {
+		case triesOut(stem):
+			return ScopeTest
 		case strings.HasSuffix(stem, "_pb2"), strings.HasSuffix(stem, "_pb2_grpc"):
 			return ScopeVendored
 		case strings.HasPrefix(stem, "test_"), strings.HasSuffix(stem, "_test"), stem == "conftest":
@@ -110,7 +143,7 @@ func scopeOfFile(base string) string {
 		switch path.Ext(stem) {
 		case ".min", ".bundle", ".generated":
 			return ScopeVendored
-		case ".test", ".spec", ".stories", ".e2e":
+		case ".test", ".spec", ".stories", ".e2e", ".e2e-spec", ".bench", ".smoke":
 			return ScopeTest
 		}
 		// What a part of a program is called after is its subject: test-questions.service.js is no test.
@@ -118,7 +151,7 @@ func scopeOfFile(base string) string {
 			return ScopeMain
 		}
 		// Scripts that a person runs by hand to try something are called so, too.
-		if strings.HasPrefix(stem, "test_") || strings.HasPrefix(stem, "test-") || strings.HasSuffix(stem, "_test") {
+		if strings.HasPrefix(stem, "test_") || strings.HasPrefix(stem, "test-") || strings.HasSuffix(stem, "_test") || triesOut(stem) {
 			return ScopeTest
 		}
 	case ".lock":

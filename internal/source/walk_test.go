@@ -149,6 +149,10 @@ func TestScope(t *testing.T) {
 		"third_party/examples/a.py": ScopeVendored, "package-lock.json": ScopeVendored, "latest.py": ScopeMain,
 		"scripts/testPayments.js": ScopeTest, "src/testAccount.ts": ScopeMain, "scripts/testimony.js": ScopeMain,
 		"test_final_api.js": ScopeTest, "test-chat.mjs": ScopeTest, "chat_test.ts": ScopeTest, "test-questions.service.js": ScopeMain, "testimonials.tsx": ScopeMain, "contest.ts": ScopeMain,
+		"scripts/smoke.py": ScopeTest, "agents/smoke_import.py": ScopeTest, "app/mail_smoke.py": ScopeTest, "e2e.mjs": ScopeTest, "run-e2e.ts": ScopeTest, "bench.py": ScopeTest, "bench_recall.py": ScopeTest,
+		"src/benchmark.ts": ScopeTest, "benchmarks/agents.py": ScopeTest, "test/app.e2e-spec.ts": ScopeTest, "src/loop.bench.ts": ScopeTest, "scripts/check_access.py": ScopeTest, "scripts/verify-keys.mjs": ScopeTest,
+		"tools/check_balance.py": ScopeMain, "check.py": ScopeMain, "benchmark_returns.py": ScopeMain, "smokehouse.py": ScopeMain, "workbench.py": ScopeMain, "src/bench.service.ts": ScopeMain,
+		"skills/review/scripts/check_style.py": ScopeMain, "scripts/serve.py": ScopeMain, "checks/stock.py": ScopeMain,
 	} {
 		if got := Scope(path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)

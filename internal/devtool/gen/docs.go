@@ -233,7 +233,7 @@ var commands = []string{"scan", "init", "validate", "explain", "ask", "paths", "
 // cliDocs writes the help of every command.
 func cliDocs(_ context.Context, out files) error {
 	var b strings.Builder
-	b.WriteString(generated + "# Commands\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 a live finding at or above `--fail-on`, 4 incomplete (4 wins over 3).\n")
+	b.WriteString(generated + "# Commands\n\nExit codes: 0 done, 1 failed (what is read has mistakes, or a file cannot be read or written), 2 wrong usage (a flag, a value, or a name that nothing has), 3 a live finding at or above `--fail-on`, 4 incomplete (4 wins over 3).\n")
 	for _, c := range append([]string{""}, commands...) {
 		var help, trouble bytes.Buffer
 		if code := cli.Main(append(strings.Fields(c), "--help"), &help, &trouble); code != 0 {

@@ -11,6 +11,8 @@ import (
 	"sort"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"fermata/internal/report"
 	"fermata/internal/result"
 )
@@ -81,7 +83,12 @@ func (p *printer) summary() {
 		accepted = fmt.Sprintf("; %d more share their causes", n) + accepted
 	}
 	if len(live) > 0 {
-		p.line("Live findings: ", strings.Join(live, ", "), accepted, ".")
+		text := "Live findings: " + strings.Join(live, ", ")
+		if rest, more := strings.CutPrefix(accepted, "; "); more && lipgloss.Width(text+accepted) >= p.width {
+			p.line(text, ";")
+			text, accepted = "", rest
+		}
+		p.line(text, accepted, ".")
 	} else if accepted != "" {
 		p.line("No finding is live", p.harmless(), accepted, ".")
 	} else {
@@ -378,7 +385,11 @@ func (p *printer) next() {
 	p.heading("What to do next", "in the scanned folder")
 	for _, s := range append(p.v.Next(p.o), report.Page) {
 		if columns(s.Do) > 32 {
-			p.line("  ", report.Plain(s.Do)) // a command is copied whole, so it is not broken
+			if s.Command {
+				p.line("  ", report.Plain(s.Do)) // it is copied whole, so it is not broken
+			} else {
+				p.wrap("  ", s.Do)
+			}
 			p.wrap("      ", s.Why)
 			continue
 		}

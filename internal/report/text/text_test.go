@@ -65,7 +65,7 @@ func TestWidth(t *testing.T) {
 	for name, r := range reporttest.Results(t) {
 		for _, width := range []int{60, 80, 100, 140} {
 			for _, line := range strings.Split(string(reporttest.Write(t, Format, r, report.Options{Width: width, All: true})), "\n") {
-				if lipgloss.Width(line) > width && !strings.HasPrefix(line, "  fermata ") && !strings.HasPrefix(line, "  put ") {
+				if lipgloss.Width(line) > width && !strings.HasPrefix(line, "  fermata ") {
 					t.Errorf("%s at %d: %d columns: %s", name, width, lipgloss.Width(line), line)
 				}
 			}

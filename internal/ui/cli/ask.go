@@ -19,7 +19,6 @@ import (
 	"fermata/internal/pipeline"
 	"fermata/internal/report"
 	"fermata/internal/result"
-	"fermata/internal/source"
 )
 
 const pathOrResult = "PATH is a tree, a file of it, a written model or a saved result; the current\nfolder if not given."
@@ -54,7 +53,7 @@ fermata risk rests on.
 				answers, _ = e.Explain(args[0], nil)
 			}
 			if answers == nil {
-				r, scanErr := a.look(cmd, e, argument(args, 1, "."), -1)
+				r, scanErr := a.read(cmd.Context(), e, argument(args, 1, "."), -1)
 				if scanErr != nil {
 					return scanErr
 				}
@@ -86,7 +85,10 @@ func numbered(text string, r *result.Result) (string, error) {
 	n, _ := strconv.Atoi(strings.TrimLeft(text, "Pp"))
 	shown := report.NewView(r).TopPaths(report.Options{}, report.ShownPaths)
 	if n > len(shown) {
-		return "", &pipeline.InputError{Message: fmt.Sprintf("there is no way number %d: the report of a scan numbers %s; fermata paths --all lists all, each with a short id that explain takes", n, report.Plural(len(shown), "way", "ways"))}
+		return "", &usageError{
+			message: fmt.Sprintf("there is no way number %d: the report of a scan numbers %s", n, report.Plural(len(shown), "way", "ways")),
+			hint:    "fermata paths --all lists all, each with a short id that explain takes",
+		}
 	}
 	return shown[n-1].ID, nil
 }
@@ -116,12 +118,11 @@ func (a *app) explainRisk(cmd *cobra.Command, e *pipeline.Engine, args []string)
 	return nil
 }
 
-// look scans a path or reads a saved result.
+// look scans a path or reads a saved result, and warns of one in which nothing was found.
 func (a *app) look(cmd *cobra.Command, e *pipeline.Engine, path string, questions int) (*result.Result, error) {
-	if pipeline.IsResult(path) {
-		return a.saved(cmd.Context(), path)
-	}
-	return a.analyseWith(cmd.Context(), e, path, questions)
+	r, err := a.read(cmd.Context(), e, path, questions)
+	a.nothing(r, path)
+	return r, err
 }
 
 func (a *app) explanations(list []pipeline.Explanation) {
@@ -219,11 +220,7 @@ func known(v *report.View, from, to string) error {
 		names = append(append(names, e.ID, e.Name), e.Aliases...)
 	}
 	if !anyHolds(names, to) {
-		message := fmt.Sprintf("--to: no asset, element or loss has %q in its name", to)
-		if n := source.Suggest(to, names); n != "" {
-			message += fmt.Sprintf("; did you mean %s?", n)
-		}
-		return &pipeline.InputError{Message: message}
+		return &usageError{message: fmt.Sprintf("--to: no asset, element or loss has %q in its name", to), hint: near(to, names, "", "fermata paths --all lists the ways and their ends")}
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // askRisk lists the open questions by what their answers do to the expected loss a year.
-func (a *app) askRisk(ctx context.Context, e *pipeline.Engine, r *result.Result, o *asking) error {
+func (a *app) askRisk(ctx context.Context, e *pipeline.Engine, r *result.Result, path string, o *asking) error {
 	if o.form == nil {
 		r = a.asked(r, o.scopes) // a report narrows itself
 	}
@@ -26,12 +26,12 @@ func (a *app) askRisk(ctx context.Context, e *pipeline.Engine, r *result.Result,
 		if o.form != nil {
 			return o.form.Write(w, r, report.Options{Scopes: o.scopes})
 		}
-		askedByRisk(a.pageOn(w, o.output), r, done, o.everything)
+		askedByRisk(a.pageOn(w, o.output), r, done, path, o.everything)
 		return nil
 	})
 }
 
-func askedByRisk(page *page, r *result.Result, done *pipeline.Weighed, everything bool) {
+func askedByRisk(page *page, r *result.Result, done *pipeline.Weighed, path string, everything bool) {
 	if done.Of == 0 {
 		page.line("Nothing is open: no rule lacks a fact about this system.")
 		return
@@ -52,10 +52,10 @@ func askedByRisk(page *page, r *result.Result, done *pipeline.Weighed, everythin
 		for _, text := range questionRisk(q.Risk) {
 			page.wrap("    ", text)
 		}
-		page.line("    --answer %s=…", report.Shell(g.ID))
-		page.wrap("      # ", "answer: "+pipeline.Answers(*q))
+		answerWith(page, g)
 	}
 	page.line("")
+	howToAnswer(page, &groups[0], path)
 	text := fmt.Sprintf("%d of %d questions were solved again under each answer, against the same attempts.", done.Done, done.Of)
 	if left := done.Of - done.Done; left > 0 {
 		text += fmt.Sprintf(" The other %d stand behind them in the order of fermata ask.", left)

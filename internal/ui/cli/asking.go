@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -37,14 +38,14 @@ func (a *app) ask() *cobra.Command {
 		Short: "the questions whose answers would change most, and a way to answer them",
 		Long: `Ask lists what is not known about a system, the answers that would change most
 first: questions are solved again under every answer. What is asked of several
-things of one make is asked once. --answer ID=VALUE and --interactive write answers
-into fermata.yaml with who gave them and when (--as-of); the rest of the file stays
-as it is, and the next scan goes by them.
+things of one make is asked once. --answer ID=VALUE --by WHO, and --interactive,
+write answers into fermata.yaml with who gave them and when (--as-of); the rest of
+the file stays as it is, and the next scan goes by them.
 --by risk ranks by the expected loss a year instead: the first questions are solved
 again under each answer, against the same attempts; docs/risk.md says how.
 ` + pathOrResult,
 		Example: `  fermata ask
-  fermata ask --answer run_report.effects=exec,fs-write --by 'platform team'
+  fermata ask --answer tickets.effects=net-read,message-send --by 'the platform team'
   fermata ask --interactive
   fermata ask --by risk`,
 		Args: atMost(1, "one path"),
@@ -75,11 +76,11 @@ again under each answer, against the same attempts; docs/risk.md says how.
 			case len(o.answers) > 0:
 				err = a.answerAll(cmd.Context(), e, r, path, &o)
 			case o.ranks():
-				err = a.askRisk(cmd.Context(), e, r, &o)
+				err = a.askRisk(cmd.Context(), e, r, path, &o)
 			case o.interactive:
 				err = a.interview(cmd, e, a.asked(r, o.scopes), path, &o)
 			default:
-				a.questions(a.asked(r, o.scopes), o.everything)
+				a.questions(a.asked(r, o.scopes), path, o.everything)
 			}
 			if err == nil {
 				a.incomplete(r)
@@ -90,8 +91,8 @@ again under each answer, against the same attempts; docs/risk.md says how.
 	f := cmd.Flags()
 	f.BoolVar(&o.everything, "all", false, "list every question")
 	scopeFlag(cmd, &o.scopes)
-	f.StringArrayVar(&o.answers, "answer", nil, "write an answer (`ID=VALUE`) into the model file (may be repeated)")
-	f.StringVar(&o.by, "by", "", "`WHO` answers: a name or a role; risk, where nobody answers, ranks by the expected loss")
+	f.StringArrayVar(&o.answers, "answer", nil, "write an answer (`ID=VALUE`) into the model file; --by says whose it is (may be repeated)")
+	f.StringVar(&o.by, "by", "", "`WHO` answers, a name or a role: --answer needs it; risk, where nobody answers, ranks by the expected loss")
 	f.StringVar(&o.reason, "reason", "", "`WHY` the answer is so")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask one question at a time and write each answer down")
 	f.StringVar(&o.into, "into", "", "the model `FILE` to write answers into; fermata.yaml of PATH if not given")
@@ -128,7 +129,7 @@ func (o *asking) check(path string) error {
 	case len(o.answers) > 0 && o.interactive:
 		return usage("--answer and --interactive do not go together")
 	case len(o.answers) > 0 && strings.TrimSpace(o.by) == "":
-		return &usageError{message: "an answer needs somebody who gives it", hint: "--by 'a name or a role'"}
+		return &usageError{message: "an answer needs somebody who gives it", hint: "add --by with a name or a role: fermata ask " + command(path) + "--answer " + report.Shell(o.answers[0]) + " --by 'the platform team'"}
 	case !writes && (o.by != "" || o.reason != "" || o.into != ""):
 		return &usageError{message: "--by, --reason and --into go with answers", hint: "--answer ID=VALUE or --interactive; --by risk alone ranks by the expected loss"}
 	case writes && o.into == "" && pipeline.IsResult(path):
@@ -136,13 +137,22 @@ func (o *asking) check(path string) error {
 	}
 	for _, text := range o.answers {
 		if _, _, ok := cutAnswer(text); !ok {
-			return &usageError{message: fmt.Sprintf("--answer: %q is no answer", text), hint: "write ID=VALUE, such as run_report.effects=none"}
+			return &usageError{message: fmt.Sprintf("--answer: %q is no answer", text), hint: "write ID=VALUE, such as tickets.effects=none"}
 		}
 	}
 	if o.into == "" {
 		o.into = pipeline.AnswersFile(path)
 	}
 	return nil
+}
+
+// told is an error in one line, with what to do.
+func told(err error) string {
+	var asked *pipeline.AskError
+	if errors.As(err, &asked) && asked.Hint != "" {
+		return asked.Message + "; " + asked.Hint
+	}
+	return err.Error()
 }
 
 // cutAnswer takes ID=VALUE apart; an id may hold an equals sign, a value does not.
@@ -174,7 +184,7 @@ func (a *app) answerAll(ctx context.Context, e *pipeline.Engine, r *result.Resul
 	return nil
 }
 
-func (a *app) questions(r *result.Result, everything bool) {
+func (a *app) questions(r *result.Result, path string, everything bool) {
 	page := a.page()
 	if len(r.Questions) == 0 {
 		page.line("Nothing is open: no rule lacks a fact about this system.")
@@ -188,20 +198,49 @@ func (a *app) questions(r *result.Result, everything bool) {
 		}
 		page.wrap(fmt.Sprintf("%2d. ", i+1), groupText(v, &g))
 		page.wrap("    ", change(&g))
-		page.line("    - {question: %q, answer: …}", g.Questions[0].ID)
-		page.wrap("      # ", "answer: "+pipeline.Answers(*g.Questions[0]))
-		if len(g.Questions) > 1 {
-			page.line("      # all %d alike: --answer %s=…", len(g.Questions), report.Shell(g.ID))
-		}
+		answerWith(page, &g)
 	}
 	page.line("")
+	howToAnswer(page, &groups[0], path)
 	if left := waiting(groups); left > 0 {
 		page.wrap("", fmt.Sprintf("%d of %d questions were solved again under each answer; the others are weighed by how many findings wait for them.", len(groups)-left, len(groups)))
 	}
 	if n := len(r.Questions); n > len(groups) {
 		page.wrap("", fmt.Sprintf("These are %d questions about %d open facts: what is asked of several things alike is one here, and counts for each of them in a scan.", len(groups), n))
 	}
-	page.wrap("", "Write the answers into fermata.yaml under answers: and scan again; fermata ask --interactive asks and writes them.")
+}
+
+// answerWith says how a group of questions is answered: with which flag, and with which values.
+func answerWith(page *page, g *pipeline.QuestionGroup) {
+	lead := "    "
+	if n := len(g.Questions); n > 1 {
+		lead += fmt.Sprintf("all %d: ", n)
+	}
+	page.line("%s--answer %s=…", lead, report.Shell(g.ID))
+	page.wrap("      … is ", pipeline.Answers(*g.Questions[0]))
+}
+
+// howToAnswer shows a command that works, with the first question in it.
+func howToAnswer(page *page, g *pipeline.QuestionGroup, path string) {
+	value := "yes"
+	if g.Questions[0].Fact == "effects" {
+		value = "none"
+	}
+	into := ""
+	if pipeline.IsResult(path) {
+		into = " --into " + pipeline.ModelFile
+	}
+	page.wrap("", "Whoever knows an answer writes it into fermata.yaml, with a name, and the next scan goes by it; --answer may be repeated, and --interactive asks one by one:")
+	page.line("  fermata ask %s--answer %s=%s --by 'the platform team'%s", command(path), report.Shell(g.ID), value, into)
+	page.line("")
+}
+
+// command is a path as it stands within a command, with a blank behind it; nothing for the current folder.
+func command(path string) string {
+	if path == "." {
+		return ""
+	}
+	return report.Shell(path) + " "
 }
 
 // groupText is what a group asks; the thing that one question is about has its file beside it where others go by its name.
@@ -295,7 +334,7 @@ func (a *app) interview(cmd *cobra.Command, e *pipeline.Engine, r *result.Result
 		}
 		value, err := pipeline.CheckAnswer(g.Questions[0], text)
 		if err != nil {
-			page.wrap("  ", err.Error())
+			page.wrap("  ", told(err))
 			continue
 		}
 		answered, err := e.WriteAnswers(cmd.Context(), r, o.into, []pipeline.Reply{{Question: g.ID, Value: value, By: o.by, On: in.AsOf, Reason: o.reason}})

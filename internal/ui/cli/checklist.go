@@ -95,7 +95,7 @@ fermata attest adds a person's word, with a name and a last day.
 	f.StringSliceVar(&o.lists, "list", nil, "the `LISTS`: "+strings.Join(pipeline.ChecklistNames, ", ")+"; all if not given")
 	f.StringVar(&o.scheme, "scheme", checklistSchemes[0], "the `SCHEME` that layers are named by: "+strings.Join(checklistSchemes, ", "))
 	f.StringVarP(&o.output, "output", "o", "", "write a `FILE`: .txt, .md, .csv or .json")
-	f.StringVar(&o.format, "format", "", "`FORMAT`: "+strings.Join(checklistFormats, ", ")+"; by the ending of -o if not given")
+	f.StringVarP(&o.format, "format", "f", "", "`FORMAT`: "+strings.Join(checklistFormats, ", ")+"; by the ending of -o if not given")
 	f.BoolVar(&o.everything, "all", false, "the table for any number of components, and below it all answers with what stands behind them")
 	completes(cmd, "list", pipeline.ChecklistNames...)
 	completes(cmd, "scheme", checklistSchemes...)
@@ -133,6 +133,9 @@ func (a *app) checked(cmd *cobra.Command, e *pipeline.Engine, path string) (*pip
 	in.Progress = progress.report
 	c, err := e.Check(cmd.Context(), in)
 	progress.done()
+	if err == nil {
+		a.nothing(c.Result, path)
+	}
 	return c, err
 }
 

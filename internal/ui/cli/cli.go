@@ -6,7 +6,8 @@
 //
 // # Exit codes
 //
-// 0 done; 1 failed (the input has mistakes, a file cannot be read or written); 2 wrong usage; 3 a live finding at or
+// 0 done; 1 failed (what is read has mistakes, a file cannot be read or written); 2 wrong usage: what was typed cannot be
+// understood, be it a flag, a value, or a name that nothing in the system or the catalogues has; 3 a live finding at or
 // above --fail-on; 4 the analysis is incomplete because a rule, extractor or file failed. 4 wins over 3: a gate that
 // did not see everything has not passed.
 package cli
@@ -101,7 +102,11 @@ type sharedFlags struct {
 
 func (a *app) fail(err error) int {
 	var wrong *usageError
+	var asked *pipeline.AskError
 	var input *pipeline.InputError
+	if errors.As(err, &asked) {
+		err = &usageError{message: asked.Message, hint: asked.Hint}
+	}
 	switch {
 	case errors.As(err, &wrong):
 		a.say("error", wrong.message)

@@ -137,7 +137,7 @@ What a report prints as f-3fa91c or p-0b7e42 is a short id of a finding or path.
 			var r *result.Result
 			x, err := e.Advise(args[0], nil, kit)
 			if len(args) > 1 || err != nil { // a rule needs no system; everything else does
-				if r, err = a.look(cmd, e, argument(args, 1, "."), -1); err != nil {
+				if r, err = a.read(cmd.Context(), e, argument(args, 1, "."), -1); err != nil {
 					return err
 				}
 				if x, err = e.Advise(args[0], r, kit); err != nil {

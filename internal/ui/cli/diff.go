@@ -60,6 +60,7 @@ what was accepted. Flags about a tree count for both sides.`,
 			} else if format == "" {
 				format = report.DiffFormats[0]
 			}
+			format = formatWord(format, report.DiffFormats)
 			if err := oneOf("--format", "format", format, report.DiffFormats); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -131,9 +132,19 @@ func endingsOf(formats []string) []string {
 	return list
 }
 
+// formatWord takes md and markdown for one word, whichever of them a command knows.
+func formatWord(word string, words []string) string {
+	for _, other := range []string{"md", "markdown"} {
+		if (word == "md" || word == "markdown") && slices.Contains(words, other) {
+			return other
+		}
+	}
+	return word
+}
+
 // formatFor settles the format before the work begins.
 func formatFor(format, output string, formats []string) (string, error) {
-	if format != "" {
+	if format = formatWord(format, formats); format != "" {
 		return format, oneOf("--format", "format", format, formats)
 	}
 	if output == "" {

@@ -136,7 +136,7 @@ node its own and its cheapest's; an entry costs its own.`,
 			return nil
 		},
 	}
-	solve.Flags().StringVar(&format, "format", "text", "`NAME`: json or text")
+	solve.Flags().StringVarP(&format, "format", "f", "text", "`NAME`: json or text")
 	completes(solve, "format", graphFormats...)
 	a.terminal(solve)
 	var trials int
@@ -181,7 +181,7 @@ with bounds.`,
 			return nil
 		},
 	}
-	simulate.Flags().StringVar(&chances, "format", "text", "`NAME`: json or text")
+	simulate.Flags().StringVarP(&chances, "format", "f", "text", "`NAME`: json or text")
 	completes(simulate, "format", graphFormats...)
 	simulate.Flags().IntVar(&trials, "trials", 0, "how many trials (`N`), where the chances cannot be had exactly; 65,536 if not given")
 	simulate.Flags().Uint64Var(&seed, "seed", 1, "the same `SEED` gives the same figures")

@@ -14,6 +14,9 @@ import (
 	"fermata/internal/report"
 )
 
+// matrixFormats are those of matrix, the default first.
+var matrixFormats = append(slices.Clone(pipeline.MatrixFormats), "json")
+
 // reviewFormats are those of matrix lint.
 var reviewFormats = []string{"text", "json"}
 
@@ -40,19 +43,20 @@ control and status; and below it why each id stands there and who says so. Witho
 			if err := oneOf("--by", "kind of row", by, pipeline.MatrixRows); err != nil {
 				return err
 			}
+			format = formatWord(format, matrixFormats)
 			if format == "" {
-				format = pipeline.MatrixFormats[0]
+				format = matrixFormats[0]
 				if output != "" {
 					format = strings.TrimPrefix(strings.ToLower(filepath.Ext(output)), ".")
-					if !slices.Contains(pipeline.MatrixFormats, format) {
+					if !slices.Contains(matrixFormats, format) {
 						return &usageError{
 							message: fmt.Sprintf("no format is known by the ending of %s", output),
-							hint:    "the endings are ." + strings.Join(pipeline.MatrixFormats, " .") + "; or say --format",
+							hint:    "the endings are ." + strings.Join(matrixFormats, " .") + "; or say --format",
 						}
 					}
 				}
 			}
-			if err := oneOf("--format", "format", format, pipeline.MatrixFormats); err != nil {
+			if err := oneOf("--format", "format", format, matrixFormats); err != nil {
 				return err
 			}
 			if format == "xlsx" && output == "" {
@@ -69,10 +73,16 @@ control and status; and below it why each id stands there and who says so. Witho
 			a.broken(r)
 			a.incomplete(r)
 			m := e.Matrix(a.within(r, scopes), by, everything)
-			if output == "" {
-				return m.Write(a.out, format)
+			write := func(w io.Writer) error {
+				if format == "json" {
+					return writeJSON(w, m)
+				}
+				return m.Write(w, format)
 			}
-			if err := pipeline.WriteAside(output, func(w io.Writer) error { return m.Write(w, format) }); err != nil {
+			if output == "" {
+				return write(a.out)
+			}
+			if err := pipeline.WriteAside(output, write); err != nil {
 				return err
 			}
 			if !a.shared.quiet {
@@ -83,11 +93,11 @@ control and status; and below it why each id stands there and who says so. Witho
 	}
 	scopeFlag(cmd, &scopes)
 	cmd.Flags().StringVar(&by, "by", pipeline.MatrixRows[0], "what a row is about (`KIND`): "+strings.Join(pipeline.MatrixRows, ", "))
-	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: "+strings.Join(pipeline.MatrixFormats, ", ")+"; by the ending of -o if not given")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write a `FILE`: .md, .csv or .xlsx")
+	cmd.Flags().StringVarP(&format, "format", "f", "", "`FORMAT`: "+strings.Join(matrixFormats, ", ")+"; by the ending of -o if not given")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write a `FILE`: .md, .csv, .xlsx or .json")
 	cmd.Flags().BoolVar(&everything, "all", false, "also what is blocked, unreachable or accepted")
 	completes(cmd, "by", pipeline.MatrixRows...)
-	completes(cmd, "format", pipeline.MatrixFormats...)
+	completes(cmd, "format", matrixFormats...)
 	a.system(cmd)
 	cmd.AddCommand(a.matrixLint())
 	return cmd
@@ -133,7 +143,7 @@ is wrong.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", reviewFormats[0], "`FORMAT`: text or json")
+	cmd.Flags().StringVarP(&format, "format", "f", reviewFormats[0], "`FORMAT`: text or json")
 	cmd.Flags().BoolVar(&everything, "all", false, "also the ids that are right")
 	cmd.Flags().StringArrayVar(&a.shared.catalogs, "catalog", nil, "an official ATLAS `FILE` to add (may be repeated)")
 	completes(cmd, "format", reviewFormats...)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"fermata/internal/model"
 	"fermata/internal/pipeline"
 	"fermata/internal/report"
 	"fermata/internal/report/all"
@@ -133,12 +135,22 @@ func (a *app) leftOut(r *result.Result, asked []string) string {
 
 // analyse scans a path, or reads it when it is a saved result.
 func (a *app) analyse(ctx context.Context, path string, questions int) (*result.Result, error) {
+	var e *pipeline.Engine // that a saved result needs none saves a command half of its time
+	if !pipeline.IsResult(path) {
+		var err error
+		if e, err = a.engine(); err != nil {
+			return nil, err
+		}
+	}
+	r, err := a.read(ctx, e, path, questions)
+	a.nothing(r, path)
+	return r, err
+}
+
+// read scans a path or reads a saved result.
+func (a *app) read(ctx context.Context, e *pipeline.Engine, path string, questions int) (*result.Result, error) {
 	if pipeline.IsResult(path) {
 		return a.saved(ctx, path)
-	}
-	e, err := a.engine()
-	if err != nil {
-		return nil, err
 	}
 	return a.analyseWith(ctx, e, path, questions)
 }
@@ -161,6 +173,15 @@ func (a *app) analyseWith(ctx context.Context, e *pipeline.Engine, path string, 
 	r, err := e.Scan(ctx, in)
 	progress.done()
 	return r, err
+}
+
+// nothing warns of a system in which nothing was found: its answers look like those of a safe one, and a gate passes.
+func (a *app) nothing(r *result.Result, path string) {
+	if r == nil || slices.ContainsFunc(r.System.Elements, func(e *model.Element) bool { return e.Origin != model.Assumed }) {
+		return
+	}
+	a.say("warning", fmt.Sprintf("no agent, tool or other part of an agent system was found in %s (%s seen): no answer about it is a clean bill", path, report.Plural(r.Coverage.Files.Seen, "file", "files")))
+	a.hint("fermata scan says what was read and what was passed over; what no file says, fermata init writes a model for")
 }
 
 // saved reads a saved result. What is asked of the reading of a tree cannot be asked of it, and is not passed over in silence.
@@ -324,6 +345,7 @@ func formatNames() []string {
 }
 
 func formatNamed(name string) (report.Format, error) {
+	name = formatWord(name, formatNames())
 	for _, f := range all.Formats() {
 		if f.Name == name {
 			return f, nil

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -64,10 +63,6 @@ and are said with their rows; --chance takes one's own.
 			ask.Progress = func(done, all int) { progress.report("simulating", done, all) }
 			doc, err := e.Simulate(cmd.Context(), r, ask)
 			progress.done()
-			var wrong *pipeline.AskError
-			if errors.As(err, &wrong) {
-				return &usageError{message: wrong.Message, hint: wrong.Hint}
-			}
 			if err != nil {
 				return err
 			}
