@@ -233,7 +233,7 @@ func (f *fileLook) signature(s *result.Subject, n syntax.Node) {
 	}
 	first := n.First(syntax.Block).Child(0)
 	if n.Tree().Language == syntax.Python || n.Tree().Language == syntax.Notebook {
-		s.SetFlag("documented", result.Is(first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String) || classSays(n, classWords)))
+		s.SetFlag("documented", result.Is(first.Is(syntax.ExprStmt) && first.Child(0).Is(syntax.String) || classSays(n, classWords) || decoratorSays(n)))
 	}
 	for d := range n.All(syntax.Decorator) {
 		e := d.Child(0)

@@ -29,3 +29,17 @@ func classSays(method syntax.Node, names []string) bool {
 	}
 	return false
 }
+
+// decoratorSays tells whether a decorator of a function is given its description: @tool(description="…").
+func decoratorSays(fn syntax.Node) bool {
+	for d := range fn.All(syntax.Decorator) {
+		if call := d.Child(0); call.Is(syntax.Call) {
+			for _, name := range []string{"description", "description_override"} {
+				if said := call.Argument(name); !said.IsZero() && !said.Is(syntax.Null) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
