@@ -292,10 +292,13 @@ func (r *Resolver) goBody(def *Def) *classBody {
 	return b
 }
 
-// fields adds what the package's own literals of a struct give its fields, with the fields' types.
+// fields adds what the package's own literals of a struct give its fields, and what the functions around them set these to
+// later, with the fields' types.
 func (r *Resolver) fields(def *Def, b *classBody) {
 	types := map[string]syntax.Node{}
+	var names []string
 	for f := range def.Node.First(syntax.Block).All(syntax.AnnAssign) {
+		names = append(names, f.Child(0).Text())
 		types[f.Child(0).Text()] = f.Child(1).Child(0)
 	}
 	if len(types) == 0 {
@@ -317,6 +320,13 @@ func (r *Resolver) fields(def *Def, b *classBody) {
 			for k := range site.All(syntax.Keyword) {
 				if list := b.attrs[k.Text()]; len(list) < 8 {
 					b.attrs[k.Text()] = append(list, attrSet{node: k, value: k.Child(0), method: function})
+				}
+			}
+			for _, name := range names {
+				for _, value := range r.putLater(l, site, name) {
+					if list := b.attrs[name]; len(list) < 8 {
+						b.attrs[name] = append(list, attrSet{node: value.Parent(), value: value, method: function})
+					}
 				}
 			}
 		}

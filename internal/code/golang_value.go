@@ -308,21 +308,30 @@ func nothingYet(s *scope, declaration syntax.Node) *Value {
 // setLater is what a field of a struct is set to after its literal was put into a variable: config.Tools = …, within
 // the same function.
 func (r *Resolver) setLater(literal syntax.Node, field string, f *frame) *Value {
-	statement := literal.Parent()
-	if !statement.Is(syntax.Assign, syntax.AnnAssign) || !statement.Child(0).Is(syntax.Name) {
-		return nil
-	}
-	scope := outerScope(statement)
 	var values []*Value
-	for _, value := range r.putsOf(r.at(literal))[statement.Child(0).Text()+"."+field] {
-		if outerScope(value) == scope && start(value) > start(literal) {
-			values = append(values, r.eval(value, f.at(value)))
-		}
+	for _, value := range r.putLater(r.at(literal), literal, field) {
+		values = append(values, r.eval(value, f.at(value)))
 	}
 	if len(values) == 0 {
 		return nil
 	}
 	return choice(literal, values...)
+}
+
+// putLater lists what the function around a literal of a file sets a field to after it put the literal into a variable.
+func (r *Resolver) putLater(l *loaded, literal syntax.Node, field string) []syntax.Node {
+	statement := literal.Parent()
+	if !statement.Is(syntax.Assign, syntax.AnnAssign) || !statement.Child(0).Is(syntax.Name) {
+		return nil
+	}
+	scope := outerScope(statement)
+	var values []syntax.Node
+	for _, value := range r.putsOf(l)[statement.Child(0).Text()+"."+field] {
+		if outerScope(value) == scope && start(value) > start(literal) {
+			values = append(values, value)
+		}
+	}
+	return values
 }
 
 // join adds the members of another list, or of each of several that it may be; what is not known leaves the list open.

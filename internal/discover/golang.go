@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -66,6 +67,9 @@ func (p *Pass) GoTools(k *GoKit, agent Ref, name string, v *code.Value) []Ref {
 		if wrapped := p.goWrapped(k, v); wrapped != nil {
 			return p.GoTools(k, agent, name, wrapped)
 		}
+		if p.goPasses(def) {
+			return p.goInner(k, agent, name, v)
+		}
 		return []Ref{p.goType(k, def, v)}
 	}
 	if v.Ref.Def == nil {
@@ -103,6 +107,41 @@ func (p *Pass) goWrapped(k *GoKit, v *code.Value) *code.Value {
 		}
 	}
 	return nil
+}
+
+// goPasses tells whether a type of the project only stands around other tools: what it says of itself is what one of its
+// fields says.
+func (p *Pass) goPasses(def *code.Def) bool {
+	method := p.code.Method(def, "Info")
+	if method == nil {
+		return false
+	}
+	passes, own := false, false
+	method.Node.Walk(func(n syntax.Node) bool {
+		if callee := n.Child(0); n.Is(syntax.Call) {
+			passes = passes || callee.TextIs("Info") && callee.Child(0).Is(syntax.Attr)
+			own = own || n.Op() == 2 // a struct that it makes
+		}
+		return true
+	})
+	return passes && !own
+}
+
+// goInner describes the tools that a type stands around. Which they are is often known only where they are made, and said
+// there.
+func (p *Pass) goInner(k *GoKit, agent Ref, name string, v *code.Value) []Ref {
+	var all []Ref
+	for _, a := range v.Args() {
+		for _, one := range a.Value.Each() {
+			if def := one.RefOf().Def; one.Is(code.Instance) && !one.Typed() && (def == nil || slices.ContainsFunc(k.Methods, func(m string) bool { return p.code.Method(def, m) != nil })) {
+				all = append(all, p.GoTools(k, agent, name, one)...)
+			}
+		}
+	}
+	if len(all) == 0 {
+		p.UnresolvedTools("what "+v.Ref.Last()+" of "+name+" stands around", "it is handed other tools when the program runs", v.Node.Span())
+	}
+	return all
 }
 
 // goMade is a tool that a constructor makes of a function.
