@@ -25,6 +25,11 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			}
 		}
 	}
+	for _, f := range l.runs {
+		for _, a := range l.resolve(f.from) {
+			asked[a] = append(asked[a], l.resolve(f.to)...)
+		}
+	}
 	type way struct {
 		party *Element
 		point EntryPoint

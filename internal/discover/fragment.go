@@ -170,7 +170,10 @@ func (f *fragment) empty() bool {
 }
 
 // cover says that what asks at one place does so for another element, which counts in its stead: see [Pass.Covers].
-type cover struct{ by, of Ref }
+type cover struct {
+	by, of Ref
+	runs   *Flow // see [Pass.StepRuns]; nil for others
+}
 
 // Element is an element being described. All its methods return it, so that they chain; facts that are said twice
 // keep what was said first in the order of files, and the evidence of both.
@@ -271,8 +274,18 @@ func (p *Pass) ControlByDefault(id string, on Ref, reason string, at ...source.S
 // question (see [Element.OneQuestion]), the other one counts in its stead.
 func (p *Pass) Covers(by, of Ref) {
 	if !by.IsZero() && !of.IsZero() && by.key != of.key {
-		p.fragment.covers = append(p.fragment.covers, cover{by, of})
+		p.fragment.covers = append(p.fragment.covers, cover{by: by, of: of})
 	}
+}
+
+// StepRuns is [Pass.Covers] for a step that runs a function, or the class that it is a method of. Where more is said of
+// that than that it asks a question, it is an agent in its own right, and the step gives it work.
+func (p *Pass) StepRuns(step, of Ref, at source.Span) {
+	if step.IsZero() || of.IsZero() || step.key == of.key {
+		return
+	}
+	work := (&Flow{kind: model.Delegation, from: step, to: of, pass: p}).Evidence(at).IfDescribed(model.Agent)
+	p.fragment.covers = append(p.fragment.covers, cover{step, of, work})
 }
 
 // Unresolved records an honest gap: something that was recognised and could not be followed.

@@ -36,6 +36,7 @@ type linker struct {
 	tool      map[string]bool     // keys of tools whose code asks a model once: they are tools
 	covered   map[string]bool     // keys of what asks for something else, see covers
 	barred    map[string]bool     // keys of what something may stand before, see bars
+	runs      []*Flow             // work that steps give to agents in their own right, see [Pass.StepRuns]
 	peers     [][2]string         // files that ask and files that answer over A2A
 	gaps      []Gap
 }
@@ -98,7 +99,7 @@ func link(fragments []fragment, system map[string]string) linked {
 			l.flow(f, flows)
 		}
 	}
-	for _, f := range entered {
+	for _, f := range append(entered, l.runs...) {
 		l.flow(f, flows)
 	}
 	for _, f := range flows {
@@ -229,6 +230,8 @@ func (l *linker) covers(fragments []fragment, described map[string]bool) {
 			if works[c.by.key] && described[c.by.key] && described[c.of.key] && !more[c.of.key] && !slices.Contains(l.instances[c.of.key], c.by.key) {
 				l.instances[c.of.key] = append(l.instances[c.of.key], c.by.key)
 				l.covered[c.of.key] = true
+			} else if c.runs != nil && works[c.by.key] && described[c.by.key] && described[c.of.key] && more[c.of.key] {
+				l.runs = append(l.runs, c.runs)
 			}
 		}
 	}

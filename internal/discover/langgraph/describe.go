@@ -129,8 +129,8 @@ func spotOf(call syntax.Node) source.Span {
 // covered says that the functions and chains which a step runs ask for it.
 func (f *file) covered(agent discover.Ref, d *deeds) {
 	for _, def := range d.functions {
-		f.Covers(agent, discover.Definition(def))
-		f.Covers(agent, f.OwnerOf(def.Node).Ref)
+		f.StepRuns(agent, discover.Definition(def), discover.Headline(def.Node))
+		f.StepRuns(agent, f.OwnerOf(def.Node).Ref, discover.Headline(def.Node))
 	}
 	for _, n := range d.bodies {
 		f.Covers(agent, f.OwnerOf(n).Ref)

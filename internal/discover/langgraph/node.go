@@ -280,11 +280,11 @@ func (w *looker) call(n syntax.Node, eval func(syntax.Node) *code.Value, depth i
 		case one.Is(code.Class):
 			w.value(one, depth+1)
 		case one.Is(code.Instance) && method == "":
-			// chain(…) calls what the chain is.
+			// chain(…) calls what the chain is, and an object of the program its __call__.
 			var p parts
 			w.f.take(&p, one, 0)
-			if p.isModel || len(p.agents) > 0 {
-				w.runnable(one, n)
+			if p.isModel || len(p.agents) > 0 || one.Ref.Def != nil && w.f.code.Method(one.Ref.Def, "__call__") != nil {
+				w.value(one, depth+1)
 			}
 		}
 	}
