@@ -422,7 +422,7 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 			}
 			if driven && e.Fixed {
 				e.Fixed, e.Reason, e.At = false, "it calls "+shortName(c.Callee.Name)+" with what it is given", nil
-				if name == "exec" && starts {
+				if name == "exec" && start.why != "" { // an option runs a program
 					e.Reason += start.why
 					e.Program = e.Reason
 				}

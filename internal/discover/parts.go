@@ -15,7 +15,7 @@ type Effect struct {
 	At                  []source.Span
 	Fixed               bool          // it is there, and the caller's arguments have no part in it, or none that matters
 	Check               source.Span   // of a fixed effect: the check that lets nothing through that matters
-	Program             string        // the program that is started with what the caller gives, and why that matters or not
+	Program             string        // the program that is started with what the caller gives, and what its options have to do with it
 	Open                string        // of a fixed effect: why that is not known after all
 	Place               string        // "fixed" where the code decides which files or whom it addresses, "given" where its caller may
 	Where               []source.Span // of a place: the calls that show it
