@@ -22,14 +22,19 @@ func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
 	switch v.Kind {
 	case Choice:
 		var all []*Value
-		for _, one := range v.Items {
+		for i, one := range v.Items {
 			switch one.Kind {
 			case Null, Unknown, String, Number, Bool:
 				continue // not what is called
 			}
-			if len(all) < 8 {
-				all = append(all, one.called(r, n, f))
+			if len(all) >= 8 {
+				break
 			}
+			if nth := v.sharing(i); nth > 0 {
+				all = append(all, r.runFor(one, n, f, nth))
+				continue
+			}
+			all = append(all, one.called(r, n, f))
 		}
 		if len(all) == 0 {
 			return unknown(n, "what is called could not be followed")
@@ -69,7 +74,25 @@ func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
 }
 
 // run calls a function of the program: what it returns, with its parameters bound to the arguments.
-func (r *Resolver) run(fn *Value, n syntax.Node, f *frame) *Value {
+func (r *Resolver) run(fn *Value, n syntax.Node, f *frame) *Value { return r.runFor(fn, n, f, 0) }
+
+// sharing counts the alternatives before one that are the same method of other objects.
+func (v *Value) sharing(i int) (nth int) {
+	one := v.Items[i]
+	if one.Kind != Function || one.self == nil {
+		return 0
+	}
+	for _, other := range v.Items[:i] {
+		if other.Kind == Function && other.Node == one.Node {
+			nth++
+		}
+	}
+	return nth
+}
+
+// runFor runs a function for a call that may mean the same method of several objects, which are counted from 0: what it
+// gives is each object's own.
+func (r *Resolver) runFor(fn *Value, n syntax.Node, f *frame, nth int) *Value {
 	function := fn.Node
 	if !function.Is(syntax.FuncDef, syntax.Lambda) {
 		return unknown(n, "it is computed")
@@ -83,7 +106,7 @@ func (r *Resolver) run(fn *Value, n syntax.Node, f *frame) *Value {
 	if f.running(function) || fn.frame.running(function) {
 		return unknown(n, "%s calls itself", fn.Ref.Last())
 	}
-	g := r.enter(function, fn.frame.at(function), n, f.at(n), func() passing { return r.bind(fn, n, f) })
+	g := r.enterKey(frameKey{function, fn.frame.at(function), f.at(n), n, nth}, func() passing { return r.bind(fn, n, f) })
 	return r.result(function, g, n)
 }
 

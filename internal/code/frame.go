@@ -13,7 +13,7 @@ type frame struct {
 	lexical *frame      // of the scopes around it
 	caller  *frame      // function: what names mean at the call
 	site    syntax.Node // function: the call
-	round   int         // loop: which member
+	round   int         // loop: which member; function: which member of a list, or of which of several objects it is the method
 	bound   passing
 	memo    memo   // what expressions are in it, by node
 	inner   frames // those of the calls and rounds in it
@@ -177,7 +177,8 @@ func (r *Resolver) enter(function syntax.Node, lexical *frame, site syntax.Node,
 	return r.enterKey(frameKey{function, lexical, caller, site, 0}, bind)
 }
 
-// enterKey is enter where one call runs the function several times: once for each member of a list.
+// enterKey is enter where one call runs the function several times: once for each member of a list, or for each of several
+// objects whose method it may mean.
 func (r *Resolver) enterKey(key frameKey, bind func() passing) *frame {
 	near := r.around(key)
 	if f := near.get(key); f != nil {

@@ -50,7 +50,7 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 			return []schema{{name: h.Name, value: v, hosted: &h}}
 		}
 		if name := v.Get("name").Str(); name != "" {
-			return x.working([]schema{{name: name, description: v.Get("description").Str(), value: v}}, v, x.holding(v))
+			return x.sayer(v, x.working([]schema{{name: name, description: v.Get("description").Str(), value: v}}, v, x.holding(v)))
 		}
 		if unnamedSchema(v) {
 			x.unseen("the tools of "+agent, "their names are known when the program runs", v.Node.Span())
@@ -125,6 +125,35 @@ func (x *pass) holding(v *code.Value) *code.Value {
 		return v
 	}
 	return nil
+}
+
+// sayer adds to a schema that a method of a tool's object writes the method in which that object does its work: the class
+// that says the name is the tool's. One that writes the name into the schema itself may write several.
+func (x *pass) sayer(v *code.Value, list []schema) []schema {
+	if len(list) != 1 || list[0].def != nil || list[0].run != nil {
+		return list
+	}
+	name := v.Get("name").Node
+	says, writes := around(name, syntax.ClassDef), around(v.Node, syntax.FuncDef)
+	if says.IsZero() || writes.IsZero() || around(name, syntax.Map) == v.Node {
+		return list
+	}
+	method, class := x.Code().DefinitionOf(writes), x.Code().DefinitionOf(says)
+	if method == nil || class == nil {
+		return list
+	}
+	if its := x.Code().Method(class, method.Last()); its != nil && its.Same(method) {
+		list[0].def = x.worker(class)
+	}
+	return list
+}
+
+// around is the innermost node of a kind that a node stands in; the zero Node where there is none.
+func around(n syntax.Node, kind syntax.Kind) syntax.Node {
+	for n = n.Parent(); !n.IsZero() && !n.Is(kind); {
+		n = n.Parent()
+	}
+	return n
 }
 
 func orReason(s string) string {
