@@ -125,9 +125,9 @@ func (x *pass) workspace(agent discover.Ref, name string, v *code.Value) {
 			continue
 		}
 		for _, part := range []string{"filesystem", "sandbox"} {
-			for _, p := range w.Arg(part, -1).Each() {
+			x.each(w.Arg(part, -1), func(_ source.Span, p *code.Value) { // or what a function makes for each request
 				if !p.Is(code.Instance) {
-					continue
+					return
 				}
 				ref := discover.Of(discover.Object(w), part)
 				at := p.Node.Span()
@@ -146,7 +146,7 @@ func (x *pass) workspace(agent discover.Ref, name string, v *code.Value) {
 					}
 				}
 				x.Flow(model.ToolCall, agent, ref, v.Node.Span())
-			}
+			})
 		}
 	}
 }
@@ -229,6 +229,8 @@ func (x *pass) processors(agent discover.Ref, name string, list *code.Value, con
 			if inner := one.Arg("", 0); inner.Is(code.Instance) {
 				x.processors(agent, name, inner, control)
 			}
+		case one.Is(code.Instance) && one.Ref.Is("@mastra/core/processors.ToolSearchProcessor"): // tools that it loads when they are asked for
+			x.GiveSDK(x.tools, agent, name, one.Arg("tools", -1))
 		case one.Is(code.Instance) && !one.Typed():
 			class := one.Ref.Last()
 			if def := one.Ref.Def; !checking.MatchString(class) && (def == nil || !aborts(def.Node)) {
