@@ -133,6 +133,10 @@ func (x *pass) workspace(agent discover.Ref, name string, v *code.Value) {
 				at := p.Node.Span()
 				e := x.Element(model.Tool, ref, "workspace "+part, at).Technology(technology).Alias(p.Ref.Last())
 				if part == "filesystem" {
+					if p.Ref.Last() != "LocalFilesystem" {
+						x.Flow(model.ToolCall, agent, ref, v.Node.Span())
+						return // its files stand elsewhere: in a sandbox, in a store
+					}
 					e.Effect("fs-read", model.Yes, "known of "+p.Ref.Last(), at)
 					if only := p.Arg("readOnly", -1); only.Is(code.Bool) && only.Text == "true" {
 						e.Effect("fs-write", model.No, "it is read only", only.Node.Span())
