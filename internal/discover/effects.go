@@ -217,6 +217,9 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		if statement.Is(code.String) {
 			return sqlEffects(statement.Text, last == "query")
 		}
+		if said := builtEffects(statement); said != nil {
+			return said
+		}
 		if last == "execute" || last == "run" {
 			return []string{"db-read", "db-write"} // the statement is made when the program runs: either
 		}

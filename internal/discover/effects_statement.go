@@ -3,6 +3,8 @@ package discover
 import (
 	"regexp"
 	"strings"
+
+	"fermata/internal/code"
 )
 
 // changes are words of statements that change what is stored, in SQL and Cypher; second, where they begin another
@@ -89,6 +91,36 @@ func sqlEffects(statement string, search bool) []string {
 		return []string{"db-read", "db-write" + possibly}
 	}
 	return []string{"db-read"}
+}
+
+// builtEffects tells what statements do that are put together by functions of SQLAlchemy: select(table).where(…); nil where one
+// of them is made by something else.
+func builtEffects(statement *code.Value) []string {
+	var reads, writes bool
+	for _, v := range statement.Each() {
+		for v.Is(code.Instance) && v.Base != nil {
+			v = v.Base
+		}
+		switch {
+		case !v.Is(code.Instance):
+			return nil
+		case v.Ref.Is("sqlalchemy.**.select", "sqlalchemy.select", "sqlmodel.select", "sqlmodel.**.select"):
+			reads = true
+		case v.Ref.Is("sqlalchemy.**.insert", "sqlalchemy.**.update", "sqlalchemy.**.delete", "sqlalchemy.insert", "sqlalchemy.update", "sqlalchemy.delete"):
+			writes = true
+		default:
+			return nil
+		}
+	}
+	switch {
+	case reads && writes:
+		return []string{"db-read", "db-write"}
+	case writes:
+		return []string{"db-write"}
+	case reads:
+		return []string{"db-read"}
+	}
+	return nil
 }
 
 // questionEffects tells what a statement does that begins as a question: it may change something further on, as WITH … DELETE FROM
