@@ -203,7 +203,7 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 			if hasDecorator(m.Node, "classmethod") {
 				fn.self = r.definition(k.def.Node, nil)
 			}
-			if hasDecorator(m.Node, "property") || hasDecorator(m.Node, "cached_property") || hasDecorator(m.Node, "computed_field") {
+			if hasDecorator(m.Node, "property") || hasDecorator(m.Node, "cached_property") || hasDecorator(m.Node, "computed_field") || isGetter(m.Node) {
 				return r.run(fn, n, nil)
 			}
 			return fn
@@ -239,6 +239,11 @@ func (r *Resolver) instanceAttribute(v *Value, name string, n syntax.Node) *Valu
 		return r.definition(k.def.Node, nil)
 	}
 	return unknown(n, "%s is not set in %s", name, v.Ref.Last())
+}
+
+// isGetter tells whether a function is what reading an attribute of JavaScript runs.
+func isGetter(function syntax.Node) bool {
+	return function.Op() == 3 && function.Tree().Language == syntax.TypeScript
 }
 
 // unbound is a method as a value of its own, which the caller may bind.

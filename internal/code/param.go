@@ -312,7 +312,7 @@ func (r *Resolver) typed(annotation, at syntax.Node) *Value {
 	case "typing.Any", "builtins.object", "typing.Callable", "collections.abc.Callable":
 		return nil
 	}
-	if strings.HasPrefix(ref.Name, "builtins.") || strings.HasPrefix(ref.Name, "typing.") || strings.HasPrefix(ref.Name, "collections.abc.") {
+	if strings.HasPrefix(ref.Name, "builtins.") || strings.HasPrefix(ref.Name, "typing.") {
 		return &Value{Kind: Unknown, Node: at, Text: "it is a parameter", Ref: ref}
 	}
 	if ref.Def != nil && ref.Def.Kind != ClassDef {

@@ -185,7 +185,14 @@ func (l *linker) starter(party *Element) *Element {
 var (
 	givesWork = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:chat|ask|agents?|sms|voice|messages?|prompt|conversations?|invoke|completions?|telegram|whatsapp|slack)(?:[/_.-]|$)`)
 	approves  = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:approvals?|approve|decisions?|confirm|confirmations?)(?:[/_.-]|$)`)
+	ownProof  = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:verif\w*|e-?mails?|passwords?|register|registrations?|sign-?up|accounts?|otp|mfa|2fa|totp)[/_.-](?:\w+[/_.-])?(?:confirm|confirmations?)(?:[/_.-]|$)`)
 )
+
+// takesApproval tells whether a way in takes people's approval by its path. That people confirm their own address or password
+// approves nothing.
+func takesApproval(label string) bool {
+	return approves.MatchString(label) && !ownProof.MatchString(label)
+}
 
 // Ways in that by their path hand out or change what people told, what agents hold or how they are set up; and those that
 // anybody may call because that is what they are for.
@@ -220,14 +227,14 @@ func (l *linker) isDoor(e *entry, found bool, peopled map[string]bool) bool {
 	if (p.Channel != "http" && p.Channel != "webhook") || strings.HasPrefix(p.Label, "GET ") || strings.HasPrefix(p.Label, "DELETE ") || !peopled[l.system[e.party.Ref.path]] {
 		return false
 	}
-	return approves.MatchString(p.Label) || !found && givesWork.MatchString(p.Label)
+	return takesApproval(p.Label) || !found && givesWork.MatchString(p.Label)
 }
 
 // application describes what stands behind a way in that leads to no agent that was found, and the gap; and the place at
 // which approvals are given.
 func (l *linker) application(e *entry) string {
 	name, role := "application", "entrance"
-	if approves.MatchString(e.point.Label) {
+	if takesApproval(e.point.Label) {
 		name, role = "approvals", "approvals"
 	} else {
 		l.gaps = append(l.gaps, Gap{What: "entrance " + e.point.Label, Why: "which agent it gives work to could not be followed", Evidence: e.party.pass.evidence(e.point.At)})

@@ -119,6 +119,9 @@ func (r *jsReader) member(block int32, p *js_ast.Property) {
 		}
 		r.decorators(id, p.Decorators)
 		r.functionParts(id, &fn.Fn)
+		if p.Kind == js_ast.PropertyGetter {
+			r.tree.nodes[id].op = 3
+		}
 		return
 	}
 	value := p.InitializerOrNil

@@ -50,7 +50,7 @@ const (
 	Import          // Alias*; Python "import a, b as c"; Go; JS side-effect import
 	ImportFrom      // Alias*; Text: module ("" for "from . import x"); Op: number of leading dots
 	Alias           // Name? (local name when it differs); Text: imported name, "*" for all, "default" in JS
-	FuncDef         // Decorator*, Param*, Returns?, Block; Text: name; Op: 1 async, 2 a method of Go, whose first Param is its receiver
+	FuncDef         // Decorator*, Param*, Returns?, Block; Text: name; Op: 1 async, 2 a method of Go, whose first Param is its receiver, 3 a getter of JavaScript
 	ClassDef        // Decorator*, Base*, Keyword*, Block; Text: name
 	Decorator       // expression
 	Base            // expression: one base class
