@@ -9,14 +9,14 @@ import (
 // What a function answers can be closed: each answer is made of texts that stand in it, and perhaps of the plain values
 // that it was given. Whatever it read in between shows in which of them it answers and in nothing else.
 
-// closed tells whether all that a function answers stands in its code, or is a plain value that it was given. It is false
-// where anything could not be told.
-func closed(function syntax.Node) bool {
+// closed tells whether all that a function answers stands in its code, or is a plain value that it was given; or, where that is
+// asked, a number of whatever it read. It is false where anything could not be told.
+func closed(function syntax.Node, numbers bool) bool {
 	body := function.First(syntax.Block)
 	if !function.Is(syntax.FuncDef) || function.Tree().Language == syntax.Go || body.IsZero() {
 		return false
 	}
-	c := closing{set: map[string][]syntax.Node{}, own: map[string]bool{}, lost: map[string]bool{}}
+	c := closing{numbers: numbers, set: map[string][]syntax.Node{}, own: map[string]bool{}, lost: map[string]bool{}}
 	c.params(function)
 	c.bind(body)
 	c.settle()
@@ -49,6 +49,8 @@ type closing struct {
 	set  map[string][]syntax.Node // what each name is set to
 	own  map[string]bool          // names that hold plain values made of what stands in the code or was given
 	lost map[string]bool          // names that may hold anything
+
+	numbers bool // numbers count too, whatever they are of
 }
 
 // plainTypes are types whose values nobody can change once they are made.
@@ -145,6 +147,12 @@ var textMethods = map[string]bool{
 	"strip": true, "lower": true, "upper": true, "title": true, "trim": true, "toLowerCase": true, "toUpperCase": true, "toString": true, "format": true, "lstrip": true, "rstrip": true, "capitalize": true,
 }
 
+// ofNumbers are calls that give a number or fail, and ofAnswers what one asks of an answer for how it went.
+var (
+	ofNumbers = map[string]bool{"int": true, "float": true, "bool": true, "round": true, "Number": true, "parseInt": true, "parseFloat": true, "Boolean": true}
+	ofAnswers = map[string]bool{"status_code": true, "is_success": true}
+)
+
 // text tells whether an expression is a plain value that is made of what stands in the code or was given.
 func (c *closing) text(n syntax.Node) bool {
 	switch n.Kind() {
@@ -158,12 +166,16 @@ func (c *closing) text(n syntax.Node) bool {
 		return c.each(n)
 	case syntax.Cond:
 		return c.text(n.Child(1)) && c.text(n.Child(2))
+	case syntax.Attr:
+		return c.numbers && ofAnswers[n.Text()]
 	case syntax.Subscript: // subject[:200]
 		return n.Child(1).Is(syntax.Slice, syntax.Number) && c.text(n.Child(0))
 	case syntax.Call:
 		callee := n.Child(0)
 		switch {
 		case callee.Is(syntax.Name) && callee.TextIs("len"):
+			return true
+		case c.numbers && callee.Is(syntax.Name) && ofNumbers[callee.Text()]:
 			return true
 		case callee.Is(syntax.Name) && (callee.TextIs("str") || callee.TextIs("int") || callee.TextIs("bool") || callee.TextIs("String")) && n.Count() == 2:
 			return c.text(n.Child(1))

@@ -19,9 +19,11 @@ func (p *Pass) tells(e *Element, def *code.Def) {
 	at := nameSpan(def.Node)
 	if def.Node.Tree().Language != syntax.Go && returnsNothing(def.Node) {
 		e.FactBecause("hands-back", model.No, "it returns nothing", at)
-	} else if closed(def.Node) {
+	} else if closed(def.Node, false) {
 		e.FactBecause("hands-back", model.No, "each of its answers is a text of its own, with what it was given", at)
 		e.FactBecause("untrusted-output", model.No, "each of its answers is a text of its own, with what it was given", at)
+	} else if closed(def.Node, true) {
+		e.FactBecause("untrusted-output", model.No, "each of its answers is a text of its own, with numbers of what it read", at)
 	}
 	if takesNothing(def) {
 		e.FactBecause("takes-nothing", model.Yes, "it has no parameter that who calls it fills in", at)
