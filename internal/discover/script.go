@@ -51,7 +51,7 @@ func (p *Pass) EffectsOfValue(fn *code.Value) []Effect {
 		case one.Ref.Def != nil:
 			return p.EffectsOf(one.Ref.Def)
 		default:
-			return p.EffectsAt(one.Node)
+			return p.EffectsOfFunction(one)
 		}
 	}
 	return nil

@@ -109,6 +109,12 @@ func (p *Pass) giveSDK(t *SDKTools, g gift, v *code.Value, depth int) int {
 		if t.makes(v) {
 			return p.giveSDKTool(t, g, v)
 		}
+		if refs, mine := p.GatewayTools(v); mine {
+			for _, ref := range refs {
+				p.Flow(model.ToolCall, agent, ref, g.at)
+			}
+			return len(refs)
+		}
 		if strings.Contains(v.Ref.Name, ".tools.") {
 			if h, ok := Hosted(v.Ref.Last()); ok {
 				p.Flow(model.ToolCall, agent, p.GiveHosted(h, t.Technology, v.Node.Span()).Ref, g.at)

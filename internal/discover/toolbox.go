@@ -55,6 +55,9 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 	if v == nil {
 		return nil
 	}
+	if refs, mine := p.GatewayTools(v); mine {
+		return refs
+	}
 	if t.Other != nil {
 		if refs, mine := t.Other(agent, name, v); mine {
 			return refs

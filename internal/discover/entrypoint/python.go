@@ -159,10 +159,12 @@ func (x *pass) methods() {
 		}
 	}
 	for _, def := range x.Code().Functions() {
-		if def.Name != "lambda_handler" && def.Name != "handler" {
+		params := def.Params()
+		if len(params) != 2 || params[0].Name != "event" || params[1].Name != "context" || strings.Contains(def.Name, ".") {
 			continue
 		}
-		if params := def.Params(); len(params) == 2 && params[0].Name == "event" && params[1].Name == "context" {
+		// A configuration may name the handler as it likes. What the program calls itself is none.
+		if sites, _ := x.Code().Callers(def.Node); len(sites) == 0 || def.Name == "lambda_handler" || def.Name == "handler" {
 			x.enter(function, def.Name, def.Node, def.Node.Span(), unread, "")
 		}
 	}
@@ -173,7 +175,10 @@ var questions = []way{
 	{[]string{"streamlit.chat_input", "streamlit.text_input", "streamlit.text_area", "streamlit.file_uploader", "streamlit.**.chat_input", "streamlit.**.text_input", "streamlit.**.text_area", "streamlit.audio_input"}, page},
 	{[]string{"builtins.input", "rich.prompt.Prompt.ask", "questionary.**.ask", "prompt_toolkit.prompt", "prompt_toolkit.**.prompt", "prompt_toolkit.**.prompt_async", "argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args"}, terminal},
 	{[]string{"imaplib.*.fetch", "imaplib.*.search", "imap_tools.**.fetch", "exchangelib.**"}, mail},
-	{[]string{"kafka.KafkaConsumer", "confluent_kafka.Consumer", "aiokafka.AIOKafkaConsumer", "pika.**.basic_consume", "boto3.client.receive_message", "google.cloud.pubsub_v1.SubscriberClient.subscribe", "azure.servicebus.**.get_queue_receiver"}, queue},
+	{[]string{
+		"kafka.KafkaConsumer", "confluent_kafka.Consumer", "aiokafka.AIOKafkaConsumer", "pika.**.basic_consume", "boto3.client.receive_message", "google.cloud.pubsub_v1.SubscriberClient.subscribe", "azure.servicebus.**.get_queue_receiver",
+		"redis.**.blpop", "redis.**.brpop", "redis.**.xread", "redis.**.xreadgroup", "redis.**.pubsub.listen", "redis.**.pubsub.get_message", "aio_pika.**.consume", "aio_pika.**.iterator", "nats.**.subscribe",
+	}, queue},
 }
 
 // asked finds the code that asks for text itself: the function around the call, or the module.

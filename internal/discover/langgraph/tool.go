@@ -243,6 +243,13 @@ func (f *file) toolRefs(v *code.Value) []toolRef {
 		}
 		return nil
 	case code.Instance:
+		if refs, mine := f.GatewayTools(v); mine {
+			var all []toolRef
+			for _, ref := range refs {
+				all = append(all, toolRef{ref: ref})
+			}
+			return all
+		}
 		return f.objectTool(v)
 	}
 	return nil

@@ -50,6 +50,12 @@ func (x *pass) tool(agent discover.Ref, name string, v *code.Value) bool {
 			return count > 0
 		}
 	case code.Instance:
+		if refs, mine := x.GatewayTools(v); mine {
+			for _, ref := range refs {
+				x.calls(agent, ref, at)
+			}
+			return true
+		}
 		return x.toolObject(agent, name, v)
 	case code.External:
 		if v.Base != nil && x.isAgent(v.Base) {

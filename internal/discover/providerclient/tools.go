@@ -19,6 +19,7 @@ type schema struct {
 	def               *code.Def   // the function itself, where that is what is given
 	run               *code.Value // a function without a name that does the work
 	hosted            *discover.HostedTool
+	ref               discover.Ref // of a tool that is described already
 }
 
 // schemas reads what "tools=" holds, in the words of every provider.
@@ -75,6 +76,12 @@ func (x *pass) schemas(v *code.Value, agent string, depth int) []schema {
 			return []schema{{name: v.Ref.Def.Last(), description: v.Ref.Def.Doc(), value: v}}
 		}
 	case code.Instance:
+		if refs, mine := x.GatewayTools(v); mine {
+			for _, ref := range refs {
+				all = append(all, schema{name: ref.Key(), value: v, ref: ref})
+			}
+			return all
+		}
 		return x.objectSchemas(v, agent, depth)
 	case code.Unknown:
 		x.unseen("the tools of "+agent, v.Reason(), v.Node.Span())
@@ -282,7 +289,7 @@ func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
 func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
 	names := map[string]bool{}
 	for _, s := range list {
-		if s.def == nil && s.run == nil && s.hosted == nil {
+		if s.def == nil && s.run == nil && s.hosted == nil && s.ref.IsZero() {
 			names[s.name] = true
 		}
 	}
@@ -300,6 +307,8 @@ func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
 		at := s.value.Node.Span()
 		var ref discover.Ref
 		switch {
+		case !s.ref.IsZero():
+			ref = s.ref
 		case s.hosted != nil:
 			ref = x.GiveHosted(*s.hosted, technology, at).Ref
 		case s.run != nil:
