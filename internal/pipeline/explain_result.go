@@ -25,15 +25,15 @@ func place(ev model.Evidence) string {
 }
 
 func places(list []model.Evidence, most int) []string {
-	var out []string
-	for i, ev := range list {
-		if i == most {
-			out = append(out, fmt.Sprintf("and %d more", len(list)-most))
-			break
-		}
-		out = append(out, place(ev))
+	var all []string
+	for _, ev := range list {
+		all = append(all, place(ev))
 	}
-	return out
+	all = firstDistinct(all, len(all)) // two facts may rest on one line
+	if len(all) > most {
+		return append(all[:most:most], fmt.Sprintf("and %d more", len(all)-most))
+	}
+	return all
 }
 
 // tell says a power in words.
@@ -314,7 +314,11 @@ func explainQuestion(q *result.Question, v *view) Explanation {
 	if el := v.elements[q.Subject]; el != nil {
 		x.section("About", nil, append([]string{el.Name + " (" + string(el.Kind) + ")"}, places(el.Evidence, 3)...))
 	}
-	x.section("How to answer", nil, []string{fmt.Sprintf("in fermata.yaml, under answers:  - {question: %q, answer: …}", q.ID), "the answer is " + Answers(*q)})
+	x.section("How to answer", nil, []string{
+		"the answer is " + Answers(*q),
+		fmt.Sprintf("fermata ask PATH --answer ID=VALUE --by WHO writes it, where ID is %s", q.ID),
+		fmt.Sprintf("or by hand in fermata.yaml, under answers:  - {question: %q, answer: …}", q.ID),
+	})
 	return x
 }
 

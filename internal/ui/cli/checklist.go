@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -261,7 +262,9 @@ func checklistCSV(w io.Writer, doc *result.Checklist) error {
 func groundPlaces(g *result.Ground) []string {
 	var out []string
 	for _, e := range g.Evidence {
-		out = append(out, fmt.Sprintf("%s:%d", e.File, e.Line))
+		if at := fmt.Sprintf("%s:%d", e.File, e.Line); !slices.Contains(out, at) {
+			out = append(out, at)
+		}
 	}
 	return out
 }
@@ -370,7 +373,11 @@ func markdownPlaces(x *result.Answer) string {
 func countText(doc *result.Checklist) string {
 	var parts []string
 	for _, c := range doc.Count {
-		parts = append(parts, fmt.Sprintf("%d %s", c.Count, verdictNames[c.Verdict]))
+		name := verdictNames[c.Verdict]
+		if c.Verdict == result.NeedsPerson && c.Count != 1 {
+			name = "need a person"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", c.Count, name))
 	}
 	components := len(doc.Components)
 	whole := 0
