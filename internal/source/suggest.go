@@ -27,9 +27,12 @@ func Suggest(word string, candidates []string) string {
 }
 
 // named gives the candidate whose end is nearest to a word: an id is a place and a name (desk/tools.py:refund), and who
-// misspells the name leaves out the place.
+// misspells the name leaves out the place. Words of less than four letters are near to too much.
 func named(lower string, candidates []string) string {
-	best, bestDistance := "", max(1, len(lower)/4)+1
+	best, bestDistance := "", len(lower)/4+1
+	if bestDistance == 1 {
+		return ""
+	}
 	for _, c := range candidates {
 		text := strings.ToLower(c)
 		for i := range len(text) {
