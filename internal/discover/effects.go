@@ -356,7 +356,7 @@ func effectsIn(r *code.Resolver, body code.Body) []Effect {
 				continue
 			}
 			if start, starts = startedBy(r, c); starts {
-				known = known && start.known
+				known = known && start.free // what else its words and options make of it is in no table
 				effects = slices.Concat(effects, start.effects)
 				if start.file {
 					effects = append(effects, "fs-write")

@@ -34,7 +34,7 @@ type started struct {
 // the program, and for calls that start none.
 func startedBy(r *code.Resolver, c code.Call) (started, bool) {
 	single, list, options, ok := commandOf(r, c)
-	if !ok {
+	if !ok || !written(c.Node, single, list, options) {
 		return started{}, false
 	}
 	all := c.Words(single, list)
@@ -46,7 +46,7 @@ func startedBy(r *code.Resolver, c code.Call) (started, bool) {
 	ruled := settingGiven(c, options, "env")
 	var worst started
 	for i, words := range all {
-		if len(words) == 0 || !words[0].Whole || words[0].Many {
+		if len(words) == 0 || !words[0].Whole || words[0].Many || !operands(words) {
 			return started{}, false
 		}
 		s := judged(words, fed)
@@ -64,6 +64,118 @@ func startedBy(r *code.Resolver, c code.Call) (started, bool) {
 	}
 	return worst, true
 }
+
+// mostWritten is how many words of a command are looked at one by one.
+const mostWritten = 64
+
+// written tells whether a command stands in the call word for word, its program as a text, with no setting that may change
+// what is started: a list that is made elsewhere can be changed on its way, and an environment names libraries and programs.
+func written(call syntax.Node, single []syntax.Node, list, options syntax.Node) bool {
+	first := list.Child(0)
+	if len(single) > 0 {
+		first = single[0]
+	} else if !list.Is(syntax.List, syntax.Tuple) {
+		return false
+	}
+	if !first.Is(syntax.String) || !list.IsZero() && !list.Is(syntax.List, syntax.Tuple) || list.Count()+len(single) > mostWritten {
+		return false
+	}
+	for _, words := range append(single[:len(single):len(single)], slices.Collect(list.Children())...) {
+		if words.Is(syntax.Spread) {
+			return false
+		}
+	}
+	settings, positional := options, 0
+	if options == call {
+		for a := range call.Children() {
+			if a != call.Child(0) && !a.Is(syntax.Keyword) {
+				positional++
+			}
+		}
+		if positional > 1 && len(single) == 0 || positional == 1 && len(single) == 0 && call.Child(1).Is(syntax.Spread) {
+			return false
+		}
+	} else if !options.IsZero() && !options.Is(syntax.Map) {
+		return false
+	}
+	for part := range settings.Children() {
+		name := part.Text() // of a keyword
+		switch {
+		case options != call && part.Is(syntax.Pair):
+			name = part.Child(0).Text()
+		case options == call && !part.Is(syntax.Keyword):
+			continue
+		case options != call:
+			return false
+		}
+		if !harmlessSettings[name] {
+			return false
+		}
+	}
+	return inGoCommand(call) || !strings.HasPrefix(call.Child(0).Text(), "Command")
+}
+
+// harmlessSettings are those of a start that do not change what is started.
+var harmlessSettings = map[string]bool{
+	"args": true, "input": true, "stdin": true, "stdout": true, "stderr": true, "capture_output": true, "shell": true, "cwd": true, "timeout": true, "check": true,
+	"encoding": true, "errors": true, "text": true, "universal_newlines": true, "bufsize": true, "close_fds": true,
+	"maxBuffer": true, "signal": true, "stdio": true, "windowsHide": true, "reject": true, "killSignal": true,
+}
+
+// inGoCommand tells whether nothing in the function around a command of Go sets its program, its words or its environment
+// after it was made.
+func inGoCommand(call syntax.Node) bool {
+	around := call
+	for !around.IsZero() && !around.Is(syntax.FuncDef, syntax.Lambda) {
+		around = around.Parent()
+	}
+	alone := true
+	around.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Assign, syntax.AugAssign) && n.Child(0).Is(syntax.Attr) && (n.Child(0).TextIs("Env") || n.Child(0).TextIs("Path") || n.Child(0).TextIs("Args")) {
+			alone = false
+		}
+		return alone
+	})
+	return alone
+}
+
+// operands tells whether what is given of a command stands in words of its own that are no part of an option: behind
+// options only where the table says that they take a word, and not before the part of the program that it is for.
+func operands(words []code.Word) bool {
+	text := words[0].Text
+	if i := strings.LastIndexAny(text, `/\`); i >= 0 && !slices.Contains([]string{"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"}, text[:i]) {
+		return false // a program of that name that is somebody's own
+	}
+	name := programName(text)
+	part, rest := partOf(name, words[1:])
+	if name == "git" && slices.ContainsFunc(words[:len(words)-len(rest)], func(w code.Word) bool { return w.Given }) {
+		return false
+	}
+	class, _ := listed(part)
+	if class == "" {
+		class, _ = listed(name)
+	}
+	for i, w := range rest {
+		switch {
+		case w.Whole && w.Text == "--":
+			return name != "find" && name != "fd"
+		case !w.Given:
+		case class == "plain":
+		case strings.HasPrefix(w.Text, "-"):
+			option, _, _ := strings.Cut(w.Text, "=")
+			if !takesWord(part, code.Word{Text: option, Whole: true}) {
+				return false
+			}
+		case i > 0 && grave.MatchString(rest[i-1].Text) && !takesWord(part, rest[i-1]):
+			return false
+		}
+	}
+	return true
+}
+
+// grave are options whose value may well name a program, or a file that does: by their usual names, and of one letter all that
+// have such a meaning with some program.
+var grave = regexp.MustCompile(`(?i)^-[eocxtpkwir]$|^-.*(exec|command|cmd|prog|pager|filter|pack|pre$|rsh|shell|conf|engine|wrap|edit|hook|plugin|ext|viewer|browser|load|script|eval|run|tool|helper|ssh|proxy|path|action)`)
 
 // worse joins what two ways to start a program can do.
 func worse(a, b started) started {
@@ -383,8 +495,13 @@ func startsNew(r *code.Resolver, c code.Call) bool {
 				if len(words) == 0 || !words[0].Whole {
 					return true
 				}
-				class, _ := listed(programName(words[0].Text))
-				return class == "interprets" || class == "runs" || class == "" && !inGo
+				name := programName(words[0].Text)
+				part, _ := partOf(name, words[1:])
+				class, _ := listed(part)
+				if class == "" {
+					class, _ = listed(name)
+				}
+				return class != "plain" && class != "writes" && !inGo || class == "interprets" || class == "runs"
 			})
 		}
 		return true
