@@ -22,24 +22,6 @@ func (p *Pass) OwnWords(function syntax.Node, sent ...syntax.Node) bool {
 	return false
 }
 
-// HandedTo are the names that a function, and those around it, are given.
-func HandedTo(function syntax.Node) map[string]bool {
-	names := map[string]bool{}
-	for p := range function.All(syntax.Param) {
-		if p.Text() != "" {
-			names[p.Text()] = true
-			continue
-		}
-		p.Walk(func(n syntax.Node) bool {
-			if n.Is(syntax.Name) {
-				names[n.Text()] = true
-			}
-			return true
-		})
-	}
-	return names
-}
-
 // itself tells whether an expression is the object that a method is of.
 func itself(n syntax.Node) bool {
 	return n.Is(syntax.Name) && (n.TextIs("self") || n.TextIs("this"))
@@ -157,8 +139,23 @@ func (w *words) name(n syntax.Node, depth int) bool {
 		return false
 	}
 	w.seen[name] = true
-	local, found := w.handed[name], false
-	w.function.Walk(func(a syntax.Node) bool {
+	for function := w.function; !function.IsZero(); function = around(function) {
+		local, own := w.set(function, name, depth)
+		if !local && !own && w.handed[name] {
+			names := map[string]bool{}
+			given(function, names)
+			local = names[name]
+		}
+		if local || own {
+			return own
+		}
+	}
+	return w.value(n)
+}
+
+// set tells whether a function sets a variable, and whether to words of its own.
+func (w *words) set(function syntax.Node, name string, depth int) (local, found bool) {
+	function.Walk(func(a syntax.Node) bool {
 		if found || !w.part(a) {
 			return false
 		}
@@ -187,10 +184,7 @@ func (w *words) name(n syntax.Node, depth int) bool {
 		}
 		return !found
 	})
-	if found || local {
-		return found
-	}
-	return w.value(n)
+	return local, found
 }
 
 // mentions tells whether what is assigned to is a name, or a part of it.

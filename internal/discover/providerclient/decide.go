@@ -47,7 +47,7 @@ func (u *unit) decides() bool {
 		return true
 	case named && (tools() || instructed() || executes() || u.tells()):
 		return true
-	case u.keeps() && (instructed() || u.tells()):
+	case u.keeps() && (instructed() || u.tells()) && !u.several():
 		return true
 	}
 	return instructed() && talking()
@@ -68,6 +68,33 @@ func (u *unit) keeps() bool {
 			}
 			object = object.Child(0)
 		}
+	}
+	return false
+}
+
+// several tells whether more than one method asks in words of its own: then the object has no one thing to be, and each
+// method puts its own question.
+func (u *unit) several() bool {
+	said := map[string]bool{}
+	var one syntax.Node
+	for i := range u.calls {
+		c := &u.calls[i]
+		if !u.inside(c.function) || !u.asksText(c) || discover.Minor(c.function.Text()) || !u.owned(c) {
+			continue
+		}
+		method := u.method(c.function)
+		words := u.x.instructions(c)
+		if words == nil {
+			words = u.sent(c)
+		}
+		if method == nil || words == nil || said[words.Text] {
+			continue
+		}
+		said[words.Text] = true
+		if !one.IsZero() && one != method.def.Node {
+			return true
+		}
+		one = method.def.Node
 	}
 	return false
 }

@@ -47,15 +47,58 @@ func (x *pass) instructions(c *call) *code.Value {
 		}
 		return v
 	}
-	for _, name := range messageArgs {
-		if v := systemOf(argument(c.value, name)); v != nil {
+	if !c.handsMessages() { // what other callers hand over is theirs
+		for _, name := range messageArgs {
+			if v := systemOf(argument(c.value, name)); v != nil {
+				return v
+			}
+		}
+		if v := systemOf(c.value.Arg("", 0)); v != nil {
 			return v
 		}
 	}
-	if v := systemOf(c.value.Arg("", 0)); v != nil {
-		return v
-	}
 	return written(c)
+}
+
+// handsMessages tells whether a call that is passed on goes to the client with the messages that it hands over, and no others.
+func (c *call) handsMessages() bool {
+	if c.via == nil || c.value == nil {
+		return false
+	}
+	for _, name := range messageArgs {
+		if sent := discover.Said(c.value.Call, name); sent.Is(syntax.Name) && onlyHanded(sent) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyHanded tells whether a variable is what the functions around it are handed, and nothing is added to it.
+func onlyHanded(name syntax.Node) bool {
+	var inner, outer syntax.Node
+	for up := name.Parent(); !up.IsZero(); up = up.Parent() {
+		if up.Is(syntax.FuncDef) {
+			if inner.IsZero() {
+				inner = up
+			}
+			outer = up
+		}
+	}
+	if inner.IsZero() || !discover.HandedTo(inner)[name.Text()] {
+		return false
+	}
+	same := true
+	outer.Walk(func(n syntax.Node) bool {
+		switch n.Kind() {
+		case syntax.Assign, syntax.AnnAssign, syntax.AugAssign:
+			same = same && !rootOf(n.Child(0)).TextIs(name.Text())
+		case syntax.Call:
+			callee := n.Child(0)
+			same = same && !(callee.Is(syntax.Attr) && growing(callee.Text()) && callee.Child(0).TextIs(name.Text()))
+		}
+		return same
+	})
+	return same
 }
 
 // written is a prompt of one text that says what to do; nil when the call is sent none.

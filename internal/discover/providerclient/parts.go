@@ -6,6 +6,7 @@ import (
 
 	"fermata/internal/code"
 	"fermata/internal/discover"
+	"fermata/internal/syntax"
 )
 
 // modelValue is the name of the model that a call asks, as far as it is given.
@@ -17,8 +18,12 @@ func modelValue(c *call) *code.Value {
 		}
 		for _, name := range []string{"model", "model_name", "modelId", "model_id", "deployment"} {
 			got := v.Arg(name, -1)
-			if v == c.value && got == nil {
-				got = argument(v, name)
+			if got == nil {
+				if v == c.value {
+					got = argument(v, name)
+				} else {
+					got = c.left(name)
+				}
 			}
 			if got == nil || got.Is(code.Null) {
 				continue
@@ -54,6 +59,29 @@ func modelValue(c *call) *code.Value {
 		}
 	}
 	return found
+}
+
+// left is what the function that passes a question on takes for a parameter where its caller leaves that out: what other
+// callers give is theirs. Nil where this caller may give it, or nothing is taken.
+func (c *call) left(name string) *code.Value {
+	position := -1
+	for _, p := range c.callee.Params() {
+		switch {
+		case p.Name == "self" || p.Name == "cls":
+		case p.Rest != 0:
+			return nil
+		default:
+			position++
+		}
+		if p.Name != name {
+			continue
+		}
+		if got := c.via.Arg("", position); got != nil || p.Default.IsZero() || !c.node.First(syntax.Spread).IsZero() {
+			return got
+		}
+		return c.through.x.Code().Eval(p.Default)
+	}
+	return nil
 }
 
 // held is the object that holds a local model which a call asks; nil where none was followed.

@@ -13,7 +13,8 @@
 //   - what it says is run as code, or as a query whose text it wrote;
 //   - it has instructions and a conversation: the history that the code is given, or keeps, goes in with each message;
 //   - the code calls itself an agent, and gives it instructions or tools, or hands work on to agents;
-//   - it is a class whose objects keep the model, made by them or handed in, and tell it what to do in words of their own.
+//   - it is a class whose objects keep the model, made by them or handed in, and tell it what to do in words of their own:
+//     in one way, for methods that each have words of their own put a question each.
 //
 // Whatever else asks puts one question, and is said to: it does not loop. Functions that only pass a question on to a
 // provider belong to whoever calls them with words of their own: a call of such a function is a call of the model, in

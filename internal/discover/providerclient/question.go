@@ -188,7 +188,8 @@ func (u *unit) within() {
 				continue
 			}
 			if f := functionOf(s.node, s.scope); f != c.function {
-				u.calls = append(u.calls, call{node: s.node, value: c.value, via: asCall(u.x.Code(), s.node), provider: c.provider, function: f, through: u, door: discover.Definition(u.x.Code().DefinitionOf(c.function))})
+				def := u.x.Code().DefinitionOf(c.function)
+				u.calls = append(u.calls, call{node: s.node, value: c.value, via: asCall(u.x.Code(), s.node), provider: c.provider, function: f, through: u, door: discover.Definition(def), callee: def})
 			}
 		}
 	}

@@ -48,6 +48,7 @@ type call struct {
 	through  *unit
 	asked    *unit        // what it asks through, where that has a prompt of its own
 	door     discover.Ref // what it asks through, where that only passes on
+	callee   *code.Def    // the function that it calls, of a call that is passed on
 
 	instructs bool // it hands instructions of its own to an agent of the program
 }
@@ -164,7 +165,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		// Only through the function that is called: a class has others.
 		for _, c := range other.calls {
 			if c.inside(def.Node) && runsIn(def.Node, c.function) || other.def.Kind == code.ClassDef && other.passes(def, 0) {
-				through := call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own}
+				through := call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own, callee: def}
 				if own == nil {
 					through.door = other.doorTo(def)
 				}
