@@ -163,21 +163,33 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		u.delegates = append(u.delegates, delegate{own, n})
 	case len(other.calls) > 0:
 		// Only through the function that is called: a class has others.
-		for _, c := range other.calls {
-			if c.inside(def.Node) && runsIn(def.Node, c.function) || other.def.Kind == code.ClassDef && other.passes(def, 0) {
-				through := call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own, callee: def}
-				if own == nil {
-					through.door = other.doorTo(def)
-				}
-				if u.module {
-					u.passed = append(u.passed, through)
-				} else {
-					u.calls = append(u.calls, through)
-				}
-				break
-			}
+		c := other.asks(def)
+		if c == nil {
+			return
+		}
+		through := call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own, callee: def}
+		if own == nil {
+			through.door = other.doorTo(def)
+		}
+		if u.module {
+			u.passed = append(u.passed, through)
+		} else {
+			u.calls = append(u.calls, through)
 		}
 	}
+}
+
+// asks is the call by which a function of the unit asks a model: its own, or else one that its methods make for it.
+func (u *unit) asks(def *code.Def) *call {
+	for i := range u.calls {
+		if c := &u.calls[i]; c.inside(def.Node) && runsIn(def.Node, c.function) {
+			return c
+		}
+	}
+	if len(u.calls) > 0 && u.def.Kind == code.ClassDef && u.passes(def, 0) {
+		return &u.calls[0]
+	}
+	return nil
 }
 
 // instructing tells whether the file makes something with instructions.
