@@ -155,22 +155,22 @@ func (p *Pass) goMade(k *GoKit, m *GoMaker, v *code.Value) Ref {
 		}
 		return nil
 	}
-	name := plainWord(said(m.Name, m.NameField).Str())
+	named := said(m.Name, m.NameField)
+	name := plainWord(named.Str())
+	one := len(named.Each()) <= 1 // else the callers of a factory have given it several
 	var fn *code.Value
 	if m.Func >= 0 {
 		fn = v.Arg("", m.Func)
 	}
 	effects, _ := p.EffectsOfFunctions(fn)
-	if name == "" {
-		if list := FunctionsIn(fn); len(list) == 1 && list[0].Ref.Def != nil {
-			name = list[0].Ref.Def.Last()
-		} else {
-			name = p.NameOf(v)
-		}
+	if list := FunctionsIn(fn); name == "" && len(list) == 1 && list[0].Ref.Def != nil {
+		name = list[0].Ref.Def.Last()
 	}
 	ref := Object(v)
-	if _, symbol := v.Symbol(); symbol == "" || v.Template() == "" {
-		ref = Local(madePath(v, p.Path()), name)
+	if name == "" {
+		name = p.NameOf(v)
+	} else if one && p.goSame(m, v) { // it is the same tool, however many have it made
+		ref = Local(madePath(v, p.Path()), name).with(rare{template: ref.more().template, pattern: ref.more().pattern})
 	}
 	at := v.Site().Span()
 	e := p.Element(model.Tool, ref, name, at).Technology(k.Technology).Detail(said(m.Description, m.DescField).Str()).Effects(effects)
@@ -179,6 +179,18 @@ func (p *Pass) goMade(k *GoKit, m *GoMaker, v *code.Value) Ref {
 	}
 	p.contentFacts(e)
 	return ref
+}
+
+// goSame tells whether who has a tool made says neither its name nor its function.
+func (p *Pass) goSame(m *GoMaker, v *code.Value) bool {
+	if _, symbol := v.Symbol(); symbol == "" || v.Template() == "" {
+		return true
+	}
+	said := m.Name
+	if m.Config >= 0 {
+		said = m.Config
+	}
+	return strings.HasPrefix(p.Made(v, Telling{Position: said}, Telling{Position: m.Func}).key, "made:")
 }
 
 // madePath is the file in which the call stands that makes an object, whoever has it made.

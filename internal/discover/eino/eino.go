@@ -18,6 +18,7 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/source"
 )
 
 // Extractor finds systems of Eino.
@@ -49,8 +50,8 @@ func run(p *discover.Pass) error {
 	x.kit = &discover.GoKit{
 		Technology: technology,
 		Makers: []discover.GoMaker{
-			{Patterns: []string{root + "components/tool/utils.InferTool", root + "components/tool/utils.InferStreamTool", root + "components/tool/utils.InferEnhancedTool", root + "components/tool/utils.InferOptionableTool"}, Name: 0, Description: 1, Func: 2, Config: -1},
-			{Patterns: []string{root + "components/tool/utils.NewTool", root + "components/tool/utils.NewStreamTool"}, Config: 0, NameField: "Name", DescField: "Desc", Func: 1},
+			{Patterns: []string{root + "components/tool/utils.Infer*Tool"}, Name: 0, Description: 1, Func: 2, Config: -1},
+			{Patterns: []string{root + "components/tool/utils.New*Tool"}, Config: 0, NameField: "Name", DescField: "Desc", Func: 1},
 		},
 		Methods: []string{"InvokableRun", "StreamableRun"},
 		Servers: []string{"github.com/cloudwego/eino-ext/components/tool/mcp.GetTools"},
@@ -81,7 +82,23 @@ func run(p *discover.Pass) error {
 		}
 	}
 	x.questions()
+	x.spare()
 	return nil
+}
+
+// spare describes the tools that the file makes, whoever holds them: which agent does is often settled only when the
+// program runs, by a registry or a configuration.
+func (x *pass) spare() {
+	if source.Scope(x.Path()) == source.ScopeTest {
+		return
+	}
+	for i := range x.kit.Makers {
+		for _, v := range x.Code().Instances(x.kit.Makers[i].Patterns...) {
+			if !v.Typed() {
+				x.GoTools(x.kit, discover.Ref{}, "", v)
+			}
+		}
+	}
 }
 
 type pass struct {
