@@ -13,8 +13,20 @@ func (r *Resolver) call(n syntax.Node, f *frame) *Value {
 			return v
 		}
 	}
+	if v := r.loadedBy(n); v != nil {
+		return v
+	}
 	callee := r.eval(n.Child(0), f)
 	return callee.called(r, n, f)
+}
+
+// loadedBy is the module that JavaScript's import("./name") gives; nil for all other calls, and where the name is no text that
+// stands there. What a file of CommonJS exports as a whole is the module's "default" here, as it is for a statement.
+func (r *Resolver) loadedBy(n syntax.Node) *Value {
+	if callee := n.Child(0); !callee.Is(syntax.Name) || !callee.TextIs("import") || !n.Child(1).Is(syntax.String) {
+		return nil
+	}
+	return r.packageValue(r.importTarget(r.at(n).module, 0, n.Child(1).Text()))
 }
 
 // called is the value of calling v at a call.

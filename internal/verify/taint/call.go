@@ -8,7 +8,28 @@ import (
 )
 
 // callee tells what a call calls.
-func (w *walk) callee(n syntax.Node) callee { return w.calleeOf(n.Child(0)) }
+func (w *walk) callee(n syntax.Node) callee {
+	c := w.calleeOf(n.Child(0))
+	if c.def == nil && c.ref.Nameless() {
+		if c.def = w.arrow(n.Child(0)); c.def != nil {
+			c.last = c.def.Name
+		}
+	}
+	return c
+}
+
+// arrow is the function without a name of its own that an expression refers to, under the name that it has there: JavaScript's
+// "export const open = async (path) => …" is called as any other function is.
+func (w *walk) arrow(n syntax.Node) *code.Def {
+	if n.Tree().Language != syntax.TypeScript || !n.Is(syntax.Name, syntax.Attr) {
+		return nil
+	}
+	v := w.r.Eval(n)
+	if !v.Is(code.Function) || !v.Node.Is(syntax.Lambda, syntax.FuncDef) || v.Node.Tree().Language != syntax.TypeScript {
+		return nil
+	}
+	return &code.Def{Kind: code.FuncDef, Name: n.Text(), Module: w.r.ModuleOf(v.Node), Node: v.Node}
+}
 
 // calleeOf tells what a name or attribute refers to, in the words of the tables.
 func (w *walk) calleeOf(n syntax.Node) callee { return calleeOf(w.r, n) }

@@ -182,12 +182,17 @@ func (w *walk) handed(n syntax.Node, c *callee, functions []syntax.Node, args ma
 		if !a.Is(syntax.Name, syntax.Attr) {
 			continue
 		}
-		if ref := w.r.Resolve(a); ref.Def != nil && ref.Def.Kind == code.FuncDef && !w.named[ref.Def.ID()] {
+		ref := w.r.Resolve(a)
+		def := ref.Def
+		if def == nil && ref.Nameless() {
+			def = w.arrow(a)
+		}
+		if def != nil && def.Kind == code.FuncDef && !w.named[def.Node] {
 			if w.named == nil {
-				w.named = map[string]bool{}
+				w.named = map[syntax.Node]bool{}
 			}
-			w.named[ref.Def.ID()] = true
-			w.entry(ref.Def.Node, callback, n, env{})
+			w.named[def.Node] = true
+			w.entry(def.Node, callback, n, env{})
 		}
 	}
 }

@@ -91,13 +91,13 @@ type walk struct {
 	types    map[string]*code.Def // what class a parameter is of
 	fn       syntax.Node          // the function at hand
 	rets     marks
-	sum      *summary            // nil outside summaries
-	elem     string              // element whose body this is
-	named    map[string]bool     // functions given by name that were gone through
-	skip     int                 // arguments of the call at hand that stand before those of the function that it calls
-	alias    map[string]bool     // names that imports of the file give to what has another name
-	verdicts map[string][]string // names that hold the answer of a check → what was checked
-	oks      map[string]string   // Go: of "_, ok := allowed[x]", what ok says is there
+	sum      *summary             // nil outside summaries
+	elem     string               // element whose body this is
+	named    map[syntax.Node]bool // functions given by name that were gone through
+	skip     int                  // arguments of the call at hand that stand before those of the function that it calls
+	alias    map[string]bool      // names that imports of the file give to what has another name
+	verdicts map[string][]string  // names that hold the answer of a check → what was checked
+	oks      map[string]string    // Go: of "_, ok := allowed[x]", what ok says is there
 }
 
 // Walk looks at one file.
