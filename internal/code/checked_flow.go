@@ -180,8 +180,8 @@ func (c *checks) inside(s syntax.Node, name string, before limit) limit {
 	return l
 }
 
-// assignmentsIn lists the assignments within a statement, and calls that fill what a name holds; those of functions in it left out. Many names are looked for
-// in each statement, so they are found once.
+// assignmentsIn lists the assignments within a statement, and calls that fill what a name holds; those of functions in it are
+// left out. Many names are looked for in each statement, so they are found once.
 func (r *Resolver) assignmentsIn(s syntax.Node) []syntax.Node {
 	found, ok := r.assignments[s]
 	if !ok {
