@@ -278,15 +278,24 @@ func (e *Engine) explainPath(p *result.Path, v *view) Explanation {
 	x := Explanation{Kind: "path", ID: p.ID, Title: fmt.Sprintf("%s reaches %s", p.Attacker, v.assetName(p.Goal.Asset))}
 	x.section("In short", []string{v.opening(p), fmt.Sprintf("Severity %s; it crosses %s.", p.Severity, strings.Join(p.Layers, ", ")), v.probability(p)}, nil)
 	x.section("Step by step", nil, v.hops(p))
-	var breaks []string
+	var breaks []string // of each step some, so that none hides the steps behind it
 	for i, h := range p.Steps {
+		var all []string
 		for _, b := range h.Breaks {
-			breaks = append(breaks, fmt.Sprintf("step %d: %s on %s %s it", i+1, b.Control, v.name(b.On), b.Effect))
+			all = append(all, fmt.Sprintf("step %d: %s on %s %s it", i+1, b.Control, v.name(b.On), b.Effect))
+		}
+		shown := firstDistinct(all, mostBreaks)
+		breaks = append(breaks, shown...)
+		if left := len(firstDistinct(all, len(all))) - len(shown); left > 0 {
+			breaks = append(breaks, fmt.Sprintf("step %d: %d more", i+1, left))
 		}
 	}
-	x.section("What breaks it", nil, firstDistinct(breaks, 12))
+	x.section("What breaks it", nil, breaks)
 	return x
 }
+
+// mostBreaks is how many controls are listed that break one step.
+const mostBreaks = 8
 
 // probability tells the chance of a path, with what is in it and what is not.
 func (v *view) probability(p *result.Path) string {

@@ -202,12 +202,16 @@ func Chance(cost float64) string {
 	}
 }
 
-// ShownPaths is how many ways a short report shows.
-const ShownPaths = 5
+// ShownPaths is how many ways a short report shows, ToldPaths how many any report does.
+const (
+	ShownPaths = 5
+	ToldPaths  = 10
+)
 
 // TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then of
 // each source and loss, then other ways between the same two; what is picked comes in the result's order, worst first. A loss of low severity waits until the others have
-// been told in full. Ways that differ only in the asset at the end come once.
+// been told in full. Ways that differ only in the asset at the end come once. A report that shows fewer shows the first of the
+// same ones, so that a number means the same way in all of them.
 func (v *View) TopPaths(o Options, most int) []*result.Path {
 	scopes := v.Scopes(o)
 	var classes [4][]*result.Path
@@ -243,10 +247,13 @@ func (v *View) TopPaths(o Options, most int) []*result.Path {
 		seenLoss[p.Goal.Loss], seenKind[kind], seenEnds[ends], seenSteps[steps] = true, true, true, true
 	}
 	picked := slices.Concat(classes[:]...)
+	if !o.All && len(picked) > max(most, ToldPaths) {
+		picked = picked[:max(most, ToldPaths)]
+	}
+	sort.Slice(picked, func(i, j int) bool { return place[picked[i]] < place[picked[j]] })
 	if !o.All && len(picked) > most {
 		picked = picked[:most]
 	}
-	sort.Slice(picked, func(i, j int) bool { return place[picked[i]] < place[picked[j]] })
 	return picked
 }
 

@@ -38,7 +38,7 @@ var style string
 
 // How much the page shows; with Options.All everything is shown.
 const (
-	topPaths  = 10
+	topPaths  = report.ToldPaths
 	openPaths = 3 // the others are folded
 	topNodes  = 64
 	topPlaces = 40 // findings of one rule

@@ -83,7 +83,7 @@ func numbered(text string, r *result.Result) (string, error) {
 		return text, nil
 	}
 	n, _ := strconv.Atoi(strings.TrimLeft(text, "Pp"))
-	shown := report.NewView(r).TopPaths(report.Options{}, report.ShownPaths)
+	shown := report.NewView(r).TopPaths(report.Options{}, report.ToldPaths)
 	if n > len(shown) {
 		return "", &usageError{
 			message: fmt.Sprintf("there is no way number %d: the report of a scan numbers %s", n, report.Plural(len(shown), "way", "ways")),
