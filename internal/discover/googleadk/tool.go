@@ -178,8 +178,9 @@ func (x *pass) callback(ref discover.Ref, name, key string, v *code.Value) {
 			continue // it only looks on, or prepares the state
 		}
 		check, label, at, doc := discover.Object(one), strings.ReplaceAll(key, "_", " "), one.Node.Span(), ""
-		body := x.Code().BodyAt(one.Node)
+		body, own := x.Code().BodyAt(one.Node), one.Node
 		if def := one.Ref.Def; def != nil {
+			own = def.Node
 			check, label, at, doc, body = discover.Definition(def), def.Last(), discover.Headline(def.Node), def.Doc(), x.Code().BodyOf(def)
 		}
 		e := x.Element(model.Guardrail, check, label, at).Technology(technology).Detail(doc)
@@ -195,6 +196,10 @@ func (x *pass) callback(ref discover.Ref, name, key string, v *code.Value) {
 			e.FactBecause("model-based", model.No, "its code asks no model", at)
 		}
 		x.Flow(model.Enforces, check, ref, one.Node.Span())
+		if key == "before_tool_callback" && !x.PolicyOf(own, responds).Counts {
+			x.Unresolved("what "+label+" lets through", discover.WhyNoPolicy, one.Node.Span())
+			continue
+		}
 		x.Control(callbackControls[key], ref, check, model.Evidenced, one.Node.Span())
 	}
 }
@@ -206,12 +211,15 @@ func answers(def syntax.Node) bool {
 		if n.Is(syntax.FuncDef, syntax.Lambda) && n != def {
 			return false
 		}
-		if n.Is(syntax.Return) && !n.Child(0).IsZero() && !n.Child(0).Is(syntax.Null) {
-			found = true
-		}
+		found = found || responds(n)
 		return !found
 	})
 	return found
+}
+
+// responds tells whether a statement gives something back in a call's place.
+func responds(n syntax.Node) bool {
+	return n.Is(syntax.Return) && !n.Child(0).IsZero() && !n.Child(0).Is(syntax.Null)
 }
 
 // executor describes what runs the code that an agent writes.

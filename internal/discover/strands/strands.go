@@ -11,6 +11,7 @@
 package strands
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -170,7 +171,7 @@ func (x *pass) agent(v *code.Value) {
 		x.session(ref, s)
 	}
 	for _, h := range v.Arg("hooks", -1).Members() {
-		x.hook(ref, h)
+		x.hook(ref, name, h, v.Arg("tools", -1))
 	}
 }
 
@@ -225,7 +226,7 @@ func (x *pass) session(agent discover.Ref, v *code.Value) {
 }
 
 // hook: a class of the project that stops tools, or asks a person before they run.
-func (x *pass) hook(agent discover.Ref, v *code.Value) {
+func (x *pass) hook(agent discover.Ref, owner string, v, tools *code.Value) {
 	def := v.RefOf().Def
 	if def == nil || def.Kind != code.ClassDef {
 		return
@@ -237,7 +238,7 @@ func (x *pass) hook(agent discover.Ref, v *code.Value) {
 		switch {
 		case n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("interrupt"):
 			asks = true
-		case n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("cancel_tool"):
+		case cancels(n):
 			stops = true
 		}
 		return true
@@ -249,9 +250,29 @@ func (x *pass) hook(agent discover.Ref, v *code.Value) {
 	x.Flow(model.Enforces, ref, agent, v.Node.Span())
 	if asks {
 		x.Control("human-approval", agent, ref, model.Evidenced, v.Node.Span())
-	} else {
-		x.Control("argument-policy", agent, ref, model.Evidenced, v.Node.Span())
+		return
 	}
+	policy := x.PolicyOf(def.Node, cancels)
+	switch {
+	case !policy.Counts:
+		x.Unresolved("what "+def.Last()+" lets through", discover.WhyNoPolicy, v.Node.Span())
+	case len(policy.Only) == 0:
+		x.Control("argument-policy", agent, ref, model.Evidenced, v.Node.Span())
+	default:
+		x.Unresolved("what "+def.Last()+" lets through", discover.WhyOnlySome, v.Node.Span())
+		for _, tool := range tools.Members() {
+			if d := tool.RefOf().Def; d != nil && slices.Contains(policy.Only, d.Last()) {
+				for _, on := range x.Tools(x.box, agent, owner, tool) {
+					x.Control("argument-policy", discover.FlowRef(model.ToolCall, agent, on), ref, model.Evidenced, v.Node.Span())
+				}
+			}
+		}
+	}
+}
+
+// cancels tells whether a statement keeps a tool from being called.
+func cancels(n syntax.Node) bool {
+	return n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && n.Child(0).TextIs("cancel_tool")
 }
 
 // swarm: agents that hand a task to each other.
