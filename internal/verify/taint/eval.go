@@ -365,7 +365,7 @@ func (w *walk) mapping(n syntax.Node, e env) marks {
 		}
 		v = union(v, value)
 	}
-	if system && len(content) > 0 && !dated(n) && !w.shown(n) {
+	if system && len(content) > 0 && (!dated(n) || sent(n)) && !w.shown(n) {
 		k, _ := kindOf("prompt")
 		w.flow(n, k, content, "message in the role of the system")
 	}
@@ -373,7 +373,7 @@ func (w *walk) mapping(n syntax.Node, e env) marks {
 }
 
 // dated tells whether a message says when it was written: it is an entry of a program's own record of a conversation, or news
-// of one. No model is sent that.
+// of one. No model is sent that, unless it stands where one is: see sent.
 func dated(n syntax.Node) bool {
 	for c := range n.All(syntax.Pair) {
 		switch key, _ := keyText(c.Child(0)); key {
@@ -382,6 +382,26 @@ func dated(n syntax.Node) bool {
 		}
 	}
 	return false
+}
+
+// sent tells whether a message stands among the messages of a call that names a model beside them.
+func sent(n syntax.Node) bool {
+	list := n.Parent()
+	pair := list.Parent()
+	if !list.Is(syntax.List) || !pair.Is(syntax.Pair, syntax.Keyword) {
+		return false
+	}
+	named := false
+	for c := range pair.Parent().Children() {
+		switch {
+		case c.Is(syntax.Keyword):
+			named = named || c.TextIs("model")
+		case c.Is(syntax.Pair):
+			key, _ := keyText(c.Child(0))
+			named = named || key == "model" || c.Child(0).TextIs("model")
+		}
+	}
+	return named
 }
 
 // shown tells whether a message is put into what a page shows (the setter of a React state), and handed to no model there.
