@@ -27,7 +27,7 @@ func (l *loaded) filledElsewhere(scope syntax.Node, name string) []binding {
 	known, ok := l.filled[scope.Index()]
 	if !ok {
 		known = changes{}
-		l.fill(known, scope, map[string]bool{}, 0)
+		l.fill(known, scope, map[string]bool{}, 0, 0)
 		put(&l.filled, scope.Index(), known)
 	}
 	return known[name]
@@ -37,11 +37,11 @@ func (l *loaded) filledElsewhere(scope syntax.Node, name string) []binding {
 type changes map[string][]binding
 
 // fill collects what the functions within a node change. Own holds the names that functions around it bind.
-func (l *loaded) fill(found changes, n syntax.Node, own map[string]bool, depth int) {
+func (l *loaded) fill(found changes, n syntax.Node, own map[string]bool, depth, functions int) {
 	for c := range n.Children() {
 		if !c.Is(syntax.FuncDef) && !(c.Is(syntax.Lambda) && l.module.language == syntax.TypeScript) {
 			if depth < maxNesting {
-				l.fill(found, c, own, depth+1)
+				l.fill(found, c, own, depth+1, functions)
 			}
 			continue
 		}
@@ -65,11 +65,15 @@ func (l *loaded) fill(found changes, n syntax.Node, own map[string]bool, depth i
 				}
 			}
 		}
-		if depth < maxNesting {
-			l.fill(found, c, bound, depth+1)
+		if depth < maxNesting && functions < maxFunctions {
+			l.fill(found, c, bound, depth+1, functions+1)
 		}
 	}
 }
 
-// maxNesting is how deep functions and statements within each other are looked through.
-const maxNesting = 200
+// Bounds of how deep statements, and functions within each other, are looked through. Each function is looked through again
+// for the scopes around it, so that the second keeps the work of a file in step with its length.
+const (
+	maxNesting   = 200
+	maxFunctions = 10
+)
