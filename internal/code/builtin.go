@@ -34,7 +34,7 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 	switch name {
 	case "tsyringe.container.resolve", "typedi.Container.get", "typedi.default.get", "inversify.Container.get", "@nestjs/core.ModuleRef.get", "@nestjs/core.ModuleRef.resolve":
 		if class := arg(0); class.Is(Class) { // a container of objects makes it, of parts that it knows by their types
-			return &Value{Kind: Instance, Node: n, Ref: class.Ref, in: r}
+			return r.contained(class, n)
 		}
 	case "os.getenv", "os.environ.get", "environ.get", "decouple.config", "os.environ.setdefault":
 		var without *Value // what it is where the variable is not set

@@ -106,6 +106,34 @@ func (r *Resolver) callsIn(l *loaded, name string, function syntax.Node, seen ma
 	return len(c.sites) <= mostCallers
 }
 
+// HandedOn tells whether the program hands a function on as a value: to a call, or in a list or a table. Another name for it
+// in its file is the function still.
+func (r *Resolver) HandedOn(function syntax.Node) bool {
+	defer r.follows()()
+	home := r.at(function).module
+	paths, _ := r.users(home)
+	for _, path := range paths {
+		l := r.load(r.program.modules[path])
+		if l.tree == nil {
+			continue
+		}
+		for _, name := range append(r.importedAs(l, nameAt{home, function.Text()}), function.Text()) {
+			for _, n := range l.mentions(name) {
+				up := n.Parent()
+				if n.Is(syntax.Alias) || up.Is(syntax.Alias, syntax.Assign) || up.Is(syntax.Call) && up.Child(0) == n || !r.look(1) {
+					continue
+				}
+				for _, one := range r.eval(n, nil).Each() {
+					if one.Is(Function) && one.Node == function {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
 // importedAs lists the names under which a file has one of another module, where it imports it by that name.
 func (r *Resolver) importedAs(l *loaded, at nameAt) (names []string) {
 	if l.module == at.module {

@@ -9,7 +9,7 @@ import (
 // the answer, in the next turn of a loop. Calls that only register a function for somebody else are none.
 var callers = map[string]bool{
 	"add_task": true, "apply_async": true, "call_later": true, "call_soon": true, "call_soon_threadsafe": true, "enqueue": true, "map": true,
-	"partial": true, "run_in_executor": true, "run_in_threadpool": true, "run_sync": true, "spawn": true, "start_new_thread": true,
+	"run_in_executor": true, "run_in_threadpool": true, "run_sync": true, "spawn": true, "start_new_thread": true,
 	"start_soon": true, "submit": true, "sync_to_async": true, "to_thread": true, "Process": true, "Thread": true, "Timer": true,
 	"nextTick": true, "queueMicrotask": true, "setImmediate": true, "setTimeout": true, "then": true,
 }
@@ -17,12 +17,51 @@ var callers = map[string]bool{
 // deferrers are the names by which a function is called later that is a task of a queue: answer.delay(text).
 var deferrers = map[string]bool{"apply_async": true, "delay": true, "delay_on_commit": true, "kiq": true, "send": true}
 
+// begun are the calls among them that make an object, which calls the function only when it is started.
+var begun = map[string]bool{"Process": true, "Thread": true, "Timer": true}
+
+// ownFunction tells whether the program defines what is called: it says itself what it does with what it is given.
+func ownFunction(r *code.Resolver, callee syntax.Node) bool {
+	d := r.Resolve(callee).Def
+	return d != nil && d.Kind != code.VarDef
+}
+
+// starts tells whether a thread that a call makes is started: in the chain, or under the name that it is bound to in the
+// same function (in its class, for an attribute). One that is put in a list is started where anything is.
+func starts(made syntax.Node) bool {
+	up := made.Parent()
+	if up.Is(syntax.Attr) {
+		return up.TextIs("start")
+	}
+	bound := ""
+	if up.Is(syntax.Assign, syntax.AnnAssign, syntax.Walrus) && up.Child(0).Is(syntax.Name, syntax.Attr) {
+		bound = up.Child(0).Source()
+	}
+	around := up
+	for ; !around.Parent().IsZero(); around = around.Parent() {
+		if around.Is(syntax.ClassDef) || around.Is(syntax.FuncDef, syntax.Lambda) && !up.Child(0).Is(syntax.Attr) {
+			break
+		}
+	}
+	found := false
+	around.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Attr) && n.TextIs("start") && n.Parent().Is(syntax.Call) && n.Parent().Child(0) == n {
+			found = found || bound == "" || n.Child(0).Source() == bound
+		}
+		return !found
+	})
+	return found
+}
+
 // setGoing lists the functions of the program that a call starts without calling them where it stands.
 func setGoing(r *code.Resolver, call syntax.Node) []*code.Def {
 	var found []*code.Def
 	callee := call.Child(0)
 	name := callee.Text()
 	take := func(n syntax.Node) {
+		if n.Is(syntax.Call) && n.Child(0).TextIs("partial") { // with what it is given before
+			n = n.Child(1)
+		}
 		if !n.Is(syntax.Name, syntax.Attr) {
 			return
 		}
@@ -33,7 +72,7 @@ func setGoing(r *code.Resolver, call syntax.Node) []*code.Def {
 	if callee.Is(syntax.Attr) && deferrers[name] {
 		take(callee.Child(0))
 	}
-	if callee.Is(syntax.Name, syntax.Attr) && callers[name] {
+	if callee.Is(syntax.Name, syntax.Attr) && callers[name] && !ownFunction(r, callee) && (!begun[name] || starts(call)) {
 		for arg := range call.Children() {
 			if arg != callee {
 				take(argumentOf(arg))

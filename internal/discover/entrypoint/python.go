@@ -163,8 +163,9 @@ func (x *pass) methods() {
 		if len(params) != 2 || params[0].Name != "event" || params[1].Name != "context" || strings.Contains(def.Name, ".") {
 			continue
 		}
-		// A configuration may name the handler as it likes. What the program calls itself is none.
-		if sites, _ := x.Code().Callers(def.Node); len(sites) == 0 || def.Name == "lambda_handler" || def.Name == "handler" {
+		// A configuration may name the handler as it likes. What the program calls itself, or hands to whoever calls it, is none.
+		sites, _ := x.Code().Callers(def.Node)
+		if len(sites) == 0 && !x.Code().HandedOn(def.Node) || def.Name == "lambda_handler" || def.Name == "handler" {
 			x.enter(function, def.Name, def.Node, def.Node.Span(), unread, "")
 		}
 	}
