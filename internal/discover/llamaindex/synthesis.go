@@ -37,8 +37,8 @@ func (x *pass) synthesizer(v *code.Value, asked syntax.Node) {
 	}
 	defer x.Subject(ref)()
 	at := v.Call.Span()
-	class := syntax.Node{}
-	for class = asked.Parent(); !class.IsZero() && !class.Is(syntax.ClassDef); {
+	class := asked.Parent()
+	for !class.IsZero() && !class.Is(syntax.ClassDef) {
 		class = class.Parent()
 	}
 	name := strings.TrimLeft(x.NameOf(v), "_")
