@@ -131,3 +131,17 @@ func (p *Pass) Messages(agent, tool, other Ref, at source.Span) {
 		p.Flow(model.Delegation, agent, other, at)
 	}
 }
+
+// FunctionAndLoop gives the outermost function that a place stands in, and the loop that is nearest to it within the
+// nearest function; zero Nodes where there is none.
+func FunctionAndLoop(n syntax.Node) (function, loop syntax.Node) {
+	for up := n.Parent(); !up.IsZero(); up = up.Parent() {
+		if up.Is(syntax.For, syntax.While) && function.IsZero() && loop.IsZero() {
+			loop = up
+		}
+		if up.Is(syntax.FuncDef) {
+			function = up
+		}
+	}
+	return function, loop
+}

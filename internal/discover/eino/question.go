@@ -30,15 +30,7 @@ func (x *pass) questions() {
 		return
 	}
 	for _, c := range x.Code().CallsTo(asking...) {
-		var function, loop syntax.Node
-		for up := c.Node.Parent(); !up.IsZero(); up = up.Parent() {
-			if up.Is(syntax.For, syntax.While) && function.IsZero() && loop.IsZero() {
-				loop = up
-			}
-			if up.Is(syntax.FuncDef) {
-				function = up
-			}
-		}
+		function, loop := discover.FunctionAndLoop(c.Node)
 		def := x.Code().DefinitionOf(function)
 		if def == nil || discover.Minor(def.Last()) || x.isModel(def) {
 			continue

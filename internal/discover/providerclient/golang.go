@@ -52,15 +52,7 @@ type goPass struct {
 
 // asked is a call that asks a model.
 func (x *goPass) asked(c code.Call, provider string) {
-	var function, loop syntax.Node
-	for up := c.Node.Parent(); !up.IsZero(); up = up.Parent() {
-		if up.Is(syntax.For, syntax.While) && function.IsZero() && loop.IsZero() {
-			loop = up
-		}
-		if up.Is(syntax.FuncDef) {
-			function = up
-		}
-	}
+	function, loop := discover.FunctionAndLoop(c.Node)
 	if function.IsZero() {
 		x.Unresolved("a call of a model", "it stands in no function", c.Node.Span())
 		return
