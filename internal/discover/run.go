@@ -46,6 +46,7 @@ type Outcome struct {
 	// What was read, for whoever looks at the same files again while the root is open.
 	Program *code.Program
 	Paths   []string                       // all that was listed, sorted
+	Untied  []string                       // files of source code that nothing ties to what was found, sorted
 	Read    func(path string) *source.File // a listed file; nil when it cannot be had
 }
 
@@ -163,6 +164,7 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 		return nil, err
 	}
 	r.account(out, files)
+	out.Untied = r.untied(files, fragments)
 	places(fragments)
 	system := r.systems(fragments, r.imports)
 	settlePlaces(fragments, system)

@@ -54,8 +54,9 @@ func (s *scan) check(ctx context.Context, o *discover.Outcome, preview *codechec
 	if !some {
 		return nil
 	}
+	paths, apart := checkedPaths(o, sieve == nil)
 	found, err := codecheck.Run(ctx, codecheck.Input{
-		Sieve: sieve, Preview: preview, Program: o.Program, Paths: o.Paths, Read: o.Read, System: o.System, Workers: s.in.Workers, Progress: s.in.Progress,
+		Sieve: sieve, Preview: preview, Program: o.Program, Paths: paths, Read: o.Read, System: o.System, Workers: s.in.Workers, Progress: s.in.Progress,
 		Asks: asks,
 	})
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *scan) check(ctx context.Context, o *discover.Outcome, preview *codechec
 	s.subjects = found.Subjects
 	s.unread = append(s.unread, found.Cut...)
 	s.r.Coverage.Code = &result.CodeCoverage{
-		Files: found.Files, Places: found.Places,
+		Files: found.Files, Places: found.Places, Untied: apart,
 		Cut: found.Cut[:min(len(found.Cut), mostPaths)], Generated: found.Large[:min(len(found.Large), mostPaths)],
 	}
 	for _, failure := range found.Failed {
@@ -77,6 +78,27 @@ func (s *scan) check(ctx context.Context, o *discover.Outcome, preview *codechec
 		})
 	}
 	return nil
+}
+
+// mostUntied is how many files that nothing ties to what was found rules about code look at nevertheless: what a small
+// repository holds beside its agents mostly has to do with them, such as their page in a browser.
+const mostUntied = 2000
+
+// checkedPaths are the files that rules about code look at, and how many files of source code they do not, since nothing
+// ties them to what was found and there are many: a tree without agents has to be read at the speed of its search.
+func checkedPaths(o *discover.Outcome, every bool) (paths []string, apart int) {
+	if every || len(o.Untied) <= mostUntied {
+		return o.Paths, 0
+	}
+	next := 0
+	for _, p := range o.Paths { // both are sorted
+		if next < len(o.Untied) && o.Untied[next] == p {
+			next++
+			continue
+		}
+		paths = append(paths, p)
+	}
+	return paths, len(o.Untied)
 }
 
 // undecided counts where rules about code could not decide.

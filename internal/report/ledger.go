@@ -12,6 +12,9 @@ func CodeLines(c *result.CodeCoverage) []string {
 		return nil
 	}
 	lines := []string{fmt.Sprintf("Rules about code looked at %s in %s.", Plural(c.Places, "place", "places"), Plural(c.Files, "file", "files"))}
+	if c.Untied > 0 {
+		lines = append(lines, fmt.Sprintf("%s not looked at: there are many, and no import ties them to anything that was found. A checklist looks at them, too.", Plural(c.Untied, "file was", "files were")))
+	}
 	if c.Undecided > 0 {
 		lines = append(lines, fmt.Sprintf("%s: a value could not be followed, or was checked in a way that could not be judged.", Plural(c.Undecided, "question about code stayed open", "questions about code stayed open")))
 	}

@@ -309,6 +309,7 @@ type Ingested struct {
 type CodeCoverage struct {
 	Files     int      `json:"files"`               // files whose code or configuration was looked at
 	Places    int      `json:"places"`              // calls, functions, classes, literals and files that rules visited
+	Untied    int      `json:"untied,omitempty"`    // files of source code that were not looked at: they are many, and nothing ties them to what was found
 	Undecided int      `json:"undecided"`           // how often a rule could not decide about a place, because it could not be followed
 	Cut       []string `json:"cut,omitempty"`       // files that were too much work to follow to the end, at most ten
 	Generated []string `json:"generated,omitempty"` // files that a program wrote or that are too large, at most ten
