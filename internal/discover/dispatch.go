@@ -102,6 +102,8 @@ func (d *dispatch) look(function syntax.Node, depth int) {
 			switch {
 			case callee.Is(syntax.Attr) && callee.TextIs("get"):
 				d.table(callee.Child(0))
+			case callee.Is(syntax.Name) && callee.TextIs("getattr") && !blind:
+				d.methods(n)
 			case callee.Is(syntax.Attr) && callee.TextIs("find"): // tools.find((t) => t.name === call.name)
 				d.named(d.p.code.Eval(callee.Child(0)))
 			}
@@ -138,6 +140,23 @@ func (d *dispatch) table(object syntax.Node) {
 		for _, pair := range v.Entries() {
 			if key, ok := pair.Key.Constant(); ok && d.known(key) {
 				d.does(key, pair.Value)
+			}
+		}
+	}
+}
+
+// methods are those of an object of the program that is asked for one of a name: getattr(Tools(), name)(**arguments). One
+// of a name that is written down is not chosen by anybody.
+func (d *dispatch) methods(call syntax.Node) {
+	if call.Child(2).IsZero() || call.Child(2).Is(syntax.String) {
+		return
+	}
+	for _, v := range d.p.code.Eval(call.Child(1)).Each() {
+		if def := v.Ref.Def; def != nil && def.Kind == code.ClassDef && (v.Is(code.Instance) || v.Is(code.Class)) {
+			for name := range d.names {
+				if m := d.p.code.Method(def, name); m != nil && m.Kind == code.FuncDef {
+					d.add(name, call, syntax.Node{}, m)
+				}
 			}
 		}
 	}

@@ -77,7 +77,10 @@ func (x *pass) handedTargets(call syntax.Node, ref code.Ref) []*code.Def {
 func known(ref code.Ref) bool { return ref.Def == nil && ref.Name != "" }
 
 // holders are words in what programs call what they put questions to.
-var holders = []string{"llm", "provider", "client", "model", "backend", "gateway", "engine"}
+var holders = []string{
+	"llm", "provider", "client", "model", "backend", "gateway", "engine",
+	"openai", "anthropic", "claude", "bedrock", "gemini", "ollama", "mistral", "groq",
+}
 
 // putsQuestion tells by its words alone whether a call may be a question to a model that was handed in.
 func (x *pass) putsQuestion(call syntax.Node) bool {

@@ -60,7 +60,7 @@ var (
 		"cohere", "groq", "together", "cerebras", "huggingface_hub", "boto3", "aioboto3", "azure.ai.inference", "portkey_ai", "aisuite",
 		"llama_cpp", "vllm", "mlx_lm", "ctransformers", "gpt4all", "transformers", "llama_index.llms",
 	}
-	traces = []string{"/chat/completions", "/v1/messages", "://api.openai.com", "://api.anthropic.com", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`, ".chat.completions.create(", "model_client.create(", "llm_client.create(", "self.llm.", "self._llm.", "self.llm_client.", "self.llm_provider."}
+	traces = []string{"/chat/completions", "/v1/messages", "://api.openai.com", "://api.anthropic.com", "/api/chat", "/api/generate", ":generateContent", `"role": "system"`, `role="system"`, `"role": "user"`, `'role': 'user'`, ".chat.completions.create(", "model_client.create(", "llm_client.create(", "self.llm.", "self._llm.", "self.llm_client.", "self.llm_provider."}
 )
 
 func matches(path string) bool {

@@ -2,6 +2,7 @@ package providerclient
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -296,11 +297,10 @@ func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
 	answers := map[string]*discover.Answer{}
 	if len(names) > 0 && u != nil {
 		for _, scope := range u.scopes {
-			for name, a := range x.Dispatch(scope, names) {
-				if answers[name] == nil {
-					answers[name] = a
-				}
-			}
+			x.dispatched(scope, names, answers)
+		}
+		if !u.module && u.def != nil && u.def.Kind == code.FuncDef && u.home() == x.Code().Module() { // whoever calls it does what the model asks for
+			x.dispatched(x.Tree().Root(), names, answers)
 		}
 	}
 	for _, s := range list {
@@ -319,6 +319,19 @@ func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
 			ref = x.answered(u, s, answers[s.name], at)
 		}
 		x.Flow(model.ToolCall, agent, ref, at)
+	}
+}
+
+// dispatched adds the code in a scope that answers for names, for those that have none yet.
+func (x *pass) dispatched(scope syntax.Node, names map[string]bool, answers map[string]*discover.Answer) {
+	open := map[string]bool{}
+	for name := range names {
+		if answers[name] == nil {
+			open[name] = true
+		}
+	}
+	if len(open) > 0 {
+		maps.Copy(answers, x.Dispatch(scope, open))
 	}
 }
 

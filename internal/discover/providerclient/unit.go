@@ -167,7 +167,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		if c == nil {
 			return
 		}
-		through := call{node: n, value: c.value, via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own, callee: def}
+		through := call{node: n, value: u.x.asWhenCalled(n, c), via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own, callee: def}
 		if own == nil {
 			through.door = other.doorTo(def)
 		}
@@ -177,6 +177,26 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 			u.calls = append(u.calls, through)
 		}
 	}
+}
+
+// asWhenCalled is the call of a model as it is when it is reached through a call of the program's: with what that hands over
+// in place of what is handed over by whoever. As it stands, where it is not seen to be reached.
+func (x *pass) asWhenCalled(site syntax.Node, c *call) *code.Value {
+	if c.value == nil || c.via != nil {
+		return c.value
+	}
+	for _, v := range x.Code().Eval(site).Each() {
+		for range farthest {
+			if v == nil {
+				break
+			}
+			if v.Is(code.Instance) && v.Call == c.node {
+				return v
+			}
+			v = v.Base
+		}
+	}
+	return c.value
 }
 
 // asks is the call by which a function of the unit asks a model: its own, or else one that its methods make for it.
