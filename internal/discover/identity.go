@@ -30,7 +30,7 @@ func (p *Pass) Made(v *code.Value, telling ...Telling) Ref {
 		return Object(v)
 	}
 	for _, t := range telling {
-		if sketch(v.Arg(t.Name, t.Position), 0) != sketch(stand.Arg(t.Name, t.Position), 0) {
+		if t.apart(v.Arg(t.Name, t.Position), stand.Arg(t.Name, t.Position)) {
 			return Object(v)
 		}
 	}
@@ -38,6 +38,36 @@ func (p *Pass) Made(v *code.Value, telling ...Telling) Ref {
 	// make it go away.
 	path, symbol := stand.Symbol()
 	return Ref{key: "made:" + stand.Key(), path: path, symbol: symbol, class: classOf(stand)}.with(rare{template: "object:" + stand.Key()})
+}
+
+// apart tells whether an argument says that an object is another than the one that stands for its factory. One of which
+// only the run knows what it is says nothing, whichever way it comes to the factory.
+func (t Telling) apart(v, stand *code.Value) bool {
+	if sketch(v, 0) == sketch(stand, 0) {
+		return false
+	}
+	open, known := false, false
+	var look func(v *code.Value, depth int)
+	look = func(v *code.Value, depth int) {
+		for _, one := range v.Each() {
+			switch {
+			case one.Is(code.Unknown) || depth > 3:
+				open = true
+			case one.Is(code.List):
+				for _, item := range one.Items {
+					look(item, depth+1)
+				}
+				open = open || one.Open
+			case one.Is(code.Instance) && t.Name == "name": // what an outside function makes of something is no name that anybody wrote
+				open = true
+			case one.Is(code.Null):
+			default:
+				known = true
+			}
+		}
+	}
+	look(v, 0)
+	return known || !open
 }
 
 // sketch is what is known of a value, for comparing: what only the run knows is all the same.
