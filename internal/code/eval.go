@@ -2,6 +2,7 @@ package code
 
 import (
 	"slices"
+	"strings"
 
 	"fermata/internal/syntax"
 )
@@ -341,54 +342,6 @@ func (v *Value) extend(other *Value) {
 	}
 }
 
-func (r *Resolver) dict(n syntax.Node, f *frame) *Value {
-	v := &Value{Kind: Dict, Node: n}
-	if count := n.Count(); count > 0 {
-		v.Pairs = make([]Entry, 0, min(count, maxItems))
-	}
-	for c := range n.Children() {
-		if len(v.Pairs) >= maxItems {
-			v.Open = true
-			break
-		}
-		switch {
-		case c.Is(syntax.Spread):
-			v.update(r.eval(c.Child(0), f))
-		case c.Is(syntax.Pair):
-			key := c.Child(0)
-			kv := r.eval(key, f)
-			if key.Is(syntax.Name) && r.at(n).module.language == syntax.TypeScript {
-				kv = &Value{Kind: String, Node: key, Text: key.Text()}
-			}
-			v.Pairs = append(v.Pairs, Entry{kv, r.eval(c.Child(1), f)})
-		}
-	}
-	return v
-}
-
-func (v *Value) update(other *Value) {
-	for one := range other.alternatives() {
-		switch one.Kind {
-		case Dict:
-			if len(v.Pairs)+len(one.Pairs) > maxItems {
-				v.Open = true
-				return
-			}
-			v.Pairs = append(v.Pairs, one.Pairs...)
-			v.Open = v.Open || one.Open
-		case Null:
-		default:
-			v.Open = true
-			if len(v.Items) < maxItems {
-				v.Items = append(v.Items, one)
-			}
-			if v.Text == "" {
-				v.Text = one.Reason()
-			}
-		}
-	}
-}
-
 func (r *Resolver) binary(n syntax.Node, f *frame) *Value {
 	left, right := r.eval(n.Child(0), f), r.eval(n.Child(1), f)
 	switch n.Text() {
@@ -449,6 +402,9 @@ func (r *Resolver) logic(n syntax.Node, f *frame) *Value {
 	return choice(n, all...)
 }
 
+// mostParents is how many folders further up path.parents[i] is followed.
+const mostParents = 16
+
 // subscript is d[key], list[0], Generic[T].
 func (r *Resolver) subscript(n syntax.Node, f *frame) *Value {
 	object := r.eval(n.Child(0), f)
@@ -468,6 +424,11 @@ func (r *Resolver) item(n syntax.Node, object *Value, index syntax.Node, f *fram
 		if object.Kind == External {
 			if got := r.held(slotOf(n), n); got != nil {
 				return got
+			}
+			if above, ok := strings.CutSuffix(object.Ref.Name, ".parents"); ok && object.Ref.Is("pathlib.Path.**") {
+				if i, ok := smallNumber(r.eval(index, f)); ok && i >= 0 && i < mostParents {
+					return &Value{Kind: External, Node: n, Ref: Ref{Name: above + strings.Repeat(".parent", i+1)}, Base: object.Base}
+				}
 			}
 		}
 		if object.Kind == Class && r.isEnum(object) {

@@ -31,10 +31,16 @@ func (v *Value) filePath(depth int) (string, bool) {
 	case String, Env:
 		s, ok := v.Constant()
 		return path.Clean(strings.ReplaceAll(s, "\\", "/")), ok && s != ""
-	case External: // Path(__file__).parent
-		if base, ok := v.Base.filePath(depth + 1); ok && v.Ref.Is("pathlib.Path.**") && v.Ref.Last() == "parent" {
-			return path.Dir(base), true
+	case External: // Path(__file__).parent.parent
+		base, ok := v.Base.filePath(depth + 1)
+		if !ok || !v.Ref.Is("pathlib.Path.**") {
+			return "", false
 		}
+		up, of := strings.CutPrefix(v.Ref.Name, v.Base.Ref.Name)
+		for of && strings.HasPrefix(up, ".parent") {
+			base, up = path.Dir(base), strings.TrimPrefix(up, ".parent")
+		}
+		return base, of && up == ""
 	case Instance:
 		if v.Call.Is(syntax.Binary) {
 			if base, ok := v.Base.filePath(depth + 1); ok {

@@ -110,6 +110,9 @@ func Local(path string, names ...string) Ref {
 	return Ref{key: "local:" + path + ":" + symbol, path: path, symbol: symbol}
 }
 
+// Beside names a thing of the file that another stands in, from wherever that is seen.
+func Beside(other Ref, names ...string) Ref { return Local(other.path, names...) }
+
 // Of names a thing that belongs to another: Of(agent, "prompt") is the prompt of that agent. It follows its owner
 // when a factory makes several.
 func Of(owner Ref, part string) Ref {

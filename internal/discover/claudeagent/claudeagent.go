@@ -148,7 +148,7 @@ func (x *pass) described(ref discover.Ref, name string, v *code.Value) {
 	x.callback(ref, name, opt(v, "can_use_tool", -1))
 	x.Limit("iteration-limit", ref, opt(v, "max_turns", -1))
 	x.Limit("budget-limit", ref, opt(v, "max_budget_usd", -1))
-	x.sandbox(opt(v, "sandbox", -1))
+	x.sandbox(ref, opt(v, "sandbox", -1))
 }
 
 // instructions are a text, or a preset with a text that is added.
@@ -233,7 +233,7 @@ func (x *pass) builtIn(agent discover.Ref, said string, at syntax.Node) {
 	if name == "" || strings.HasPrefix(name, "mcp__") || delegateTools[name] || strings.ContainsAny(name, " \n") {
 		return
 	}
-	ref := discover.Local(x.Path(), name)
+	ref := discover.Beside(agent, name)
 	e := x.Element(model.Tool, ref, name, at.Span())
 	if info, ok := discover.ProductNamed("claude_code." + name); ok {
 		e.Product(info, at.Span())
@@ -491,7 +491,7 @@ func asksPerson(n syntax.Node) bool {
 }
 
 // sandbox reads sandbox={"enabled": True}: commands are run in one.
-func (x *pass) sandbox(v *code.Value) {
+func (x *pass) sandbox(agent discover.Ref, v *code.Value) {
 	enabled := v.Get("enabled")
 	if enabled == nil {
 		enabled = v.Arg("enabled", -1)
@@ -499,9 +499,9 @@ func (x *pass) sandbox(v *code.Value) {
 	switch {
 	case enabled == nil:
 	case enabled.Is(code.Bool) && enabled.Text == "true":
-		x.Control("sandbox", discover.Local(x.Path(), "Bash"), discover.Ref{}, model.Evidenced, enabled.Node.Span())
+		x.Control("sandbox", discover.Beside(agent, "Bash"), discover.Ref{}, model.Evidenced, enabled.Node.Span())
 	case enabled.Is(code.Bool):
-		x.Control("sandbox", discover.Local(x.Path(), "Bash"), discover.Ref{}, model.Absent, enabled.Node.Span())
+		x.Control("sandbox", discover.Beside(agent, "Bash"), discover.Ref{}, model.Absent, enabled.Node.Span())
 	}
 }
 
