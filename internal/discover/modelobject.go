@@ -205,6 +205,16 @@ func ModelEndpoint(url string) (provider string, ok bool) {
 	return "", false
 }
 
+// OnlyModels tells whether an address ends as those do at which nothing but models is asked.
+func OnlyModels(url string) bool {
+	for _, e := range endpoints {
+		if e.only && strings.Contains(url, e.end) {
+			return true
+		}
+	}
+	return false
+}
+
 // mayBeModel tells whether nothing says that an address is of something else than a model: its host is only known when
 // it runs, or is called like a model's.
 func mayBeModel(url string) bool {

@@ -332,12 +332,26 @@ func (x *pass) isEndpoint(call syntax.Node) bool {
 	}
 	for _, v := range x.Code().Eval(url).Each() {
 		for _, text := range addresses(v) {
-			if _, ok := discover.ModelEndpoint(text); ok {
+			provider, ok := discover.ModelEndpoint(text)
+			if ok && (provider != "" || discover.OnlyModels(text) || !x.namesNoModel(call)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// namesNoModel tells whether the body of a request is known, and no model is named in it: a page that asks its own server
+// posts a message to /api/chat, too.
+func (x *pass) namesNoModel(call syntax.Node) bool {
+	v := asCall(x.Code(), call)
+	body := carried(v)
+	for _, name := range []string{"json", "data"} {
+		if body == nil {
+			body = v.Arg(name, -1)
+		}
+	}
+	return body.Is(code.Dict) && !body.Open && body.Get("model") == nil
 }
 
 // addresses are the texts that an address may be. Of one that begins with what was not certain, as it stands and with each

@@ -294,7 +294,7 @@ func (u *unit) settle() {
 		}
 	}
 	if u.agent && len(kept) == 0 {
-		kept, others = others, nil
+		kept, others = u.carried(others)
 	}
 	for i := range kept {
 		if kept[i].asked != nil {
@@ -305,6 +305,22 @@ func (u *unit) settle() {
 		u.delegates = append(u.delegates, delegate{c.asked, c.node})
 	}
 	u.calls = kept
+}
+
+// carried divides the questions that a unit asks through functions with prompts of their own into those of which it carries
+// out what was said, and the others. Where it is not seen to carry out any, they all are part of it.
+func (u *unit) carried(calls []call) (kept, others []call) {
+	for i := range calls {
+		if u.x.runsOutput(u, &calls[i]) {
+			kept = append(kept, calls[i])
+		} else {
+			others = append(others, calls[i])
+		}
+	}
+	if len(kept) == 0 {
+		return calls, nil
+	}
+	return kept, others
 }
 
 // doorTo names the function of a unit through which a call asks.

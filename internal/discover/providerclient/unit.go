@@ -176,6 +176,10 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		} else {
 			u.calls = append(u.calls, through)
 		}
+	default:
+		if to := other.only(); to != nil && !u.module {
+			u.delegates = append(u.delegates, delegate{to, n})
+		}
 	}
 }
 
@@ -197,6 +201,20 @@ func (x *pass) asWhenCalled(site syntax.Node, c *call) *code.Value {
 		}
 	}
 	return c.value
+
+// only is the one agent that a function which is none itself hands work to: whoever calls the function hands it on.
+func (u *unit) only() *unit {
+	if u.agent || u.def.Kind != code.FuncDef {
+		return nil
+	}
+	var one *unit
+	for _, d := range u.delegates {
+		if one != nil && one != d.to {
+			return nil // it conducts several
+		}
+		one = d.to
+	}
+	return one
 }
 
 // asks is the call by which a function of the unit asks a model: its own, or else one that its methods make for it.

@@ -51,7 +51,9 @@ var (
 	remotes      = []string{"agent_framework.**.A2AAgent", "agent_framework_a2a.**.A2AAgent"}
 	groups       = []string{"semantic_kernel.agents.*Orchestration", "semantic_kernel.agents.**.*Orchestration", "semantic_kernel.agents.AgentGroupChat", "semantic_kernel.agents.**.AgentGroupChat"}
 	builders     = []string{"agent_framework.**.*Builder", "agent_framework.*Builder", "agent_framework_orchestrations.**.*Builder"}
-	toolNames    = []string{"semantic_kernel.functions.kernel_function", "semantic_kernel.functions.**.kernel_function", "semantic_kernel.**.kernel_function", "agent_framework.tool", "agent_framework.ai_function", "agent_framework.**.tool", "agent_framework.**.ai_function"}
+	kernelNames  = []string{"semantic_kernel.functions.kernel_function", "semantic_kernel.functions.**.kernel_function", "semantic_kernel.**.kernel_function"}
+	frameNames   = []string{"agent_framework.tool", "agent_framework.ai_function", "agent_framework.**.tool", "agent_framework.**.ai_function"}
+	toolNames    = append(append([]string{}, kernelNames...), frameNames...)
 	mcpNames     = []string{"semantic_kernel.connectors.mcp.MCP*Plugin", "semantic_kernel.connectors.mcp.**.MCP*Plugin", "agent_framework.MCP*Tool", "agent_framework.**.MCP*Tool", "agent_framework.HostedMCPTool", "agent_framework.**.HostedMCPTool"}
 	serves       = []string{"agent_framework.devui.serve", "agent_framework_devui.serve", "agent_framework.**.AgentFunctionApp", "agent_framework.**.add_agent_framework_fastapi_endpoint", "agent_framework.**.AgentFrameworkAgent", "agent_framework.**.*HostServer", "agent_framework.**.from_agent_framework", "azure.ai.agentserver.agentframework.from_agent_framework"}
 )
@@ -115,15 +117,22 @@ func run(p *discover.Pass) error {
 	for _, v := range r.Instances(remotes...) {
 		x.remote(v)
 	}
-	for _, d := range r.DecoratedBy("agent_framework.tool", "agent_framework.ai_function", "agent_framework.**.tool", "agent_framework.**.ai_function") {
-		if d.Def.Kind == code.FuncDef {
-			x.box.Technology = framework
-			x.options(x.GiveFunction(x.box, discover.Ref{}, d.Def), d.Def)
-		}
-	}
+	x.decorated(framework, frameNames)
+	x.decorated(kernel, kernelNames)
 	x.offered()
 	x.Runs(x.sites)
 	return nil
+}
+
+// decorated describes the functions that say themselves that models may call them, whoever is given them: a program's own
+// registry hands them on in ways that are not followed.
+func (x *pass) decorated(technology string, names []string) {
+	for _, d := range x.Code().DecoratedBy(names...) {
+		if d.Def.Kind == code.FuncDef {
+			x.box.Technology = technology
+			x.options(x.GiveFunction(x.box, discover.Ref{}, d.Def), d.Def)
+		}
+	}
 }
 
 // pass is the extractor on one file.
