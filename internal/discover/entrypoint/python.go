@@ -31,28 +31,56 @@ var decorators = []way{
 func (x *pass) decorated() {
 	for _, w := range decorators {
 		for _, d := range x.Code().DecoratedBy(w.patterns...) {
-			who := w.party
-			label, verb := "", strings.ToUpper(d.Decorator.Last())
-			if d.Node.Is(syntax.Call) {
-				path, _ := x.Code().Eval(d.Node.Child(1)).Constant()
-				label = path
-			}
-			if who == web {
-				label = strings.TrimSpace(verbOf(verb) + " " + label)
-				if hook(label) {
-					who = webhook
-				}
-			}
-			v, of := unread, ""
-			if who == web || who == webhook {
-				v = x.handled(d.Def, d.Node)
-				if d.Node.Is(syntax.Call) {
-					of = x.routerOf(d.Node.Child(0))
-				}
-			}
-			x.enter(who, label, d.Def.Node, d.Node.Span(), v, of)
+			x.marked(w.party, d.Def, d.Node, d.Decorator.Last())
 		}
 	}
+	for _, def := range x.Code().Functions() {
+		for d := range def.Node.All(syntax.Decorator) {
+			if e := d.Child(0); x.onHanded(e) {
+				x.marked(web, def, e, e.Child(0).Text())
+			}
+		}
+	}
+}
+
+// onHanded tells whether a decorator registers a route with an application that the function around it is handed:
+// def routes(app): @app.route("/ask").
+func (x *pass) onHanded(decorator syntax.Node) bool {
+	callee := decorator.Child(0)
+	if !decorator.Is(syntax.Call) || !callee.Is(syntax.Attr) || !callee.Child(0).Is(syntax.Name) || !callee.TextIs("route") && verbOf(strings.ToUpper(callee.Text())) == "" {
+		return false
+	}
+	if ref := x.Code().Resolve(callee.Child(0)); ref.Name != "" || !strings.Contains(ref.Reason, "parameter") {
+		return false
+	}
+	for _, v := range x.Code().Eval(callee.Child(0)).Each() {
+		if v.Is(code.Instance) && !v.Call.IsZero() && v.Ref.Is(applications...) {
+			return true
+		}
+	}
+	return false
+}
+
+// marked records a handler that a decorator makes one.
+func (x *pass) marked(who party, def *code.Def, node syntax.Node, verb string) {
+	label := ""
+	if node.Is(syntax.Call) {
+		label, _ = x.Code().Eval(node.Child(1)).Constant()
+	}
+	if who == web {
+		label = strings.TrimSpace(verbOf(strings.ToUpper(verb)) + " " + label)
+		if hook(label) {
+			who = webhook
+		}
+	}
+	v, of := unread, ""
+	if who == web || who == webhook {
+		v = x.handled(def, node)
+		if node.Is(syntax.Call) {
+			of = x.routerOf(node.Child(0))
+		}
+	}
+	x.enter(who, label, def.Node, node.Span(), v, of)
 }
 
 func verbOf(word string) string {
