@@ -67,6 +67,29 @@ func (e *Element) Script(body string, at source.Span) (untrusted bool) {
 	return untrusted
 }
 
+// Statement describes a tool that asks a database what stands in a configuration, and nothing else. Where a model writes
+// into the statement itself, that may do more. It returns whether the tool reads and whether it may change what is stored.
+func (e *Element) Statement(text string, open bool, at source.Span) (reads, writes bool) {
+	for _, name := range sqlEffects(text, false) {
+		sure, maybe := strings.CutSuffix(name, possibly)
+		if !maybe {
+			e.Effect(sure, model.Yes, "its statement does so", at)
+		}
+		reads = reads || sure == "db-read"
+		writes = writes || sure == "db-write"
+	}
+	if open {
+		return reads, writes
+	}
+	if !writes {
+		e.Effect("db-write", model.No, "its statement only asks", at)
+	}
+	for _, name := range []string{"exec", "fs-read", "fs-write"} {
+		e.Effect(name, model.No, "all that it does is its statement", at)
+	}
+	return reads, writes
+}
+
 // hostNamed is an address whose host stands in it, also within an expression: ={{ 'https://api.example.com/orders/' + $json.id }}.
 var hostNamed = regexp.MustCompile("^=?\\s*(?:\\{\\{\\s*['\"`])?(https?://[^/{}?#'\"`$\\s]+)")
 

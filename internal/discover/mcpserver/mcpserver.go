@@ -13,7 +13,7 @@
 //
 // Servers of TypeScript often keep their tools in a registry that is filled and filtered when they start. Where it cannot
 // be followed, the tools are the objects with a name, a description, a schema and a function in the modules that the
-// registering file imports.
+// registering file imports. A file of MCP Toolbox for Databases is a server with a statement for each tool.
 //
 // # Identity
 //
@@ -48,7 +48,7 @@ var Extractor = &discover.Extractor{
 		"mcp.server", "mcp", "fastmcp", "fastapi_mcp", "@modelcontextprotocol/sdk", "@modelcontextprotocol/server", "mcp-handler", "@vercel/mcp-adapter", "gradio",
 		goOfficial, goMark, goMarkMCP, goMetoro,
 	},
-	Traces: []string{callRequest}, // servers that are written by hand
+	Traces: append([]string{callRequest}, toolboxTraces...), // servers that are written by hand, or by a file of YAML
 	Run:    run,
 }
 
@@ -58,6 +58,8 @@ func matches(path string) bool {
 	switch syntax.LanguageOf(path) {
 	case syntax.Python, syntax.Notebook, syntax.TypeScript, syntax.Go:
 		return !strings.HasSuffix(path, ".d.ts")
+	case syntax.YAML:
+		return strings.Contains(strings.ToLower(path), "tool")
 	}
 	return false
 }
@@ -86,6 +88,9 @@ var (
 )
 
 func run(p *discover.Pass) error {
+	if p.Tree().Language == syntax.YAML {
+		return toolbox(p)
+	}
 	r := p.Code()
 	if r == nil {
 		return nil
