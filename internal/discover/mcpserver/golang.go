@@ -41,8 +41,12 @@ var goServerMethods = map[string]bool{
 // that registers it, in the struct that keeps both, among what a function returns, or among the arguments of the
 // project's own constructor of tools.
 func (x *pass) golang() {
-	for _, v := range x.Code().Instances(goServers...) {
+	made := x.Code().Instances(goServers...)
+	for _, v := range made {
 		x.goServer(v)
+	}
+	if len(made) == 0 {
+		x.goByHand()
 	}
 	x.goBeside = map[string][]syntax.Node{}
 	x.goNeighbours()

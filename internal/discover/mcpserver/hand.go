@@ -88,15 +88,11 @@ func (x *pass) functions(n syntax.Node) (found []syntax.Node) {
 func (x *pass) toolsIn(branch syntax.Node) (found []*code.Value) {
 	take := func(v *code.Value) {
 		for _, one := range v.Each() {
-			if tools := one.Get("tools"); tools != nil {
+			if tools := memberOf(one, "tools"); tools != nil {
 				one = tools
 			}
 			for _, tool := range entriesOf(one) {
-				name := tool.Get("name")
-				if name == nil && tool.Is(code.Instance) {
-					name = tool.Arg("name", -1)
-				}
-				if one.Is(code.List) && name.Str() != "" {
+				if one.Is(code.List) && memberOf(tool, "name").Str() != "" {
 					found = append(found, tool)
 				}
 			}

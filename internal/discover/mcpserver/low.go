@@ -146,12 +146,7 @@ func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syn
 	var gaps []gap
 	names := map[string]bool{}
 	for _, v := range list {
-		get := func(key string) *code.Value {
-			if got := v.Get(key); got != nil {
-				return got
-			}
-			return v.Arg(key, -1)
-		}
+		get := func(key string) *code.Value { return memberOf(v, key) }
 		if v.Is(code.Null) {
 			continue
 		}
@@ -200,7 +195,7 @@ func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syn
 			effects = x.EffectsAt(answer)
 		}
 		e := x.described(servers, t.name, t.description, effects, t.annotations, t.at)
-		if t.value != nil && (t.value.Get("inputSchema") != nil || t.value.Has("inputSchema")) {
+		if t.value != nil && memberOf(t.value, "inputSchema") != nil {
 			e.Fact("typed-input", model.Yes, t.at.Span())
 		}
 	}
