@@ -34,8 +34,11 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 		return &Value{Kind: Dict, Node: p, Open: true, Text: "parameter **" + name}
 	}
 	var values []*Value
-	if function.Is(syntax.FuncDef) {
+	switch {
+	case function.Is(syntax.FuncDef):
 		values = append(r.passed(s, function, name), r.kept(s, function, p)...)
+	case inGo(function) && variableOf(function) != "":
+		values = r.passedAtAll(r.sitesOf(s.of, variableOf(function)), function, name)
 	}
 	if v := r.injected(p, f); v != nil {
 		return choice(p, append(values, v)...)
@@ -93,6 +96,14 @@ func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value 
 		return others
 	}
 	return values
+}
+
+// variableOf is the variable that a function without a name is bound to where it stands: reg in reg := func(…) {…}.
+func variableOf(function syntax.Node) string {
+	if held := function.Parent(); held.Is(syntax.Assign) && held.Child(0).Is(syntax.Name) && held.Child(-1) == function && held.Count() == 2 {
+		return held.Child(0).Text()
+	}
+	return ""
 }
 
 // mostPassing is how many calls are looked at for what they pass.

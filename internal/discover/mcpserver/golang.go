@@ -161,6 +161,7 @@ func (x *pass) goCall(c code.Call) {
 		}
 	default:
 		x.goRuns(c)
+		x.goHanded(c)
 	}
 }
 
