@@ -6,10 +6,14 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/syntax"
 )
 
 // wrapped is Tool(name=…, func=…), StructuredTool.from_function(…) or tool(function): a tool made from a function.
 func (f *file) wrapped(v *code.Value) []toolRef {
+	if each := f.wrappedEach(v); len(each) > 1 {
+		return each
+	}
 	r := f.Made(v, discover.Telling{Name: "name", Position: -1}, discover.Telling{Name: "description", Position: -1}, discover.Telling{Name: "func", Position: 0}, discover.Telling{Name: "coroutine", Position: -1})
 	var function *code.Value
 	for _, key := range []string{"func", "coroutine", "name_or_callable"} {
@@ -71,6 +75,38 @@ func (f *file) wrapped(v *code.Value) []toolRef {
 		f.toolFrom(e, function)
 	}
 	return []toolRef{{ref: r}}
+}
+
+// wrappedEach are the tools of JavaScript that one call makes of objects which describe them: each of those that the name
+// is taken from is a tool, with the function that stands in it.
+func (f *file) wrappedEach(v *code.Value) (all []toolRef) {
+	name := discover.Said(v.Call, "name")
+	if !discover.Script(v.Call) || !name.Is(syntax.Attr) || !v.Arg("name", -1).Is(code.Choice) {
+		return nil
+	}
+	for _, one := range v.Inside(name.Child(0)).Each() {
+		title, ok := one.Get(name.Text()).Constant()
+		if !one.Is(code.Dict) || !ok || title == "" {
+			return nil // one that is not known stands for the others
+		}
+		var run *code.Value
+		for _, pair := range one.Pairs {
+			if pair.Value.Is(code.Function) && run == nil {
+				run = pair.Value
+			}
+		}
+		if run == nil {
+			return nil
+		}
+		ref := discover.Local(one.Node.Span().File.Path(), title)
+		all = append(all, toolRef{ref: ref})
+		f.ScriptTool(discover.ScriptTool{
+			Ref: ref, Name: title, Description: one.Get("description").Str(), Run: run, Input: one.Get("schema"),
+			Technology: "langchain", At: one.Node.Span(),
+		})
+		f.toolDeeds(ref, f.look(run))
+	}
+	return all
 }
 
 // toolFrom says what a tool does whose function is a method of a product: func=search.run.

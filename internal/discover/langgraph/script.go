@@ -1,6 +1,7 @@
 package langgraph
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -164,7 +165,7 @@ func (f *file) scriptLoose(call syntax.Node) {
 		name, at = holder.Child(0).Text(), holder
 		does, ref = f.look(f.code.Eval(function)), discover.Local(f.Path(), name)
 	}
-	if len(does.tools) == 0 || !does.agentic() || !f.hasTools(does) {
+	if len(does.tools) == 0 || !does.agentic() || !f.hasTools(does) || !slices.ContainsFunc(does.asks, func(n syntax.Node) bool { return !f.isStep(n) }) {
 		return
 	}
 	f.owned(does)
@@ -172,9 +173,9 @@ func (f *file) scriptLoose(call syntax.Node) {
 	f.describeDeeds(ref, name, does, nil)
 }
 
-// isStep tells whether a function is given the state of a graph, or is a tool's: such are told elsewhere.
-func (f *file) isStep(function syntax.Node) bool {
-	for up := function; !up.IsZero(); up = up.Parent() {
+// isStep tells whether a place is in a function that is given the state of a graph, or in a tool's: such are told elsewhere.
+func (f *file) isStep(place syntax.Node) bool {
+	for up := place; !up.IsZero(); up = up.Parent() {
 		if up.Is(syntax.FuncDef, syntax.Lambda) {
 			for param := range up.All(syntax.Param) {
 				if param.TextIs("state") {
