@@ -43,6 +43,7 @@ func golang(p *discover.Pass) {
 			x.asked(c, client.provider)
 		}
 	}
+	x.posted()
 }
 
 type goPass struct {
@@ -136,6 +137,11 @@ func textOf(n syntax.Node) string {
 
 // messages finds the instructions among the messages.
 func (x *goPass) messages(ref discover.Ref, name string, list *code.Value) {
+	for _, m := range items(list) {
+		if m.Is(code.Dict) && m.Get("Role").Str() == "system" { // a struct of the project's own
+			x.Prompt(ref, name, m.Get("Content"))
+		}
+	}
 	for _, m := range list.Members() {
 		if !m.Is(code.Instance) {
 			continue
@@ -239,6 +245,9 @@ func described(v *code.Value, depth int, found func(name, description string, n 
 	for _, one := range items(v) {
 		get := func(key string) *code.Value {
 			if one.Is(code.Dict) {
+				if got := one.Get(strings.ToLower(key)); got != nil { // what is sent as it stands
+					return got
+				}
 				return one.Get(key)
 			}
 			return one.Arg(key, -1)
