@@ -237,7 +237,7 @@ func (x *pass) goEffects(expressions []syntax.Node) ([]discover.Effect, bool) {
 		}
 		if e.Is(syntax.Call) && !isGoTool(v) { // withLogging(handler)
 			for c := range e.Children() {
-				if c == e.Child(0) || !c.Is(syntax.Name, syntax.Attr, syntax.Lambda) {
+				if c == e.Child(0) || !c.Is(syntax.Name, syntax.Attr, syntax.Lambda, syntax.Call) { // withLogging(read(store)), too
 					continue
 				}
 				if inner := x.Code().Eval(c); inner.Is(code.Function) {
