@@ -71,7 +71,8 @@ type Pass struct {
 	tree      *syntax.Tree
 	code      *code.Resolver
 	fragment  fragment
-	subject   Ref // whom everything is about that is said
+	subject   Ref   // whom everything is about that is said
+	holders   []Ref // who is handed, or offers, the tools that are described
 	places    map[[2]int32]model.Evidence
 	asked     map[string]bool      // see Once
 	seen      map[syntax.Node]bool // see Seen

@@ -226,6 +226,7 @@ type gap struct {
 	at        source.Span
 	about     string // key of the subject: see Pass.Subject
 	unless    Ref    // what must offer nothing for the gap to count: see Pass.OffersNothing
+	holders   []Ref  // who hold or offer the tools behind it: see Pass.ToolsOf
 
 	evidence model.Evidence // in place of at when the pass is over
 }
@@ -303,14 +304,26 @@ func (p *Pass) Unresolved(what, why string, at source.Span) {
 // as it is open, of no tool is it known that nobody holds it.
 func (p *Pass) UnresolvedTools(what, why string, at source.Span) {
 	p.Unresolved(what, why, at)
-	p.fragment.unresolved[len(p.fragment.unresolved)-1].tools = true
+	last := &p.fragment.unresolved[len(p.fragment.unresolved)-1]
+	last.tools, last.holders = true, p.holders
+}
+
+// ToolsOf says who is handed, or offers, the tools that are described until the function that it returns is called: a gap
+// of tools is a gap of this agent or server. Without it, it is one of the subject.
+func (p *Pass) ToolsOf(refs ...Ref) (done func()) {
+	before := p.holders
+	if len(refs) > 0 && !refs[0].IsZero() {
+		p.holders = refs
+	}
+	return func() { p.holders = before }
 }
 
 // OffersNothing records a gap of tools that counts only where nobody, in no file, says of the element that it offers or
 // calls anything, and its file has no other gap of tools.
 func (p *Pass) OffersNothing(ref Ref, what, why string, at source.Span) {
 	p.UnresolvedTools(what, why, at)
-	p.fragment.unresolved[len(p.fragment.unresolved)-1].unless = ref
+	last := &p.fragment.unresolved[len(p.fragment.unresolved)-1]
+	last.unless, last.holders = ref, []Ref{ref}
 }
 
 // Subject says whom everything is about that is recorded until the function that it returns is called. What is said

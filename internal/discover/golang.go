@@ -44,6 +44,7 @@ func (p *Pass) GiveGo(k *GoKit, agent Ref, name string, list *code.Value) int {
 
 // GoTools describes the tools that a value is, and names them.
 func (p *Pass) GoTools(k *GoKit, agent Ref, name string, v *code.Value) []Ref {
+	defer p.ToolsOf(agent)()
 	if k.Other != nil {
 		if refs, mine := k.Other(agent, name, v); mine {
 			return refs

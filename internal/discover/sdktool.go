@@ -60,6 +60,7 @@ func (p *Pass) giveSDK(t *SDKTools, g gift, v *code.Value, depth int) int {
 	if v == nil || depth > 6 {
 		return 0
 	}
+	defer p.ToolsOf(agent)()
 	if t.Other != nil {
 		if refs, mine := t.Other(agent, name, v); mine {
 			for _, r := range refs {

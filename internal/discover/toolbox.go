@@ -55,6 +55,7 @@ func (p *Pass) Tools(t *Toolbox, agent Ref, name string, v *code.Value) []Ref {
 	if v == nil {
 		return nil
 	}
+	defer p.ToolsOf(agent)()
 	if refs, mine := p.GatewayTools(v); mine {
 		return refs
 	}

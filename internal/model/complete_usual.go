@@ -158,6 +158,7 @@ var worthAsking = []string{"exec", "fs-write", "net-write", "db-write", "message
 func (c *completion) idleApprovals() {
 	tools, acts := map[string]bool{}, map[string]bool{}
 	for _, e := range c.s.Elements {
+		acts[e.System] = acts[e.System] || HasUnseenTools(e)
 		if e.Kind != Tool {
 			continue
 		}

@@ -161,6 +161,8 @@ func (m *merger) answer(a Answer) {
 	switch {
 	case a.sort == "control":
 		m.answerControl(a, s.fact, ids[0])
+	case a.sort == "tools":
+		m.answerTools(a, element, s.fact)
 	case a.sort == "effects" && a.name == "" && element != nil && HasEffects(element.Kind):
 		m.answerEffects(a, element, s.fact)
 	case a.sort == "effects" && element == nil, a.sort == "effects" && !slices.Contains(effectNames, a.name):
@@ -228,17 +230,8 @@ func (m *merger) answerAll(a Answer, system string) {
 
 // answerEffects says which effects an element has; of those that were not known before, the others it has not.
 func (m *merger) answerEffects(a Answer, element *Element, fact Fact) {
-	has := map[string]bool{}
-	for _, name := range strings.FieldsFunc(a.Value, func(r rune) bool { return r == ',' || r == ' ' }) {
-		name = strings.ReplaceAll(name, "_", "-")
-		if name != "none" && !slices.Contains(effectNames, name) {
-			m.error(a.valueAt, "bad-value", fmt.Sprintf("%s is not an effect; list effects, or say none", quote(name)), hintNear(name, effectNames))
-			return
-		}
-		has[name] = true
-	}
-	if len(has) == 0 || (has["none"] && len(has) > 1) {
-		m.error(a.valueAt, "bad-value", "list the effects that it has, or say none", "")
+	has := m.effectsIn(a)
+	if has == nil {
 		return
 	}
 	notNilMap(&element.Effects)
@@ -251,6 +244,24 @@ func (m *merger) answerEffects(a Answer, element *Element, fact Fact) {
 		}
 		m.say(element.Effects, said{name, fact, a.about.At, a.valueAt})
 	}
+}
+
+// effectsIn are the effects that an answer lists, or "none" alone; nil where it is a mistake, which is told.
+func (m *merger) effectsIn(a Answer) map[string]bool {
+	has := map[string]bool{}
+	for _, name := range strings.FieldsFunc(a.Value, func(r rune) bool { return r == ',' || r == ' ' }) {
+		name = strings.ReplaceAll(name, "_", "-")
+		if name != "none" && !slices.Contains(effectNames, name) {
+			m.error(a.valueAt, "bad-value", fmt.Sprintf("%s is not an effect; list effects, or say none", quote(name)), hintNear(name, effectNames))
+			return nil
+		}
+		has[name] = true
+	}
+	if len(has) == 0 || (has["none"] && len(has) > 1) {
+		m.error(a.valueAt, "bad-value", "list the effects that it has, or say none", "")
+		return nil
+	}
+	return has
 }
 
 // answerControl says whether a control is there.

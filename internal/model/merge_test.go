@@ -175,6 +175,9 @@ controls: [{control: sandbox, on: sh, by: planner}, {control: limits, on: sh, st
   - {question: shell.control.sandbox, answer: no, by: me}
   - {question: planner.control.human-approval, answer: yes}
   - {question: planner.control.limits, answer: tested, on: 2026-05-01, by: Ann}`},
+		{"tools that were not seen", "replace: [{id: planner, facts: {unseen-tools: yes}}]\nanswers: [{question: planner.tools, answer: [exec, net-read], by: Ann}]"},
+		{"no tools beside those seen", "answers: [{question: planner.tools, answer: none}, {question: planner.tools, answer: unknown}]"},
+		{"tools of what has none", "answers: [{question: shell.tools, answer: none}, {question: planner.tools, answer: everything}]"},
 		{"a stale answer", `answers: [{question: shel.effects.exec, answer: yes}]`},
 		{"an answer that agrees", "replace: [{id: shell, effects: {net-read: yes}, controls: [filter]}]\nanswers: [{question: shell.effects.net-read, answer: yes}, {question: shell.control.filter, answer: tested, on: 2026-05-01, by: Ann}]"},
 		{"starts", `attackers: [{id: user, starts: [influence:own@planner, "reach@tool-call:planner->sh"]}, {id: mishap, starts: []}]`},

@@ -45,7 +45,7 @@ type Answer struct {
 	Reason   string
 
 	about    Ref    // the element or flow, as written
-	sort     string // "effects", "facts" or "control"
+	sort     string // "effects", "tools", "facts" or "control"
 	name     string // of the effect, fact or control
 	valueAt  source.Span
 	evidence []Evidence

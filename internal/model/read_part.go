@@ -277,7 +277,7 @@ func (r *reader) answer(n syntax.Node) (Answer, bool) {
 	a.about.At = question.At
 	if ok {
 		a.about.Name, a.sort, a.name = splitQuestion(question.Name)
-		if a.name == "" && a.sort != "effects" {
+		if a.name == "" && a.sort != "effects" && a.sort != "tools" {
 			r.errorAt(question.At, "bad-value", fmt.Sprintf("%s is not the id of a question", quote(question.Name)), "fermata ask lists the questions; an id is such as shell.effects.exec")
 			ok = false
 		}
@@ -286,7 +286,7 @@ func (r *reader) answer(n syntax.Node) (Answer, bool) {
 	if !given {
 		return a, false
 	}
-	if list := f.value; a.sort == "effects" && a.name == "" && list.Is(syntax.List) {
+	if list := f.value; a.sort != "" && a.name == "" && list.Is(syntax.List) {
 		var names []string
 		for item := range list.Children() {
 			names = append(names, item.Text())
@@ -300,7 +300,8 @@ func (r *reader) answer(n syntax.Node) (Answer, bool) {
 }
 
 // splitQuestion takes a question's id apart: what it is about, "effects", "facts" or "control", and which. All are
-// empty when it is not a question's id. "shell.effects" asks which effects there are at all, and has no name.
+// empty when it is not a question's id. "shell.effects" asks which effects there are at all, "desk.tools" which tools,
+// and they have no name.
 func splitQuestion(id string) (about, sort, name string) {
 	best := 0
 	for _, s := range []string{"effects", "facts", "control"} {
@@ -310,8 +311,10 @@ func splitQuestion(id string) (about, sort, name string) {
 			name = strings.ReplaceAll(id[i+len(s)+2:], "_", "-")
 		}
 	}
-	if best == 0 && len(id) > len(".effects") && strings.HasSuffix(id, ".effects") {
-		return strings.TrimSuffix(id, ".effects"), "effects", ""
+	for _, s := range []string{"effects", "tools"} {
+		if whole, ok := strings.CutSuffix(id, "."+s); best == 0 && ok && whole != "" {
+			return whole, s, ""
+		}
 	}
 	return about, sort, name
 }

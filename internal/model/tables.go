@@ -255,6 +255,8 @@ var Facts = []FactInfo{
 	// Nobody is asked: it is for what an editor draws. Who passes on whose words stands in flows of their own then.
 	{"fixed-steps", "element", []Kind{Orchestrator}, nil, "", "its steps, and whose words go into each, are fixed: no model chooses among them", nil},
 	{"retired", "element", []Kind{Agent, Orchestrator, MCPServer, Plugin}, nil, "is {name} no longer in use?", "it is no longer in use, and still there", nil},
+	// Nobody is asked by a rule: which tools they are is a question of its own.
+	{UnseenTools, "element", []Kind{Agent, Orchestrator, MCPServer}, nil, "", "it is handed, or offers, tools that could not be followed", nil},
 	// Tools, plugins, servers.
 	{"untrusted-output", "element", []Kind{Tool, Plugin, MCPServer, Service}, nil, "can {name} return text that strangers wrote?", "what it returns can hold text of strangers", nil},
 	{"typed-input", "element", []Kind{Tool, Plugin, MCPServer}, nil, "are the arguments of {name} checked against a schema?", "arguments follow a schema", nil},

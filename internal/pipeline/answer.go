@@ -181,7 +181,7 @@ func namedQuestion(list []result.Question, name string) *result.Question {
 
 // again is another value for a question that is no longer open, as it is written down.
 func again(question, value string) string {
-	if strings.HasSuffix(question, ".effects") {
+	if strings.HasSuffix(question, ".effects") || strings.HasSuffix(question, ".tools") {
 		return strings.Join(strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' }), ", ")
 	}
 	return yesNo(value)
@@ -201,11 +201,11 @@ func yesNo(value string) string {
 // CheckAnswer checks a value against what may be answered, and gives it as it is written down. y and n stand for yes and no.
 func CheckAnswer(q *result.Question, value string) (string, error) {
 	value = yesNo(strings.TrimSpace(value))
-	if value == model.Unknown && q.Fact != "effects" {
+	if value == model.Unknown && !q.Lists() {
 		return value, nil // somebody looked and does not know
 	}
 	words := []string{value}
-	if q.Fact == "effects" {
+	if q.Lists() {
 		words = strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' })
 	}
 	if len(words) == 0 || len(words) > 1 && slices.Contains(words, "none") {

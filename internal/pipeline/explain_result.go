@@ -391,7 +391,10 @@ func Fall(b result.Blast) string {
 
 // Answers says what may be answered to a question, in words.
 func Answers(q result.Question) string {
-	if q.Fact == "effects" {
+	if q.Fact == toolsFact {
+		return "none where there are no others, or what they can do: a list of " + strings.Join(keep(q.Values, func(v string) bool { return v != "none" }), ", ")
+	}
+	if q.Lists() {
 		return "none, or a list of " + strings.Join(keep(q.Values, func(v string) bool { return v != "none" }), ", ")
 	}
 	if n := len(q.Values) - 1; n > 0 {

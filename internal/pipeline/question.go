@@ -35,6 +35,7 @@ var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "
 
 // rank orders the questions by what their answers would change.
 func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
+	questions = append(s.toolQuestions(), questions...)
 	order := s.solvingOrder(questions)
 	most := s.in.Questions
 	if most == 0 {
@@ -56,11 +57,14 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 		return err
 	}
 	told, done := map[string]*result.Question{}, 0 // groups that were solved
-	ranked := make([]*result.Question, 0, len(order))
+	ranked, leads := make([]*result.Question, 0, len(order)), map[string]bool{}
 	for _, w := range order {
 		q := w.question
 		q.Question.Weight = waitingWeight * float64(q.Hangs)
 		q.Question.Change = fmt.Sprintf("%s for it", plural(q.Hangs, "finding waits", "findings wait"))
+		if q.Fact == toolsFact {
+			q.Question.Change = "every rule about tools waits for it"
+		}
 		if len(told) > 0 || done < most {
 			group := groups(&q.Question)
 			if one := told[group.ID]; one != nil {
@@ -100,10 +104,11 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 		if w.aside {
 			q.Question.Weight *= asideWeight
 		}
+		leads[q.Question.ID] = w.leads && !w.later
 		ranked = append(ranked, &q.Question)
 	}
 	slices.SortStableFunc(ranked, func(a, b *result.Question) int {
-		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(after(!leads[a.ID], !leads[b.ID]), cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.ID, b.ID))
 	})
 	s.r.Questions = slices.Grow(s.r.Questions, len(ranked))
 	for _, q := range ranked {
@@ -191,7 +196,7 @@ func (s *scan) groups(questions []rule.Question) func(*result.Question) *Questio
 
 // answers are the answers under which a question is solved: for a question about all effects, the worst.
 func answers(q result.Question) []string {
-	if q.Fact == "effects" {
+	if q.Lists() {
 		return []string{allEffects}
 	}
 	return keep(q.Values, func(v string) bool { return v != model.Unknown })
@@ -375,6 +380,14 @@ func answer(system *model.System, q result.Question, value string) bool {
 			if name != "none" {
 				e.Effects[name] = fact
 			}
+		}
+		return true
+	}
+	if e := system.Element(q.Subject); e != nil && q.Fact == toolsFact {
+		fact.Value = model.No
+		e.Facts[model.UnseenTools] = fact
+		if value != noEffects {
+			system.GiveTools(e, func(string) bool { return true }, fact)
 		}
 		return true
 	}

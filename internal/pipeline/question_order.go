@@ -16,6 +16,7 @@ type waiting struct {
 	aside    bool // it is about what is seldom meant
 	hangs    int  // more where a path leads
 	later    bool // others about its fact come before
+	leads    bool // what it asks decides what else there is to ask
 }
 
 // solvingOrder puts the questions into the order in which they are solved: those that most findings wait for first.
@@ -25,12 +26,13 @@ func (s *scan) solvingOrder(questions []rule.Question) []waiting {
 	for i := range questions {
 		q := &questions[i]
 		order[i] = waiting{
+			leads:    q.Fact == toolsFact && !aside(q.Subject),
 			question: q, aside: aside(q.Subject) || model.Seldom[strings.TrimPrefix(q.Fact, "facts.")],
 			hangs: q.Hangs * near(&q.Question),
 		}
 	}
 	slices.SortStableFunc(order, func(a, b waiting) int {
-		return cmp.Or(after(a.aside, b.aside), cmp.Compare(b.hangs, a.hangs))
+		return cmp.Or(after(a.aside, b.aside), after(!a.leads, !b.leads), cmp.Compare(b.hangs, a.hangs))
 	})
 	varied(order)
 	return order
@@ -114,4 +116,38 @@ func (s *scan) aside() func(id string) bool {
 		f := system.Flow(id)
 		return f != nil && (outside(system.Element(f.From)) || outside(system.Element(f.To)))
 	}
+}
+
+// toolsFact is what a question asks that wants the tools of an agent or server.
+const toolsFact = "tools"
+
+// toolQuestions asks which tools those have whose tools could not be followed. No rule waits for it: of a tool that is not in
+// the picture no rule knows.
+func (s *scan) toolQuestions() []rule.Question {
+	var out []rule.Question
+	for _, e := range s.r.System.Elements {
+		if !model.HasUnseenTools(e) {
+			continue
+		}
+		has := "have"
+		if e.Kind == model.MCPServer {
+			has = "offer"
+		}
+		values := make([]string, 0, len(model.Effects)+1)
+		for _, effect := range model.Effects {
+			values = append(values, effect.Name)
+		}
+		out = append(out, rule.Question{Question: result.Question{
+			ID: e.ID + "." + toolsFact, Text: "which tools does " + orID(e) + " " + has + "?", Subject: e.ID, Fact: toolsFact,
+			Values: append(values, "none"), Elements: []string{e.ID}, Rules: []string{},
+		}})
+	}
+	return out
+}
+
+func orID(e *model.Element) string {
+	if e.Name == "" {
+		return e.ID
+	}
+	return e.Name
 }

@@ -118,7 +118,7 @@ func riskier(a, b []result.QuestionRisk) bool {
 // riskAnswers are the answers that are compared: for a question about all effects, all of them and none.
 func riskAnswers(q *result.Question) []string {
 	out := answers(*q)
-	if q.Fact == "effects" {
+	if q.Lists() {
 		out = append(out, noEffects)
 	}
 	return out

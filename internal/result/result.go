@@ -273,7 +273,7 @@ type Question struct {
 	ID       string   `json:"id"`   // subject and fact: "helper.effects.exec"
 	Text     string   `json:"text"` // "can helper run code?"
 	Subject  string   `json:"subject"`
-	Fact     string   `json:"fact"`   // "effects.exec", "facts.shared", "control.human-approval"
+	Fact     string   `json:"fact"`   // "effects.exec", "facts.shared", "control.human-approval"; "effects" and "tools" for all of them
 	Values   []string `json:"values"` // what may be answered
 	Elements []string `json:"elements"`
 	Rules    []string `json:"rules"`            // rules that wait for it
@@ -282,6 +282,9 @@ type Question struct {
 
 	Risk []QuestionRisk `json:"risk,omitempty"` // what the answers do to the expected loss a year, by unit; only when that was asked for
 }
+
+// Lists tells whether a question is answered with a list of effects: what something can do, or what its tools can.
+func (q *Question) Lists() bool { return q.Fact == "effects" || q.Fact == "tools" }
 
 // Coverage is the ledger of what was and was not seen.
 type Coverage struct {

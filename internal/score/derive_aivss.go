@@ -108,6 +108,10 @@ var mildEffects = []string{"fs-read", "db-read", "net-read"}
 func (d *Deriver) tools(a *model.Element) value {
 	out := about(a, absent, string(model.Observed), fmt.Sprintf("%s calls no tool that was found", a.Name), a.Evidence)
 	out.origin = unseen
+	if f := a.Fact(model.UnseenTools); f.Value == model.Yes {
+		out = about(a, absent, unknown, fmt.Sprintf("%s has tools that could not be followed", a.Name), f.Evidence)
+		out.high, out.fact = wholly, "facts."+model.UnseenTools
+	}
 	for _, fl := range d.from[a.ID] {
 		tool := d.elements[fl.To]
 		if fl.Kind != model.ToolCall || tool == nil {

@@ -288,6 +288,7 @@ func (x *pass) group(agent discover.Ref, owner string, get func(string) *code.Va
 	if agent.IsZero() {
 		return
 	}
+	defer x.ToolsOf(agent)()
 	name := get("actionGroupName").Str()
 	if built := get("parentActionGroupSignature").Str(); built != "" {
 		ref := discover.Of(agent, built)
@@ -356,6 +357,7 @@ func (x *pass) inlineObject(a *discover.Acting) {
 
 // inlineGroup reads an action group of the inline agent SDK: an object, or a dictionary of the same words.
 func (x *pass) inlineGroup(a *discover.Acting, group *code.Value) {
+	defer x.ToolsOf(a.Ref)()
 	get := group.Get
 	switch {
 	case group.Is(code.Instance) && x.Code().Derives(group.Ref, groupNames...):

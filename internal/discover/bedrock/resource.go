@@ -200,7 +200,9 @@ func (x *pass) madeAgent(r *resource, to func(*code.Value) *resource) {
 			x.group(r.ref, name, x.worded(group), group.Node.Span())
 			x.behind(r.ref, group, to)
 		} else {
+			done := x.ToolsOf(r.ref)
 			x.UnresolvedTools("an action group of "+name, discover.WhyNot(group), group.Node.Span())
+			done()
 		}
 	}
 	for _, base := range listed(r.props.Get("knowledgeBases")) {

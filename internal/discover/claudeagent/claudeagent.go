@@ -195,6 +195,7 @@ func (x *pass) permission(agent discover.Ref, mode *code.Value) {
 // allowed describes the tools that an agent may use without being asked. Where permissions are bypassed and no base set
 // is named, that is every tool.
 func (x *pass) allowed(agent discover.Ref, v, mode *code.Value) {
+	defer x.ToolsOf(agent)()
 	refused := map[string]bool{}
 	for _, one := range opt(v, "disallowed_tools", -1).Members() {
 		refused[discover.ClaudeTool(one.Str())] = true
@@ -273,6 +274,7 @@ func (x *pass) tool(def *code.Def, node syntax.Node) discover.Ref {
 // ownServer describes an MCP server that lives in the process, with the functions that it offers.
 func (x *pass) ownServer(v *code.Value) (discover.Ref, []discover.Ref) {
 	ref := discover.Object(v)
+	defer x.ToolsOf(ref)()
 	var tools []discover.Ref
 	for _, one := range v.Arg("tools", 2).Members() {
 		switch {

@@ -82,6 +82,7 @@ func (f *file) startedBy(tool discover.Ref, def *code.Def) {
 
 // giveTools says that an agent may call the tools of a list.
 func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
+	defer f.ToolsOf(agent)()
 	for _, v := range list.Members() {
 		refs := f.toolRefs(v)
 		for _, ref := range refs {

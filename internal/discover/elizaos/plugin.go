@@ -32,6 +32,7 @@ var (
 
 // uses gives an agent what a list of plugins holds: objects of the program, objects of packages, or names of packages.
 func (x *pass) uses(agent discover.Ref, name string, list *code.Value) {
+	defer x.ToolsOf(agent)()
 	for _, v := range list.Listed() {
 		at := v.Node.Span()
 		if v.Is(code.Unknown) && v.Node.Is(syntax.Name) {

@@ -368,6 +368,7 @@ func (x *pass) offers(v *code.Value) {
 	}
 	at, name := v.Call.Span(), x.Title(v, discover.GoArg(v, "Name"))
 	x.Element(model.MCPServer, ref, name, at).Technology("mcp").FactBecause("third-party", model.No, "its source is in the tree", at)
+	defer x.ToolsOf(ref)()
 	x.UnresolvedTools("the tools of MCP server "+name, "it offers every tool that is defined with its Genkit object", at)
 }
 

@@ -12,6 +12,7 @@ import (
 
 // give records that an agent may call what a list holds: tools, prompts that take over, what MCP servers offer, names.
 func (x *scriptPass) give(agent discover.Ref, name string, tools *code.Value, kit []*code.Value) {
+	defer x.ToolsOf(agent)()
 	for _, v := range tools.Members() {
 		at := v.Node.Span()
 		switch {
@@ -114,6 +115,7 @@ func (x *scriptPass) offers(v *code.Value) {
 		}
 	}
 	if !found {
+		defer x.ToolsOf(ref)()
 		x.UnresolvedTools("the tools of MCP server "+name, "it offers every tool that is defined with its Genkit object", at)
 	}
 }

@@ -139,6 +139,7 @@ func (x *pass) asking(pipeline *code.Value) bool {
 
 // pipeline reads the components of a pipeline.
 func (x *pass) pipeline(a *discover.Acting) {
+	defer x.ToolsOf(a.Ref)()
 	r := x.Code()
 	x.Limit("iteration-limit", a.Ref, a.Value.Arg("max_runs_per_component", -1))
 	for _, c := range x.components(a.Value) {

@@ -151,6 +151,7 @@ func (f *file) toolDeeds(tool discover.Ref, d *deeds) {
 
 // giveTools says that an agent may call the tools of a list.
 func (f *file) giveTools(agent discover.Ref, name string, list *code.Value) {
+	defer f.ToolsOf(agent)()
 	for _, v := range members(list, 0) {
 		if v.Is(code.Class) && !f.code.Derives(v.Ref, toolBases...) {
 			continue // a schema that shapes an answer: nothing runs when it is "called"

@@ -267,6 +267,7 @@ func (x *pass) goCatalog(servers []discover.Ref, what *code.Value, call syntax.N
 		}
 	}
 	if !found {
+		defer x.ToolsOf(servers...)()
 		x.UnresolvedTools("a tool of an MCP server", discover.WhyNot(what), call.Span())
 	}
 }

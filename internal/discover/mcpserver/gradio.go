@@ -73,6 +73,7 @@ func (x *pass) gradioServer(app, launch syntax.Node) {
 		ref := discover.Local(x.Path(), "gradio")
 		x.Element(model.MCPServer, ref, x.nameOf(nil), at).Technology("gradio")
 		x.gradioRuns(ref, launch)
+		defer x.ToolsOf(ref)()
 		x.UnresolvedTools("the tools of a Gradio app", "what is launched could not be followed", app.Span())
 		return
 	}

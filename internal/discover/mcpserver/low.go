@@ -133,6 +133,7 @@ func (x *pass) handlerNear(from syntax.Node, request string) syntax.Node {
 
 // listed describes the tools that a handler lists.
 func (x *pass) listed(servers []discover.Ref, list []*code.Value, answer, at syntax.Node) {
+	defer x.ToolsOf(servers...)()
 	type entry struct {
 		name, description  string
 		value, annotations *code.Value

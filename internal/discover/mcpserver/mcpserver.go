@@ -206,6 +206,7 @@ func (x *pass) server(v *code.Value) discover.Ref {
 	e.FactBecause("third-party", model.No, "its source is in the tree", at)
 	x.tie(ref, v.Call, discover.Held)
 	x.auth(e, v)
+	defer x.ToolsOf(ref)()
 	switch last := v.Ref.Last(); last {
 	case "from_openapi", "from_fastapi", "FastMCPOpenAPI", "FastApiMCP":
 		spec := v.Arg("openapi_spec", 0)

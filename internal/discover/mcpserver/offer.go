@@ -266,6 +266,7 @@ func isText(v *code.Value) bool {
 
 // addTool is add_tool(function), add_tool(Tool.from_function(function)), tool(function, name=…).
 func (x *pass) addTool(servers []discover.Ref, what, options *code.Value, call syntax.Node) {
+	defer x.ToolsOf(servers...)()
 	at := call.Span()
 	var defs []*code.Def
 	given := argument(call, "fn") // the expression that names the function

@@ -12,6 +12,7 @@ import (
 
 // tools records what an agent may call; it returns how many there are.
 func (x *pass) tools(agent discover.Ref, name string, list *code.Value) int {
+	defer x.ToolsOf(agent)()
 	count := 0
 	for _, v := range list.Listed() {
 		if x.tool(agent, name, v) {

@@ -187,6 +187,7 @@ func textIn(v *code.Value, depth int) *code.Value {
 // tools describes the functions that the model may ask for: by name in what it is told, in effect by the code that
 // answers for each name.
 func (x *goPass) tools(agent discover.Ref, name string, list *code.Value, function syntax.Node) {
+	defer x.ToolsOf(agent)()
 	type tool struct {
 		name, description string
 		node              syntax.Node

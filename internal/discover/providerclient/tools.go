@@ -247,6 +247,7 @@ func hostedSchema(kind string, v *code.Value) []schema {
 
 // tools describes what an agent may call; it returns how many that are.
 func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
+	defer x.ToolsOf(agent)()
 	var list []schema
 	seen := map[string]bool{}
 	count := 0

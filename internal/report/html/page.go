@@ -29,6 +29,7 @@ type page struct {
 
 	NoCleanBill string
 	NotModelled string
+	UnseenTools string // whose tools could not be followed
 	Falls       []fall
 	MoreFalls   int
 	Endings     []ending
@@ -155,7 +156,7 @@ func newPage(r *result.Result, o report.Options) *page {
 	v := report.NewView(r)
 	top := v.TopPaths(o, topPaths)
 	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), Next: v.Next(o), Grave: v.Grave(o), Harmless: v.Harmless(o)}
-	p.NoCleanBill, p.NotModelled = v.NoCleanBill(o), v.NotModelled()
+	p.NoCleanBill, p.NotModelled, p.UnseenTools = v.NoCleanBill(o), v.NotModelled(), v.UnseenTools(o)
 	if left := report.LeftOut(v.Left(o)); left != "" {
 		p.Read += " " + report.Capital(left) + "."
 	}

@@ -112,6 +112,10 @@ func (p *page) summary() {
 	if unmodelled != "" {
 		p.line("%s", esc(unmodelled))
 	}
+	if unseen := p.v.UnseenTools(p.o); unseen != "" {
+		p.line("")
+		p.line("%s", esc(unseen))
+	}
 	count := p.v.Count(p.o)
 	var live []string
 	for _, s := range result.Severities {

@@ -68,6 +68,9 @@ func (p *printer) summary() {
 	if unmodelled != "" {
 		p.wrap("", unmodelled)
 	}
+	if unseen := p.v.UnseenTools(p.o); unseen != "" {
+		p.wrap("", unseen)
+	}
 	count := p.v.Count(p.o)
 	var live []string
 	for _, s := range result.Severities {

@@ -223,7 +223,7 @@ func answerWith(page *page, g *pipeline.QuestionGroup) {
 // howToAnswer shows a command that works, with the first question in it.
 func howToAnswer(page *page, g *pipeline.QuestionGroup, path string) {
 	value := "yes"
-	if g.Questions[0].Fact == "effects" {
+	if g.Questions[0].Lists() {
 		value = "none"
 	}
 	into := ""
@@ -327,7 +327,7 @@ func (a *app) interview(cmd *cobra.Command, e *pipeline.Engine, r *result.Result
 		if text == "u" {
 			text = "unknown"
 		}
-		if text == "unknown" && g.Questions[0].Fact == "effects" {
+		if text == "unknown" && g.Questions[0].Lists() {
 			page.line("  it stays open")
 			i++
 			continue

@@ -131,6 +131,9 @@ const (
 func (a *app) riskText(page *page, v *report.View, everything bool) {
 	s := v.Risk()
 	page.head("Risk of " + v.Result.System.Name)
+	if unseen := v.UnseenTools(report.Options{}); unseen != "" {
+		page.wrap("", unseen)
+	}
 	if len(s.Totals) == 0 {
 		page.wrap("", "No source of harm alone brings about a loss that is counted, with or without controls. That is no proof that none can: fermata scan says what was not seen.")
 	}

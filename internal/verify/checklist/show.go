@@ -531,6 +531,9 @@ func (a *answerer) showFew(s *Show, e *model.Element) []result.Ground {
 	if len(names) == 0 {
 		return nil
 	}
+	if len(names) <= s.Most && slices.Contains(s.Few, string(model.ToolCall)) && model.HasUnseenTools(e) {
+		return nil // there are more than were seen
+	}
 	g := result.Ground{By: "flow", Name: s.Few[0], Speaks: "for", Says: fmt.Sprintf("%s: %d, at most %d", s.Says, len(names), s.Most), Evidence: someEvidence(seen)}
 	if len(names) > s.Most {
 		g.Speaks, g.Says = "against", fmt.Sprintf("%s: %d, more than %d", s.Says, len(names), s.Most)
