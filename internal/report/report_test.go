@@ -325,3 +325,31 @@ func TestGrave(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestHeldControlsAreTold: a list of ways takes a control that blocks as holding, and the reckoning of losses does not; both say so.
+func TestHeldControlsAreTold(t *testing.T) {
+	r := &result.Result{
+		Findings:  []result.Finding{{ID: "f", Status: result.Blocked}, {ID: "g", Status: result.Live}},
+		Paths:     []result.Path{{Goal: result.Goal{Asset: "open"}}},
+		RiskBasis: &result.RiskBasis{},
+		Risks: []result.Risk{
+			{Of: result.RiskTotal, Unit: "units", Quantiles: &result.Quantiles{}},
+			{Of: result.RiskAsset, Name: "open", Unit: "units", Annual: result.Band{Mean: 1}, Case: &result.Band{}},
+			{Of: result.RiskAsset, Name: "held", Unit: "units", Annual: result.Band{Mean: 1}, Case: &result.Band{}},
+			{Of: result.RiskAsset, Name: "never", Unit: "units", Case: &result.Band{}},
+		},
+	}
+	v := report.NewView(r)
+	text := v.Risk().Totals[0].Text
+	if got, want := text[len(text)-1], "To 1 loss below fermata paths lists no way: there a control that blocks holds, and here it fails with its chance to."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := v.Held(), "Ways through 1 finding that a control blocks are left out: what blocks, holds here. fermata risk counts how often it fails."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r.Findings[0].Status = result.Unreachable
+	v = report.NewView(r)
+	if text := v.Risk().Totals[0].Text; v.Held() != "" || strings.Contains(strings.Join(text, " "), "fermata paths") {
+		t.Errorf("nothing is blocked, and it says %q, %q", v.Held(), text)
+	}
+}

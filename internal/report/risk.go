@@ -53,7 +53,7 @@ func (v *View) Risk() *RiskStory {
 		amount := result.Money(x.Annual.Mean, x.Unit)
 		switch x.Of {
 		case result.RiskTotal:
-			s.Totals = append(s.Totals, RiskTotal{x, totalText(x)})
+			s.Totals = append(s.Totals, RiskTotal{x, append(totalText(x), v.unlisted(x.Unit)...)})
 		case result.RiskAsset:
 			s.Assets = append(s.Assets, RiskLine{fmt.Sprintf("%s a year (%s)", amount, x.Annual.Span()), v.Asset(x.Name), v.lossText(x)})
 		case result.RiskAttacker:

@@ -182,9 +182,13 @@ func (a *app) paths() *cobra.Command {
 			}
 			if len(list) == 0 {
 				page.line("%s", none(from, to))
-				return nil
+			} else {
+				a.pathList(v, list, everything)
 			}
-			a.pathList(v, list, everything)
+			if held := report.NewView(r).Held(); held != "" {
+				page.line("")
+				page.wrap("", held)
+			}
 			return nil
 		},
 	}
