@@ -93,6 +93,8 @@ func (p *Pass) doneBy(call, use syntax.Node, library string) code.Verdict {
 	}
 	if callee.Is(syntax.Attr) && callee.Child(0) == use {
 		switch {
+		case use.Is(syntax.Attr) && use.TextIs("tool"): // agent.tool.search(…): the tool runs, and no model is asked
+			return fine(p.tellsNothing(call, use, false))
 		case runs.MatchString(name):
 			return fine(p.tellsNothing(call, use, false))
 		case (sets.MatchString(name) || makes.MatchString(name)) && !opens(name) && p.tellsNothing(call, use, true):

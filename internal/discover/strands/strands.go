@@ -96,6 +96,7 @@ func run(p *discover.Pass) error {
 		}
 	}
 	x.served()
+	x.direct()
 	x.Runs(x.sites)
 	return nil
 }
