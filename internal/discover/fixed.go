@@ -80,3 +80,63 @@ func (p *Pass) Ran(e *Element, call syntax.Node) {
 func (e *Element) FixedText(at ...source.Span) *Element {
 	return e.FactBecause("entry", model.No, "its runs are given text that stands in the code", at...)
 }
+
+// waysOfAsking are names of arguments of a call of a model that say how it is asked, and nothing of what.
+var waysOfAsking = map[string]bool{}
+
+func init() {
+	for name := range strings.FieldsSeq(`model tools tool_choice toolChoice response_format responseFormat response_model schema output text_format stream timeout abortSignal
+		max_tokens maxTokens max_output_tokens maxOutputTokens max_completion_tokens temperature top_p topP seed n stop stopWhen maxSteps maxRetries providerOptions reasoning`) {
+		waysOfAsking[name] = true
+	}
+}
+
+// FixedRequests says of an agent that calls of a model are all that it does whether what it asks stands in the code: then
+// nobody else has a word in it, whoever starts it.
+func (p *Pass) FixedRequests(e *Element, calls ...syntax.Node) {
+	var at []source.Span
+	for _, call := range calls {
+		if !call.Is(syntax.Call) || !p.FixedRequest(call) {
+			return
+		}
+		at = append(at, call.Span())
+	}
+	if len(at) > 0 {
+		e.FactBecause("entry", model.No, "all that it asks stands in the code", at...)
+	}
+}
+
+// FixedRequest is [Pass.Fixed] for a call of a model: that all of what is asked stands in the code. Scripts give it in one object.
+func (p *Pass) FixedRequest(call syntax.Node) bool {
+	texts := 0
+	says := func(name string, value syntax.Node) bool {
+		if waysOfAsking[name] {
+			return true
+		}
+		texts++
+		return p.code.Written(value)
+	}
+	for arg := range call.Children() {
+		switch {
+		case arg == call.Child(0):
+		case arg.Is(syntax.Map) && Script(arg):
+			for key, value := range arg.Pairs() {
+				if !says(key.Text(), value) {
+					return false
+				}
+			}
+			if arg.First(syntax.Spread).Is(syntax.Spread) {
+				return false
+			}
+		case arg.Is(syntax.Spread):
+			return false
+		case arg.Is(syntax.Keyword):
+			if !says(arg.Text(), argumentOf(arg)) {
+				return false
+			}
+		case !says("", arg):
+			return false
+		}
+	}
+	return texts > 0
+}

@@ -427,6 +427,9 @@ func (f *file) question(p *place, methods int) {
 	}
 	defer f.Subject(p.ref)()
 	e := f.Element(model.Agent, p.ref, p.name, p.at, first(p.asks).Span()).Technology("langchain").OneQuestion(first(p.asks).Span()).Alias(alias)
+	if len(p.covers) == 0 {
+		f.FixedRequests(e, p.asks...)
+	}
 	if p.def != nil {
 		e.Detail(p.def.Doc()).Alias(p.def.Last())
 	}

@@ -339,6 +339,7 @@ func (x *pass) describe(u *unit) {
 	for _, c := range u.calls {
 		x.Covers(ref, c.door)
 	}
+	x.asksFixed(u, e)
 	if u.single {
 		e.OneQuestion()
 		if !u.asksOn() {
@@ -348,6 +349,21 @@ func (x *pass) describe(u *unit) {
 		return
 	}
 	x.parts(u, e, ref, name, said{})
+}
+
+// asksFixed says of what calls models itself, and nothing that asks for it, whether all that it asks stands in the code.
+func (x *pass) asksFixed(u *unit, e *discover.Element) {
+	var calls []syntax.Node
+	for i := range u.calls {
+		c := &u.calls[i]
+		if c.via != nil || c.through != nil || c.asked != nil || !c.door.IsZero() {
+			return
+		}
+		calls = append(calls, c.node)
+	}
+	if len(u.delegates) == 0 {
+		x.FixedRequests(e, calls...)
+	}
 }
 
 // question describes the models and the prompt of what puts one question.

@@ -347,6 +347,11 @@ func (x *pass) step(u *unit) {
 		}
 		x.parts(ref, name, v)
 	}
+	own := make([]syntax.Node, len(u.own))
+	for i, v := range u.own {
+		own[i] = v.Call
+	}
+	x.FixedRequests(e, own...)
 	if handler(u.owner.Symbol) {
 		e.Fact("entry", model.Yes, u.owner.At)
 	}
