@@ -2,6 +2,7 @@ package mcpserver
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"fermata/internal/code"
@@ -84,7 +85,8 @@ func (x *pass) functions(n syntax.Node) (found []syntax.Node) {
 	return found
 }
 
-// toolsIn lists the tools that a part of the program gives: what stands under "tools", and what functions give that it calls.
+// toolsIn lists the tools that a part of the program answers with: what stands under "tools", and what it gives back or
+// sends. A list that it only writes down, or looks something up in, is no answer.
 func (x *pass) toolsIn(branch syntax.Node) (found []*code.Value) {
 	take := func(v *code.Value) {
 		for _, one := range v.Each() {
@@ -103,7 +105,7 @@ func (x *pass) toolsIn(branch syntax.Node) (found []*code.Value) {
 		case len(found) > 0:
 		case n.Is(syntax.Pair) && n.Child(0).TextIs("tools"):
 			take(x.Code().Eval(n.Child(1)))
-		case n.Is(syntax.Call):
+		case n.Is(syntax.Call) && answered(n):
 			take(x.Code().Eval(n))
 		case n.Is(syntax.Return):
 			take(x.Code().Eval(n.Child(0)))
@@ -112,6 +114,54 @@ func (x *pass) toolsIn(branch syntax.Node) (found []*code.Value) {
 	})
 	return found
 }
+
+// answered tells whether an expression is given back, sent, or kept under a name of which that is so.
+func answered(n syntax.Node) bool {
+	if given(n) {
+		return true
+	}
+	kept := n.Parent()
+	for kept.Is(syntax.Await) {
+		kept = kept.Parent()
+	}
+	if !kept.Is(syntax.Assign, syntax.AnnAssign) || kept.Child(0) == n {
+		return false
+	}
+	name := kept.Child(0)
+	if !name.Is(syntax.Name) {
+		return true // response["result"] = …: it is part of something that goes out
+	}
+	around := kept
+	for !around.Parent().IsZero() && !around.Is(syntax.FuncDef, syntax.Lambda) {
+		around = around.Parent()
+	}
+	found := false
+	around.Walk(func(use syntax.Node) bool {
+		found = found || use.Is(syntax.Name) && use.TextIs(name.Text()) && use != name && given(use)
+		return !found
+	})
+	return found
+}
+
+// given tells whether an expression stands in what is given back, in what a call sends, or under a key of an answer.
+func given(n syntax.Node) bool {
+	for child, up := n, n.Parent(); !up.IsZero() && !up.Is(syntax.Block); child, up = up, up.Parent() {
+		switch {
+		case up.Is(syntax.Return, syntax.Yield):
+			return true
+		case up.Is(syntax.Lambda):
+			return child == up.Child(-1)
+		case up.Is(syntax.Pair) && child != up.Child(0) && (up.Child(0).TextIs("tools") || up.Child(0).TextIs("result")):
+			return true
+		case up.Is(syntax.Call) && child != up.Child(0) && sends.MatchString(up.Child(0).Text()):
+			return true
+		}
+	}
+	return false
+}
+
+// sends are the words in the names of functions that answer a request with what they are given.
+var sends = regexp.MustCompile(`(?i)send|write|respon|reply|answer|result|json|encode|emit`)
 
 // handName is what a server that is written by hand calls itself when it is asked who it is, else the class that it is.
 func (x *pass) handName(at syntax.Node) string {
