@@ -15,25 +15,32 @@ import (
 type Policy struct {
 	Counts bool     // some refusal depends on what a value is
 	Only   []string // where that is so for these tools alone, while of others only the presence of their arguments is looked at
+	Why    string   // why it does not count; empty where it does, and where no way through it refuses anything: it looks on
 }
 
-// WhyNoPolicy says why a check of nothing but presence is none, and WhyOnlySome why one of some tools is none of the others.
+// WhyNoPolicy says why a check of nothing but presence is none, WhyOnlySome why one of some tools is none of the others,
+// and WhyElsewhere why nothing is said of one that leaves its answer to code outside the program.
 const (
-	WhyNoPolicy = "it refuses calls in which something is missing, and no comparison with what is allowed was found: which values it holds up is not known, so it does not count as a policy"
-	WhyOnlySome = "it compares the arguments of some tools, and of others only looks whether they are there: which of their values it holds up is not known, so it does not count as a policy for them"
+	WhyNoPolicy  = "it refuses calls in which something is missing, and no comparison with what is allowed was found: which values it holds up is not known, so it does not count as a policy"
+	WhyOnlySome  = "it compares the arguments of some tools, and of others only looks whether they are there: which of their values it holds up is not known, so it does not count as a policy for them"
+	WhyElsewhere = "what it answers is decided by code that is not in the tree: whether it refuses anything is not known, so it does not count as a policy"
 )
 
-// PolicyOf judges a function, or a class of functions, by the places at which it refuses. Where none is found, what it
-// does is somewhere else, and it counts.
+// PolicyOf judges a function, or a class of functions, by the places at which it refuses: its own, else those of the
+// functions of the program that it calls.
 func (p *Pass) PolicyOf(body syntax.Node, refusal func(syntax.Node) bool) Policy {
 	w := weighing{r: p.Code(), seen: map[syntax.Node]bool{}}
-	var only []string
-	found, everywhere, hollow := false, false, false
-	body.Walk(func(n syntax.Node) bool {
-		if !refusal(n) {
-			return true
+	places := refusals(body, refusal)
+	called := []syntax.Node{body}
+	if len(places) == 0 {
+		called = append(called, w.called(body)...)
+		for _, function := range called[1:] {
+			places = append(places, refusals(function, refusal)...)
 		}
-		found = true
+	}
+	var only []string
+	everywhere, hollow := false, false
+	for _, n := range places {
 		switch tools, named := w.place(n); {
 		case !w.governed(n):
 			hollow = true
@@ -42,16 +49,30 @@ func (p *Pass) PolicyOf(body syntax.Node, refusal func(syntax.Node) bool) Policy
 		default:
 			everywhere = true
 		}
-		return true
-	})
+	}
 	switch {
-	case !found || everywhere || !hollow:
+	case len(places) == 0 && slices.ContainsFunc(called, w.decidedElsewhere):
+		return Policy{Why: WhyElsewhere}
+	case len(places) == 0:
+		return Policy{}
+	case everywhere || !hollow:
 		return Policy{Counts: true}
 	case len(only) == 0:
-		return Policy{}
+		return Policy{Why: WhyNoPolicy}
 	}
 	slices.Sort(only)
-	return Policy{Counts: true, Only: slices.Compact(only)}
+	return Policy{Counts: true, Only: slices.Compact(only), Why: WhyOnlySome}
+}
+
+// refusals lists the places of a function at which it refuses.
+func refusals(body syntax.Node, refusal func(syntax.Node) bool) (found []syntax.Node) {
+	body.Walk(func(n syntax.Node) bool {
+		if refusal(n) {
+			found = append(found, n)
+		}
+		return true
+	})
+	return found
 }
 
 // weighing asks of conditions whether they look at what a value is.
@@ -172,7 +193,7 @@ func (w *weighing) value(n syntax.Node) bool {
 	case n.Is(syntax.Name):
 		return w.assigned(n)
 	case n.Is(syntax.Attr, syntax.Subscript):
-		return false
+		return w.verdict(n)
 	}
 	both := n.Is(syntax.Logic) && n.TextIs("and")
 	for child := range n.Children() {
@@ -248,8 +269,8 @@ func enclosing(n syntax.Node) syntax.Node {
 func (w *weighing) assigned(name syntax.Node) bool {
 	found := false
 	enclosing(name).Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Assign) && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs(name.Text()) {
-			found = found || w.value(n.Child(n.Count()-1))
+		if n.Is(syntax.Assign, syntax.AnnAssign, syntax.Walrus) && n.Count() > 1 && n.Child(-1) != name && names(n.Child(0), name.Text()) {
+			found = found || w.value(n.Child(-1))
 		}
 		return !found
 	})

@@ -425,7 +425,7 @@ func (x *pass) hooks(agent discover.Ref, owner string, v *code.Value) {
 						}
 						continue
 					}
-					if known && refuses(f.Node) {
+					if known {
 						x.check(agent, f, event+" hook", control)
 					}
 				}
@@ -439,9 +439,12 @@ func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
 	for _, f := range v.Each() {
 		switch {
 		case f.Is(code.Function):
-			guard := x.check(agent, f, "permission callback", "argument-policy")
-			if asksPerson(f.Node) {
+			guard, follows := x.check(agent, f, "permission callback", "argument-policy")
+			switch {
+			case !guard.IsZero() && asksPerson(f.Node):
 				x.Control("human-approval", agent, guard, model.Evidenced, f.Node.Span())
+			case guard.IsZero() && follows:
+				x.Control("human-approval", agent, discover.Ref{}, model.Absent, f.Node.Span())
 			}
 		case f.Is(code.Unknown):
 			x.Unresolved("the permission callback of "+owner, f.Reason(), f.Node.Span())
@@ -449,31 +452,46 @@ func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
 	}
 }
 
-// check describes a function that can refuse; one without a name goes by what it is for.
-func (x *pass) check(agent discover.Ref, f *code.Value, label, control string) discover.Ref {
-	ref, at, doc := discover.Object(f), f.Node.Span(), ""
+// check describes a function that can refuse; one without a name goes by what it is for. One that never does only looks
+// on, and is nothing: all tells that each of its ways lets pass what it is asked about.
+func (x *pass) check(agent discover.Ref, f *code.Value, label, control string) (ref discover.Ref, all bool) {
+	ref, own, at, doc := discover.Object(f), f.Node, f.Node.Span(), ""
 	if def := f.Ref.Def; def != nil {
-		ref, label, at, doc = discover.Definition(def), def.Last(), discover.Headline(def.Node), def.Doc()
+		ref, own, label, at, doc = discover.Definition(def), def.Node, def.Last(), discover.Headline(def.Node), def.Doc()
+	}
+	policy := x.PolicyOf(own, refuses)
+	if !policy.Counts && policy.Why == "" {
+		return discover.Ref{}, !holds(own, syntax.Raise)
 	}
 	x.Element(model.Guardrail, ref, label, at).Technology(technology).Detail(doc)
 	x.Flow(model.Enforces, ref, agent, f.Node.Span())
+	if policy.Why == discover.WhyElsewhere || control == "argument-policy" && policy.Why != "" {
+		x.Unresolved("what "+label+" lets through", policy.Why, f.Node.Span())
+		return ref, false
+	}
 	x.Control(control, agent, ref, model.Evidenced, f.Node.Span())
-	return ref
+	return ref, false
 }
 
-// refuses tells whether a hook ever says no: it answers with deny, ask or block, or ends the run. To say "continue_": True
-// only looks on.
+// refuses tells whether a hook says no at a place: it answers with deny, ask or block, or ends the run. To say "continue_":
+// True only looks on.
 func refuses(n syntax.Node) bool {
+	switch {
+	case n.Is(syntax.String) && (n.TextIs("deny") || n.TextIs("block") || n.TextIs("ask")):
+		return !n.Parent().Is(syntax.Compare, syntax.Case) && (!n.Parent().Is(syntax.Pair) || n.Parent().Child(0) != n)
+	case n.Is(syntax.Pair):
+		return (n.Child(0).TextIs("continue_") || n.Child(0).TextIs("continue")) && n.Child(1).Is(syntax.Bool) && n.Child(1).TextIs("false")
+	case n.Is(syntax.Keyword):
+		return n.TextIs("continue_") && n.Child(0).Is(syntax.Bool) && n.Child(0).TextIs("false")
+	}
+	return n.Is(syntax.Call) && n.Child(0).TextIs("PermissionResultDeny")
+}
+
+// holds tells whether a statement of a kind stands in a function.
+func holds(function syntax.Node, kind syntax.Kind) bool {
 	found := false
-	n.Walk(func(n syntax.Node) bool {
-		switch {
-		case n.Is(syntax.String) && (n.TextIs("deny") || n.TextIs("block") || n.TextIs("ask")):
-			found = true
-		case n.Is(syntax.Pair) && (n.Child(0).TextIs("continue_") || n.Child(0).TextIs("continue")) && n.Child(1).Is(syntax.Bool) && n.Child(1).TextIs("false"):
-			found = true
-		case n.Is(syntax.Keyword) && n.TextIs("continue_") && n.Child(0).Is(syntax.Bool) && n.Child(0).TextIs("false"):
-			found = true
-		}
+	function.Walk(func(n syntax.Node) bool {
+		found = found || n.Is(kind)
 		return !found
 	})
 	return found

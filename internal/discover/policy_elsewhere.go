@@ -1,0 +1,130 @@
+package discover
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"fermata/internal/code"
+	"fermata/internal/syntax"
+)
+
+// What a function that is asked leaves to others: to functions of the program, which are judged too, and to code that is not here.
+
+// maxCalled is how many functions of the program are looked through for places that refuse.
+const maxCalled = 32
+
+// called lists the functions of the program that a function calls, and those that these call, in the order of the text.
+func (w *weighing) called(body syntax.Node) (found []syntax.Node) {
+	todo := []syntax.Node{body}
+	for deep := 0; deep < maxWeighing && len(todo) > 0; deep++ {
+		var next []syntax.Node
+		for _, function := range todo {
+			function.Walk(func(n syntax.Node) bool {
+				if !n.Is(syntax.Call) || len(found) == maxCalled {
+					return true
+				}
+				if d := w.r.Resolve(n.Child(0)).Def; d != nil && d.Kind == code.FuncDef && d.Node != body && !slices.Contains(found, d.Node) {
+					found, next = append(found, d.Node), append(next, d.Node)
+				}
+				return true
+			})
+		}
+		todo = next
+	}
+	return found
+}
+
+// judging are the names of calls that raise where they do not agree, and of what is read of a decision that somebody made.
+var (
+	judging = regexp.MustCompile(`(?i)valid|check|verif|enforce|assert|guard|polic|authori[sz]|permit|ensure|deny|reject|forbid`)
+	verdict = regexp.MustCompile(`(?i)allow|den(y|ied)|block|safe|valid|approv|permit|pass|flag|decision|verdict|risk|violat|forbid|reject|accept|^ok$`)
+)
+
+// lookingOn are the last names of calls that write something down or wait.
+var lookingOn = []string{"print", "log", "debug", "info", "warning", "warn", "error", "exception", "critical", "append", "push", "record", "track", "emit", "sleep", "time", "resolve"}
+
+// decidedElsewhere tells whether a function gives back what code outside the program says, or lets such code check what it is given.
+func (w *weighing) decidedElsewhere(function syntax.Node) bool {
+	found := false
+	function.Walk(func(n syntax.Node) bool {
+		switch {
+		case n.Is(syntax.FuncDef, syntax.Lambda) && n != function:
+			return false
+		case n.Is(syntax.Return):
+			found = found || w.outside(n.Child(0), 0)
+		case n.Is(syntax.ExprStmt):
+			call := awaited(n.Child(0))
+			found = found || w.outside(call, 0) && judging.MatchString(call.Child(0).Text())
+		}
+		return !found
+	})
+	return found || function.Is(syntax.Lambda) && w.outside(function.Child(-1), 0)
+}
+
+// outside tells whether a value is what a call gives whose code is not in the program. A class whose name is capitalised
+// makes an answer, and a parameter that is called goes on with what is asked about.
+func (w *weighing) outside(n syntax.Node, depth int) bool {
+	n = awaited(n)
+	if n.Is(syntax.Name) && depth < maxWeighing {
+		found := false
+		enclosing(n).Walk(func(set syntax.Node) bool {
+			found = found || set.Is(syntax.Assign, syntax.AnnAssign) && set.Count() > 1 && names(set.Child(0), n.Text()) && w.outside(set.Child(-1), depth+1)
+			return !found
+		})
+		return found
+	}
+	callee := n.Child(0)
+	if !n.Is(syntax.Call) || !callee.Is(syntax.Name, syntax.Attr) || w.r.Resolve(callee).Def != nil || callee.Is(syntax.Name) && isParam(callee) {
+		return false
+	}
+	name := callee.Text()
+	return !unicode.IsUpper([]rune(name + "_")[0]) && !slices.Contains(plainCalls, name) && !slices.Contains(lookingOn, name) && !strings.HasPrefix(name, "log")
+}
+
+// isParam tells whether a name is a parameter of the function that it stands in.
+func isParam(name syntax.Node) bool {
+	for n := name.Parent(); !n.IsZero(); n = n.Parent() {
+		if n.Is(syntax.FuncDef, syntax.Lambda) {
+			for p := range n.All(syntax.Param) {
+				if p.TextIs(name.Text()) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// awaited is what an expression waits for.
+func awaited(n syntax.Node) syntax.Node {
+	for n.Is(syntax.Await) {
+		n = n.Child(0)
+	}
+	return n
+}
+
+// names tells whether a name is among those that an assignment sets: alone, or taken out of a pair or an object.
+func names(target syntax.Node, name string) bool {
+	if target.Is(syntax.Name) {
+		return target.TextIs(name)
+	}
+	if target.Is(syntax.Tuple, syntax.List, syntax.Map, syntax.Pair) {
+		for part := range target.Children() {
+			if names(part, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// verdict tells whether what is read of a value is a decision about it: `answer.allowed`, where a call that decides gave the answer.
+func (w *weighing) verdict(n syntax.Node) bool {
+	said := n.Text()
+	if n.Is(syntax.Subscript) {
+		said = n.Child(1).Text()
+	}
+	return verdict.MatchString(said) && n.Child(0).Is(syntax.Name) && w.assigned(n.Child(0))
+}
