@@ -212,7 +212,7 @@ func (w *weighing) compares(n syntax.Node) bool {
 	}
 	for _, pair := range [][2]syntax.Node{{one, other}, {other, one}} {
 		if empty(pair[0]) {
-			return !pair[1].Is(syntax.Name, syntax.Attr, syntax.Subscript) && w.value(pair[1])
+			return w.value(pair[1]) // err != nil, where a call that decides gave it
 		}
 		if counted(pair[1]) && pair[0].Is(syntax.Number) && (pair[0].TextIs("0") || pair[0].TextIs("1")) || typed(pair[1]) {
 			return false
@@ -280,7 +280,7 @@ func (w *weighing) assigned(name syntax.Node) bool {
 // plainCalls only read, count or reshape what they are given.
 var plainCalls = []string{
 	"str", "len", "bool", "dict", "list", "getattr", "hasattr", "type", "all", "any", "strip", "lstrip", "rstrip", "trim", "lower", "upper", "get", "keys", "items",
-	"toString", "toLowerCase", "hasOwnProperty", "String", "Boolean", "loads", "dumps", "parse", "stringify", "isArray", "isdict", "setdefault", "pop",
+	"toString", "toLowerCase", "hasOwnProperty", "String", "Boolean", "loads", "dumps", "parse", "stringify", "isArray", "isdict", "setdefault", "pop", "Marshal", "Unmarshal", "Decode", "TrimSpace",
 }
 
 // formTypes are types that restrict nothing but the form of a value.

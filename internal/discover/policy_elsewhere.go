@@ -15,14 +15,16 @@ import (
 // maxCalled is how many functions of the program are looked through for places that refuse.
 const maxCalled = 32
 
-// called lists the functions of the program that a function calls, and those that these call, in the order of the text.
+// called lists the functions of the program to which a function leaves what it answers, and those to which these do, in the
+// order of the text: they are called for their own sake, for the answer, or by a name that says that they judge. Work whose
+// result is kept may fail, and judges nothing.
 func (w *weighing) called(body syntax.Node) (found []syntax.Node) {
 	todo := []syntax.Node{body}
 	for deep := 0; deep < maxWeighing && len(todo) > 0; deep++ {
 		var next []syntax.Node
 		for _, function := range todo {
 			function.Walk(func(n syntax.Node) bool {
-				if !n.Is(syntax.Call) || len(found) == maxCalled {
+				if !n.Is(syntax.Call) || len(found) == maxCalled || !forItself(n) && !judging.MatchString(n.Child(0).Text()) {
 					return true
 				}
 				if d := w.r.Resolve(n.Child(0)).Def; d != nil && d.Kind == code.FuncDef && d.Node != body && !slices.Contains(found, d.Node) {
@@ -36,10 +38,19 @@ func (w *weighing) called(body syntax.Node) (found []syntax.Node) {
 	return found
 }
 
+// forItself tells whether a call is a statement, an answer, or what a function without a block is.
+func forItself(call syntax.Node) bool {
+	up := call.Parent()
+	for up.Is(syntax.Await) {
+		up = up.Parent()
+	}
+	return up.Is(syntax.ExprStmt, syntax.Return, syntax.Lambda)
+}
+
 // judging are the names of calls that raise where they do not agree, and of what is read of a decision that somebody made.
 var (
 	judging = regexp.MustCompile(`(?i)valid|check|verif|enforce|assert|guard|polic|authori[sz]|permit|ensure|deny|reject|forbid`)
-	verdict = regexp.MustCompile(`(?i)allow|den(y|ied)|block|safe|valid|approv|permit|pass|flag|decision|verdict|risk|violat|forbid|reject|accept|^ok$`)
+	verdict = regexp.MustCompile(`(?i)allow|den(y|ied)|block|safe|valid|approv|permit|pass|flag|decision|verdict|risk|violat|forbid|reject|accept|^ok$|^(is|has|should)[_A-Z]`)
 )
 
 // lookingOn are the last names of calls that write something down or wait.
@@ -122,9 +133,13 @@ func names(target syntax.Node, name string) bool {
 
 // verdict tells whether what is read of a value is a decision about it: `answer.allowed`, where a call that decides gave the answer.
 func (w *weighing) verdict(n syntax.Node) bool {
-	said := n.Text()
-	if n.Is(syntax.Subscript) {
-		said = n.Child(1).Text()
+	decides := false
+	for ; n.Is(syntax.Attr, syntax.Subscript); n = n.Child(0) {
+		said := n.Text()
+		if n.Is(syntax.Subscript) {
+			said = n.Child(1).Text()
+		}
+		decides = decides || verdict.MatchString(said)
 	}
-	return verdict.MatchString(said) && n.Child(0).Is(syntax.Name) && w.assigned(n.Child(0))
+	return decides && n.Is(syntax.Name) && w.assigned(n)
 }

@@ -189,7 +189,7 @@ func (x *pass) describe(e *discover.Element, ref discover.Ref, name string, v *c
 }
 
 // hooks are checks when they can stop what passes: ready-made guardrails, classes that derive from them, and functions
-// that raise.
+// that raise, or around a tool keep it from being called.
 func (x *pass) hooks(agent discover.Ref, name string, list *code.Value, control string) {
 	for _, v := range list.Members() {
 		at := v.Node.Span()
@@ -208,10 +208,21 @@ func (x *pass) hooks(agent discover.Ref, name string, list *code.Value, control 
 			}
 			x.Flow(model.Enforces, ref, agent, at)
 			x.Control(control, agent, ref, model.Evidenced, at)
-		case v.Is(code.Function) && v.Ref.Def != nil && (raises(v.Ref.Def.Node) || control == "argument-policy"):
+		case v.Is(code.Function) && v.Ref.Def != nil && (control != "output-guardrail" || raises(v.Ref.Def.Node)):
+			policy := discover.Policy{Counts: true}
+			if control != "output-guardrail" {
+				policy = x.PolicyOf(v.Ref.Def.Node, discover.Around())
+			}
+			if !policy.Counts && policy.Why == "" || control == "input-guardrail" && policy.Why == discover.WhyElsewhere {
+				continue // it looks on
+			}
 			ref := discover.Definition(v.Ref.Def)
 			x.Element(model.Guardrail, ref, v.Ref.Def.Last(), discover.Headline(v.Ref.Def.Node)).Technology(technology).Detail(v.Ref.Def.Doc())
 			x.Flow(model.Enforces, ref, agent, at)
+			if policy.Why != "" {
+				x.Unresolved("what "+v.Ref.Def.Last()+" lets through", policy.Why, at)
+				continue
+			}
 			x.Control(control, agent, ref, model.Evidenced, at)
 		case v.Is(code.Unknown):
 			x.Unresolved("a hook of "+name, v.Reason(), at)

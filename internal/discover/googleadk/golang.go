@@ -6,6 +6,7 @@ import (
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
+	"fermata/internal/syntax"
 )
 
 // The kit for Go has the same parts as that for Python, as functions that take a struct.
@@ -105,12 +106,34 @@ func (x *pass) goCallbacks(ref discover.Ref, config *code.Value) {
 	for _, c := range []struct{ field, control string }{
 		{"BeforeModelCallbacks", "input-guardrail"},
 		{"AfterModelCallbacks", "output-guardrail"},
-		{"BeforeToolCallbacks", "argument-policy"},
 	} {
 		if list := config.Arg(c.field, -1); len(list.Members()) > 0 {
 			x.Control(c.control, ref, discover.Ref{}, model.Evidenced, list.Node.Span())
 		}
 	}
+	for _, v := range config.Arg("BeforeToolCallbacks", -1).Members() {
+		at := v.Node.Span()
+		if !v.Is(code.Function) {
+			x.Unresolved("a callback before tools", discover.WhyNot(v), at)
+			continue
+		}
+		own, name := v.Node, "a callback before tools"
+		if def := v.Ref.Def; def != nil {
+			own, name = def.Node, def.Last()
+		}
+		switch policy := x.PolicyOf(own, goResponds); {
+		case policy.Why != "":
+			x.Unresolved("what "+name+" lets through", policy.Why, at)
+		case policy.Counts:
+			x.Control("argument-policy", ref, discover.Ref{}, model.Evidenced, at)
+		}
+	}
+}
+
+// goResponds tells whether a callback answers in a tool's place: it gives back a result or an error.
+func goResponds(n syntax.Node) bool {
+	both := n.Child(0)
+	return n.Is(syntax.Return) && both.Is(syntax.Tuple) && both.Count() == 2 && !(both.Child(0).Is(syntax.Null) && both.Child(1).Is(syntax.Null))
 }
 
 func (x *pass) goSubAgents(ref discover.Ref, name string, list *code.Value, kind model.FlowKind) {

@@ -268,34 +268,27 @@ func (x *pass) middleware(agent discover.Ref, name string, list *code.Value) {
 			}
 			continue
 		}
-		if !stops(def.Node) {
-			continue
+		policy := x.PolicyOf(def.Node, discover.Around())
+		if !policy.Counts && policy.Why == "" {
+			continue // it looks on
 		}
 		control := "input-guardrail"
 		source := strings.ToLower(def.Node.Source())
 		if head, _, ok := strings.Cut(source, "await "); ok && strings.Contains(head, "functioninvocationcontext") || strings.Contains(source, "functionmiddleware)") {
 			control = "argument-policy"
 		}
+		if control == "input-guardrail" && policy.Why == discover.WhyElsewhere {
+			continue
+		}
 		ref := discover.Definition(def)
 		x.Element(model.Guardrail, ref, def.Last(), discover.Headline(def.Node)).Technology(framework).Detail(def.Doc())
 		x.Flow(model.Enforces, ref, agent, v.Node.Span())
+		if policy.Why != "" {
+			x.Unresolved("what "+def.Last()+" lets through", policy.Why, v.Node.Span())
+			continue
+		}
 		x.Control(control, agent, ref, model.Evidenced, v.Node.Span())
 	}
-}
-
-// stops tells whether code ends a run: it sets terminate, sets the result, or raises.
-func stops(n syntax.Node) bool {
-	found := false
-	n.Walk(func(n syntax.Node) bool {
-		switch {
-		case n.Is(syntax.Raise):
-			found = true
-		case n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && (n.Child(0).TextIs("terminate") || n.Child(0).TextIs("result")):
-			found = true
-		}
-		return !found
-	})
-	return found
 }
 
 // provider is what brings an agent memories or passages.

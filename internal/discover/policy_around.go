@@ -1,0 +1,103 @@
+package discover
+
+import "fermata/internal/syntax"
+
+// Some functions stand around a call: they are handed what goes on with it (`next`, `function_call`), and refuse by raising, by
+// leaving before they go on, or by giving an answer of their own in its place.
+
+// standing knows the functions that go on by calling a parameter.
+type standing struct {
+	on map[syntax.Node][]syntax.Node // of a function, where it goes on
+}
+
+// Around tells of the places of a function that stands around a call whether they keep the call from being made. It is
+// asked about one function and what that calls.
+func Around() func(syntax.Node) bool {
+	return (&standing{on: map[syntax.Node][]syntax.Node{}}).refuses
+}
+
+func (a *standing) refuses(n syntax.Node) bool {
+	switch {
+	case n.Is(syntax.Raise):
+		return n.Count() > 0 && !a.after(n)
+	case n.Is(syntax.Return):
+		return len(a.goesOn(n)) > 0 && !a.within(n) && !a.after(n)
+	case n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && (n.Child(0).TextIs("terminate") || n.Child(0).TextIs("result")):
+		return !a.within(n) && !a.after(n)
+	case n.Is(syntax.Block, syntax.Else) && n.Parent().Is(syntax.If):
+		return a.skips(n)
+	}
+	return false
+}
+
+// skips tells whether a branch is what decides that the call is not made: the other one makes it, or it does and nothing does without it.
+func (a *standing) skips(branch syntax.Node) bool {
+	choice := branch.Parent()
+	other := choice.First(syntax.Else)
+	if other == branch {
+		other = choice.Child(1)
+	}
+	if a.after(choice) || leaves(branch) || leaves(other) {
+		return false // its ways out say it
+	}
+	for _, call := range a.goesOn(choice) {
+		if call.Span().Start >= choice.Span().End {
+			return false
+		}
+	}
+	if other.IsZero() {
+		return a.within(branch)
+	}
+	return a.within(other) && !a.within(branch)
+}
+
+// goesOn lists where the function around a place calls one of its parameters.
+func (a *standing) goesOn(n syntax.Node) []syntax.Node {
+	for !n.IsZero() && !n.Is(syntax.FuncDef, syntax.Lambda) {
+		n = n.Parent()
+	}
+	if calls, known := a.on[n]; known || n.IsZero() {
+		return calls
+	}
+	var calls []syntax.Node
+	n.Walk(func(c syntax.Node) bool {
+		if c.Is(syntax.FuncDef, syntax.Lambda) && c != n {
+			return false
+		}
+		if callee := c.Child(0); c.Is(syntax.Call) && callee.Is(syntax.Name) && isParam(callee) {
+			calls = append(calls, c)
+		}
+		return true
+	})
+	a.on[n] = calls
+	return calls
+}
+
+// within tells whether a part of a function goes on.
+func (a *standing) within(part syntax.Node) bool {
+	span := part.Span()
+	for _, call := range a.goesOn(part) {
+		if at := call.Span(); at.Start >= span.Start && at.End <= span.End {
+			return true
+		}
+	}
+	return false
+}
+
+// after tells whether the function has gone on where a place is reached: in a statement before it, or in what it makes good for.
+func (a *standing) after(n syntax.Node) bool {
+	for child, up := n, n.Parent(); !up.IsZero() && !child.Is(syntax.FuncDef, syntax.Lambda); child, up = up, up.Parent() {
+		if up.Is(syntax.Try) && child != up.Child(0) && a.within(up.Child(0)) {
+			return true
+		}
+		for before := range up.Children() {
+			if !up.Is(syntax.Block) || before == child {
+				break
+			}
+			if a.within(before) && !(before.Is(syntax.If) && leaves(before.Child(1)) && before.First(syntax.Else).IsZero()) {
+				return true
+			}
+		}
+	}
+	return false
+}
