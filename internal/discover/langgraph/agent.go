@@ -351,6 +351,9 @@ func (f *file) approvals(agent discover.Ref, on *code.Value) {
 	f.Flow(model.Approval, agent, reviewer, on.Node.Span())
 	for _, v := range f.code.DecoratedBy(toolDecorators...) {
 		for _, key := range on.Keys() {
+			if leave := on.Get(key); leave.Is(code.Bool) && leave.Text == "false" {
+				continue // named, so that nobody is asked about it
+			}
 			if v.Def.Last() == key || decoratedName(f, v) == key {
 				f.Control("human-approval", discover.Definition(v.Def), reviewer, model.Evidenced, on.Node.Span())
 			}

@@ -332,10 +332,32 @@ func (x *pass) checks(agent discover.Ref, name string, list *code.Value, control
 			x.Unresolved("a guardrail of "+name, reason(v), v.Node.Span())
 			continue
 		}
+		policy := x.PolicyOf(def.Node, rejects)
+		if !policy.Counts && policy.Why == "" {
+			continue // whatever it sees, it agrees
+		}
 		ref := x.guardrail(def, label)
 		x.Flow(model.Enforces, ref, agent, v.Node.Span())
+		if policy.Why == discover.WhyNoPolicy {
+			x.Unresolved("what "+def.Last()+" lets through", policy.Why, v.Node.Span())
+			continue
+		}
 		x.Control(control, agent, ref, model.Evidenced, v.Node.Span())
 	}
+}
+
+// rejects tells whether a check says no at a place: it raises, rejects what it was shown, or says that it may have tripped.
+func rejects(n syntax.Node) bool {
+	switch {
+	case n.Is(syntax.Raise):
+		return n.Count() > 0
+	case n.Is(syntax.Keyword) && n.TextIs("tripwire_triggered"):
+		return !n.Child(0).Is(syntax.Bool) || n.Child(0).TextIs("true")
+	case n.Is(syntax.Call) && strings.HasSuffix(n.Child(0).Text(), "GuardrailFunctionOutput"):
+		said := n.Child(2) // behind what it tells about it
+		return !said.IsZero() && !said.Is(syntax.Keyword) && (!said.Is(syntax.Bool) || said.TextIs("true"))
+	}
+	return n.Is(syntax.Call) && n.Child(0).Is(syntax.Attr) && (n.Child(0).TextIs("reject_content") || n.Child(0).TextIs("raise_exception"))
 }
 
 // guardrail describes a check function.
