@@ -66,6 +66,7 @@ type entry struct {
 	party   *Element
 	point   EntryPoint
 	reaches []Ref
+	soon    int      // how many of them it reaches itself; the rest works in the background
 	through []*work  // the code that was followed
 	touches []Effect // on stored records, where nobody is asked and the path says whose they are
 }
@@ -85,10 +86,10 @@ func (p *Pass) Enters(e EntryPoint) {
 	}
 	party := &Element{Ref: Local(p.Path(), e.Channel), pass: p, slug: e.Channel, model: model.Element{Kind: e.Kind, Name: e.Name}}
 	party.Evidence(e.At).Fact("role", e.Role, e.At)
-	reaches, through := p.reached(e.Handler)
+	reaches, soon, through := p.reached(e.Handler)
 	touches := p.touched(&e)
 	e.Handler = syntax.Node{} // it would keep its file's tree in memory
-	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches, through, touches})
+	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches, soon, through, touches})
 }
 
 // Bounds of following an entry point.
@@ -99,8 +100,9 @@ const (
 )
 
 // reached lists what code calls, itself and through functions of the program, and the objects that it uses, by how far
-// away they are; and the code that was followed.
-func (p *Pass) reached(start syntax.Node) (found []Ref, through []*work) {
+// away they are: first the soon ones, that work for whoever waits, then those that work in the background. It also gives
+// the code that was followed.
+func (p *Pass) reached(start syntax.Node) (found []Ref, soon int, through []*work) {
 	type step struct {
 		at    codePlace
 		depth int
@@ -127,31 +129,60 @@ func (p *Pass) reached(start syntax.Node) (found []Ref, through []*work) {
 		ref, _, _ := p.NamedFunction(start.Child(-1))
 		own(ref)
 	}
-	for len(queue) > 0 && len(seen) <= mostEntered {
-		s := queue[0]
-		queue = queue[1:]
-		w := p.workOf(s.at, s.depth > 0, start.Is(syntax.Module))
-		through = append(through, w)
-		for _, r := range w.uses {
-			add(r)
-		}
-		for _, d := range w.calls {
-			if s.depth < deepestEntry && !seen[d] && p.SameProgram(d.module.Path) {
-				seen[d] = true
-				queue = append(queue, step{d, s.depth + 1})
+	var later []Ref
+	var behind []step // what is started in the background: it goes on when all else is found
+	follow := func() {
+		for len(queue) > 0 && len(seen) <= mostEntered {
+			s := queue[0]
+			queue = queue[1:]
+			w := p.workOf(s.at, s.depth > 0, start.Is(syntax.Module))
+			through = append(through, w)
+			for _, r := range w.uses {
+				add(r)
+			}
+			for _, d := range w.calls {
+				if s.depth < deepestEntry && !seen[d] && p.SameProgram(d.module.Path) {
+					seen[d] = true
+					queue = append(queue, step{d, s.depth + 1})
+				}
+			}
+			later = append(later, w.later.uses...)
+			for _, d := range w.later.calls {
+				behind = append(behind, step{d, s.depth + 1})
 			}
 		}
 	}
-	return found, through
+	follow()
+	soon = len(found)
+	for len(behind)+len(later) > 0 {
+		for _, r := range later {
+			add(r)
+		}
+		for _, s := range behind {
+			if s.depth <= deepestEntry && !seen[s.at] && p.SameProgram(s.at.module.Path) {
+				seen[s.at] = true
+				queue = append(queue, s)
+			}
+		}
+		later, behind = nil, nil
+		follow()
+	}
+	return found, soon, through
 }
 
 // work is what the code of one function uses and calls itself. Many ways in lead to the same functions, from many
 // files, so it is found once for the program.
 type work struct {
-	uses  []Ref
-	calls []codePlace // functions of the program, constructors of its classes
+	done
+	later done // what it starts in the background
 	file  string
 	lines [2]int // the first and the last
+}
+
+// done is what code uses and calls.
+type done struct {
+	uses  []Ref
+	calls []codePlace // functions of the program, constructors of its classes
 }
 
 // holds tells whether some of the places stands in the code.
@@ -196,12 +227,14 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 	w := &work{file: r.Module().Path}
 	w.lines[0], w.lines[1] = lines(node.Span())
 	k := keeper{}
+	var started []source.Span // what stands in calls that start something in the background
+	to := &w.done
 	add := func(ref Ref) {
 		k.ref(&ref)
-		w.uses = append(w.uses, ref)
+		to.uses = append(to.uses, ref)
 	}
 	// A function uses the same few objects again and again: each is told once, and what it was made with looked at once.
-	known, opened := map[*code.Value]bool{}, map[*code.Value]bool{}
+	known, opened := map[*code.Value]*done{}, map[*code.Value]bool{}
 	use := func(v *code.Value, passed bool) {
 		var given []code.Entry
 		for _, one := range v.Each() {
@@ -210,8 +243,8 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 				given = append(given, one.Args()...)
 			}
 			for ; one.Is(code.Instance); one = one.Base {
-				if !known[one] {
-					known[one] = true
+				if known[one] == nil || known[one] != to && to == &w.done {
+					known[one] = to
 					add(Object(one))
 					if d := one.Ref.Def; d != nil && d.Kind == code.ClassDef {
 						add(Definition(d))
@@ -249,8 +282,8 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 		}
 	}
 	calls := func(n syntax.Node) {
-		if to := (codePlace{r.ModuleOf(n), n.Index()}); !slices.Contains(w.calls, to) {
-			w.calls = append(w.calls, to)
+		if at := (codePlace{r.ModuleOf(n), n.Index()}); !slices.Contains(to.calls, at) {
+			to.calls = append(to.calls, at)
 		}
 	}
 	node.Walk(func(n syntax.Node) bool {
@@ -261,10 +294,18 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 			return true
 		}
 		callee := n.Child(0)
+		to = &w.done
+		if inside(started, n) {
+			to = &w.later
+		}
 		if callee.Is(syntax.Attr) {
 			look(callee.Child(0))
 		} else {
 			look(callee) // an object that is called
+		}
+		if answersNobody(r, n) {
+			started = append(started, n.Span())
+			to = &w.later
 		}
 		for arg := range n.Children() {
 			if arg != callee {
@@ -297,6 +338,16 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 		return true
 	})
 	return w
+}
+
+// inside tells whether a node stands in one of the spans of its file.
+func inside(spans []source.Span, n syntax.Node) bool {
+	for _, s := range spans {
+		if at := n.Span(); s.Start <= at.Start && at.End <= s.End {
+			return true
+		}
+	}
+	return false
 }
 
 // holds tells whether a node stands within another.

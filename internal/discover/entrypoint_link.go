@@ -35,6 +35,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		point EntryPoint
 		mind  string
 		typed bool // the agent is asked by code that was followed, in its own words
+		quiet bool // it works in the background, and nothing that it says is part of the answer
 	}
 	var ways []way
 	heard := map[[2]string]Check{} // the weakest of the ways between a party and an agent by which the party says something
@@ -104,7 +105,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 						typed = typed || w.holds(fact.Evidence)
 					}
 				}
-				ways = append(ways, way{e.party, point, key, typed})
+				ways = append(ways, way{e.party, point, key, typed, e.point.Channel == "http" && !l.answers(e, key)})
 				if before, ok := heard[ends]; !point.Silent && (!ok || weaker(point.Check, before)) {
 					heard[ends] = point.Check
 				}
@@ -163,9 +164,17 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			in.Fact("fails-open", model.Yes, c.At)
 			in.because("fails-open", "its check is passed over where "+c.Missed)
 		}
-		flows = append(flows, in, out.Evidence(w.point.At))
+		if flows = append(flows, in); !w.quiet {
+			flows = append(flows, out.Evidence(w.point.At))
+		}
 	}
 	return flows
+}
+
+// answers tells whether what stands behind a way in works for whoever waits there.
+func (l *linker) answers(e *entry, key string) bool {
+	late := func(r Ref) bool { return slices.Contains(l.resolve(r), key) }
+	return slices.ContainsFunc(e.reaches[:e.soon], late) || !slices.ContainsFunc(e.reaches[e.soon:], late)
 }
 
 // starter is a party as far as it only starts what it has no word in.

@@ -1,6 +1,10 @@
 package discover
 
 import (
+	"regexp"
+	"slices"
+	"strings"
+
 	"fermata/internal/code"
 	"fermata/internal/syntax"
 )
@@ -19,6 +23,49 @@ var deferrers = map[string]bool{"apply_async": true, "delay": true, "delay_on_co
 
 // begun are the calls among them that make an object, which calls the function only when it is started.
 var begun = map[string]bool{"Process": true, "Thread": true, "Timer": true}
+
+// afterwards are the calls among them, and deferrers, that run what they are given when the answer is sent, or in another process.
+var afterwards = map[string]bool{"add_task": true, "apply_async": true, "delay": true, "delay_on_commit": true, "enqueue": true, "kiq": true, "send": true}
+
+// beside are calls that run what they are given beside the code that calls them, which may wait for it.
+var beside = map[string]bool{
+	"call_later": true, "call_soon": true, "call_soon_threadsafe": true, "create_task": true, "ensure_future": true, "run_in_executor": true, "spawn": true,
+	"start_new_thread": true, "start_soon": true, "submit": true, "Process": true, "Thread": true, "Timer": true,
+	"nextTick": true, "queueMicrotask": true, "setImmediate": true, "setTimeout": true,
+}
+
+// waits is written where a function waits for what it started, or hands on what comes of it bit by bit.
+var waits = regexp.MustCompile(`(?i)\byield\b|\bgather\b|\.(?:join|result|wait)\(|wait_for|stream|eventsource|queue|channel|<-|promise|waitgroup|as_completed`)
+
+// answersNobody tells whether what a call starts has no part in the answer of the code that it stands in: it runs after that
+// answer or elsewhere, or beside it, and nobody waits for it.
+func answersNobody(r *code.Resolver, call syntax.Node) bool {
+	callee := call.Child(0)
+	name := callee.Text()
+	if !callee.Is(syntax.Name, syntax.Attr) || call.Count() == 1 || !afterwards[name] && !beside[name] || ownFunction(r, callee) {
+		return call.Parent().Is(syntax.Simple) && call.Parent().TextIs("go") && !waitedFor(call)
+	}
+	if afterwards[name] && (name != "send" || callee.Is(syntax.Attr) && r.Resolve(callee.Child(0)).Def != nil) {
+		return !call.Parent().Is(syntax.Await, syntax.Attr) && !fetched(call, ".get(", ".wait(", ".collect(")
+	}
+	return beside[name] && (call.Parent().Is(syntax.ExprStmt, syntax.Assign, syntax.AnnAssign) || begun[name]) && !waitedFor(call)
+}
+
+// waitedFor tells whether the function around a call waits for anything that runs beside it.
+func waitedFor(call syntax.Node) bool {
+	around := enclosing(call)
+	return waits.MatchString(around.Source()) || call.Parent().Is(syntax.Assign) && strings.Contains(around.Source(), "await "+call.Parent().Child(0).Source())
+}
+
+// fetched tells whether what a call gives is kept under a name, behind which one of the words stands in the same function.
+func fetched(call syntax.Node, words ...string) bool {
+	kept := call.Parent()
+	if !kept.Is(syntax.Assign, syntax.AnnAssign) || !kept.Child(0).Is(syntax.Name) {
+		return false
+	}
+	around := enclosing(call).Source()
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(around, kept.Child(0).Text()+word) })
+}
 
 // ownFunction tells whether the program defines what is called: it says itself what it does with what it is given.
 func ownFunction(r *code.Resolver, callee syntax.Node) bool {
