@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"fmt"
 	"sort"
 
 	"fermata/internal/source"
@@ -69,6 +70,14 @@ func (b *builder) diagnose(severity source.Severity, code, message string, start
 		Severity: severity, Code: code, Message: message,
 		Span: source.Span{File: t.File, Start: s, End: max(s, e)},
 	})
+}
+
+// bound says which bound a reader came to: that of depth, or that of size.
+func bound(what string, depth int) string {
+	if depth >= MaxDepth {
+		return fmt.Sprintf("%s nested deeper than %d levels: what is deeper is not read", what, MaxDepth)
+	}
+	return fmt.Sprintf("%s more than %d parts long: what comes after is not read", what, MaxNodes)
 }
 
 // fileOffset maps an offset of the joined text of a notebook to the file.

@@ -119,7 +119,7 @@ func (r *goReader) enter(parent int32, n ast.Node) bool {
 	if !r.tooDeep {
 		r.tooDeep = true
 		start := int(r.tree.nodes[id].start)
-		r.diagnose(source.Error, TooDeep, "code is nested too deep, or too long, to be read", start, start)
+		r.diagnose(source.Error, TooDeep, bound("code is", r.depth), start, start)
 	}
 	return false
 }

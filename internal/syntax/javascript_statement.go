@@ -45,7 +45,7 @@ func (r *jsReader) enter(parent int32, start int32) bool {
 	if !r.tooDeep {
 		r.tooDeep = true
 		n := r.tree.nodes[id]
-		r.diagnose(source.Error, TooDeep, "code is nested too deep, or too long, to be read", int(n.start), int(n.end))
+		r.diagnose(source.Error, TooDeep, bound("code is", r.depth), int(n.start), int(n.end))
 	}
 	return false
 }
@@ -146,7 +146,9 @@ func (r *jsReader) statement(parent int32, s js_ast.Stmt) {
 		if d.NoOrNil.Data != nil {
 			other := r.at(id, Else, d.NoOrNil.Loc.Start)
 			if _, chain := d.NoOrNil.Data.(*js_ast.SIf); chain {
+				r.depth-- // a chain of them is a deep tree, and no deep code
 				r.statement(other, d.NoOrNil)
+				r.depth++
 			} else {
 				r.body(other, d.NoOrNil)
 			}

@@ -64,6 +64,20 @@ func TestJavaScriptNear(t *testing.T) {
 	}
 }
 
+// TestJavaScriptChain reads a long chain of conditions, which is deep in the tree only, and says of code that is nested
+// deeper than is read which bound it came to.
+func TestJavaScriptChain(t *testing.T) {
+	chain := "if (c === 'x') { f() }" + strings.Repeat(" else if (c === 'y') { g() }", 2*MaxDepth)
+	if tree := Parse(source.NewFile("a.ts", []byte(chain))); len(tree.Diagnostics) != 0 {
+		t.Errorf("a chain: %v", tree.Diagnostics)
+	}
+	deep := strings.Repeat("const f = () => {\n", 300) + strings.Repeat("};\n", 300)
+	tree := Parse(source.NewFile("a.ts", []byte(deep)))
+	if len(tree.Diagnostics) != 1 || !strings.Contains(tree.Diagnostics[0].Message, "deeper than 400 levels") {
+		t.Errorf("closures: %v", tree.Diagnostics)
+	}
+}
+
 // TestJavaScriptKeeps names what must be in the tree although nothing uses it, or TypeScript would drop it.
 func TestJavaScriptKeeps(t *testing.T) {
 	for _, c := range []struct{ text, want string }{

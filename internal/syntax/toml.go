@@ -239,7 +239,7 @@ func (r *tomlReader) extend(id int32, end int) {
 func (r *tomlReader) value(parent int32, n *unstable.Node, from int) int32 {
 	start, end := r.span(n)
 	if r.depth >= MaxDepth || len(r.tree.nodes) >= MaxNodes {
-		r.diagnose(source.Error, TooDeep, "values are nested too deep, or too many, to be read", from, from)
+		r.diagnose(source.Error, TooDeep, bound("values are", r.depth), from, from)
 		return r.add(parent, Error, from, from)
 	}
 	r.depth++

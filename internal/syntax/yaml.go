@@ -72,7 +72,7 @@ func (r *yamlReader) value(parent int32, n *yaml.Node, indent int) int32 {
 	if r.depth >= MaxDepth || len(r.tree.nodes) >= MaxNodes {
 		start := r.offset(n.Line, n.Column)
 		id := r.add(parent, Error, start, start)
-		r.diagnose(source.Error, TooDeep, "values are nested too deep, or too many, to be read", start, start)
+		r.diagnose(source.Error, TooDeep, bound("values are", r.depth), start, start)
 		return id
 	}
 	r.depth++
