@@ -68,6 +68,9 @@ func (c *checks) word(n syntax.Node, depth int) [][]Word {
 		w.Text, _, _ = strings.Cut(v.Text, "{"+v.Holes[0].Name+"}")
 	} else if !held {
 		w.Text, w.Whole = v.Constant()
+		if method, ok := strings.CutPrefix(v.Ref.Name, "net/http.Method"); ok && v.Is(External) {
+			w.Text, w.Whole = strings.ToUpper(method), true
+		}
 	}
 	return [][]Word{{w}}
 }
@@ -183,7 +186,10 @@ func (c *checks) passing(n syntax.Node, depth int, as func(*checks, syntax.Node,
 		}
 		args, known := argumentsFor(s.call, function, p)
 		if !known {
-			return nil, false
+			if !leftOut(s.call, p) {
+				return nil, false
+			}
+			args = []syntax.Node{{}}
 		}
 		one := [][]Word{nil}
 		for _, a := range args {
@@ -235,6 +241,14 @@ func argumentsFor(call, function, param syntax.Node) (args []syntax.Node, known 
 		return []syntax.Node{d}, true
 	}
 	return args, param.Op() == 1
+}
+
+// leftOut tells whether a call of JavaScript, for which no argument was found, leaves out a parameter that may be left out.
+func leftOut(call, param syntax.Node) bool {
+	if call.IsZero() || call.Tree().Language != syntax.TypeScript || param.Op() != 0 {
+		return false
+	}
+	return call.First(syntax.Spread).IsZero()
 }
 
 // passage is a call by which a body came to a function of the program; the zero Node where something else calls it.

@@ -115,7 +115,7 @@ func refineClient(r *code.Resolver, c code.Call, name string, effects []string) 
 	case "request", "graphql", "paginate": // of GitHub: "GET /repos/{owner}"
 		if text, ok := r.Eval(c.Node.Child(1)).Constant(); ok {
 			if method, _, ok := strings.Cut(text, " "); ok && method == strings.ToUpper(method) && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-				return methodEffects(method, true, c.Node)
+				return methodEffects([]string{method}, true, c.Node)
 			}
 			if text = strings.TrimSpace(text); strings.HasPrefix(text, "query") || strings.HasPrefix(text, "{") {
 				return []string{"net-read"}

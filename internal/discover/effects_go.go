@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,7 +21,7 @@ func goEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 			if strings.HasSuffix(name, "Context") {
 				position = 1
 			}
-			return requestEffects(r, c.Node.Child(1+position)), true
+			return requestEffects(r, c, c.Node.Child(1+position)), true
 		case "os.OpenFile":
 			return openFileEffects(c.Node.Child(2)), true
 		}
@@ -59,23 +60,16 @@ func sends(name string, effects []string) []string {
 }
 
 // requestEffects tells by the method of a request whether it also sends.
-func requestEffects(r *code.Resolver, method syntax.Node) []string {
-	text, fixed := r.Eval(method).Constant()
+func requestEffects(r *code.Resolver, c code.Call, method syntax.Node) []string {
+	methods, fixed := methodsIn(r, c, method)
 	if !fixed && method.Is(syntax.Attr) { // http.MethodGet
-		text, fixed = strings.TrimPrefix(method.Text(), "Method"), true
+		methods, fixed = []string{strings.TrimPrefix(method.Text(), "Method")}, true
 	}
-	switch strings.ToUpper(text) {
-	case "GET", "HEAD", "OPTIONS":
-		return []string{"net-read"}
-	case "":
-		if fixed { // Go takes it for GET
-			return []string{"net-read"}
-		}
+	effects := methodEffects(methods, fixed, c.Node)
+	if slices.Contains(effects, "net-write") {
+		return []string{"net-read", "net-write"}
 	}
-	if !fixed {
-		return []string{"net-read", "net-write" + possibly}
-	}
-	return []string{"net-read", "net-write"}
+	return effects
 }
 
 // openFileEffects reads the flags of os.OpenFile.

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -55,32 +56,57 @@ func httpEffects(r *code.Resolver, c code.Call, name string) ([]string, bool) {
 	if first := c.Node.Child(1); method.IsZero() && !first.Is(syntax.Keyword, syntax.Spread) {
 		method = first
 	}
-	v := r.Eval(method)
-	if v.Is(code.Dict) { // axios.request({method, url})
-		return configEffects(v, c.Node), true
+	if r.Eval(method).Is(code.Dict) { // axios.request({method, url})
+		return configEffects(r, c, method), true
 	}
-	text, fixed := v.Constant()
-	return methodEffects(text, fixed && text != "", c.Node), true
+	methods, fixed := methodsIn(r, c, method)
+	return methodEffects(methods, fixed && !slices.Contains(methods, ""), c.Node), true
+}
+
+// methodsIn lists the methods that a request may be made with: those that the calls of a helper pass for it, or the one text
+// that it is.
+func methodsIn(r *code.Resolver, c code.Call, method syntax.Node) (methods []string, fixed bool) {
+	if methods, fixed = c.Texts(method); fixed {
+		return methods, true
+	}
+	text, fixed := r.Eval(method).Constant()
+	return []string{text}, fixed
 }
 
 // configEffects is methodEffects for the options that JavaScript's clients take, whose method is GET unless they say.
-func configEffects(options *code.Value, call syntax.Node) []string {
+func configEffects(r *code.Resolver, c code.Call, config syntax.Node) []string {
+	if methods, fixed := c.Field(config, "method"); fixed {
+		return methodEffects(methods, true, c.Node)
+	}
+	options := r.Eval(config)
 	method := options.Get("method")
 	if method == nil && options.Is(code.Dict) && !options.Open {
 		return []string{"net-read"}
 	}
 	text, fixed := method.Constant()
-	return methodEffects(text, fixed, call)
+	return methodEffects([]string{text}, fixed, c.Node)
 }
 
-// methodEffects tells by the method of a request whether it sends. One that is only known when the program runs may.
-func methodEffects(method string, fixed bool, call syntax.Node) []string {
-	switch strings.ToUpper(method) {
-	case "GET", "HEAD", "OPTIONS":
-		return []string{"net-read"}
-	}
+// methodEffects tells by the methods of a request whether it sends. One that is only known when the program runs may; one
+// that is left out is GET.
+func methodEffects(methods []string, fixed bool, call syntax.Node) []string {
 	if !fixed {
 		return []string{"net-read", "net-write" + possibly}
+	}
+	reads, sends := false, false
+	for _, method := range methods {
+		switch strings.ToUpper(method) {
+		case "", "GET", "HEAD", "OPTIONS":
+			reads = true
+		default:
+			sends = true
+		}
+	}
+	switch {
+	case !sends:
+		return []string{"net-read"}
+	case reads:
+		return []string{"net-read", "net-write"}
 	}
 	return sending(call)
 }

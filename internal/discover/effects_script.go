@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -37,7 +38,7 @@ func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 		case ofText(name):
 			return nil, true
 		case name == "builtins.fetch" || name == "node-fetch" || name == "cross-fetch" || name == "undici.fetch":
-			return fetchEffects(r, c.Node)
+			return fetchEffects(r, c)
 		case strings.HasPrefix(name, "builtins.fetch.") || strings.HasPrefix(name, "node-fetch."): // what came back is read
 			return nil, true
 		case strings.HasPrefix(name, "util.promisify"):
@@ -54,15 +55,15 @@ func scriptEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 			}
 			return nil, name == "util.promisify" && c.Node.Child(0).TextIs("promisify")
 		case name == "undici.request":
-			return fetchEffects(r, c.Node)
+			return fetchEffects(r, c)
 		case name == "axios" || name == "axios.create" && !c.Node.Child(0).TextIs("create"): // axios(config), axios(url, config)
-			options := r.Eval(c.Node.Child(1))
+			options := c.Node.Child(1)
 			if second := c.Node.Child(2); !second.IsZero() {
-				options = r.Eval(second)
-			} else if options.Is(code.String) {
+				options = second
+			} else if r.Eval(options).Is(code.String) {
 				return []string{"net-read"}, true
 			}
-			return delivered(r, c.Node, configEffects(options, c.Node)), true
+			return delivered(r, c.Node, configEffects(r, c, options)), true
 		case asksServer(name):
 			return []string{"net-read"}, false
 		case name == "builtins.Function" || strings.HasPrefix(name, "builtins.Function."):
@@ -135,25 +136,27 @@ func refineScriptStore(r *code.Resolver, c code.Call, name string, effects []str
 }
 
 // fetchEffects tells by the method of fetch(url, {method}) whether it also sends.
-func fetchEffects(r *code.Resolver, call syntax.Node) ([]string, bool) {
-	options := call.Child(2)
+func fetchEffects(r *code.Resolver, c code.Call) ([]string, bool) {
+	options := c.Node.Child(2)
 	if options.IsZero() {
 		return []string{"net-read"}, true
 	}
-	v := r.Eval(options)
-	method := v.Get("method")
-	switch text, fixed := method.Constant(); {
-	case method == nil && v.Is(code.Dict) && !v.Open:
-		return []string{"net-read"}, true
-	case !fixed:
-		return []string{"net-read", "net-write" + possibly}, true
-	default:
-		switch strings.ToUpper(text) {
-		case "GET", "HEAD", "OPTIONS":
+	methods, fixed := c.Field(options, "method")
+	if !fixed {
+		v := r.Eval(options)
+		method := v.Get("method")
+		if method == nil && v.Is(code.Dict) && !v.Open {
 			return []string{"net-read"}, true
 		}
-		return delivered(r, call, []string{"net-read", "net-write"}), true
+		var text string
+		text, fixed = method.Constant()
+		methods = []string{text}
 	}
+	effects := methodEffects(methods, fixed, c.Node)
+	if slices.Contains(effects, "net-write") {
+		return delivered(r, c.Node, []string{"net-read", "net-write"}), true
+	}
+	return effects, true
 }
 
 // EffectsAt is [Pass.EffectsOf] for a function without a name, or for the part of a function that answers one request.
