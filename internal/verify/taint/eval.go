@@ -159,10 +159,24 @@ func (w *walk) attribute(n syntax.Node, e env) marks {
 	if len(v) == 0 {
 		return w.valued(n)
 	}
-	if w.t.deaf[n.Text()] || w.safeField(n) {
+	if w.t.deaf[n.Text()] || w.safeField(n) || ofServer(n) {
 		return nil
 	}
 	return w.ofFile(n, v)
+}
+
+// ofServer tells whether an attribute of a request is the application that was asked. Frameworks keep it there, and what it
+// holds is the owner's.
+func ofServer(n syntax.Node) bool {
+	switch of := n.Child(0); {
+	case !of.Is(syntax.Name):
+		return false
+	case n.TextIs("app"):
+		return of.TextIs("request") || of.TextIs("req") || of.TextIs("websocket")
+	case n.TextIs("server"):
+		return n.Tree().Language == syntax.TypeScript && (of.TextIs("request") || of.TextIs("req"))
+	}
+	return false
 }
 
 // ofFile tells a file that was sent from what it came with: frameworks give it a place of their own, and only its name is
