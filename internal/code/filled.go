@@ -7,7 +7,7 @@ import (
 )
 
 // fillable tells whether functions that stand in a scope are looked through for what they put into its registries: those
-// of a module of Python, and of any scope of JavaScript, whose functions keep a registry between them.
+// of a module, and of a function, whose inner functions keep a registry between them.
 func fillable(s *scope) bool {
 	switch s.of.module.language {
 	case syntax.TypeScript:
@@ -15,7 +15,7 @@ func fillable(s *scope) bool {
 	case syntax.Go:
 		return false
 	}
-	return s.node.Is(syntax.Module)
+	return s.node.Is(syntax.Module, syntax.FuncDef)
 }
 
 // filledElsewhere lists the statements by which functions that stand in a scope change a name of the scope that they
