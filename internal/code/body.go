@@ -313,46 +313,90 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 		if b.filled[parameter] == doubt { // who calls this function passes something else, too
 			b.unknown = append(b.unknown, call)
 		}
-		switch {
-		case n.Op() == 2 && inGo(n): // T{…} does nothing
-		case v.Kind == Function && abstract(v.Node):
-			b.unknown = append(b.unknown, call)
-		case ref.Def != nil && ref.Def.Kind == FuncDef:
-			b.passed(ref.Def.Node, n, c)
-			b.def(ref.Def, depth+1, c.handed(n, ref.Def))
-			if Asks(ref.Def) { // an interface's method: what its subclasses do
-				for _, m := range b.r.Overrides(ref.Def) {
-					b.passed(m.Node, n, c)
-					b.def(m, depth+1, c.handed(n, m))
-				}
-			}
-		case ref.Def != nil && ref.Def.Kind == ClassDef:
-			if init := b.r.method(ref.Def, "__init__"); init != nil {
-				from := c.handed(n, init)
-				if len(from) > 0 {
-					from["self"] = anything
-				}
-				b.passed(init.Node, n, c)
-				b.def(init, depth+1, from)
-			}
-			for _, name := range b.r.OutsideBases(ref.Def) {
-				if name != "builtins.object" {
-					b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Depth: depth, Own: call.Own, Bound: call.Bound, more: call.Given()})
-				}
-			}
-		case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
-			def := &Def{Kind: FuncDef, Name: "lambda", Module: b.r.at(v.Node).module, Node: v.Node}
-			b.passed(def.Node, n, c)
-			b.def(def, depth+1, c.handed(n, def))
-		case ref.Name != "" && ref.Name != "lambda":
-			b.outside(call)
-		case v.Kind == Function: // a lambda or local function: its body stands here too
-		case harmless(n), b.filled[parameter] == sure: // what calls pass for it was walked where they stand
-		default:
-			b.unknown = append(b.unknown, call)
+		if b.filled[parameter] == sure { // what calls pass for it was walked where they stand
+			return true
+		}
+		b.follow(call, v, ref, block, c)
+		if parameter.IsZero() && !ofOwn(callee) {
+			b.others(call, v, ref, block, c)
 		}
 		return true
 	})
+}
+
+// follow goes into what a call calls, or keeps the call.
+func (b *bodyWalk) follow(call Call, v *Value, ref Ref, block syntax.Node, c *checks) {
+	n := call.Node
+	switch {
+	case n.Op() == 2 && inGo(n): // T{…} does nothing
+	case v.Kind == Function && abstract(v.Node):
+		b.unknown = append(b.unknown, call)
+	case ref.Def != nil && ref.Def.Kind == FuncDef:
+		b.passed(ref.Def.Node, n, c)
+		b.def(ref.Def, call.Depth+1, c.handed(n, ref.Def))
+		if Asks(ref.Def) { // an interface's method: what its subclasses do
+			for _, m := range b.r.Overrides(ref.Def) {
+				b.passed(m.Node, n, c)
+				b.def(m, call.Depth+1, c.handed(n, m))
+			}
+		}
+	case ref.Def != nil && ref.Def.Kind == ClassDef:
+		if init := b.r.method(ref.Def, "__init__"); init != nil {
+			from := c.handed(n, init)
+			if len(from) > 0 {
+				from["self"] = anything
+			}
+			b.passed(init.Node, n, c)
+			b.def(init, call.Depth+1, from)
+		}
+		for _, name := range b.r.OutsideBases(ref.Def) {
+			if name != "builtins.object" {
+				b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Depth: call.Depth, Own: call.Own, Bound: call.Bound, more: call.Given()})
+			}
+		}
+	case v.Kind == Function && v.Node.Is(syntax.Lambda) && !within(v.Node, block): // const helper = (x) => …
+		def := &Def{Kind: FuncDef, Name: "lambda", Module: b.r.at(v.Node).module, Node: v.Node}
+		b.passed(def.Node, n, c)
+		b.def(def, call.Depth+1, c.handed(n, def))
+	case ref.Name != "" && ref.Name != "lambda":
+		b.outside(call)
+	case v.Kind == Function: // a lambda or local function: its body stands here too
+	case harmless(n):
+	default:
+		b.unknown = append(b.unknown, call)
+	}
+}
+
+// others follows the functions, classes and outside calls that a call may mean besides the one that it is taken for: a branch,
+// or a table of handlers, decides between them.
+func (b *bodyWalk) others(call Call, v *Value, taken Ref, block syntax.Node, c *checks) {
+	if v.Kind != Choice {
+		return
+	}
+	left := maxOthers
+	for one := range v.alternatives() {
+		switch {
+		case one.Kind != Function && one.Kind != Class && one.Kind != External:
+		case one.Ref.Def != nil && taken.Def != nil && one.Ref.Def.Node == taken.Def.Node:
+		case one.Kind == External && taken.Def == nil: // its name is among those of the one taken
+		case left == 0:
+			b.complete = false
+			return
+		default:
+			left--
+			call.Callee, call.Value = one.Ref, one
+			b.follow(call, one, one.Ref, block, c)
+		}
+	}
+}
+
+// maxOthers is how many functions besides the first a call may mean.
+const maxOthers = 24
+
+// ofOwn tells whether a callee is what the object itself holds. Each object of a class holds a function of its own there, and
+// which one is meant depends on the object.
+func ofOwn(callee syntax.Node) bool {
+	return callee.Is(syntax.Attr) && (callee.Child(0).TextIs("self") || callee.Child(0).TextIs("this"))
 }
 
 // callee finds what a call calls.
@@ -496,6 +540,10 @@ func modal(name string) bool {
 				return true
 			}
 		}
+	}
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "outputFile", "outputFileSync", "write_text", "write_bytes", "WriteFile":
+		return true // which file it writes
 	}
 	return len(name) > 8 && (name[len(name)-8:] == ".execute" || name[len(name)-8:] == ".request")
 }
