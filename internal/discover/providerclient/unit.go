@@ -201,6 +201,7 @@ func (x *pass) asWhenCalled(site syntax.Node, c *call) *code.Value {
 		}
 	}
 	return c.value
+}
 
 // only is the one agent that a function which is none itself hands work to: whoever calls the function hands it on.
 func (u *unit) only() *unit {
