@@ -6,6 +6,10 @@ import (
 	"fermata/internal/syntax"
 )
 
+// mostChanges is how many statements that change one list or dictionary are followed for one use of it: each use looks at
+// all of those before it.
+const mostChanges = 1000
+
 // changed applies what happens to a value between its binding and its use: lists and dictionaries that grow.
 func (r *Resolver) changed(s *scope, name string, bindings []binding, from *binding, v *Value, use syntax.Node, f *frame) *Value {
 	if v.Kind != List && v.Kind != Dict && v.Kind != String && !v.isMap() {
@@ -15,7 +19,7 @@ func (r *Resolver) changed(s *scope, name string, bindings []binding, from *bind
 		bindings = append(bindings[:len(bindings):len(bindings)], s.of.filledElsewhere(s.node, name)...)
 	}
 	var grown *Value
-	for i := range bindings {
+	for i, changes := 0, 0; i < len(bindings); i++ {
 		b := &bindings[i]
 		if b.kind != bindMutate && b.kind != bindAugment {
 			continue
@@ -31,6 +35,10 @@ func (r *Resolver) changed(s *scope, name string, bindings []binding, from *bind
 			c.Items = v.Items[:len(v.Items):len(v.Items)]
 			c.Pairs = v.Pairs[:len(v.Pairs):len(v.Pairs)]
 			grown = &c
+		}
+		if changes++; changes > mostChanges {
+			grown.Open = true
+			break
 		}
 		for _, g := range r.runs(b.node, s.node, nil, f) {
 			r.change(grown, b, g)

@@ -43,6 +43,7 @@ func (l *linker) name() {
 			}
 			return before(a[0], b[0])
 		})
+		turn := 2
 		for i, j := range group {
 			own := id
 			if i > 0 {
@@ -50,8 +51,8 @@ func (l *linker) name() {
 				if s := slug(j.model.Name); s != "" && !strings.HasSuffix(id, s) {
 					own = id + "~" + s
 				}
-				for n := 2; own == id || taken[own]; n++ {
-					own = id + "~" + strconv.Itoa(n)
+				for ; own == id || taken[own]; turn++ { // lower ones stay taken
+					own = id + "~" + strconv.Itoa(turn)
 				}
 				taken[own] = true
 			}

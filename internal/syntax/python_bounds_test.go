@@ -8,22 +8,22 @@ import (
 	"fermata/internal/source"
 )
 
-// TestPythonChains shows that what is long but not nested is read whole.
+// TestPythonChains shows that what is long but not nested is read whole, and what is nested by being long up to a bound.
 func TestPythonChains(t *testing.T) {
-	const n = 10000
+	const n, most = 10000, mostLinks
 	for _, test := range []struct {
 		name, text string
 		kind       Kind
 		want       int
 	}{
-		{"calls", "a" + strings.Repeat(".b()", n), Call, n},
-		{"subscripts", "a" + strings.Repeat("[0]", n), Subscript, n},
-		{"sum", "''" + strings.Repeat(" + 'a'", n), Binary, n},
-		{"mixed operators", "0" + strings.Repeat(" + a * b - c", n), Binary, 3 * n},
+		{"calls", "a" + strings.Repeat(".b()", most), Call, most},
+		{"subscripts", "a" + strings.Repeat("[0]", most), Subscript, most},
+		{"sum", "''" + strings.Repeat(" + 'a'", n), String, n + 1},
+		{"mixed operators", "0" + strings.Repeat(" + a * b - c", most/2), Binary, 3 * most / 2},
 		{"and", "a" + strings.Repeat(" and a", n), Name, n + 1},
 		{"comparisons", "a" + strings.Repeat(" < a", n), Name, n + 1},
-		{"elif", "if a: b\n" + strings.Repeat("elif a: b\n", n), If, n + 1},
-		{"conditionals", "a" + strings.Repeat(" if b else a", n), Cond, n},
+		{"elif", "if a: b\n" + strings.Repeat("elif a: b\n", most), If, most + 1},
+		{"conditionals", "a" + strings.Repeat(" if b else a", most), Cond, most},
 		{"joined strings", "(" + strings.Repeat("'a'\n", n) + ")", String, 1},
 		{"joined f-strings", "(" + strings.Repeat("f'{a}'\n", n) + ")", Interp, n},
 		{"list", "[" + strings.Repeat("a,", n) + "]", Name, n},
@@ -67,6 +67,10 @@ func TestPythonDepth(t *testing.T) {
 		{"await and yield", strings.Repeat("(yield ", n)},
 		{"patterns", "match a:\n case " + strings.Repeat("[", n)},
 		{"spread", strings.Repeat("*", n) + "a"},
+		{"calls", "a" + strings.Repeat(".b()", n)},
+		{"calls of calls", "a" + strings.Repeat("()", n)},
+		{"mixed operators", "0" + strings.Repeat(" + a - b", n)},
+		{"conditionals", "a" + strings.Repeat(" if b else a", n)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tree := readPython(t, "first()\n"+test.text+"\nlast()\n")
@@ -80,17 +84,30 @@ func TestPythonDepth(t *testing.T) {
 			deepest := 0
 			root.Walk(func(n Node) bool {
 				depth := 0
-				for p := n.Parent(); !p.IsZero() && depth < 1000; p = p.Parent() {
+				for p := n.Parent(); !p.IsZero() && depth < 3*mostLinks; p = p.Parent() {
 					depth++
 				}
 				deepest = max(deepest, depth)
 				return true
 			})
-			if deepest > MaxDepth {
+			if deepest > max(MaxDepth, 2*mostLinks+5) {
 				t.Errorf("nodes are nested %d deep", deepest)
 			}
 		})
 	}
+	t.Run("elif", func(t *testing.T) {
+		tree := readPython(t, "if a: b\n"+strings.Repeat("elif a: b\n", 3*mostLinks)+"last()\n")
+		ifs := 0
+		tree.Root().Walk(func(n Node) bool {
+			if n.Kind() == If {
+				ifs++
+			}
+			return true
+		})
+		if ifs != 3*mostLinks+1 || len(tree.Diagnostics) != 1 || tree.Root().Child(-1).Source() != "last()" {
+			t.Errorf("%d ifs, diagnostics %v", ifs, tree.Diagnostics)
+		}
+	})
 	t.Run("blocks", func(t *testing.T) {
 		var b strings.Builder
 		for i := range 600 {

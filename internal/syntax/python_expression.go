@@ -1,5 +1,7 @@
 package syntax
 
+import "bytes"
+
 // list reads one expression, or several with commas between them as a Tuple.
 func (p *pyParser) list() int32 {
 	start := p.start
@@ -114,10 +116,18 @@ func (p *pyParser) tooDeep() {
 	}
 }
 
+// mostLinks is how long a chain of calls, of operators, of conditions or of elif is read as a tree that is as deep. It is
+// no recursion, but whoever asks what is around a part of it climbs all of it.
+const mostLinks = 1000
+
 // conditional reads "then if condition else …" from the "if". A chain of them is a deep tree, not deep recursion.
 func (p *pyParser) conditional(start int, then int32) int32 {
 	first, last := int32(0), int32(0)
-	for {
+	for links := 0; ; links++ {
+		if links > mostLinks {
+			p.tooDeep()
+			break
+		}
 		id := p.node(Cond, start, 0)
 		p.next()
 		p.attach(id, p.operation(pyOrStrength))
@@ -167,9 +177,13 @@ func (p *pyParser) operation(weakest uint8) int32 {
 	} else {
 		left = p.unary()
 	}
-	for {
+	for links := 0; ; links++ {
 		strength := pyStrength[p.kind]
 		if strength < weakest {
+			return left
+		}
+		if links > mostLinks && !p.goesOn(left) {
+			p.tooDeep()
 			return left
 		}
 		switch strength {
@@ -184,13 +198,23 @@ func (p *pyParser) operation(weakest uint8) int32 {
 		case pyCompareStrength:
 			left = p.compare(start, left)
 		default:
-			id := p.wrap(Binary, start, left)
-			p.setText(id, p.start, p.end)
+			id := left
+			if links <= mostLinks {
+				id = p.wrap(Binary, start, left)
+				p.setText(id, p.start, p.end)
+			}
 			p.next()
 			p.attach(id, p.operation(strength+1))
 			left = p.finish(id)
 		}
 	}
+}
+
+// goesOn tells whether the current token is the operator of the Binary node before it: a sum that is longer than trees
+// may be deep goes on as one node, since it leans to the left as deep as it is long.
+func (p *pyParser) goesOn(left int32) bool {
+	n := &p.nodes[left]
+	return n.kind == Binary && bytes.Equal(p.text[n.textStart:n.textEnd], p.text[p.start:p.end])
 }
 
 func (p *pyParser) not(weakest uint8) int32 {

@@ -1,11 +1,15 @@
 package syntax
 
-// primary reads an atom and the attributes, calls and subscripts behind it. They are a loop, so that a chain of ten
-// thousand calls takes no stack.
+// primary reads an atom and the attributes, calls and subscripts behind it. They are a loop, so that a long chain takes no
+// stack.
 func (p *pyParser) primary() int32 {
 	start := p.start
 	left := p.atom()
-	for {
+	for links := 0; ; links++ {
+		if links > 2*mostLinks { // a call of a method is two
+			p.tooDeep()
+			return left
+		}
 		switch p.kind {
 		case pyDot:
 			p.next()

@@ -111,9 +111,12 @@ func (p *pyParser) ifStatement(column int) int32 {
 	p.next()
 	p.attach(id, p.named())
 	p.body(id, column)
-	// A long chain of elif is a deep tree, but not deep recursion.
+	// A long chain of elif is a deep tree, but not deep recursion. What is longer than trees may be deep goes on side by side.
 	last := id
-	for p.continues(pyElif, column) {
+	for links := 0; p.continues(pyElif, column); links++ {
+		if links == mostLinks {
+			p.report(pyFailure{limit: true, message: "a chain of elif is too long here", start: p.start, end: p.end})
+		}
 		p.clause()
 		otherwise, inner := p.node(Else, p.start, 0), p.node(If, p.start, 0)
 		p.next()
@@ -124,7 +127,12 @@ func (p *pyParser) ifStatement(column int) int32 {
 		p.attach(last, otherwise)
 		p.attach(otherwise, inner)
 		p.suite(inner, column)
-		last = inner
+		if links < mostLinks {
+			last = inner
+		} else {
+			p.finish(inner)
+			p.finish(otherwise)
+		}
 	}
 	p.elseClause(last, column)
 	end := p.before
