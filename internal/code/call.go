@@ -76,7 +76,11 @@ func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
 		if m := r.attribute(v, "__call__", n); m.Kind == Function {
 			return r.run(m, n, f)
 		}
-		return &Value{Kind: Instance, Node: n, Call: n, Ref: v.Ref, Base: v, in: r, frame: f.at(n)}
+		ref := v.Ref
+		if last := ref.Last(); v.Base == nil && last != "" && last[0] >= 'A' && last[0] <= 'Z' {
+			ref = ref.dot("__call__") // an object of an outside class, and no second one
+		}
+		return &Value{Kind: Instance, Node: n, Call: n, Ref: ref, Base: v, in: r, frame: f.at(n)}
 	case Unknown:
 		return unknown(n, "what is called could not be followed: %s", v.Text)
 	case Package:
