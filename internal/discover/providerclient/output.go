@@ -1,6 +1,7 @@
 package providerclient
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -106,8 +107,9 @@ func (x *pass) runs(u *unit, c *call) []running {
 	return all
 }
 
-// executed reports what runs the answers of a unit as tools that it has. Where the model is given tools, these are they.
-func (x *pass) executed(u *unit, agent discover.Ref, name string) {
+// executed reports what runs the answers of a unit as tools that it has. Where the model is given tools, these are they, and
+// a function that only takes one of several by its name is none.
+func (x *pass) executed(u *unit, agent discover.Ref, name string, chosen []syntax.Node) {
 	for i := range u.calls {
 		c := &u.calls[i]
 		if x.given(c) {
@@ -117,6 +119,9 @@ func (x *pass) executed(u *unit, agent discover.Ref, name string) {
 			at := r.at.Span()
 			var ref discover.Ref
 			if r.def != nil {
+				if slices.ContainsFunc(chosen, func(n syntax.Node) bool { return inside(n, r.def.Node) }) {
+					continue
+				}
 				ref = x.FunctionTool(r.def, "", "", technology).Ref
 			} else {
 				ref = discover.Of(agent, "output")

@@ -406,7 +406,12 @@ func (x *pass) parts(u *unit, e *discover.Element, ref discover.Ref, name string
 		}
 	}
 	given := x.tools(u, ref, name)
-	x.executed(u, ref, name)
+	var chosen []syntax.Node
+	if given == 0 {
+		chosen = x.chosen(u, ref)
+		given = len(chosen)
+	}
+	x.executed(u, ref, name, chosen)
 	x.loops(u, e, ref, given)
 	for _, d := range u.delegates {
 		x.Flow(model.Delegation, ref, d.to.ref(), d.at.Span())
