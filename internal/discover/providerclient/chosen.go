@@ -20,6 +20,24 @@ type work struct {
 	class *code.Def // of what is an object
 }
 
+// inWords tells whether a model can have tools of which only its instructions tell: no call says a word of tools, and an
+// object of the class is not made with its own.
+func (x *pass) inWords(u *unit, own said) bool {
+	for i := range u.calls {
+		c := &u.calls[i]
+		for _, name := range slices.Concat(toolArgs, passedTools) {
+			if !discover.Said(c.node, name).IsZero() || c.value.Arg(name, -1) != nil {
+				return false
+			}
+		}
+	}
+	if own == (said{}) || u.def == nil || u.def.Kind != code.ClassDef {
+		return true
+	}
+	made := x.constructor(u.def)
+	return !slices.ContainsFunc(passedTools, func(name string) bool { _, takes := made[name]; return takes })
+}
+
 // chosen describes the tools that an agent which is given none takes by their names, and tells where it does.
 func (x *pass) chosen(u *unit, agent discover.Ref) (at []syntax.Node) {
 	for _, scope := range u.scopes {

@@ -407,7 +407,7 @@ func (x *pass) parts(u *unit, e *discover.Element, ref discover.Ref, name string
 	}
 	given := x.tools(u, ref, name)
 	var chosen []syntax.Node
-	if given == 0 {
+	if given == 0 && x.inWords(u, own) {
 		chosen = x.chosen(u, ref)
 		given = len(chosen)
 	}
