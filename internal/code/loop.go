@@ -74,7 +74,7 @@ func (r *Resolver) rounds(loop, clause syntax.Node, f *frame) ([]*frame, bool) {
 
 // iterate gives the members that a loop over an expression meets.
 func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
-	v := r.eval(n, f)
+	v := r.eval(n, f).orNothing()
 	switch v.Kind {
 	case List:
 		return v.Items, !v.Open
@@ -102,6 +102,28 @@ func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
 		}
 	}
 	return nil, false
+}
+
+// orNothing is the one of several that holds something, where all others are empty: load(path) or {}. A loop meets nothing
+// in those.
+func (v *Value) orNothing() *Value {
+	if v.Kind != Choice {
+		return v
+	}
+	var one *Value
+	for _, other := range v.Items {
+		switch {
+		case other.Kind == Null, (other.Kind == List || other.Kind == Dict) && len(other.Items) == 0 && len(other.Pairs) == 0 && !other.Open && other.anyMember() == nil:
+		case one != nil:
+			return v
+		default:
+			one = other
+		}
+	}
+	if one == nil {
+		return v
+	}
+	return one
 }
 
 // bindTarget binds the names of a loop's or parameter's target to the parts of a value.

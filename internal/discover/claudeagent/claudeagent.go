@@ -348,6 +348,9 @@ func (x *pass) subAgents(parent discover.Ref, owner string, v *code.Value) {
 		}
 		for _, pair := range one.Pairs {
 			name := pair.Key.Str()
+			if name == "" { // a loop goes over names that only the run knows
+				name = "sub-agent of " + owner
+			}
 			for _, d := range pair.Value.Each() {
 				if !x.isSub(d) {
 					if d.Is(code.Unknown) {
