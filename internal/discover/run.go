@@ -388,9 +388,15 @@ func (r *run) follow(files []*seen) {
 			}
 		}
 	}
+	read := map[string]bool{} // before any of them looks beneath: what one finds there, the next looks at, too
+	for _, s := range files {
+		if !s.wants.empty() {
+			read[s.entry.Path] = true
+		}
+	}
 	for i, x := range r.extractors {
 		if len(x.Beneath) > 0 {
-			r.beneath(files, i, x)
+			r.beneath(files, read, i, x)
 		}
 	}
 }
@@ -398,16 +404,20 @@ func (r *run) follow(files []*seen) {
 // farBeneath is how many imports, one behind the other, lie between a file that is read and one beneath it.
 const farBeneath = 4
 
-// beneath adds an extractor to the files below those that it reads.
-func (r *run) beneath(files []*seen, index int, x *Extractor) {
+// beneath adds an extractor to the files below those that are read, and to those that another has found there.
+func (r *run) beneath(files []*seen, read map[string]bool, index int, x *Extractor) {
 	byPath := make(map[string]*seen, len(files))
 	reached := map[string]bool{}
-	var level []string
+	var level, found []string
 	for _, s := range files {
 		byPath[s.entry.Path] = s
-		if !s.wants.empty() {
-			reached[s.entry.Path] = true
-			level = append(level, s.entry.Path)
+		if s.wants.empty() {
+			continue
+		}
+		reached[s.entry.Path] = true
+		level = append(level, s.entry.Path)
+		if !read[s.entry.Path] && x.Match(s.entry.Path) {
+			found = append(found, s.entry.Path)
 		}
 	}
 	if len(level) == 0 {
@@ -418,6 +428,11 @@ func (r *run) beneath(files []*seen, index int, x *Extractor) {
 		imports[pair[0]] = append(imports[pair[0]], pair[1])
 	}
 	words := source.NewFinder(x.Beneath...)
+	for _, name := range found { // by one that looked before
+		if file := r.readFile(name); file != nil && words.ContainsAny(file.Content()) {
+			byPath[name].wants.add(index)
+		}
+	}
 	if x.Beside != nil {
 		peopled := map[string]bool{} // projects
 		for _, name := range level {

@@ -255,3 +255,20 @@ func (p *Pass) touches(e *Element, def *code.Def) {
 		}
 	}
 }
+
+// Retrieves joins an agent that is written by hand with the knowledge that its function looks things up in before it asks
+// its model.
+func (p *Pass) Retrieves(agent Ref, def *code.Def) {
+	if p.code == nil || def == nil {
+		return
+	}
+	d := p.doesOf(def)
+	if !slices.ContainsFunc(d.effects, func(e Effect) bool { return e.Name == "db-read" && e.Value == model.Yes }) {
+		return
+	}
+	for _, s := range d.stores {
+		if s.kind == model.Knowledge {
+			p.Flow(model.Retrieval, s.ref, agent, s.at).IfDescribed()
+		}
+	}
+}

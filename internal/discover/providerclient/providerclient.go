@@ -338,6 +338,9 @@ func (x *pass) describe(u *unit) {
 	}
 	for _, c := range u.calls {
 		x.Covers(ref, c.door)
+		if c.function.Is(syntax.FuncDef) && x.Once("retrieves:"+ref.Key()+c.function.Span().String()) {
+			x.Retrieves(ref, x.Code().DefinitionOf(c.function))
+		}
 	}
 	x.asksFixed(u, e)
 	if u.single {
