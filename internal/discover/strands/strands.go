@@ -174,6 +174,26 @@ func (x *pass) agent(v *code.Value) {
 	for _, h := range v.Arg("hooks", -1).Members() {
 		x.hook(ref, name, h, v.Arg("tools", -1))
 	}
+	for _, p := range v.Arg("plugins", -1).Members() {
+		if !x.steering(ref, p) {
+			x.hook(ref, name, p, v.Arg("tools", -1))
+		}
+	}
+}
+
+// steering: a plugin of the library that asks a model about each tool call, and keeps back what that refuses.
+func (x *pass) steering(agent discover.Ref, v *code.Value) bool {
+	if !v.Is(code.Instance) || v.Typed() || !x.Code().Derives(v.Ref, "strands.**.LLMSteeringHandler") {
+		return false
+	}
+	guard := discover.Object(v)
+	at := v.Call.Span()
+	if x.Once("steering:" + guard.Key()) {
+		x.Element(model.Guardrail, guard, x.NameOf(v), at).Technology(technology).Alias(v.Ref.Last()).Detail("asks a model about each tool call")
+	}
+	x.Flow(model.Enforces, guard, agent, v.Node.Span())
+	x.Control("judge-model", agent, guard, model.Evidenced, at)
+	return true
 }
 
 // model finds whom an agent asks; without a model it is the library's default at Bedrock.
