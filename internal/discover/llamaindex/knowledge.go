@@ -267,6 +267,49 @@ func (x *pass) chatEngines() {
 	}
 }
 
+// farAbove is through how many functions what was looked up is handed back to whoever asks a model.
+const farAbove = 3
+
+// retrieved: code that looks passages up itself is an agent's or a tool's, or is called by one.
+func (x *pass) retrieved() {
+	for _, c := range x.Code().CallsTo("llama_index.**.retrieve", "llama_index.**.aretrieve") {
+		for _, run := range x.Code().Eval(c.Node).Each() {
+			if !run.Base.Is(code.Instance) {
+				continue
+			}
+			for _, k := range x.lookups(run.Base, 0) {
+				x.handsBack(k, c.Node, c.Node, 0)
+			}
+		}
+	}
+}
+
+// handsBack says of the function around a node, and of those that call it, that they get what stands in an index.
+func (x *pass) handsBack(index discover.Ref, node, at syntax.Node, depth int) {
+	for !node.IsZero() && !node.Is(syntax.FuncDef) {
+		node = node.Parent()
+	}
+	r := x.Code()
+	if t := node.Tree(); t != nil && t.File.Path() != x.Path() {
+		r = x.CodeOf(t.File.Path())
+	}
+	if r == nil || node.IsZero() || depth > farAbove {
+		return
+	}
+	def := r.DefinitionOf(node)
+	if def == nil || !x.Once("hands:"+index.Key()+def.ID()) {
+		return
+	}
+	x.Flow(model.Retrieval, index, discover.Definition(def), at.Span()).IfDescribed()
+	if class := node.Parent().Parent(); class.Is(syntax.ClassDef) {
+		x.Flow(model.Retrieval, index, discover.Definition(r.DefinitionOf(class)), at.Span()).IfDescribed()
+	}
+	sites, _ := r.Callers(node)
+	for _, site := range sites {
+		x.handsBack(index, site, at, depth+1)
+	}
+}
+
 // memory is what an agent keeps of conversations.
 func (x *pass) memory(agent discover.Ref, v *code.Value) {
 	if !v.Is(code.Instance) || v.Typed() {

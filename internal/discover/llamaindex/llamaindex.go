@@ -101,6 +101,7 @@ func run(p *discover.Pass) error {
 		x.eventWorkflow(v)
 	}
 	x.chatEngines()
+	x.retrieved()
 	x.synthesis()
 	x.humans()
 	x.Runs(x.sites)
