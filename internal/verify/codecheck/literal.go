@@ -92,7 +92,7 @@ func secretShape(name, text string) string {
 var connection = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^\s/:@]+:([^\s/@]{3,})@[^\s]+$`)
 
 // secretName is the end of a name whose value is a secret.
-var secretName = regexp.MustCompile(`(?i)(?:^|[_.-]|[a-z])(?:passwd|password|passphrase|pwd|secret|api_?-?key|apikey|access_?-?key|secret_?-?key|private_?-?key|signing_?-?key|encryption_?-?key|auth_?-?token|access_?-?token|refresh_?-?token|bot_?-?token|client_?-?secret|jwt_?-?secret|token)$`)
+var secretName = regexp.MustCompile(`(?i)(?:(?:^|[_.-]|[a-z])(?:passwd|password|passphrase|pwd|secret|api_?-?key|apikey|access_?-?key|secret_?-?key|private_?-?key|signing_?-?key|encryption_?-?key|auth_?-?token|access_?-?token|refresh_?-?token|bot_?-?token|client_?-?secret|jwt_?-?secret|token)|[_-]pass)$`)
 
 // publicToken tells whether a text is a web token that is made to be handed to everybody: it says of itself that whoever
 // shows it is nobody in particular.
