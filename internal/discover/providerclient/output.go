@@ -108,7 +108,7 @@ func (x *pass) runs(u *unit, c *call) []running {
 }
 
 // executed reports what runs the answers of a unit as tools that it has. Where the model is given tools, these are they, and
-// a function that only takes one of several by its name is none.
+// a function that only takes one of several by its name, or tells actions apart, is none.
 func (x *pass) executed(u *unit, agent discover.Ref, name string, chosen []syntax.Node) {
 	for i := range u.calls {
 		c := &u.calls[i]

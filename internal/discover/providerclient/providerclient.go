@@ -382,6 +382,7 @@ func (x *pass) question(u *unit, ref discover.Ref, name string) {
 			x.Prompt(ref, name, v)
 		}
 	}
+	x.actions(u, ref)
 	for _, d := range u.delegates {
 		x.Flow(model.Delegation, ref, d.to.ref(), d.at.Span())
 	}
@@ -413,6 +414,9 @@ func (x *pass) parts(u *unit, e *discover.Element, ref discover.Ref, name string
 	if given == 0 && x.inWords(u, own) {
 		chosen = x.chosen(u, ref)
 		given = len(chosen)
+	}
+	if given == 0 {
+		chosen = x.actions(u, ref)
 	}
 	x.executed(u, ref, name, chosen)
 	x.loops(u, e, ref, given)
