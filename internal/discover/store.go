@@ -47,6 +47,7 @@ var openers = func() map[string]opener {
 		{opener{"postgres", model.Datastore, "", 0, true}, "@neondatabase/serverless.neon @neondatabase/serverless.Pool @vercel/postgres.createPool"},
 		{opener{"mysql", model.Datastore, "host", 0, false}, "pymysql.connect MySQLdb.connect mysql.connector.connect aiomysql.connect aiomysql.create_pool mysql2/promise.createPool mysql2/promise.createConnection mysql2.createPool"},
 		{opener{"sql", model.Datastore, "url", 0, false}, "sqlalchemy.create_engine sqlalchemy.engine.create_engine sqlalchemy.ext.asyncio.create_async_engine sqlmodel.create_engine databases.Database"},
+		{opener{"sql", model.Datastore, "connection", -1, false}, "knex.default knex.knex knex"},
 		{opener{"redis", model.Datastore, "url", 0, false}, "redis.from_url redis.Redis.from_url redis.asyncio.from_url redis.asyncio.Redis.from_url aioredis.from_url redis.asyncio.client.Redis.from_url ioredis.default ioredis.Redis redis.createClient"},
 		{opener{"redis", model.Datastore, "host", 0, false}, "redis.Redis redis.StrictRedis redis.asyncio.Redis redis.client.Redis aioredis.Redis"},
 		{opener{"redis", model.Datastore, "url", 0, true}, "@upstash/redis.Redis upstash_redis.Redis"},
