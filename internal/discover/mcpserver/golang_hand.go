@@ -177,12 +177,25 @@ func (x *pass) goMakers(class *code.Def) (sites []syntax.Node) {
 		return nil
 	}
 	for _, def := range x.Code().Functions() {
-		if r := x.Code().ReturnType(def); r.Def != nil && r.Def.Same(class) {
+		if x.goGives(def, class) {
 			at, _ := x.Code().Callers(def.Node)
 			sites = append(sites, at...)
 		}
 	}
 	return sites
+}
+
+// goGives tells whether a function gives an object of a type, if need be beside an error.
+func (x *pass) goGives(def, class *code.Def) bool {
+	given := def.Node.First(syntax.Returns).Child(0)
+	all := []syntax.Node{given}
+	if given.Is(syntax.Tuple) {
+		all = slices.Collect(given.Children())
+	}
+	return slices.ContainsFunc(all, func(t syntax.Node) bool {
+		got := x.goTypeOf(t)
+		return got != nil && got.Same(class)
+	})
 }
 
 // goHandName is what a server of Go is called that is written by hand: its type's name, unless that only says that it is a

@@ -92,6 +92,7 @@ func (x *goPass) asked(c code.Call, provider string) {
 		x.messages(ref, name, params.Arg("Messages", -1))
 		tools := params.Arg("Tools", -1)
 		if tools == nil {
+			x.actions(ref, def)
 			continue
 		}
 		if !loop.IsZero() {

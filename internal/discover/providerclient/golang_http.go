@@ -132,7 +132,11 @@ func (x *goPass) poster(def *code.Def, r request, said []syntax.Node) {
 			}
 		}
 	}
-	for _, n := range r.sent("tools", "functions") {
+	given := r.sent("tools", "functions")
+	if len(given) == 0 {
+		x.actions(ref, def)
+	}
+	for _, n := range given {
 		v := x.Code().Eval(n)
 		if v.Is(code.Null) {
 			continue
