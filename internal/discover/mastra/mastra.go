@@ -127,6 +127,7 @@ func (x *pass) agent(v *code.Value) {
 	}
 	x.GiveSDK(x.tools, ref, name, v.Arg("tools", -1))
 	x.workspace(ref, name, v.Arg("workspace", -1))
+	x.browser(ref, v.Arg("browser", -1))
 	x.helpers(ref, name, v)
 	given := at
 	if n := discover.Said(v.Call, "memory"); !n.IsZero() {

@@ -155,6 +155,22 @@ func (x *pass) workspace(agent discover.Ref, name string, v *code.Value) {
 	}
 }
 
+// browser describes the browser that an agent drives: Mastra gives it the tools to open pages, to act on them and to read
+// what they say.
+func (x *pass) browser(agent discover.Ref, v *code.Value) {
+	for _, b := range v.Each() {
+		if !b.Is(code.Instance) || b.Typed() {
+			continue
+		}
+		ref, at := discover.Object(b), b.Call.Span()
+		x.Element(model.Tool, ref, "browser", at).Technology(technology).Alias(b.Ref.Last()).
+			Effect("net-read", model.Yes, "it reads pages", at).
+			Effect("net-write", model.Yes, "it acts on pages: it fills in forms and presses buttons", at).
+			FactBecause("untrusted-output", model.Yes, "it gives what pages of anybody say", at)
+		x.Flow(model.ToolCall, agent, ref, v.Node.Span())
+	}
+}
+
 // remembers describes an agent's memory.
 func (x *pass) remembers(agent discover.Ref, name string, v *code.Value, given source.Span) {
 	for _, m := range v.Each() {
