@@ -51,6 +51,13 @@ func (r *Resolver) attribute(v *Value, name string, n syntax.Node) *Value {
 			}
 			return unknown(n, "nothing says what the object has as %s", name)
 		}
+		if isConfig(v.Node) && !isCallee(n) {
+			// A dictionary has no such attribute: something made an object of what the file says.
+			if got := v.Get(name); got != nil {
+				return got
+			}
+			return unknown(n, "the configuration says nothing of %s", name)
+		}
 		return &Value{Kind: External, Node: n, Ref: Ref{Name: "builtins.dict." + name}, Base: v}
 	case List:
 		return &Value{Kind: External, Node: n, Ref: Ref{Name: "builtins.list." + name}, Base: v}

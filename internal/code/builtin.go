@@ -30,6 +30,11 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 	if v.Base.Is(Function) && strings.HasSuffix(name, ".bind") && r.at(n).module.language == syntax.TypeScript {
 		return r.boundTo(v.Base, n, f)
 	}
+	if v.Base.Is(Class) {
+		if made := r.validated(v.Base, v.Ref.Last(), n, f); made != nil {
+			return made
+		}
+	}
 	arg := func(i int) *Value { return r.eval(n.Child(i+1), f) }
 	switch name {
 	case "tsyringe.container.resolve", "typedi.Container.get", "typedi.default.get", "inversify.Container.get", "@nestjs/core.ModuleRef.get", "@nestjs/core.ModuleRef.resolve":
@@ -110,6 +115,16 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 		return out
 	case "dataclasses.replace":
 		return arg(0)
+	case "importlib.import_module":
+		return r.moduleNamed(n, f)
+	case "pydoc.locate", "pkgutil.resolve_name", "django.utils.module_loading.import_string", "werkzeug.utils.import_string",
+		"hydra.utils.get_class", "hydra.utils.get_method", "hydra.utils.get_object":
+		return r.objectNamed(arg(0), n)
+	case "hydra.utils.instantiate", "hydra.utils.call":
+		return r.instantiated(n, f)
+	case "glob.glob", "glob.iglob", "os.listdir", "pathlib.Path.glob", "pathlib.Path.rglob", "pathlib.Path.iterdir", "glob.globSync",
+		"fs.readdirSync", "node:fs.readdirSync", "fs.default.readdirSync", "fs.promises.readdir", "fs/promises.readdir", "node:fs/promises.readdir":
+		return r.listedBy(v, n, f)
 	case "contextlib.AsyncExitStack.enter_async_context", "contextlib.ExitStack.enter_context":
 		return r.entered(n.Child(1), f)
 	case "os.path.dirname", "os.path.abspath", "os.path.realpath", "os.path.normpath", "path.dirname", "path.resolve":
@@ -223,18 +238,11 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		if held := r.mapHolds(v); held != nil {
 			return held
 		}
-		if v.Kind != List {
-			return &Value{Kind: Dict, Node: n, Open: true, Text: v.Reason()}
+		var all []*Value
+		for one := range v.alternatives() {
+			all = append(all, fromEntries(one, n))
 		}
-		out := &Value{Kind: Dict, Node: n, Open: v.Open}
-		for _, item := range v.Items {
-			if item.Kind == List && len(item.Items) == 2 {
-				out.Pairs = append(out.Pairs, Entry{item.Items[0], item.Items[1]})
-			} else {
-				out.Open = true
-			}
-		}
-		return out
+		return choice(n, all...)
 	case "Array.from":
 		v := arg()
 		if held := r.mapHolds(v); held != nil {
@@ -344,8 +352,8 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		return v
 	case "getattr":
 		object, key := arg(), r.eval(n.Child(2), f)
-		if s, ok := key.Constant(); ok {
-			return r.attribute(object, s, n)
+		if got := eachText(n, key, func(name string) *Value { return r.attribute(object, name, n) }); got != nil {
+			return got
 		}
 		return unknown(n, "an attribute whose name is computed")
 	case "next", "min", "max":
@@ -378,6 +386,22 @@ func (r *Resolver) builtinCall(name string, n syntax.Node, f *frame) *Value {
 		return unknown(n, "it is computed")
 	}
 	return nil
+}
+
+// fromEntries is the dictionary of a list of pairs.
+func fromEntries(v *Value, n syntax.Node) *Value {
+	if v.Kind != List {
+		return &Value{Kind: Dict, Node: n, Open: true, Text: v.Reason()}
+	}
+	out := &Value{Kind: Dict, Node: n, Open: v.Open}
+	for _, item := range v.Items {
+		if item.Kind == List && len(item.Items) == 2 {
+			out.Pairs = append(out.Pairs, Entry{item.Items[0], item.Items[1]})
+		} else {
+			out.Open = true
+		}
+	}
+	return out
 }
 
 // behind is the object that a proxy's handler takes everything from, as programs write it that make a client only when it is

@@ -46,7 +46,7 @@ func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
 				all = append(all, r.runFor(one, n, f, nth))
 				continue
 			}
-			all = append(all, one.called(r, n, f))
+			all = append(all, one.taking(i).called(r, n, f))
 		}
 		if len(all) == 0 {
 			return unknown(n, "what is called could not be followed")

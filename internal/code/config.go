@@ -1,8 +1,10 @@
 package code
 
 import (
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/source"
@@ -30,30 +32,32 @@ func (r *Resolver) configured(name string, n syntax.Node, f *frame) *Value {
 	if !configReaders[name] || r.refOnly || n.Count() < 2 {
 		return nil
 	}
+	var all []*Value
 	for from := range r.eval(n.Child(1), f).alternatives() {
-		file, ok := from.ReadFrom()
-		if !ok {
-			file, ok = from.openedFile()
-		}
-		if !ok {
-			continue
-		}
-		if root := r.configFile(n, file); !root.IsZero() {
-			return r.eval(root, nil)
+		for _, file := range from.openedFiles() {
+			if root := r.configFile(n, file); !root.IsZero() && len(all) < maxUnroll {
+				all = append(all, r.eval(root, nil))
+			}
 		}
 	}
-	return nil
+	if len(all) == 0 {
+		return nil
+	}
+	return choice(n, all...)
 }
 
-// openedFile is the path of the file that a value stands for: what open gave, or a path itself.
-func (v *Value) openedFile() (string, bool) {
+// openedFiles are the paths of the files that a value may stand for: the text of one, what open gave, or a path itself.
+func (v *Value) openedFiles() []string {
+	if from := v.readFrom(); from != nil {
+		return from.filePaths()
+	}
 	switch {
 	case v.Is(Instance) && v.Ref.Is("builtins.open", "io.open", "codecs.open", "aiofiles.open"):
-		return v.Arg("file", 0).FilePath()
+		return v.Arg("file", 0).filePaths()
 	case v.Is(Instance) && v.Ref.Is("pathlib.Path.open", "pathlib.Path.**.open"):
-		return v.Base.FilePath()
+		return v.Base.filePaths()
 	}
-	return v.FilePath()
+	return v.filePaths()
 }
 
 // configFile is the value at the top of a configuration file; the zero Node when the tree has no such file. A path that
@@ -96,6 +100,27 @@ func (p *Program) config(name string) syntax.Node {
 	return root
 }
 
+// dataBelow lists the configuration files of a folder, sorted, or those of all folders below it too.
+func (p *Program) dataBelow(folder string, deep bool) []string {
+	p.dataOnce.Do(func() { p.data = slices.Sorted(maps.Keys(p.others)) })
+	prefix := folder + "/"
+	if folder == "." {
+		prefix = ""
+	}
+	at, _ := slices.BinarySearch(p.data, prefix)
+	var found []string
+	for _, name := range p.data[at:] {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if !ok || len(found) > maxItems {
+			break
+		}
+		if deep || !strings.Contains(rest, "/") {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
 // inPlace is a variable of the environment that a text of a configuration file stands for: "${MODEL:-gpt-4o}".
 var inPlace = regexp.MustCompile(`^\$\{?(?:env:|oc\.env:)?([A-Za-z_][A-Za-z0-9_]*)(?::?[-=,]?([^}]*))?\}?$`)
 
@@ -116,6 +141,9 @@ func configText(n syntax.Node) *Value {
 
 // isConfig tells whether a node is of a configuration file.
 func isConfig(n syntax.Node) bool {
+	if n.IsZero() {
+		return false
+	}
 	switch n.Tree().Language {
 	case syntax.JSON, syntax.YAML, syntax.TOML:
 		return true

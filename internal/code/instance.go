@@ -70,6 +70,13 @@ func (v *Value) argument(name string, position int) *Value {
 	if v.Call.IsZero() || !v.Call.Is(syntax.Call) {
 		return nil
 	}
+	if v.more != nil && v.more.whole { // what stands at the call is not what it is made of
+		a := v.in.unseen(syntax.Node{}, v.frame, v.extras())
+		if got := a.named(name); got != nil || position < 0 || position >= len(a.positional) {
+			return got
+		}
+		return a.at(position)
+	}
 	return v.in.argumentOf(v.Call, v.frame, v.extras(), name, position)
 }
 
@@ -226,6 +233,12 @@ func (v *Value) Args() []Entry {
 	r := v.in
 	a := r.arguments(v.Call, v.frame, v.extras())
 	var all []Entry
+	if v.more != nil && v.more.whole {
+		for _, e := range v.extras() {
+			all = append(all, Entry{&Value{Kind: String, Text: e.name}, e.value})
+		}
+		return all
+	}
 	for i := range a.positional {
 		all = append(all, Entry{&Value{Kind: String}, a.at(i)})
 	}

@@ -84,6 +84,10 @@ func (r *Resolver) iterate(n syntax.Node, f *frame) ([]*Value, bool) {
 			keys = append(keys, pair.Key)
 		}
 		return keys, !v.Open
+	case Choice:
+		if !r.asGiven(n) {
+			return eitherList(v)
+		}
 	case Instance:
 		if held := r.mapHolds(v); held != nil {
 			return r.methodCall(held, "items", n, f).Items, !held.Open
@@ -124,6 +128,37 @@ func (v *Value) orNothing() *Value {
 		return v
 	}
 	return one
+}
+
+// asGiven tells whether an expression is what a plain function is given, or a part of it: each call of the function goes over
+// its own list, and what it makes of that is not what other calls make.
+func (r *Resolver) asGiven(n syntax.Node) bool {
+	function := functionAround(n)
+	for n.Is(syntax.Attr, syntax.Subscript, syntax.Call) {
+		n = n.Child(0)
+	}
+	if !n.Is(syntax.Name) || function.IsZero() || !enclosingClass(function).IsZero() {
+		return false
+	}
+	return hasParam(r.params(function), n.Text())
+}
+
+// eitherList gives the members of lists of which a loop goes over one: all that it may meet.
+func eitherList(v *Value) (members []*Value, ok bool) {
+	for one := range v.alternatives() {
+		switch {
+		case one.Kind == Null:
+		case one.Kind == List && !one.Open && len(members)+len(one.Items) <= maxUnroll:
+			for _, item := range one.Items {
+				if !hasSame(members, item) {
+					members = append(members, item)
+				}
+			}
+		default:
+			return nil, false
+		}
+	}
+	return members, len(members) > 0
 }
 
 // bindTarget binds the names of a loop's or parameter's target to the parts of a value.

@@ -35,7 +35,17 @@ func (r *Resolver) methodCall(object *Value, method string, n syntax.Node, f *fr
 			return r.joined(object, n, f)
 		case "replace", "replaceAll":
 			return r.replaced(object, n, f)
+		case "rsplit", "partition", "rpartition":
+			if parts := r.splitOnce(object, method, n, f); parts != nil {
+				return parts
+			}
+			return unknown(n, "it is computed from a text")
 		case "split", "splitlines":
+			if method == "split" && r.at(n).module.language != syntax.TypeScript {
+				if parts := r.splitOnce(object, method, n, f); parts != nil {
+					return parts
+				}
+			}
 			sep := "\n"
 			if method == "split" {
 				sep, _ = arg(0).Constant()
@@ -291,11 +301,33 @@ func (r *Resolver) mapped(list, fn *Value, n syntax.Node) *Value {
 			break
 		}
 		if bound := boundTo(fn.Node, item); bound != nil {
-			g := r.round(fn.Node, fn.frame.at(fn.Node), i, *bound)
+			g := r.round(fn.Node, fn.frame.at(fn.Node), list.turn()*maxUnroll+i, *bound)
 			out.Items = append(out.Items, r.result(fn.Node, g, n))
 		}
 	}
 	return out
+}
+
+// turn is which of several lists it is that one call goes over.
+func (v *Value) turn() int {
+	if v.more == nil {
+		return 0
+	}
+	return v.more.turn
+}
+
+// taking is a method of a list that is one of several of which a call may mean each.
+func (v *Value) taking(turn int) *Value {
+	if turn == 0 || v.Kind != External || !v.Base.Is(List) {
+		return v
+	}
+	method, list := *v, *v.Base
+	list.more = &more{turn: turn}
+	if v.Base.more != nil {
+		list.more.member = v.Base.more.member
+	}
+	method.Base = &list
+	return &method
 }
 
 // reduced is list.reduce((all, one) => …, first): what the function makes of the list step by step.

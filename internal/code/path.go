@@ -75,22 +75,43 @@ func (v *Value) filePath(depth int) (string, bool) {
 	return "", false
 }
 
+// filePaths are the paths that a value may name, where it is one of several.
+func (v *Value) filePaths() (paths []string) {
+	if s, ok := v.FilePath(); ok {
+		return []string{s}
+	}
+	for one := range v.alternatives() {
+		if s, ok := one.FilePath(); ok {
+			paths = append(paths, s)
+		}
+	}
+	return paths
+}
+
 // ReadFrom is the path of the file whose text the value is: open(path).read(), Path(path).read_text() and the like.
 func (v *Value) ReadFrom() (string, bool) {
+	if from := v.readFrom(); from != nil {
+		return from.FilePath()
+	}
+	return "", false
+}
+
+// readFrom is what names the file whose text the value is; nil when it is none.
+func (v *Value) readFrom() *Value {
 	if !v.Is(Instance) || v.in == nil {
-		return "", false
+		return nil
 	}
 	switch {
 	case v.Ref.Is("builtins.open.read", "io.open.read", "codecs.open.read", "aiofiles.open.read", "builtins.open.read.strip"):
-		return v.Root().Arg("file", 0).FilePath()
+		return v.Root().Arg("file", 0)
 	case v.Ref.Is("pathlib.Path.read_text", "pathlib.Path.**.read_text", "pathlib.Path.open.read"):
 		for base := v.Base; base != nil; base = base.Base {
-			if s, ok := base.FilePath(); ok {
-				return s, true
+			if _, ok := base.FilePath(); ok {
+				return base
 			}
 		}
-	case v.Ref.Is("fs.readFileSync", "node:fs.readFileSync", "fs.default.readFileSync", "fs.promises.readFile"):
-		return v.Arg("", 0).FilePath()
+	case v.Ref.Is("fs.readFileSync", "node:fs.readFileSync", "fs.default.readFileSync", "fs.promises.readFile", "fs/promises.readFile", "node:fs/promises.readFile", "node:fs.promises.readFile"):
+		return v.Arg("", 0)
 	}
-	return "", false
+	return nil
 }

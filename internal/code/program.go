@@ -62,7 +62,9 @@ type Program struct {
 	configs   sync.Map                 // path → syntax.Node, the top of a configuration file
 
 	others   map[string]bool // files that are not source code and may be configuration
-	contains sync.Map        // containsKey → bool
+	dataOnce sync.Once
+	data     []string // others, sorted: see dataBelow
+	contains sync.Map // containsKey → bool
 
 	mu   sync.Mutex
 	kept int

@@ -33,7 +33,11 @@ func (r *Resolver) runs(n, scope syntax.Node, of *Value, f *frame) []*frame {
 		return r.unroll(n, scope, f)
 	}
 	var all []*frame
-	for _, call := range r.fillers(function, 0) {
+	calls := r.fillers(function, 0)
+	if r.keepsGiven(function, n) {
+		calls = append(calls[:len(calls):len(calls)], r.marked(function)...)
+	}
+	for _, call := range calls {
 		if of != nil && call.self != nil && otherObject(of, call.self) {
 			continue
 		}
@@ -64,7 +68,7 @@ func functionAround(n syntax.Node) syntax.Node {
 // or what it makes of one.
 func (r *Resolver) takesPart(function, n syntax.Node) bool {
 	self := ""
-	if !enclosingClass(function).IsZero() && function.Is(syntax.FuncDef) {
+	if !enclosingClass(function).IsZero() && function.Is(syntax.FuncDef) && functionAround(function).IsZero() {
 		self = selfName(function)
 	}
 	params := false

@@ -62,6 +62,7 @@ type more struct {
 	whole bool    // these are all that it is given: the call is of something that calls it
 	pkg   *target // Package
 
+	turn   int    // List: see taking
 	member *Value // List, Dict: what any member is of which nothing else is known; see memberType
 }
 

@@ -346,6 +346,12 @@ func (x *pass) subAgents(parent discover.Ref, owner string, v *code.Value) {
 		if one.Is(code.Unknown) {
 			x.Unresolved("the sub-agents of "+owner, one.Reason(), one.Node.Span())
 		}
+		made := map[string]int{} // pairs for which one place makes the agent with one set of options
+		for _, pair := range one.Pairs {
+			for _, d := range pair.Value.Each() {
+				made[discover.Object(d).Key()]++
+			}
+		}
 		for _, pair := range one.Pairs {
 			name := pair.Key.Str()
 			if name == "" { // a loop goes over names that only the run knows
@@ -360,6 +366,9 @@ func (x *pass) subAgents(parent discover.Ref, owner string, v *code.Value) {
 				}
 				at := place(d)
 				ref := discover.Object(d)
+				if made[ref.Key()] > 1 { // only its name tells it from the others
+					ref = discover.Of(ref, name)
+				}
 				x.Flow(model.Delegation, parent, ref, at)
 				if !x.Once("agent:" + ref.Key()) {
 					continue
