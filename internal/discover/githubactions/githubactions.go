@@ -14,8 +14,8 @@
 //
 // # What it does not do
 //
-// Workflows that run no agent are left out, however they are written. Reusable workflows and composite actions are not
-// followed.
+// Workflows that run no agent are left out, however they are written. Reusable workflows are not followed, and neither are
+// actions of other repositories. What an action of the tree is given is not written into it.
 package githubactions
 
 import (
@@ -32,7 +32,7 @@ import (
 var Extractor = &discover.Extractor{
 	Name:       "githubactions",
 	Doc:        "GitHub Actions. Coding agents and programs of the tree that run in workflows, who can trigger them, with which token, secrets and tools.",
-	Match:      workflowFile,
+	Match:      func(file string) bool { return workflowFile(file) || actionFile(file) },
 	Standalone: true,
 	Run:        run,
 }
@@ -53,10 +53,14 @@ type workflow struct {
 func run(p *discover.Pass) error {
 	root := p.Tree().Root()
 	jobs := root.Argument("jobs")
+	w := &workflow{p: p, root: root}
+	if actionFile(p.Path()) && !workflowFile(p.Path()) {
+		w.action()
+		return nil
+	}
 	if !jobs.Is(syntax.Map) {
 		return nil
 	}
-	w := &workflow{p: p, root: root}
 	w.triggers()
 	found := false
 	for key, job := range jobs.Pairs() {
@@ -101,9 +105,7 @@ func (w *workflow) triggers() {
 func (w *workflow) job(key, job syntax.Node) bool {
 	var agents []*started
 	for step := range job.Argument("steps").Children() {
-		if a := startedBy(step); a != nil {
-			agents = append(agents, a)
-		}
+		agents = append(agents, w.startedIn(step)...)
 	}
 	if uses := job.Argument("uses"); uses.Text() != "" { // a reusable workflow
 		if row := actionOf(uses.Text()); row != nil {
@@ -154,16 +156,21 @@ func (w *workflow) agent(ref, runner discover.Ref, key, job syntax.Node, a *star
 	} else {
 		e.Fact("entry", model.Yes, at)
 	}
-	w.instructions(ref, name, a)
-	w.tools(ref, runner, job, a)
+	w.does(ref, runner, name, job, a)
 	if n := job.Argument("timeout-minutes"); !n.IsZero() {
 		p.Control("timeout", ref, discover.Ref{}, model.Evidenced, n.Span())
 	}
+}
+
+// does describes what an agent is told, and what it can do.
+func (w *workflow) does(ref, runner discover.Ref, name string, job syntax.Node, a *started) {
+	w.instructions(ref, name, a)
+	w.tools(ref, runner, job, a)
 	if n := a.option("--max-turns", "max_turns", "maxSessionTurns"); !n.IsZero() {
-		p.Control("iteration-limit", ref, discover.Ref{}, model.Evidenced, n.Span())
+		w.p.Control("iteration-limit", ref, discover.Ref{}, model.Evidenced, n.Span())
 	}
 	if model, n := a.model(); model != "" {
-		p.UsesModel(ref, p.ModelNamed(model, a.provider(), n.Span()), n.Span())
+		w.p.UsesModel(ref, w.p.ModelNamed(model, a.provider(), n.Span()), n.Span())
 	}
 }
 
