@@ -160,7 +160,28 @@ func (x *pass) skill() {
 		}
 	}
 	x.unasked(head)
+	x.forked(ref, head, at)
 	x.skillScripts(ref, head.Argument("name").Text(), at)
+}
+
+// forked describes the agent that a skill with "context: fork" is: its text is the task of one that starts without what was
+// said before. What it may use without asking limits nothing.
+func (x *pass) forked(skill discover.Ref, head syntax.Node, at source.Span) {
+	fork := head.Argument("context")
+	if !fork.TextIs("fork") || x.owner.ref.IsZero() {
+		return
+	}
+	ref, name := discover.Local(x.Path(), "fork"), head.Argument("name").Text()
+	x.Element(model.Agent, ref, name, fork.Span()).Technology(technology).Detail(head.Argument("description").Text()).
+		FactBecause("loops", model.Yes, "it goes on until it gives a final answer", fork.Span())
+	if x.owner.plugin {
+		x.Flow(model.Provides, x.owner.ref, ref, fork.Span())
+	} else {
+		x.Flow(model.Delegation, x.owner.ref, ref, fork.Span()).Label(name)
+	}
+	x.Flow(model.PromptFlow, skill, ref, at)
+	x.agentModel(ref, head.Argument("model"), at)
+	x.agentTools(ref, head, at)
 }
 
 // skillScripts: programs in the skill's folder that its instructions name are there for the agent to run. Others are what
