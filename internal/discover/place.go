@@ -46,6 +46,7 @@ type found struct {
 	technology string
 	runs       bool // it runs in a process of the owner's
 	inCode     bool // some program makes it
+	fetched    bool // its program is fetched by itself when it starts: no manifest of the tree delivers that
 	scope      string
 }
 
@@ -141,7 +142,7 @@ func (x *situated) depth(f found) int {
 		}
 	case model.Supply:
 		fits := f.kind == model.Agent || f.kind == model.Orchestrator || f.kind == model.MCPServer
-		if !fits || !f.runs || !contains(x.Technology, f.technology) {
+		if !fits || !f.runs || f.fetched || !contains(x.Technology, f.technology) {
 			return 0
 		}
 	}
@@ -279,6 +280,7 @@ func inPlaces(fragments []fragment) []found {
 				f.runs = !provided[e.Ref.key]
 			case model.MCPServer:
 				more := e.Ref.more()
+				_, f.fetched = e.facts.get("program")
 				f.runs = offered[e.Ref.key] || more.template != "" && offered[more.template] || transport.Value == "stdio"
 			default:
 				continue
