@@ -267,6 +267,25 @@ type Group struct {
 	Sharing  int               // findings that are not listed, since they share the cause of one that is, here or on another layer
 }
 
+// Spread counts the findings of a group by severity where they differ, so that the worst does not stand for all: "1 high, 3
+// medium". It is "" where they are alike.
+func (g *Group) Spread() string {
+	count := map[string]int{}
+	for _, f := range g.Findings {
+		count[f.Severity]++
+	}
+	if len(count) < 2 {
+		return ""
+	}
+	var parts []string
+	for _, severity := range result.Severities {
+		if n := count[severity]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // conditions gives each condition of the scopes shown its first finding: one that does not merely follow, the worst of
 // those, by id. Live findings count apart from the others: a condition may be live here and blocked there.
 func (v *View) conditions(o Options) map[string]*result.Finding {

@@ -353,3 +353,15 @@ func TestHeldControlsAreTold(t *testing.T) {
 		t.Errorf("nothing is blocked, and it says %q, %q", v.Held(), text)
 	}
 }
+
+// TestSpreadOfAGroup: the worst severity of a group does not stand for findings that are less grave.
+func TestSpreadOfAGroup(t *testing.T) {
+	g := report.Group{Severity: "high", Findings: []*result.Finding{{Severity: "high"}, {Severity: "medium"}, {Severity: "medium"}, {Severity: "low"}}}
+	if got, want := g.Spread(), "1 high, 2 medium, 1 low"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	g.Findings = g.Findings[1:3]
+	if got := g.Spread(); got != "" {
+		t.Errorf("all are alike, and it says %q", got)
+	}
+}

@@ -130,6 +130,7 @@ type group struct {
 	Rule     *result.Rule
 	RuleID   string
 	Count    int
+	Spread   string // how many of each severity, where they differ
 	Places   []place
 	More     int
 	Maps     []report.Mapping
@@ -360,7 +361,7 @@ func newLayer(v *report.View, l result.Layer, o report.Options, most func(n, top
 }
 
 func newGroup(v *report.View, g report.Group, most func(n, top int) int) group {
-	out := group{Severity: g.Severity, Class: word(g.Severity), Title: g.Title, Rule: v.Rule(g.Rule), RuleID: g.Rule, Count: len(g.Findings)}
+	out := group{Severity: g.Severity, Class: word(g.Severity), Title: g.Title, Rule: v.Rule(g.Rule), RuleID: g.Rule, Count: len(g.Findings), Spread: g.Spread()}
 	if g.Status != result.Live {
 		out.Status = string(g.Status)
 	}

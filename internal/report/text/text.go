@@ -260,6 +260,8 @@ func (p *printer) group(g report.Group) {
 	title, name := g.Title, g.Rule
 	if len(g.Findings) == 1 {
 		title, name = p.v.Text(g.Findings[0]), g.Rule+", "+g.Findings[0].Handle()
+	} else if spread := g.Spread(); spread != "" {
+		name += ": " + spread
 	}
 	p.wrap(lead, title+" ("+name+")")
 	indent := strings.Repeat(" ", 12)
