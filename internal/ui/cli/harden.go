@@ -231,6 +231,18 @@ func standing(s result.Standing) string {
 	return fmt.Sprintf("%s, %s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"), counted(leading(s.Live), "live finding", "live findings")+sharing(leading(s.Live)))
 }
 
+// planned is what a system amounts to with a plan in place. A plan counts the findings of today that still work, by the
+// severity of today, whether or not they lead to a loss then; whatif counts those that do.
+func planned(s result.Standing) string {
+	text := fmt.Sprintf("%s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"))
+	left := leading(s.Live)
+	if total(left) == 0 {
+		return text + ", and none of today's live findings still works"
+	}
+	return text + ", and " + counted(left, "of today's live findings still works", "of today's live findings still work") + sharing(left) +
+		"; fermata whatif counts only those that then lead to a loss"
+}
+
 // leading leaves out the live findings that lead to no loss that is known, as the report of a scan does.
 func leading(live map[string]int) map[string]int {
 	out := maps.Clone(live)
@@ -286,9 +298,9 @@ func takes(v *report.View, s *result.Placing) string {
 		parts = append(parts, "closes "+report.Plural(s.Ways, "way", "ways"))
 	}
 	if live := leading(s.Live); total(live) > 0 {
-		parts = append(parts, "ends "+counted(live, "live finding", "live findings"))
+		parts = append(parts, "stops "+counted(live, "live finding", "live findings"))
 	} else if n := total(s.Live); n > 0 {
-		parts = append(parts, "ends "+report.Plural(n, "live finding that leads", "live findings that lead")+" to no loss that is known")
+		parts = append(parts, "stops "+report.Plural(n, "live finding that leads", "live findings that lead")+" to no loss that is known")
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "ends nothing by itself: the steps after it need it")
@@ -350,7 +362,7 @@ func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bo
 	if len(p.Steps) == 0 {
 		page.wrap("", "No control of the catalogue that is missing here cuts any of them off.")
 	} else {
-		page.wrap("", fmt.Sprintf("After %s with effort %g: %s; %s (by the severity that they have today).", report.Plural(len(p.Steps), "step", "steps"), p.Effort, outcome(p), standing(p.After)))
+		page.wrap("", fmt.Sprintf("After %s with effort %g: %s; %s.", report.Plural(len(p.Steps), "step", "steps"), p.Effort, outcome(p), planned(p.After)))
 		page.wrap("", verdict(p)+" "+counting)
 	}
 	if text := planByRisk(v, p); text != "" {
@@ -483,7 +495,7 @@ func planMarkdown(w io.Writer, v *report.View, p *result.Plan) {
 	}
 	fmt.Fprintf(w, "Now: %s.\n\n", md(standing(p.Before)))
 	if len(p.Steps) > 0 {
-		fmt.Fprintf(w, "After the plan: %s; %s. %s\n\n", md(outcome(p)), md(standing(p.After)), md(verdict(p)))
+		fmt.Fprintf(w, "After the plan: %s; %s. %s\n\n", md(outcome(p)), md(planned(p.After)), md(verdict(p)))
 	}
 	fmt.Fprintf(w, "## Steps\n\n")
 	for i := range p.Steps {
