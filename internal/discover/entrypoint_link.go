@@ -138,6 +138,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 	}
 	sort.SliceStable(ways, func(i, j int) bool { return rank(&ways[i]) < rank(&ways[j]) })
 	var flows []*Flow
+	local := l.local(fragments)
 	for _, w := range ways {
 		to := l.byKey[w.mind].ref
 		to.key = w.mind
@@ -163,6 +164,9 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		if c.Missed != "" {
 			in.Fact("fails-open", model.Yes, c.At)
 			in.because("fails-open", "its check is passed over where "+c.Missed)
+		}
+		if own, ok := local[l.system[w.party.Ref.path]]; ok && w.point.Channel == "http" {
+			onlyHere(own.at, in, out)
 		}
 		if flows = append(flows, in); !w.quiet {
 			flows = append(flows, out.Evidence(w.point.At))

@@ -157,6 +157,7 @@ type fragment struct {
 	unresolved []gap
 	entries    []entry // see entrypoint.go
 	doors      []door
+	listens    []listen
 	offers     []offer // see launch.go
 	starts     []start
 	places     []*Place // see place.go

@@ -47,3 +47,24 @@ func TestLooseFlow(t *testing.T) {
 		t.Errorf("nobody relies on the answer of the flow that was there before the person: %v", s.Assets)
 	}
 }
+
+// TestOwnMachineIsNoWayIn: what asks nobody is a way in for anybody, unless it is listened for on the machine's own address.
+func TestOwnMachineIsNoWayIn(t *testing.T) {
+	for _, test := range []struct {
+		remote string
+		want   bool
+	}{{Unknown, true}, {Yes, true}, {No, false}} {
+		s := &System{
+			Elements: []*Element{{ID: "caller", Kind: Human, Origin: Observed}, {ID: "desk", Kind: Agent, Origin: Observed}},
+			Flows: []*Flow{{ID: "f", Kind: PromptFlow, From: "caller", To: "desk", Origin: Observed, Facts: map[string]Fact{
+				"authenticated": {Value: No, Origin: Observed}, "remote": {Value: test.remote, Origin: Observed},
+			}}},
+		}
+		Complete(s, nil)
+		came := slices.ContainsFunc(s.Attackers, func(a Attacker) bool { return a.ID == "outsider" })
+		exposed := s.Element("desk").Fact("exposed").Value
+		if came != test.want || (exposed == Yes) != test.want {
+			t.Errorf("remote %s: outsiders come: %v, want %v; exposed: %s", test.remote, came, test.want, exposed)
+		}
+	}
+}

@@ -23,11 +23,12 @@ func sender(f linked) {
 	}
 }
 
-// entrance tells whether a flow is a way in by which anybody comes who reaches it.
+// entrance tells whether a flow is a way in by which anybody comes who reaches it. What only its own machine reaches is none:
+// whoever comes has an account there, unless something in front of it lets others through, which is asked.
 func entrance(f linked) bool {
 	from, to := f.from, f.to
 	return (f.Kind == PromptFlow || f.Kind == Message) && from != nil && to != nil && mind(to) && (from.Kind == Human || from.Kind == External) &&
-		from.Fact("role").Value != owner && (f.Fact("authenticated").Value == No || f.Fact("fails-open").Value == Yes)
+		from.Fact("role").Value != owner && f.Fact("remote").Value != No && (f.Fact("authenticated").Value == No || f.Fact("fails-open").Value == Yes)
 }
 
 // opened says of an agent with such a way in that outsiders can reach it.

@@ -63,6 +63,7 @@ type pass struct {
 
 func run(p *discover.Pass) error {
 	x := &pass{Pass: p}
+	x.listens()
 	switch p.Tree().Language {
 	case syntax.TypeScript:
 		x.doors()
