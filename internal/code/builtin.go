@@ -37,7 +37,7 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 	}
 	arg := func(i int) *Value { return r.eval(n.Child(i+1), f) }
 	switch name {
-	case "tsyringe.container.resolve", "typedi.Container.get", "typedi.default.get", "inversify.Container.get", "@nestjs/core.ModuleRef.get", "@nestjs/core.ModuleRef.resolve":
+	case "tsyringe.container.resolve", "typedi.Container.get", "typedi.default.get", "inversify.Container.get", "@nestjs/core.ModuleRef.get", "@nestjs/core.ModuleRef.resolve", "injector.Injector.get":
 		if class := arg(0); class.Is(Class) { // a container of objects makes it, of parts that it knows by their types
 			return r.contained(class, n)
 		}

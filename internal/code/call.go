@@ -73,6 +73,9 @@ func (v *Value) called(r *Resolver, n syntax.Node, f *frame) *Value {
 		return r.run(v, n, f)
 	case Instance:
 		// An object that is called: a class of the program with __call__, or an outside object.
+		if made := r.provided(v, n); made != nil {
+			return made
+		}
 		if m := r.attribute(v, "__call__", n); m.Kind == Function {
 			return r.run(m, n, f)
 		}

@@ -58,6 +58,8 @@ func registers(name syntax.Node) bool {
 				!(next.Parent().Is(syntax.Call) && same(next.Parent().Child(1)))
 		}
 		return !same(to) && !givesClass(to, same)
+	case up.Is(syntax.Returns) && hasDecorator(up.Parent(), "provider"): // what the method makes is not asked
+		return true
 	case up.Is(syntax.Pair) && up.Child(1) == name && up.Parent().Is(syntax.Map):
 		key := up.Child(0)
 		return (key.TextIs("provide") || key.TextIs("token") || key.TextIs("id")) && !givesClass(up.Parent(), same)
@@ -73,4 +75,42 @@ func givesClass(provider syntax.Node, same func(syntax.Node) bool) bool {
 		}
 	}
 	return false
+}
+
+// otherGiven tells whether what a container hands to the constructor of a class that it makes may be another object than
+// the parameter's type says: the program registers something else under it.
+func (r *Resolver) otherGiven(param syntax.Node, v *Value) bool {
+	function := param.Parent()
+	class := enclosingClass(function)
+	made := function.TextIs("constructor") && !class.First(syntax.Decorator).IsZero() || function.TextIs("__init__") && hasDecorator(function, "inject")
+	return made && v.Is(Instance) && v.Ref.Def != nil && v.Ref.Def.Kind == ClassDef && r.registeredFor(v.Ref.Def)
+}
+
+// Providers of a declarative container make an object of the class that they are given, and are asked by being called, or by a
+// parameter whose default is Provide[…].
+var (
+	classProviders = []string{"dependency_injector.providers.Singleton", "dependency_injector.providers.Factory", "dependency_injector.providers.ThreadSafeSingleton", "dependency_injector.providers.ThreadLocalSingleton", "dependency_injector.providers.ContextLocalSingleton", "dependency_injector.providers.Resource"}
+	providedBy     = []string{"dependency_injector.wiring.Provide", "dependency_injector.wiring.Closing"}
+)
+
+// provided is the object that a provider makes; nil for all other values.
+func (r *Resolver) provided(provider *Value, n syntax.Node) *Value {
+	if provider.Base != nil || !strings.HasPrefix(provider.Ref.Name, "dependency_injector.") || !provider.Is(Instance) || !provider.Ref.Is(classProviders...) {
+		return nil
+	}
+	if class := provider.Arg("provides", 0); class.Is(Class) && class.Ref.Def != nil {
+		return &Value{Kind: Instance, Node: n, Ref: class.Ref, in: r}
+	}
+	return nil
+}
+
+// wired is what Provide[Container.service] gives; nil where that is not how a default is written.
+func (r *Resolver) wired(given syntax.Node) *Value {
+	if !given.Is(syntax.Subscript) || !given.Child(0).Is(syntax.Name, syntax.Attr) || !given.Child(0).TextIs("Provide") && !given.Child(0).TextIs("Closing") || !r.refIn(given.Child(0)).Is(providedBy...) {
+		return nil
+	}
+	if inner := r.wired(given.Child(1)); inner != nil {
+		return inner
+	}
+	return r.provided(r.eval(given.Child(1), nil), given)
 }

@@ -13,6 +13,9 @@ var injectors = []string{"fastapi.Depends", "fastapi.Security", "fastapi.params.
 // injected is what a framework gives a parameter; nil where nothing says so, or what is given could not be followed.
 func (r *Resolver) injected(p syntax.Node, f *frame) *Value {
 	annotation := p.First(syntax.Annotation).Child(0)
+	if v := r.wired(p.First(syntax.Default).Child(0)); v != nil {
+		return v
+	}
 	call := r.injector(p.First(syntax.Default).Child(0))
 	if call.IsZero() {
 		call = r.injectorIn(annotation)

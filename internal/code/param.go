@@ -65,6 +65,9 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 		return choice(p, values...)
 	}
 	if v := r.typed(p.First(syntax.Annotation).Child(0), p); v != nil {
+		if r.otherGiven(p, v) {
+			return unknown(p, "what a container gives for %s is registered elsewhere", v.Ref.Last())
+		}
 		return v
 	}
 	return unknown(p, "it is the parameter %s of %s", name, function.Text())
