@@ -308,7 +308,7 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 			to = &w.later
 		}
 		for arg := range n.Children() {
-			if arg != callee {
+			if arg != callee && !onlyRead(r, n, arg) {
 				look(argumentOf(arg))
 			}
 		}
