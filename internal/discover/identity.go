@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func (p *Pass) Made(v *code.Value, telling ...Telling) Ref {
 	}
 	for _, t := range telling {
 		if t.apart(v.Arg(t.Name, t.Position), stand.Arg(t.Name, t.Position)) {
-			return Object(v)
+			return alike(v, stand)
 		}
 	}
 	// What is said of the factory's stand-in is said of it; a test that calls the factory with something else does not
@@ -69,6 +70,21 @@ func (t Telling) apart(v, stand *code.Value) bool {
 	look(v, 0)
 	return known || !open
 }
+
+// alike names an object that a factory makes by all that it is made of, where that stands in the code: calls of one file that
+// make the same, and give it no name of their own, make one. What only the run knows may differ each time.
+func alike(v, stand *code.Value) Ref {
+	r := Object(v)
+	made, at := sketch(v, 0), v.Site().Span()
+	if _, symbol := v.Symbol(); symbol != "" || at.File == nil || strings.ContainsAny(saidTexts.ReplaceAllString(made, ""), "?…$") {
+		return r
+	}
+	r.key = "alike:" + stand.Key() + "@" + at.File.Path() + ":" + made
+	return r
+}
+
+// saidTexts are the texts in a sketch.
+var saidTexts = regexp.MustCompile(`"[^"]*"`)
 
 // sketch is what is known of a value, for comparing: what only the run knows is all the same.
 func sketch(v *code.Value, depth int) string {
