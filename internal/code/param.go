@@ -153,6 +153,7 @@ func (r *Resolver) passedAtAll(sites []syntax.Node, function syntax.Node, name s
 	}
 	put(&r.busy, key, true)
 	defer delete(r.busy, key)
+	var open *Value // what some call passes, and nobody knows
 	for _, site := range sites {
 		callee := r.eval(site.Child(0), nil)
 		for _, one := range callee.Each() {
@@ -164,10 +165,17 @@ func (r *Resolver) passedAtAll(sites []syntax.Node, function syntax.Node, name s
 			if one.Kind != Function || one.Node != function {
 				continue
 			}
-			if v := r.passedAt(one, site, function, name); v != nil && v.Kind != Unknown {
+			switch v := r.passedAt(one, site, function, name); {
+			case v == nil:
+			case v.Kind == Unknown:
+				open = v
+			default:
 				values = append(values, v)
 			}
 		}
+	}
+	if open != nil && slices.ContainsFunc(values, func(v *Value) bool { return v.Kind == List }) {
+		values = append(values, open) // a list that is not the only one may hold less than another
 	}
 	return values
 }
