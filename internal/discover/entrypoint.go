@@ -326,6 +326,12 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 					}
 				}
 			}
+			if d == nil && ref.Name == "" {
+				for _, v := range handedFunctions(r, callee) {
+					add(Definition(v.Ref.Def))
+					calls(v.Node)
+				}
+			}
 			return true
 		}
 		add(Definition(d))
@@ -349,6 +355,26 @@ func inside(spans []source.Span, n syntax.Node) bool {
 	}
 	return false
 }
+
+// handedFunctions are the functions of Python that an object was made with and calls: self.answer(text). A class whose objects
+// are each made with another says nothing about one of them.
+func handedFunctions(r *code.Resolver, callee syntax.Node) (all []*code.Value) {
+	if !callee.Is(syntax.Attr) || !callee.Child(0).TextIs("self") || !callee.Child(0).Is(syntax.Name) {
+		return nil
+	}
+	for _, v := range r.Eval(callee).Each() {
+		if v.Is(code.Function) && v.Node.Is(syntax.FuncDef) && v.Ref.Def != nil {
+			all = append(all, v)
+		}
+	}
+	if len(all) > mostHanded {
+		return nil
+	}
+	return all
+}
+
+// mostHanded is how many functions the objects of a class may be made with.
+const mostHanded = 3
 
 // holds tells whether a node stands within another.
 func holds(outer, n syntax.Node) bool {

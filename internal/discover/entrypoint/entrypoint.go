@@ -19,7 +19,8 @@
 //
 // A route that reads or changes stored records by itself is told of where its path says that they are what people told an
 // agent or what an agent works on, and where everything before it was read and asks nobody; of webhooks it is told where
-// they write. For that the files below those that other extractors read are read too, if they name a web framework.
+// they write. For that the files below those that other extractors read are read too, if they name a web framework, or what
+// brings messages: a worker may be made with the agent that it asks, and know nothing of it.
 //
 // # What it does not do
 //
@@ -44,9 +45,12 @@ var Extractor = &discover.Extractor{
 	Doc:     "Ways into a program (Python, TypeScript, Go): routes of web frameworks, chat channels, pages, queues, mail and the command line, with the agents that they reach.",
 	Match:   func(path string) bool { return discover.PythonOrScript(path) || discover.GoCode(path) },
 	Follows: true,
-	Beneath: []string{"fastapi", "flask", "starlette", "aiohttp", "express", "hono", "elysia", "fastify", "koa", "NextResponse", "NextRequest", "new Response(", "Response.json("},
-	Beside:  nextRoute,
-	Run:     run,
+	Beneath: []string{
+		"fastapi", "flask", "starlette", "aiohttp", "express", "hono", "elysia", "fastify", "koa", "NextResponse", "NextRequest", "new Response(", "Response.json(",
+		"aio_pika", "import pika", "aiokafka", "bullmq", "amqplib", "slack_bolt", "@slack/bolt", "telegram.ext", "aiogram", "telebot", "telegraf", "grammy", "import discord", "discord.js",
+	},
+	Beside: nextRoute,
+	Run:    run,
 }
 
 // nextRoute tells the route files of Next.js, which nobody imports.

@@ -121,6 +121,10 @@ var registrations = []struct {
 	{way{[]string{"gradio.ChatInterface", "gradio.Interface"}, page}, "fn", 0, -1},
 	{way{[]string{"gradio.**.click", "gradio.**.submit", "gradio.**.change", "gradio.**.upload"}, page}, "fn", 0, -1},
 	{way{[]string{"fire.Fire"}, terminal}, "component", 0, -1},
+	{way{[]string{"pika.**.basic_consume"}, queue}, "on_message_callback", 1, -1},
+	{way{[]string{"aio_pika.**.consume"}, queue}, "callback", 0, -1},
+	{way{[]string{"google.cloud.pubsub_v1.**.subscribe"}, queue}, "callback", 1, -1},
+	{way{[]string{"nats.**.subscribe"}, queue}, "cb", 2, -1},
 	{way{[]string{"livekit.agents.cli.run_app", "livekit.agents.WorkerOptions"}, voice}, "entrypoint_fnc", 0, -1},
 }
 
