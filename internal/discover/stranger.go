@@ -2,6 +2,7 @@ package discover
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"fermata/internal/code"
@@ -46,4 +47,22 @@ func strangersWrite(r *code.Resolver, c code.Call) bool {
 		}
 	}
 	return false
+}
+
+// bringers are libraries whose calls that fetch give what other people wrote: mail, talk, searches, pages, issues.
+var bringers = []string{
+	"googleapis", "googleapiclient", "imaplib", "imap_tools", "imapflow", "exchangelib", "O365", "msgraph", "@microsoft/microsoft-graph-client",
+	"tavily", "@tavily/core", "duckduckgo_search", "ddgs", "serpapi", "googlesearch", "exa_py", "exa-js", "firecrawl", "@mendable/firecrawl-js", "crawl4ai",
+	"newspaper", "trafilatura", "feedparser", "rss-parser", "newsapi", "wikipedia", "arxiv", "praw", "tweepy", "twitter-api-v2", "youtube_transcript_api",
+	"slack_sdk", "@slack/web-api", "telethon", "github", "gitlab", "@octokit/rest", "octokit", "jira", "atlassian", "notion_client", "@notionhq/client",
+	"playwright", "selenium", "puppeteer",
+}
+
+// BringsText tells of a call whether it fetches what other people wrote: by its library, or by the address that it asks.
+func (p *Pass) BringsText(c code.Call) bool {
+	if name := scriptName(c.Callee.Name); !ofLibrary(name, bringers) && !ofLibrary(name, plainClients) {
+		return false
+	}
+	effects, known := effectsOfCall(p.code, c)
+	return known && slices.Contains(effects, "net-read") && strangersWrite(p.code, c)
 }

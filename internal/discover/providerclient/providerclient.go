@@ -343,6 +343,7 @@ func (x *pass) describe(u *unit) {
 		}
 	}
 	x.asksFixed(u, e)
+	x.fetched(u, ref)
 	if u.single {
 		e.OneQuestion()
 		if !u.asksOn() {

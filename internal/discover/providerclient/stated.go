@@ -46,6 +46,7 @@ func within(n, outer syntax.Node) bool {
 type stating struct {
 	names  map[string]bool
 	values map[string]bool // dictionaries whose values are the model's, and whose keys are not
+	from   syntax.Node     // a call whose result is followed; the zero Node for none
 }
 
 // gives notes the parameter that an argument is for; false where that cannot be told.
@@ -119,6 +120,9 @@ func (s *stating) add(target syntax.Node) {
 func (s *stating) touches(n syntax.Node) bool {
 	found := false
 	n.Walk(func(m syntax.Node) bool {
+		if m.Is(syntax.Call) && m == s.from {
+			found = true
+		}
 		if m.Is(syntax.Name) {
 			found = found || s.names[m.Text()] || s.values[m.Text()] && !overKeys(m)
 		}
