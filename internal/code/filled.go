@@ -7,15 +7,16 @@ import (
 )
 
 // fillable tells whether functions that stand in a scope are looked through for what they put into its registries: those
-// of a module, and of a function, whose inner functions keep a registry between them.
-func fillable(s *scope) bool {
+// of a module, and of a function, whose inner functions keep a registry between them. Of functions of Python that is asked of
+// dictionaries only: most of their lists are filled where they stand.
+func fillable(s *scope, v *Value) bool {
 	switch s.of.module.language {
 	case syntax.TypeScript:
 		return s.node.Is(syntax.Module, syntax.FuncDef, syntax.Lambda)
 	case syntax.Go:
 		return false
 	}
-	return s.node.Is(syntax.Module, syntax.FuncDef)
+	return s.node.Is(syntax.Module) || s.node.Is(syntax.FuncDef) && v.Kind == Dict
 }
 
 // filledElsewhere lists the statements by which functions that stand in a scope change a name of the scope that they

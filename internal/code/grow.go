@@ -15,7 +15,7 @@ func (r *Resolver) changed(s *scope, name string, bindings []binding, from *bind
 	if v.Kind != List && v.Kind != Dict && v.Kind != String && !v.isMap() {
 		return v
 	}
-	if from.kind == bindAssign && v.empty() && fillable(s) {
+	if from.kind == bindAssign && v.empty() && fillable(s, v) {
 		bindings = append(bindings[:len(bindings):len(bindings)], s.of.filledElsewhere(s.node, name)...)
 	}
 	var grown *Value

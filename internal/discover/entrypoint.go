@@ -2,6 +2,7 @@ package discover
 
 import (
 	"slices"
+	"strings"
 
 	"fermata/internal/code"
 	"fermata/internal/model"
@@ -326,7 +327,7 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 					}
 				}
 			}
-			if d == nil && ref.Name == "" {
+			if d == nil && ref.Name == "" && strings.Contains(ref.Reason, "parameter") {
 				for _, v := range handedFunctions(r, callee) {
 					add(Definition(v.Ref.Def))
 					calls(v.Node)
