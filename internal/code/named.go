@@ -10,8 +10,15 @@ import (
 // Configuration names modules, classes and functions of the program, and the program looks them up: what is found by a
 // name that is known is as good as imported.
 
-// eachText asks for each text that a value may be, and gives what is found for any of them; nil where none is known.
+// mostNamed is how many names something is looked up by: a table of all that there is does not say what is meant.
+const mostNamed = 12
+
+// eachText asks for each text that a value may be, and gives what is found for any of them; nil where none is known, or too
+// many.
 func eachText(n syntax.Node, names *Value, find func(name string) *Value) *Value {
+	if len(names.Items) > mostNamed {
+		return nil
+	}
 	var all []*Value
 	for one := range names.alternatives() {
 		if s, ok := one.Constant(); ok && s != "" {
