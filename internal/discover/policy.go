@@ -23,6 +23,7 @@ type Policy struct {
 const (
 	WhyNoPolicy  = "it refuses calls in which something is missing, and no comparison with what is allowed was found: which values it holds up is not known, so it does not count as a policy"
 	WhyOnlySome  = "it compares the arguments of some tools, and of others only looks whether they are there: which of their values it holds up is not known, so it does not count as a policy for them"
+	WhyUnread    = "what it answers could not be followed to the end: whether it refuses anything is not known, so it does not count as a policy"
 	WhyElsewhere = "what it answers is decided by code that is not in the tree: whether it refuses anything is not known, so it does not count as a policy"
 )
 

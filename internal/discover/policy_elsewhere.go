@@ -17,14 +17,15 @@ const maxCalled = 32
 
 // called lists the functions of the program to which a function leaves what it answers, and those to which these do, in the
 // order of the text: they are called for their own sake, for the answer, or by a name that says that they judge. Work whose
-// result is kept may fail, and judges nothing.
+// result is kept, and not given back, may fail, and judges nothing.
 func (w *weighing) called(body syntax.Node) (found []syntax.Node) {
 	todo := []syntax.Node{body}
 	for deep := 0; deep < maxWeighing && len(todo) > 0; deep++ {
 		var next []syntax.Node
 		for _, function := range todo {
+			back := givenBack(function)
 			function.Walk(func(n syntax.Node) bool {
-				if !n.Is(syntax.Call) || len(found) == maxCalled || !forItself(n) && !judging.MatchString(n.Child(0).Text()) {
+				if !n.Is(syntax.Call) || len(found) == maxCalled || !forItself(n, back) && !judging.MatchString(n.Child(0).Text()) {
 					return true
 				}
 				if d := w.r.Resolve(n.Child(0)).Def; d != nil && d.Kind == code.FuncDef && d.Node != body && !slices.Contains(found, d.Node) {
@@ -38,13 +39,38 @@ func (w *weighing) called(body syntax.Node) (found []syntax.Node) {
 	return found
 }
 
-// forItself tells whether a call is a statement, an answer, or what a function without a block is.
-func forItself(call syntax.Node) bool {
-	up := call.Parent()
-	for up.Is(syntax.Await) {
-		up = up.Parent()
+// forItself tells whether a call is a statement, an answer, or what a function without a block is. An answer may be kept in
+// a name first.
+func forItself(call syntax.Node, back []string) bool {
+	child, up := call, call.Parent()
+	for up.Is(syntax.Await, syntax.Tuple, syntax.Logic) || up.Is(syntax.Cond) && child != up.Child(0) {
+		child, up = up, up.Parent()
+	}
+	if up.Is(syntax.Assign, syntax.AnnAssign) && child == up.Child(-1) {
+		return slices.ContainsFunc(back, func(name string) bool { return names(up.Child(0), name) })
 	}
 	return up.Is(syntax.ExprStmt, syntax.Return, syntax.Lambda)
+}
+
+// givenBack are the names whose values a function gives back.
+func givenBack(function syntax.Node) (back []string) {
+	var add func(n syntax.Node)
+	add = func(n syntax.Node) {
+		switch {
+		case n.Is(syntax.Name):
+			back = append(back, n.Text())
+		case n.Is(syntax.Await, syntax.Tuple, syntax.Logic, syntax.Cond):
+			for part := range n.Children() {
+				if !n.Is(syntax.Cond) || part != n.Child(0) {
+					add(part)
+				}
+			}
+		}
+	}
+	for _, answer := range exits(function, syntax.Return) {
+		add(answer.Child(0))
+	}
+	return back
 }
 
 // judging are the names of calls that raise where they do not agree, and of what is read of a decision that somebody made.

@@ -438,7 +438,7 @@ func (x *pass) hooks(agent discover.Ref, owner string, v *code.Value) {
 						continue
 					}
 					if known {
-						x.check(agent, f, event+" hook", control)
+						x.check(agent, f, event+" hook", control, quiet)
 					}
 				}
 			}
@@ -451,11 +451,11 @@ func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
 	for _, f := range v.Each() {
 		switch {
 		case f.Is(code.Function):
-			guard, follows := x.check(agent, f, "permission callback", "argument-policy")
+			guard := x.check(agent, f, "permission callback", "argument-policy", allows)
 			switch {
 			case !guard.IsZero() && asksPerson(f.Node):
 				x.Control("human-approval", agent, guard, model.Evidenced, f.Node.Span())
-			case guard.IsZero() && follows:
+			case guard.IsZero():
 				x.Control("human-approval", agent, discover.Ref{}, model.Absent, f.Node.Span())
 			}
 		case f.Is(code.Unknown):
@@ -464,25 +464,28 @@ func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
 	}
 }
 
-// check describes a function that can refuse; one without a name goes by what it is for. One that never does only looks
-// on, and is nothing: all tells that each of its ways lets pass what it is asked about.
-func (x *pass) check(agent discover.Ref, f *code.Value, label, control string) (ref discover.Ref, all bool) {
+// check describes a function that can refuse; one without a name goes by what it is for. One whose every answer is seen to
+// let pass what it is asked about only looks on, and is nothing.
+func (x *pass) check(agent discover.Ref, f *code.Value, label, control string, passing func(syntax.Node) bool) discover.Ref {
 	ref, own, at, doc := discover.Object(f), f.Node, f.Node.Span(), ""
 	if def := f.Ref.Def; def != nil {
 		ref, own, label, at, doc = discover.Definition(def), def.Node, def.Last(), discover.Headline(def.Node), def.Doc()
 	}
 	policy := x.PolicyOf(own, refuses)
 	if !policy.Counts && policy.Why == "" {
-		return discover.Ref{}, !holds(own, syntax.Raise)
+		if x.AnswersOnly(own, passing) {
+			return discover.Ref{}
+		}
+		policy.Why = discover.WhyUnread
 	}
 	x.Element(model.Guardrail, ref, label, at).Technology(technology).Detail(doc)
 	x.Flow(model.Enforces, ref, agent, f.Node.Span())
-	if policy.Why == discover.WhyElsewhere || control == "argument-policy" && policy.Why != "" {
+	if policy.Why == discover.WhyElsewhere || policy.Why == discover.WhyUnread || control == "argument-policy" && policy.Why != "" {
 		x.Unresolved("what "+label+" lets through", policy.Why, f.Node.Span())
-		return ref, false
+		return ref
 	}
 	x.Control(control, agent, ref, model.Evidenced, f.Node.Span())
-	return ref, false
+	return ref
 }
 
 // refuses tells whether a hook says no at a place: it answers with deny, ask or block, or ends the run. To say "continue_":
@@ -497,16 +500,6 @@ func refuses(n syntax.Node) bool {
 		return n.TextIs("continue_") && n.Child(0).Is(syntax.Bool) && n.Child(0).TextIs("false")
 	}
 	return n.Is(syntax.Call) && n.Child(0).TextIs("PermissionResultDeny")
-}
-
-// holds tells whether a statement of a kind stands in a function.
-func holds(function syntax.Node, kind syntax.Kind) bool {
-	found := false
-	function.Walk(func(n syntax.Node) bool {
-		found = found || n.Is(kind)
-		return !found
-	})
-	return found
 }
 
 // asksPerson tells whether a function waits for what somebody types.
