@@ -23,6 +23,7 @@ type Policy struct {
 const (
 	WhyNoPolicy  = "it refuses calls in which something is missing, and no comparison with what is allowed was found: which values it holds up is not known, so it does not count as a policy"
 	WhyOnlySome  = "it compares the arguments of some tools, and of others only looks whether they are there: which of their values it holds up is not known, so it does not count as a policy for them"
+	WhyKept      = "where it does not go on it answers with what is looked up: whether that refuses anything is not known, so it does not count as a policy"
 	WhyUnread    = "what it answers could not be followed to the end: whether it refuses anything is not known, so it does not count as a policy"
 	WhyElsewhere = "what it answers is decided by code that is not in the tree: whether it refuses anything is not known, so it does not count as a policy"
 )
@@ -40,11 +41,13 @@ func (p *Pass) PolicyOf(body syntax.Node, refusal func(syntax.Node) bool) Policy
 		}
 	}
 	var only []string
-	everywhere, hollow := false, false
+	everywhere, hollow, kept := false, false, true
 	for _, n := range places {
 		switch tools, named := w.place(n); {
-		case !w.governed(n):
+		case w.kept(n):
 			hollow = true
+		case !w.governed(n):
+			hollow, kept = true, false
 		case named:
 			only = append(only, tools...)
 		default:
@@ -58,6 +61,8 @@ func (p *Pass) PolicyOf(body syntax.Node, refusal func(syntax.Node) bool) Policy
 		return Policy{}
 	case everywhere || !hollow:
 		return Policy{Counts: true}
+	case len(only) == 0 && kept:
+		return Policy{Why: WhyKept}
 	case len(only) == 0:
 		return Policy{Why: WhyNoPolicy}
 	}
@@ -89,7 +94,13 @@ const maxWeighing = 4
 // governed tells whether what a refusal depends on looks at values: the condition that is nearest to it, or the ways out
 // before it. A refusal that depends on nothing refuses everything.
 func (w *weighing) governed(refusal syntax.Node) bool {
-	near := false
+	near, set := false, false
+	if refusal.Is(syntax.Logic) {
+		near = true
+		if w.value(refusal.Child(0)) {
+			return true
+		}
+	}
 	for child, n := refusal, refusal.Parent(); !n.IsZero() && !child.Is(syntax.FuncDef, syntax.Lambda); child, n = n, n.Parent() {
 		switch {
 		case n.Is(syntax.Block):
@@ -100,12 +111,18 @@ func (w *weighing) governed(refusal syntax.Node) bool {
 				if !before.Is(syntax.If) || !leaves(before.Child(1)) || near && toolName(before.Child(0)) {
 					continue
 				}
+				if fixed(before.Child(0)) {
+					set = true
+					continue
+				}
 				if w.value(before.Child(0)) {
 					return true
 				}
 				near = near || !refusing(before.Child(1))
 			}
 		case near:
+		case n.Is(syntax.If, syntax.While, syntax.Cond) && child != n.Child(0) && fixed(n.Child(0)):
+			set = true
 		case n.Is(syntax.If, syntax.While, syntax.Cond) && child != n.Child(0):
 			near = true
 			if w.value(n.Child(0)) {
@@ -120,7 +137,44 @@ func (w *weighing) governed(refusal syntax.Node) bool {
 			}
 		}
 	}
-	return !near
+	return !near && !set
+}
+
+// fixed tells whether a condition looks at constants only: how the program is set up judges no call.
+func fixed(n syntax.Node) bool {
+	switch {
+	case n.Is(syntax.String, syntax.Number, syntax.Bool, syntax.Null):
+		return true
+	case n.Is(syntax.Name):
+		return len(n.Text()) > 1 && n.Text() == strings.ToUpper(n.Text()) && !isParam(n)
+	case !n.Is(syntax.Compare, syntax.Logic, syntax.Unary):
+		return false
+	}
+	for part := range n.Children() {
+		if !fixed(part) {
+			return false
+		}
+	}
+	return true
+}
+
+// kept tells whether a place answers with what is read out of something by a key, as it is: a cache does, and a table of
+// refusals too.
+func (w *weighing) kept(refusal syntax.Node) bool {
+	if !refusal.Is(syntax.Return) {
+		return false
+	}
+	value := awaited(refusal.Child(0))
+	holder := lookedUp(value)
+	if value.Is(syntax.Name) && !isParam(value) {
+		enclosing(value).Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Assign, syntax.AnnAssign) && n.Count() > 1 && n.Child(0).Is(syntax.Name) && n.Child(0).TextIs(value.Text()) {
+				holder = lookedUp(n.Child(-1))
+			}
+			return holder.IsZero()
+		})
+	}
+	return holder.Is(syntax.Attr) || holder.Is(syntax.Name) && !isParam(holder)
 }
 
 // place gives the tools for which a refusal is reached, where conditions around it name them.

@@ -1,6 +1,10 @@
 package discover
 
-import "fermata/internal/syntax"
+import (
+	"slices"
+
+	"fermata/internal/syntax"
+)
 
 // Some functions stand around a call: they are handed what goes on with it (`next`, `function_call`), and refuse by raising, by
 // leaving before they go on, or by giving an answer of their own in its place.
@@ -21,13 +25,51 @@ func (a *standing) refuses(n syntax.Node) bool {
 	case n.Is(syntax.Raise):
 		return n.Count() > 0 && !a.after(n)
 	case n.Is(syntax.Return):
-		return len(a.goesOn(n)) > 0 && !a.within(n) && !a.after(n)
+		return len(a.goesOn(n)) > 0 && !a.within(n) && !a.after(n) && !a.keeps(n)
 	case n.Is(syntax.Assign) && n.Child(0).Is(syntax.Attr) && (n.Child(0).TextIs("terminate") || n.Child(0).TextIs("result")):
 		return !a.within(n) && !a.after(n)
 	case n.Is(syntax.Block, syntax.Else) && n.Parent().Is(syntax.If):
 		return a.skips(n)
+	case n.Is(syntax.Simple) && n.TextIs("break"): // the loop's else is what goes on
+		loop := n
+		for !loop.IsZero() && !loop.Is(syntax.For, syntax.While, syntax.FuncDef, syntax.Lambda) {
+			loop = loop.Parent()
+		}
+		other := loop.First(syntax.Else)
+		return !other.IsZero() && a.within(other) && !a.after(n)
+	case n.Is(syntax.Logic): // asked and goes_on()
+		return n.TextIs("and") && !(n.Child(0).Is(syntax.Name) && isParam(n.Child(0))) && !a.within(n.Child(0)) && a.within(n) && !a.after(n)
+	case n.Parent().Is(syntax.Cond):
+		choice := n.Parent()
+		return n != choice.Child(0) && !a.within(n) && a.within(choice) && !a.within(choice.Child(0)) && !a.after(n)
 	}
 	return false
+}
+
+// keeps tells whether a way out gives back what the function itself keeps of earlier calls: `KEPT[key] = answer`.
+func (a *standing) keeps(out syntax.Node) bool {
+	holder := lookedUp(out.Child(0))
+	found := false
+	if holder.Is(syntax.Name, syntax.Attr) {
+		enclosing(out).Walk(func(n syntax.Node) bool {
+			to := n.Child(0)
+			found = found || n.Is(syntax.Assign) && to.Is(syntax.Subscript) && to.Child(0).Span().Text() == holder.Span().Text()
+			return !found
+		})
+	}
+	return found
+}
+
+// lookedUp is what a value is read out of by a key.
+func lookedUp(n syntax.Node) syntax.Node {
+	n = awaited(n)
+	if n.Is(syntax.Subscript) {
+		return n.Child(0)
+	}
+	if callee := n.Child(0); n.Is(syntax.Call) && callee.Is(syntax.Attr) && callee.TextIs("get") {
+		return callee.Child(0)
+	}
+	return syntax.Node{}
 }
 
 // skips tells whether a branch is what decides that the call is not made: the other one makes it, or it does and nothing does without it.
@@ -97,6 +139,34 @@ func (a *standing) after(n syntax.Node) bool {
 			if a.within(before) && !(before.Is(syntax.If) && leaves(before.Child(1)) && before.First(syntax.Else).IsZero()) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// GoesOn tells whether a function that stands around a call is seen to make it on its way, whatever it is asked about. Ways
+// out before that are places at which it refuses.
+func GoesOn(function syntax.Node) bool {
+	a := &standing{on: map[syntax.Node][]syntax.Node{}}
+	return len(a.goesOn(function)) > 0 && a.sure(function.Child(-1), a.goesOn(function))
+}
+
+// sure tells whether one of some calls is made wherever a part of a function is run.
+func (a *standing) sure(n syntax.Node, calls []syntax.Node) bool {
+	switch {
+	case slices.Contains(calls, n):
+		return true
+	case n.Is(syntax.FuncDef, syntax.Lambda, syntax.Match, syntax.Except):
+		return false
+	case n.Is(syntax.If, syntax.Cond):
+		return a.sure(n.Child(0), calls) || n.Count() > 2 && a.sure(n.Child(1), calls) && a.sure(n.Child(2), calls)
+	case n.Is(syntax.Logic):
+		return a.sure(n.Child(0), calls)
+	}
+	loop := n.Is(syntax.For, syntax.While)
+	for part := range n.Children() {
+		if !(loop && part.Is(syntax.Else)) && a.sure(part, calls) {
+			return true
 		}
 	}
 	return false

@@ -213,6 +213,9 @@ func (x *pass) hooks(agent discover.Ref, name string, list *code.Value, control 
 			if control != "output-guardrail" {
 				policy = x.PolicyOf(v.Ref.Def.Node, discover.Around())
 			}
+			if control == "argument-policy" && !policy.Counts && policy.Why == "" && !discover.GoesOn(v.Ref.Def.Node) {
+				policy.Why = discover.WhyUnread
+			}
 			if !policy.Counts && policy.Why == "" || control == "input-guardrail" && policy.Why == discover.WhyElsewhere {
 				continue // it looks on
 			}

@@ -338,7 +338,7 @@ func (x *pass) checks(agent discover.Ref, name string, list *code.Value, control
 		}
 		ref := x.guardrail(def, label)
 		x.Flow(model.Enforces, ref, agent, v.Node.Span())
-		if policy.Why == discover.WhyNoPolicy {
+		if policy.Why == discover.WhyNoPolicy || policy.Why == discover.WhyKept {
 			x.Unresolved("what "+def.Last()+" lets through", policy.Why, v.Node.Span())
 			continue
 		}
