@@ -52,6 +52,13 @@ func (a *reply) one(n syntax.Node) bool {
 		return false
 	case n.Is(syntax.Cond):
 		return a.one(n.Child(1)) && a.one(n.Child(2))
+	case n.Is(syntax.Tuple): // several results of Go
+		for part := range n.Children() {
+			if !a.one(part) {
+				return false
+			}
+		}
+		return true
 	case n.Is(syntax.Name):
 		return a.named(n)
 	case n.Is(syntax.Call):
@@ -82,7 +89,7 @@ func (a *reply) named(name syntax.Node) bool {
 				good = good && n.Child(-1).Is(syntax.String, syntax.Number, syntax.Bool, syntax.Null)
 			case names(target, name.Text()):
 				found = true
-				good = good && target.Is(syntax.Name) && !n.Is(syntax.AugAssign) && a.given(n)
+				good = good && (target.Is(syntax.Name) || target.Is(syntax.Tuple) && n.Child(-1).Is(syntax.Call)) && !n.Is(syntax.AugAssign) && a.given(n)
 			}
 			return good
 		})
@@ -95,13 +102,10 @@ func (a *reply) named(name syntax.Node) bool {
 	}
 }
 
-// given judges what an assignment gives; a declaration of Go without a value gives nothing.
+// given judges what an assignment gives; a declaration without a value gives nothing.
 func (a *reply) given(set syntax.Node) bool {
 	value := set.Child(-1)
-	if value.Is(syntax.Annotation) {
-		value = syntax.Node{}
-	}
-	if a.seen[set] {
+	if value.Is(syntax.Annotation) || a.seen[set] {
 		return true
 	}
 	a.seen[set] = true

@@ -121,19 +121,15 @@ func (x *pass) goCallbacks(ref discover.Ref, config *code.Value) {
 		if def := v.Ref.Def; def != nil {
 			own, name = def.Node, def.Last()
 		}
-		switch policy := x.PolicyOf(own, goResponds); {
+		switch policy := x.PolicyOf(own, x.goResponds); {
 		case policy.Why != "":
 			x.Unresolved("what "+name+" lets through", policy.Why, at)
 		case policy.Counts:
 			x.Control("argument-policy", ref, discover.Ref{}, model.Evidenced, at)
+		case !x.AnswersOnly(own, func(n syntax.Node) bool { return n.Is(syntax.Null) }):
+			x.Unresolved("what "+name+" lets through", discover.WhyUnread, at)
 		}
 	}
-}
-
-// goResponds tells whether a callback answers in a tool's place: it gives back a result or an error.
-func goResponds(n syntax.Node) bool {
-	both := n.Child(0)
-	return n.Is(syntax.Return) && both.Is(syntax.Tuple) && both.Count() == 2 && !(both.Child(0).Is(syntax.Null) && both.Child(1).Is(syntax.Null))
 }
 
 func (x *pass) goSubAgents(ref discover.Ref, name string, list *code.Value, kind model.FlowKind) {
