@@ -460,6 +460,8 @@ func (x *pass) callback(agent discover.Ref, owner string, v *code.Value) {
 			}
 		case f.Is(code.Unknown):
 			x.Unresolved("the permission callback of "+owner, f.Reason(), f.Node.Span())
+		case f.Is(code.Instance): // of a class that can be called
+			x.Unresolved("the permission callback of "+owner, discover.WhyUnread, f.Node.Span())
 		}
 	}
 }
