@@ -85,7 +85,7 @@ func (e *Element) FixedText(at ...source.Span) *Element {
 var waysOfAsking = map[string]bool{}
 
 func init() {
-	for name := range strings.FieldsSeq(`model tools tool_choice toolChoice response_format responseFormat response_model schema output text_format stream timeout abortSignal
+	for name := range strings.FieldsSeq(`model tool_choice toolChoice stream timeout abortSignal
 		max_tokens maxTokens max_output_tokens maxOutputTokens max_completion_tokens temperature top_p topP seed n stop stopWhen maxSteps maxRetries providerOptions reasoning`) {
 		waysOfAsking[name] = true
 	}
@@ -106,12 +106,16 @@ func (p *Pass) FixedRequests(e *Element, calls ...syntax.Node) {
 	}
 }
 
-// FixedRequest is [Pass.Fixed] for a call of a model: that all of what is asked stands in the code. Scripts give it in one object.
+// FixedRequest is [Pass.Fixed] for a call of a model: that all of what is asked, and of what it is told beside, stands in
+// the code. Scripts give it in one object.
 func (p *Pass) FixedRequest(call syntax.Node) bool {
 	texts := 0
 	says := func(name string, value syntax.Node) bool {
 		if waysOfAsking[name] {
 			return true
+		}
+		if toldBeside[name] {
+			return p.declared(value, 0)
 		}
 		texts++
 		return p.code.Written(value)
