@@ -198,7 +198,10 @@ func (d *dispatch) does(name string, v *code.Value) {
 var workKeys = []string{"function", "func", "fn", "handler", "callable", "execute", "run"}
 
 // NamesAsked lists the texts with which a condition compares the name of what is asked for.
-func (p *Pass) NamesAsked(condition syntax.Node) []string {
+func (p *Pass) NamesAsked(condition syntax.Node) []string { return p.NamesAskedOf(condition, nil) }
+
+// NamesAskedOf is [Pass.NamesAsked] for names for which of says so; for all where it is nil.
+func (p *Pass) NamesAskedOf(condition syntax.Node, of func(syntax.Node) bool) []string {
 	var all []string
 	condition.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Lambda) {
@@ -214,7 +217,7 @@ func (p *Pass) NamesAsked(condition syntax.Node) []string {
 		}
 		about := false
 		for c := range n.Children() {
-			about = about || aboutName(c)
+			about = about || aboutName(c) && (of == nil || of(c))
 		}
 		if !about {
 			return true

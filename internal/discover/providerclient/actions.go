@@ -22,7 +22,11 @@ func (x *pass) actions(u *unit, agent discover.Ref) (at []syntax.Node) {
 			continue
 		}
 		names := map[string]bool{}
-		x.actionsNamed(c.function, x.flowOf(c, c.function).said, names, 0)
+		if said := x.flowOf(c, c.function).said; len(said) > 0 {
+			from := x.from(c.function, c.node, nil, 0)
+			from.said = said
+			x.actionsNamed(from, names)
+		}
 		if len(names) < 2 {
 			continue
 		}
@@ -51,39 +55,36 @@ func (x *pass) actions(u *unit, agent discover.Ref) (at []syntax.Node) {
 // furthestAction is how many functions an answer is followed into: as far as the code for a name is looked for.
 const furthestAction = 2
 
-// actionsNamed collects the texts with which a function, or one that it hands the answer to, compares a name in what the
-// model said.
-func (x *pass) actionsNamed(function syntax.Node, said, names map[string]bool, depth int) {
-	if len(said) == 0 {
-		return
-	}
-	function.Walk(func(n syntax.Node) bool {
+// actionsNamed collects the texts with which a function, or one that it hands the answer to, compares a name that comes of
+// what the model said. What else the same condition asks about the answer says nothing of the name.
+func (x *pass) actionsNamed(from *coming, names map[string]bool) {
+	from.function.Walk(func(n syntax.Node) bool {
 		switch {
-		case n.Is(syntax.If) && touchesAny(n.Child(0), said):
-			for _, name := range x.NamesAsked(n.Child(0)) {
+		case n.Is(syntax.If):
+			for _, name := range x.NamesAskedOf(n.Child(0), from.is) {
 				names[name] = true
 			}
-		case n.Is(syntax.Match) && touchesAny(n.Child(0), said) && discover.AboutName(n.Child(0)):
+		case n.Is(syntax.Match) && discover.AboutName(n.Child(0)) && from.is(n.Child(0)):
 			for one := range n.All(syntax.Case) {
 				if pattern := x.Code().Eval(one.Child(0)); pattern.Is(code.String) {
 					names[pattern.Text] = true
 				}
 			}
-		case n.Is(syntax.Call) && depth < furthestAction:
+		case n.Is(syntax.Call) && from.depth < furthestAction:
 			def := x.called(n).Def
 			if def == nil || def.Kind != code.FuncDef {
 				return true
 			}
-			if handed := handedAs(n, def, said); len(handed) > 0 {
-				x.actionsNamed(def.Node, handed, names, depth+1)
+			if handed := handedAs(n, def, from.is); len(handed) > 0 {
+				x.actionsNamed(x.from(def.Node, syntax.Node{}, handed, from.depth+1), names)
 			}
 		}
 		return true
 	})
 }
 
-// handedAs are the parameters as which a function is handed what holds an answer.
-func handedAs(call syntax.Node, def *code.Def, said map[string]bool) map[string]bool {
+// handedAs are the parameters as which a function is handed what comes of an answer.
+func handedAs(call syntax.Node, def *code.Def, comes func(syntax.Node) bool) map[string]bool {
 	handed := map[string]bool{}
 	params := def.Params()
 	if len(params) > 0 && (params[0].Name == "self" || params[0].Name == "cls") {
@@ -95,10 +96,10 @@ func handedAs(call syntax.Node, def *code.Def, said map[string]bool) map[string]
 		case a == call.Child(0):
 			continue
 		case a.Is(syntax.Keyword):
-			if touchesAny(a.Child(0), said) {
+			if comes(a.Child(0)) {
 				handed[a.Text()] = true
 			}
-		case position < len(params) && touchesAny(a, said):
+		case position < len(params) && comes(a):
 			handed[params[position].Name] = true
 		}
 		position++
