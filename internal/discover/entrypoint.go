@@ -265,6 +265,7 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 			}
 		}
 	}
+	waiting := waiters{}
 	given := map[string]bool{} // what callers pass, many of them perhaps: what this one passes was seen there
 	if called {
 		for param := range node.All(syntax.Param) {
@@ -304,7 +305,7 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 		} else {
 			look(callee) // an object that is called
 		}
-		if answersNobody(r, n) {
+		if answersNobody(r, n, waiting) {
 			started = append(started, n.Span())
 			to = &w.later
 		}

@@ -34,28 +34,42 @@ var beside = map[string]bool{
 	"nextTick": true, "queueMicrotask": true, "setImmediate": true, "setTimeout": true,
 }
 
-// waits is written where a function waits for what it started, or hands on what comes of it bit by bit.
-var waits = regexp.MustCompile(`(?i)\byield\b|\bgather\b|\.(?:join|result|wait)\(|wait_for|stream|eventsource|queue|channel|<-|promise|waitgroup|as_completed`)
+// waiting is written where a function waits for what it started, or hands on what comes of it bit by bit.
+var waiting = regexp.MustCompile(`(?i)\byield\b|\bgather\b|\.(?:join|result|wait)\(|wait_for|stream|eventsource|queue|channel|<-|promise|waitgroup|as_completed`)
 
 // answersNobody tells whether what a call starts has no part in the answer of the code that it stands in: it runs after that
 // answer or elsewhere, or beside it, and nobody waits for it.
-func answersNobody(r *code.Resolver, call syntax.Node) bool {
+func answersNobody(r *code.Resolver, call syntax.Node, waiting waiters) bool {
 	callee := call.Child(0)
 	name := callee.Text()
 	if !callee.Is(syntax.Name, syntax.Attr) || call.Count() == 1 || !afterwards[name] && !beside[name] || ownFunction(r, callee) {
-		return call.Parent().Is(syntax.Simple) && call.Parent().TextIs("go") && !waitedFor(call)
+		return call.Parent().Is(syntax.Simple) && call.Parent().TextIs("go") && !waiting.forCall(call)
 	}
 	if afterwards[name] && (name != "send" || callee.Is(syntax.Attr) && r.Resolve(callee.Child(0)).Def != nil) {
 		return !call.Parent().Is(syntax.Await, syntax.Attr) && !fetched(call, ".get(", ".wait(", ".collect(")
 	}
-	return beside[name] && (call.Parent().Is(syntax.ExprStmt, syntax.Assign, syntax.AnnAssign) || begun[name]) && !waitedFor(call)
+	return beside[name] && (call.Parent().Is(syntax.ExprStmt, syntax.Assign, syntax.AnnAssign) || begun[name]) && !waiting.forCall(call)
 }
 
-// waitedFor tells whether the function around a call waits for anything that runs beside it.
-func waitedFor(call syntax.Node) bool {
+// waiters remembers of functions whether they wait for anything that runs beside them.
+type waiters map[syntax.Node]bool
+
+// mostReread is how long a function may be, in bytes, to be searched again for each call in it. A longer one is taken to
+// wait for what it starts, and to start what it makes.
+const mostReread = 64 << 10
+
+// forCall tells whether the function around a call waits for anything that runs beside it.
+func (w waiters) forCall(call syntax.Node) bool {
 	around := enclosing(call)
-	return waits.MatchString(around.Source()) || call.Parent().Is(syntax.Assign) && strings.Contains(around.Source(), "await "+call.Parent().Child(0).Source())
+	waits, known := w[around]
+	if !known {
+		waits = tooLong(around) || waiting.MatchString(around.Source())
+		w[around] = waits
+	}
+	return waits || call.Parent().Is(syntax.Assign) && strings.Contains(around.Source(), "await "+call.Parent().Child(0).Source())
 }
+
+func tooLong(n syntax.Node) bool { return int(n.Span().End-n.Span().Start) > mostReread }
 
 // fetched tells whether what a call gives is kept under a name, behind which one of the words stands in the same function.
 func fetched(call syntax.Node, words ...string) bool {
@@ -64,7 +78,7 @@ func fetched(call syntax.Node, words ...string) bool {
 		return false
 	}
 	around := enclosing(call).Source()
-	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(around, kept.Child(0).Text()+word) })
+	return tooLong(enclosing(call)) || slices.ContainsFunc(words, func(word string) bool { return strings.Contains(around, kept.Child(0).Text()+word) })
 }
 
 // ownFunction tells whether the program defines what is called: it says itself what it does with what it is given.
@@ -90,7 +104,7 @@ func starts(made syntax.Node) bool {
 			break
 		}
 	}
-	found := false
+	found := tooLong(around)
 	around.Walk(func(n syntax.Node) bool {
 		if n.Is(syntax.Attr) && n.TextIs("start") && n.Parent().Is(syntax.Call) && n.Parent().Child(0) == n {
 			found = found || bound == "" || n.Child(0).Source() == bound

@@ -31,7 +31,10 @@ const (
 // PolicyOf judges a function, or a class of functions, by the places at which it refuses: its own, else those of the
 // functions of the program that it calls.
 func (p *Pass) PolicyOf(body syntax.Node, refusal func(syntax.Node) bool) Policy {
-	w := weighing{r: p.Code(), seen: map[syntax.Node]bool{}}
+	w := newWeighing(p.Code())
+	if large(body) {
+		return Policy{Why: WhyUnread}
+	}
 	places := refusals(body, refusal)
 	called := []syntax.Node{body}
 	if len(places) == 0 {
@@ -54,8 +57,11 @@ func (p *Pass) PolicyOf(body syntax.Node, refusal func(syntax.Node) bool) Policy
 			everywhere = true
 		}
 	}
+	elsewhere := len(places) == 0 && slices.ContainsFunc(called, w.decidedElsewhere)
 	switch {
-	case len(places) == 0 && slices.ContainsFunc(called, w.decidedElsewhere):
+	case w.lost:
+		return Policy{Why: WhyUnread}
+	case elsewhere:
 		return Policy{Why: WhyElsewhere}
 	case len(places) == 0:
 		return Policy{}
@@ -80,16 +86,6 @@ func refusals(body syntax.Node, refusal func(syntax.Node) bool) (found []syntax.
 	})
 	return found
 }
-
-// weighing asks of conditions whether they look at what a value is.
-type weighing struct {
-	r     *code.Resolver
-	seen  map[syntax.Node]bool // what is being asked already: names and functions may lead back to themselves
-	depth int
-}
-
-// maxWeighing is how many functions deep a condition is followed; what lies deeper counts as deciding.
-const maxWeighing = 4
 
 // governed tells whether what a refusal depends on looks at values: the condition that is nearest to it, or the ways out
 // before it. A refusal that depends on nothing refuses everything.
@@ -235,11 +231,10 @@ func constants(n syntax.Node) []string {
 
 // value tells whether a condition depends on what something is, and not only on whether it is there.
 func (w *weighing) value(n syntax.Node) bool {
-	if n.IsZero() || w.seen[n] {
-		return false
-	}
-	w.seen[n] = true
-	defer delete(w.seen, n)
+	return !n.IsZero() && w.once(question{n, depends}, w.look)
+}
+
+func (w *weighing) look(n syntax.Node) bool {
 	switch {
 	case n.Is(syntax.Compare):
 		return w.compares(n)
@@ -322,14 +317,7 @@ func enclosing(n syntax.Node) syntax.Node {
 
 // assigned follows a name to what the function gave it: `ok = path.startswith(base)`.
 func (w *weighing) assigned(name syntax.Node) bool {
-	found := false
-	enclosing(name).Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Assign, syntax.AnnAssign, syntax.Walrus) && n.Count() > 1 && n.Child(-1) != name && names(n.Child(0), name.Text()) {
-			found = found || w.value(n.Child(-1))
-		}
-		return !found
-	})
-	return found
+	return slices.ContainsFunc(w.given(name), func(n syntax.Node) bool { return n != name && w.value(n) })
 }
 
 // plainCalls only read, count or reshape what they are given.
@@ -378,12 +366,16 @@ func formType(n syntax.Node) bool {
 
 // inside judges a function of the program by its conditions and what it gives back.
 func (w *weighing) inside(function syntax.Node) bool {
-	if w.seen[function] {
+	return w.once(question{function, decides}, w.conditions)
+}
+
+func (w *weighing) conditions(function syntax.Node) bool {
+	if large(function) {
+		w.lost = true
 		return false
 	}
-	w.seen[function] = true
 	w.depth++
-	defer func() { w.depth--; delete(w.seen, function) }()
+	defer func() { w.depth-- }()
 	found := false
 	function.Walk(func(n syntax.Node) bool {
 		switch {
@@ -403,10 +395,12 @@ func (w *weighing) inside(function syntax.Node) bool {
 
 // calls tells whether code calls something that may decide by raising.
 func (w *weighing) calls(block syntax.Node) bool {
-	found := false
-	block.Walk(func(n syntax.Node) bool {
-		found = found || n.Is(syntax.Call) && w.asks(n)
-		return !found
+	return w.once(question{block, decides}, func(syntax.Node) bool {
+		found := false
+		block.Walk(func(n syntax.Node) bool {
+			found = found || n.Is(syntax.Call) && w.asks(n)
+			return !found
+		})
+		return found
 	})
-	return found
 }

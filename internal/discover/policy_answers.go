@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"slices"
+
 	"fermata/internal/code"
 	"fermata/internal/syntax"
 )
@@ -26,6 +28,9 @@ func (a *reply) all(function syntax.Node) bool {
 		return true
 	}
 	a.seen[function] = true
+	if large(function) {
+		return false
+	}
 	if body := function.Child(-1); function.Is(syntax.Lambda) && !body.Is(syntax.Block) {
 		return a.one(body)
 	}
@@ -87,7 +92,7 @@ func (a *reply) named(name syntax.Node) bool {
 			case !n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign, syntax.Walrus):
 			case target.Is(syntax.Subscript, syntax.Attr) && target.Child(0).Is(syntax.Name) && target.Child(0).TextIs(name.Text()):
 				good = good && n.Child(-1).Is(syntax.String, syntax.Number, syntax.Bool, syntax.Null)
-			case names(target, name.Text()):
+			case slices.Contains(targets(target), name.Text()):
 				found = true
 				good = good && (target.Is(syntax.Name) || target.Is(syntax.Tuple) && n.Child(-1).Is(syntax.Call)) && !n.Is(syntax.AugAssign) && a.given(n)
 			}

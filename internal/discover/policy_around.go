@@ -148,7 +148,7 @@ func (a *standing) after(n syntax.Node) bool {
 // out before that are places at which it refuses.
 func GoesOn(function syntax.Node) bool {
 	a := &standing{on: map[syntax.Node][]syntax.Node{}}
-	return len(a.goesOn(function)) > 0 && a.sure(function.Child(-1), a.goesOn(function))
+	return !large(function) && len(a.goesOn(function)) > 0 && a.sure(function.Child(-1), a.goesOn(function))
 }
 
 // sure tells whether one of some calls is made wherever a part of a function is run.

@@ -23,6 +23,10 @@ func (w *weighing) called(body syntax.Node) (found []syntax.Node) {
 	for deep := 0; deep < maxWeighing && len(todo) > 0; deep++ {
 		var next []syntax.Node
 		for _, function := range todo {
+			if large(function) {
+				w.lost = true
+				continue
+			}
 			back := givenBack(function)
 			function.Walk(func(n syntax.Node) bool {
 				if !n.Is(syntax.Call) || len(found) == maxCalled || !forItself(n, back) && !judging.MatchString(n.Child(0).Text()) {
@@ -41,24 +45,25 @@ func (w *weighing) called(body syntax.Node) (found []syntax.Node) {
 
 // forItself tells whether a call is a statement, an answer, or what a function without a block is. An answer may be kept in
 // a name first.
-func forItself(call syntax.Node, back []string) bool {
+func forItself(call syntax.Node, back map[string]bool) bool {
 	child, up := call, call.Parent()
 	for up.Is(syntax.Await, syntax.Tuple, syntax.Logic) || up.Is(syntax.Cond) && child != up.Child(0) {
 		child, up = up, up.Parent()
 	}
 	if up.Is(syntax.Assign, syntax.AnnAssign) && child == up.Child(-1) {
-		return slices.ContainsFunc(back, func(name string) bool { return names(up.Child(0), name) })
+		return slices.ContainsFunc(targets(up.Child(0)), func(name string) bool { return back[name] })
 	}
 	return up.Is(syntax.ExprStmt, syntax.Return, syntax.Lambda)
 }
 
 // givenBack are the names whose values a function gives back.
-func givenBack(function syntax.Node) (back []string) {
+func givenBack(function syntax.Node) map[string]bool {
+	back := map[string]bool{}
 	var add func(n syntax.Node)
 	add = func(n syntax.Node) {
 		switch {
 		case n.Is(syntax.Name):
-			back = append(back, n.Text())
+			back[n.Text()] = true
 		case n.Is(syntax.Await, syntax.Tuple, syntax.Logic, syntax.Cond):
 			for part := range n.Children() {
 				if !n.Is(syntax.Cond) || part != n.Child(0) {
@@ -90,27 +95,22 @@ func (w *weighing) decidedElsewhere(function syntax.Node) bool {
 		case n.Is(syntax.FuncDef, syntax.Lambda) && n != function:
 			return false
 		case n.Is(syntax.Return):
-			found = found || w.outside(n.Child(0), 0)
+			found = found || w.outside(n.Child(0))
 		case n.Is(syntax.ExprStmt):
 			call := awaited(n.Child(0))
-			found = found || w.outside(call, 0) && judging.MatchString(call.Child(0).Text())
+			found = found || w.outside(call) && judging.MatchString(call.Child(0).Text())
 		}
 		return !found
 	})
-	return found || function.Is(syntax.Lambda) && w.outside(function.Child(-1), 0)
+	return found || function.Is(syntax.Lambda) && w.outside(function.Child(-1))
 }
 
 // outside tells whether a value is what a call gives whose code is not in the program. A class whose name is capitalised
 // makes an answer, and a parameter that is called goes on with what is asked about.
-func (w *weighing) outside(n syntax.Node, depth int) bool {
+func (w *weighing) outside(n syntax.Node) bool {
 	n = awaited(n)
-	if n.Is(syntax.Name) && depth < maxWeighing {
-		found := false
-		enclosing(n).Walk(func(set syntax.Node) bool {
-			found = found || set.Is(syntax.Assign, syntax.AnnAssign) && set.Count() > 1 && names(set.Child(0), n.Text()) && w.outside(set.Child(-1), depth+1)
-			return !found
-		})
-		return found
+	if n.Is(syntax.Name) {
+		return w.once(question{n, elsewhere}, func(syntax.Node) bool { return slices.ContainsFunc(w.given(n), w.outside) })
 	}
 	callee := n.Child(0)
 	if !n.Is(syntax.Call) || !callee.Is(syntax.Name, syntax.Attr) || w.r.Resolve(callee).Def != nil || callee.Is(syntax.Name) && isParam(callee) {
@@ -142,19 +142,18 @@ func awaited(n syntax.Node) syntax.Node {
 	return n
 }
 
-// names tells whether a name is among those that an assignment sets: alone, or taken out of a pair or an object.
-func names(target syntax.Node, name string) bool {
+// targets are the names that an assignment sets: one alone, or those taken out of a pair or an object.
+func targets(target syntax.Node) []string {
 	if target.Is(syntax.Name) {
-		return target.TextIs(name)
+		return []string{target.Text()}
 	}
+	var all []string
 	if target.Is(syntax.Tuple, syntax.List, syntax.Map, syntax.Pair) {
 		for part := range target.Children() {
-			if names(part, name) {
-				return true
-			}
+			all = append(all, targets(part)...)
 		}
 	}
-	return false
+	return all
 }
 
 // verdict tells whether what is read of a value is a decision about it: `answer.allowed`, where a call that decides gave the answer.
