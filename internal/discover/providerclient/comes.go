@@ -134,15 +134,20 @@ func (c *coming) answered(n syntax.Node, key string) bool {
 		return true
 	}
 	inner := c.x.from(def.Node, syntax.Node{}, handedAs(n, def, func(a syntax.Node) bool { return c.of(a, "") }), c.depth+1)
-	returns, comes := false, false
-	def.Node.First(syntax.Block).Walk(func(r syntax.Node) bool {
+	returns, comes := inner.returning(key)
+	return comes || !returns
+}
+
+// returning tells whether the function gives something, and whether some of that comes of the answer.
+func (c *coming) returning(key string) (returns, comes bool) {
+	c.function.First(syntax.Block).Walk(func(r syntax.Node) bool {
 		if r.Is(syntax.Return) && r.Count() > 0 && !comes {
-			inner.seen = map[comingKey]bool{}
-			returns, comes = true, inner.of(r.Child(0), key)
+			c.seen = map[comingKey]bool{}
+			returns, comes = true, c.of(r.Child(0), key)
 		}
 		return !comes && !r.Is(syntax.FuncDef, syntax.Lambda)
 	})
-	return comes || !returns
+	return returns, comes
 }
 
 // named is of for a variable: it comes of the answer if something that it is set to does.

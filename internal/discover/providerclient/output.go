@@ -41,9 +41,21 @@ func (x *pass) runsText(ref code.Ref, call syntax.Node) bool {
 		}
 		switch {
 		case v == nil, v.Is(code.String) && len(v.Holes) == 0:
-		case v.Is(code.Instance): // select(Order).where(Order.id == given): what is given can only be a value in it
+		case v.Is(code.Instance) && !x.answer(v): // select(Order).where(Order.id == given): what is given can only be a value in it
 		default:
 			return true
+		}
+	}
+	return false
+}
+
+// answer tells whether a value is what a model answered, or something of it.
+func (x *pass) answer(v *code.Value) bool {
+	for ; v != nil; v = v.Base {
+		if v.Call.Is(syntax.Call) {
+			if _, asks := x.isModelCall(v.Call); asks {
+				return true
+			}
 		}
 	}
 	return false
@@ -70,7 +82,11 @@ func (x *pass) runs(u *unit, c *call) []running {
 	if len(f.said) == 0 {
 		return nil
 	}
-	var all []running
+	return x.runsWhat(u, c, func(n syntax.Node) bool { return touchesAny(n, f.said) })
+}
+
+// runsWhat finds what runs, in the function around a call, what comes of the model's answer.
+func (x *pass) runsWhat(u *unit, c *call, says func(syntax.Node) bool) (all []running) {
 	c.function.Walk(func(n syntax.Node) bool {
 		if !u.part(n) {
 			return false
@@ -78,25 +94,26 @@ func (x *pass) runs(u *unit, c *call) []running {
 		if !n.Is(syntax.Call) || n == c.node {
 			return true
 		}
-		says := false
+		given := false
 		for a := range n.Children() {
-			if a != n.Child(0) && !a.Is(syntax.Lambda) && touchesAny(a, f.said) {
-				says = true
-			}
+			given = given || a != n.Child(0) && !a.Is(syntax.Lambda) && says(a)
 		}
-		if !says {
+		if !given {
 			return true
 		}
 		ref := x.called(n)
 		switch {
-		case x.runsText(ref, n) && (ref.Is(runners...) || touchesAny(n.Child(1), f.said)):
+		case x.runsText(ref, n) && (ref.Is(runners...) || says(n.Child(1))):
 			all = append(all, running{at: n})
 		case ref.Def != nil && ref.Def.Kind == code.FuncDef:
 			if other := x.unit(ref.Def); other != nil && other != u && len(other.calls) > 0 {
 				return true // it asks a model itself
 			}
 			for _, b := range x.Code().BodyOf(ref.Def).Calls {
-				if b.Driven && b.Depth < 4 && (b.Depth < 2 || !b.Callee.Is(runners...)) && x.runsText(b.Callee, b.Node) && (b.Callee.Is(runners...) || states(n, ref.Def, b.Node, f.said)) {
+				if _, asks := x.isModelCall(b.Node); asks {
+					break // what is run behind it may be another answer
+				}
+				if b.Driven && b.Depth < 4 && (b.Depth < 2 || !b.Callee.Is(runners...)) && x.runsText(b.Callee, b.Node) && (b.Callee.Is(runners...) || states(n, ref.Def, b.Node, says)) {
 					all = append(all, running{at: n, def: ref.Def})
 					break
 				}
@@ -104,6 +121,42 @@ func (x *pass) runs(u *unit, c *call) []running {
 		}
 		return true
 	})
+	return all
+}
+
+// runsElsewhere finds what runs the answer of a call in other methods of its class: those that have it of the method that asks.
+func (x *pass) runsElsewhere(u *unit, c *call) (all []running) {
+	whole := u
+	if u.whole != nil {
+		whole = u.whole
+	}
+	if whole.def == nil || whole.def.Kind != code.ClassDef {
+		return nil
+	}
+	from := x.from(c.function, c.node, nil, 0)
+	seen := map[syntax.Node]bool{c.function: true}
+	var on func(from *coming, depth int)
+	on = func(from *coming, depth int) {
+		if depth == furthestAction || !from.function.Is(syntax.FuncDef) {
+			return
+		}
+		if _, comes := from.returning(""); !comes {
+			return
+		}
+		for _, s := range whole.selfCalls() {
+			caller := functionOf(s.node, s.scope)
+			if s.name != from.function.Text() || seen[caller] {
+				continue
+			}
+			seen[caller] = true
+			next := x.from(caller, s.node, nil, 0)
+			all = append(all, x.runsWhat(whole, &call{node: s.node, function: caller}, func(n syntax.Node) bool {
+				return n.Span().End >= s.node.Span().End && next.is(n) // not what was run before it was asked
+			})...)
+			on(next, depth+1)
+		}
+	}
+	on(from, 0)
 	return all
 }
 
@@ -115,7 +168,7 @@ func (x *pass) executed(u *unit, agent discover.Ref, name string, chosen []synta
 		if x.given(c) {
 			continue
 		}
-		for _, r := range x.runs(u, c) {
+		for _, r := range append(x.runs(u, c), x.runsElsewhere(u, c)...) {
 			at := r.at.Span()
 			var ref discover.Ref
 			if r.def != nil {

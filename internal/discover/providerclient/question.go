@@ -157,7 +157,7 @@ func (u *unit) method(function syntax.Node) *unit {
 			return nil
 		}
 	}
-	return &unit{x: u.x, key: def.ID(), def: def, scopes: []syntax.Node{function}, state: 2}
+	return &unit{x: u.x, key: def.ID(), def: def, whole: u, scopes: []syntax.Node{function}, state: 2}
 }
 
 // public counts the methods of a class that others are meant to call.

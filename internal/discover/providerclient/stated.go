@@ -8,7 +8,7 @@ import (
 // states tells whether what a call hands on of a model's words can get into the text of a query that the function asks. Of
 // arguments that are gathered by their names the names stand in the source, and only the values are the model's. It says no
 // only of a query that stands in the function itself.
-func states(call syntax.Node, def *code.Def, query syntax.Node, said map[string]bool) bool {
+func states(call syntax.Node, def *code.Def, query syntax.Node, says func(syntax.Node) bool) bool {
 	if script(call) || !within(query, def.Node) || !call.First(syntax.Spread).IsZero() {
 		return true
 	}
@@ -18,11 +18,11 @@ func states(call syntax.Node, def *code.Def, query syntax.Node, said map[string]
 		switch {
 		case a == call.Child(0):
 		case a.Is(syntax.Keyword):
-			if touchesAny(a, said) && !in.gives(def, a.Text(), -1) {
+			if says(a) && !in.gives(def, a.Text(), -1) {
 				return true
 			}
 		default:
-			if touchesAny(a, said) && !in.gives(def, "", position) {
+			if says(a) && !in.gives(def, "", position) {
 				return true
 			}
 			position++
@@ -53,6 +53,9 @@ type stating struct {
 func (s *stating) gives(def *code.Def, name string, position int) bool {
 	i := 0
 	for p := range def.Node.All(syntax.Param) {
+		if i == 0 && (p.TextIs("self") || p.TextIs("cls")) {
+			continue // what a method is called on stands before its arguments
+		}
 		switch {
 		case p.Op() == 2 && name != "":
 			s.values[p.Text()] = true

@@ -34,6 +34,7 @@ type unit struct {
 	single  bool    // it only puts a question: see questions
 	owns    bool    // with a prompt of its own
 	methods []*unit // of a class that is no agent itself: the methods that do
+	whole   *unit   // of a method: its class
 	asker   *code.Def
 	passed  []call // of a file: what it asks through functions that only pass it on
 }
