@@ -169,6 +169,7 @@ func Run(ctx context.Context, root *source.Root, options Options) (*Outcome, err
 	system := r.systems(fragments, r.imports)
 	settlePlaces(fragments, system)
 	apart(fragments, system)
+	r.openListens(fragments, system)
 	linked := link(fragments, system)
 	out.System = linked.system
 	out.Unresolved = append(out.Unresolved, linked.gaps...)

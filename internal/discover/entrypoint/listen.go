@@ -35,13 +35,15 @@ func (x *pass) listens() {
 		return
 	}
 	for _, c := range x.Code().CallsTo(servers...) {
-		x.Listens(x.own(c.Node.Argument("host")), c.Node.Span())
+		elsewhere := !c.Node.Argument("uds").IsZero() || !c.Node.Argument("fd").IsZero() // something else listens, and hands on
+		x.Listens(!elsewhere && x.own(c.Node.Argument("host")), c.Node.Span())
 	}
 }
 
-// own tells whether an expression can only be an address that the machine alone reaches.
+// own tells whether an expression can only be an address that the machine alone reaches. It has to stand in the code, at the
+// call or under a name that nothing else is bound to: a setting, an option or a caller may have another.
 func (x *pass) own(host syntax.Node) bool {
-	if host.IsZero() {
+	if host.IsZero() || !x.Code().Written(host) {
 		return false
 	}
 	for _, v := range x.Code().Eval(host).Each() {
