@@ -277,7 +277,8 @@ func inPlaces(fragments []fragment) []found {
 			case model.Agent, model.Orchestrator:
 				f.runs = !third
 			case model.Tool, model.Plugin, model.Guardrail:
-				f.runs = !provided[e.Ref.key]
+				_, elsewhere := e.facts.get("provider") // one of a model's provider runs with that provider
+				f.runs = !provided[e.Ref.key] && !elsewhere
 			case model.MCPServer:
 				more := e.Ref.more()
 				_, f.fetched = e.facts.get("program")
