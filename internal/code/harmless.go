@@ -26,6 +26,9 @@ var plainMethods = func() map[string]bool {
 // lookups are methods that read a key where their argument is one: record.get("name").
 var lookups = map[string]bool{"get": true, "pop": true, "has": true, "count": true, "index": true, "find": true, "replace": true}
 
+// Harmless tells whether a call of something unknown can be taken for one of the plain methods of data, by its name.
+func Harmless(call syntax.Node) bool { return harmless(call) }
+
 // harmless tells whether a call of something unknown can be taken for one of the plain methods of data.
 func harmless(call syntax.Node) bool {
 	callee := call.Child(0)

@@ -371,6 +371,9 @@ func (x *pass) soleFunction(a *discover.Answer) *code.Def {
 	for _, branch := range a.Nodes {
 		several := false
 		branch.Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Raise) { // it refuses, and the work is not done
+				return false
+			}
 			if !n.Is(syntax.Call) {
 				return true
 			}
@@ -382,6 +385,7 @@ func (x *pass) soleFunction(a *discover.Answer) *code.Def {
 				}
 				only = ref.Def
 			case ref.Def != nil && ref.Def.Kind == code.ClassDef: // the arguments' own class
+			case code.Harmless(n), checksArguments(n):
 			case ref.Name == "" || !harmless.MatchString(ref.Name):
 				several = true
 			}
@@ -398,6 +402,19 @@ func (x *pass) soleFunction(a *discover.Answer) *code.Def {
 // the function that a table has for the name.
 func (x *pass) works(branch syntax.Node) bool {
 	return slices.ContainsFunc(x.EffectsAt(branch), func(e discover.Effect) bool { return e.Value != model.No })
+}
+
+// checksArguments tells whether a call only holds what it is given to a schema.
+func checksArguments(call syntax.Node) bool {
+	if callee := call.Child(0); callee.Is(syntax.Attr) {
+		switch callee.Text() {
+		case "safeParse", "safeParseAsync", "parseAsync", "model_validate", "model_validate_json", "parse_obj":
+			return true
+		case "parse":
+			return callee.Child(0).Is(syntax.Name) // Schema.parse(given)
+		}
+	}
+	return false
 }
 
 // harmless are calls around the one that does the work.

@@ -112,8 +112,14 @@ func (o *owners) of(path string, function syntax.Node) string {
 		return ""
 	}
 	if function.Is(syntax.FuncDef) {
-		if id := o.bySymbol[path+":"+qualified(function)]; id != "" {
+		name := qualified(function)
+		if id := o.bySymbol[path+":"+name]; id != "" {
 			return id
+		}
+		if class, method, ok := cutLast(name); ok && working[method] && function.Parent().Parent().Is(syntax.ClassDef) {
+			if id := o.bySymbol[path+":"+class]; id != "" {
+				return id
+			}
 		}
 	}
 	if len(list) == 0 {
@@ -137,6 +143,21 @@ func (o *owners) of(path string, function syntax.Node) string {
 		}
 	}
 	return best.element
+}
+
+// working are the methods in which a class that is a tool does what it is called for.
+var working = map[string]bool{
+	"_run": true, "_arun": true, "run": true, "arun": true, "call": true, "acall": true, "_call": true, "_acall": true, "__call__": true,
+	"forward": true, "execute": true, "_execute": true, "invoke": true, "ainvoke": true, "run_async": true,
+}
+
+// cutLast parts a dotted name before its last part.
+func cutLast(name string) (before, last string, ok bool) {
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 {
+		return "", name, false
+	}
+	return name[:i], name[i+1:], true
 }
 
 func (x extent) holds(start, end source.Position) bool {
