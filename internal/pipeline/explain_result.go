@@ -302,9 +302,9 @@ func (v *view) probability(p *result.Path) string {
 	if p.Probability == nil {
 		return ""
 	}
-	text := fmt.Sprintf("One attempt goes all along it with a chance of %s on average over what is not known", result.Share(*p.Probability))
+	text := fmt.Sprintf("One attempt goes all along it with a chance of %s (%s), the mean over what is not known, which scan and paths give, too", result.Odds(*p.Probability), result.Share(*p.Probability))
 	if p.Adaptive != nil && result.Share(*p.Adaptive) != result.Share(*p.Probability) {
-		text += fmt.Sprintf(" (%s if who attacks changes and repeats each step until it works)", result.Share(*p.Adaptive))
+		text += fmt.Sprintf("; %s if who attacks changes and repeats each step until it works", result.Share(*p.Adaptive))
 	}
 	if len(p.Passes) > 0 {
 		var names []string

@@ -14,8 +14,8 @@ const comparedFindings = 1500
 // tooLarge notes that risk was not compared.
 const tooLarge = "the system is too large to compare its risk beside this; fermata risk reckons it"
 
-// compareRisk says what changed findings do to the expected loss a year.
-func (t *trial) compareRisk(ctx context.Context, doc *result.WhatIf, findings []result.Finding) error {
+// compareRisk says what changed findings do to the expected loss a year. What it says of the present is what fermata risk says.
+func (t *trial) compareRisk(ctx context.Context, doc *result.WhatIf, findings []result.Finding, scopes []string) error {
 	if len(findings) > comparedFindings {
 		doc.Notes = append(doc.Notes, tooLarge)
 		return nil
@@ -25,11 +25,11 @@ func (t *trial) compareRisk(ctx context.Context, doc *result.WhatIf, findings []
 	}
 	var sketches [2]risk.Sketch
 	for i, list := range [][]result.Finding{t.findings, findings} {
-		in, err := t.riskInput(&t.r.System, list, RiskOptions{Seed: 1}, false)
+		in, err := t.riskInput(&t.r.System, list, RiskOptions{Seed: 1, Scopes: scopes}, true)
 		if err != nil {
 			return err
 		}
-		if sketches[i], err = risk.Estimate(ctx, *in); err != nil {
+		if sketches[i], err = risk.Means(ctx, *in); err != nil {
 			return err
 		}
 	}

@@ -78,11 +78,14 @@ func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string,
 		if out[i], err = attack.Analyse(ctx, in); err != nil {
 			return nil, err
 		}
+		if err = e.pathChances(&r.System, out[i]); err != nil {
+			return nil, err
+		}
 		t.conditions(out[i])
 		t.narrow(out[i], r.Scopes(scopes))
 	}
 	compare(doc, out[0], out[1])
-	return doc, t.compareRisk(ctx, doc, findings)
+	return doc, t.compareRisk(ctx, doc, findings, scopes)
 }
 
 // add puts a control in place for every finding for which it would count there.
@@ -303,7 +306,7 @@ func compareWays(doc *result.WhatIf, before, after *attack.Output) {
 }
 
 func wayOf(p *result.Path) *result.Way {
-	w := &result.Way{Severity: p.Severity, Cost: p.Cost, Findings: []string{}}
+	w := &result.Way{Severity: p.Severity, Cost: p.Cost, Probability: p.Probability, Findings: []string{}}
 	for _, h := range p.Steps {
 		w.Findings = append(w.Findings, h.Finding)
 	}

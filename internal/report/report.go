@@ -14,6 +14,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -188,18 +189,20 @@ func Where(list []model.Evidence) (model.Evidence, bool) {
 }
 
 // Chance says a path's cost as people say odds.
-func Chance(cost float64) string {
-	n := expm(cost)
-	switch {
-	case n < 1.5:
-		return "almost certain"
-	case n < 10:
-		return fmt.Sprintf("about 1 in %.0f", n)
-	case n < 1000:
-		return fmt.Sprintf("about 1 in %.0f", roundTo(n))
-	default:
-		return "less than 1 in 1000"
+func Chance(cost float64) string { return result.Odds(math.Exp(-cost)) }
+
+// PathChance is the chance of one attempt to get all along a path, as every report and command says it. That is the mean over
+// what is not known; a result that is too old to have it gives the product of the most likely chances.
+func PathChance(p *result.Path) string { return chanceOr(p.Probability, p.Cost) }
+
+// WayChance is PathChance of a way in an answer of whatif.
+func WayChance(w *result.Way) string { return chanceOr(w.Probability, w.Cost) }
+
+func chanceOr(mean *float64, cost float64) string {
+	if mean != nil {
+		return result.Odds(*mean)
 	}
+	return Chance(cost)
 }
 
 // ShownPaths is how many ways a short report shows, ToldPaths how many any report does.

@@ -22,6 +22,17 @@ func TestChance(t *testing.T) {
 	}
 }
 
+// A path has one chance, whoever tells it: the mean, and the most likely chances only where an old result has none.
+func TestPathChance(t *testing.T) {
+	mean := 0.24
+	if got, want := report.PathChance(&result.Path{Cost: math.Log(50), Probability: &mean}), "about 1 in 4"; got != want {
+		t.Errorf("with a mean: %q, want %q", got, want)
+	}
+	if got, want := report.PathChance(&result.Path{Cost: math.Log(50)}), "about 1 in 50"; got != want {
+		t.Errorf("without one: %q, want %q", got, want)
+	}
+}
+
 func TestPlain(t *testing.T) {
 	if got, want := report.Plain("a\x1b[31mb\u202ec\nd\u009be\u200b"), "a[31mbc de"; got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -58,6 +58,31 @@ func Share(p float64) string {
 	return fmt.Sprintf("%.0f %%", 100*p)
 }
 
+// Odds is a chance as people say odds, with as many digits as are known of it: "about 1 in 50".
+func Odds(p float64) string {
+	switch n := 1 / math.Max(p, 1e-21); {
+	case n < 1.5:
+		return "almost certain"
+	case n < 10:
+		return fmt.Sprintf("about 1 in %.0f", n)
+	case n < 1000:
+		return fmt.Sprintf("about 1 in %.0f", oddsOf(n))
+	default:
+		return "less than 1 in 1000"
+	}
+}
+
+// oddsOf keeps one leading digit and a half of it, since no chance here is known better: 10, 15, 20, 30, 50, 80 …
+func oddsOf(n float64) float64 {
+	unit := math.Pow(10, math.Floor(math.Log10(n)))
+	for _, step := range []float64{1, 1.5, 2, 3, 5, 8} {
+		if n <= step*unit*1.2 {
+			return step * unit
+		}
+	}
+	return 10 * unit
+}
+
 // Span is the width of a band of amounts: "9 to 120".
 func (b Band) Span() string { return Figure(b.Low) + " to " + Figure(b.High) }
 

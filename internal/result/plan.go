@@ -36,6 +36,7 @@ type PlanByRisk struct {
 	// Best is the placement that alone takes most away for its effort, and Step at which step the plan has it; 0: at none.
 	Best RiskPlacing `json:"best"`
 	Step int         `json:"step"`
+	Most RiskPlacing `json:"most"` // the placement that alone takes most away, whatever its effort: the first of fermata risk
 }
 
 // Standing is what an analysis amounts to.
@@ -126,9 +127,10 @@ type WayChange struct {
 
 // Way is the cheapest way of one source of harm to one loss.
 type Way struct {
-	Severity string   `json:"severity"`
-	Cost     float64  `json:"cost"`
-	Findings []string `json:"findings"`
+	Severity    string   `json:"severity"`
+	Cost        float64  `json:"cost"`
+	Probability *float64 `json:"probability,omitempty"` // the chance of one attempt, as that of a [Path]
+	Findings    []string `json:"findings"`
 }
 
 // FindingChange is a finding before and after.

@@ -231,50 +231,6 @@ func unbeaten(list []set) []set {
 	return out
 }
 
-// Beside says what expected loss says of the placements of a plan ("control@on"): what all of them do to it, what the first does alone,
-// and which placement alone takes most away for its effort. Nothing is told where no loss is expected in the unit.
-func Beside(ctx context.Context, in Input, unit string, plan []string) ([]result.RiskChange, *result.PlanByRisk, error) {
-	in.Quick = true
-	e, err := newEngine(&in)
-	if err != nil {
-		return nil, nil, err
-	}
-	u := slices.Index(e.units, unit)
-	if u < 0 || len(plan) == 0 {
-		return nil, nil, nil
-	}
-	r := &run{engine: e}
-	list := r.first(in.Offers, chooseTried)
-	loss := r.trier(ctx, u)
-	alone := []map[int]bool{{}}
-	for _, o := range list {
-		alone = append(alone, map[int]bool{o: true})
-	}
-	left, err := loss(alone)
-	if err != nil || len(list) == 0 || left[0] == 0 {
-		return nil, nil, err
-	}
-	worth := func(k int) float64 { return (left[0] - left[k+1]) / max(in.Offers[list[k]].Effort, 1e-9) }
-	best := 0
-	for k := range list {
-		if worth(k) > worth(best) {
-			best = k
-		}
-	}
-	g := &in.Offers[list[best]]
-	told, err := sketches(ctx, in, [][]string{nil, plan, plan[:1], {g.id()}})
-	if err != nil {
-		return nil, nil, err
-	}
-	cut := func(k int) result.RiskChange { return Change(pick1(told[0], unit), pick1(told[k], unit))[0] }
-	with := cut(3)
-	out := &result.PlanByRisk{
-		Unit: unit, First: cut(2).Cut, Step: slices.Index(plan, g.id()) + 1,
-		Best: result.RiskPlacing{Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: with.Cut, After: with.After.Mean},
-	}
-	return Change(told[0], told[1]), out, nil
-}
-
 // trier gives the expected loss in a unit with each of some sets of offers placed, in a few draws.
 func (r *run) trier(ctx context.Context, u int) func(sets []map[int]bool) ([]float64, error) {
 	for len(r.values) < tryDraws {

@@ -167,12 +167,17 @@ func (s Sketch) Band(unit string) result.Band {
 	return band(s[unit])
 }
 
-// Change compares two sketches, draw by draw, in every unit of either.
+// Change compares two sketches, draw by draw, in every unit of either. Where one took more draws, the others count for its
+// own mean only.
 func Change(before, after Sketch) []result.RiskChange {
 	both := Sketch{}
 	for _, s := range []Sketch{before, after} {
 		for unit, list := range s {
-			both[unit] = make([]float64, len(list))
+			n := len(list)
+			if known, ok := both[unit]; ok {
+				n = min(n, len(known))
+			}
+			both[unit] = make([]float64, n)
 		}
 	}
 	var out []result.RiskChange
@@ -185,7 +190,11 @@ func Change(before, after Sketch) []result.RiskChange {
 				both[unit][i] -= list[i]
 			}
 		}
-		out = append(out, result.RiskChange{Unit: unit, Before: before.Band(unit), After: after.Band(unit), Cut: band(both[unit])})
+		c := result.RiskChange{Unit: unit, Before: before.Band(unit), After: after.Band(unit), Cut: band(both[unit])}
+		if len(before[unit]) != len(after[unit]) {
+			c.Cut.Mean = c.Before.Mean - c.After.Mean
+		}
+		out = append(out, c)
 	}
 	return out
 }

@@ -50,14 +50,7 @@ func compute(ctx context.Context, in Input, diagram int) (*Output, error) {
 		return nil, err
 	}
 	r := &run{engine: e, now: &scenario{}, bare: &scenario{bare: true}, diagram: diagram}
-	if in.Planned != nil {
-		r.plan = &scenario{placed: map[int]bool{}}
-		for i := range in.Offers {
-			if slices.Contains(in.Planned, in.Offers[i].id()) {
-				r.plan.placed[i] = true
-			}
-		}
-	}
+	r.place(in.Planned)
 	if err := r.begin(ctx); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -146,7 +147,6 @@ func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
 	for _, i := range offers {
 		tries = append(tries, try{&scenario{placed: map[int]bool{i: true}}, control(&r.in.Offers[i], false)})
 	}
-	n := min(worthDraws, len(r.draws))
 	var scenarios []*scenario
 	for _, t := range tries {
 		scenarios = append(scenarios, t.s)
@@ -154,48 +154,18 @@ func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
 	for _, i := range steps {
 		scenarios = append(scenarios, &scenario{never: map[int]bool{i: true}}, &scenario{always: map[int]bool{i: true}})
 	}
-	scenarios = append(scenarios, r.now)
-	base := len(scenarios) - 1
-	changed := make([][][]float64, len(scenarios)) // scenario, draw, unit
-	for i := range changed {
-		changed[i] = make([][]float64, n)
-	}
-	err := each(ctx, n, func() func(int) {
-		w := r.worker()
-		return func(at int) {
-			for i, s := range scenarios {
-				changed[i][at] = r.moments(r.draws[at], w.try(at, r.draws[at], s, quickBlocks, false)).total
-			}
-		}
-	})
+	c, err := r.besides(ctx, scenarios)
 	if err != nil {
 		return err
 	}
-	// now − changed, in each draw
-	less := func(i, u int) (low, mean, high float64) {
-		all := make([]float64, n)
-		for at := range n {
-			all[at] = changed[base][at][u] - changed[i][at][u]
-		}
-		b := band(all)
-		return b.Low, b.Mean, b.High
-	}
 	for u, unit := range r.units {
-		now := 0.0
-		for at := range n {
-			now += changed[base][at][u] / float64(n)
-		}
-		scale := 0.0 // the draws at hand stand for all of them
-		if now > 0 {
-			scale = mean(r.current, func(m *moments) float64 { return m.total[u] }) / now
-		}
+		now, scale := c.now(u)
 		for i, t := range tries {
-			low, m, high := less(i, u)
-			t.tell(u, scale*low, scale*m, scale*high, scale*now)
+			b := c.less(i, u)
+			t.tell(u, scale*b.Low, scale*b.Mean, scale*b.High, scale*now)
 		}
 		for k, i := range steps {
-			_, never, _ := less(len(tries)+2*k, u)
-			_, always, _ := less(len(tries)+2*k+1, u)
+			never, always := c.less(len(tries)+2*k, u).Mean, c.less(len(tries)+2*k+1, u).Mean
 			if never != 0 || always != 0 {
 				basis.Steps = append(basis.Steps, result.RiskStep{Finding: r.in.Steps[i].Finding, Unit: unit, Never: scale * (now - never), Always: scale * (now - always)})
 			}
@@ -206,13 +176,7 @@ func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
 		if a.Stands != b.Stands {
 			return a.Stands
 		}
-		if a.Cut != b.Cut {
-			return a.Cut > b.Cut
-		}
-		if a.Control != b.Control {
-			return a.Control < b.Control
-		}
-		return a.On < b.On
+		return byCut(a.Cut, b.Cut, a.Control, b.Control, a.On, b.On) < 0
 	})
 	sort.SliceStable(basis.Steps, func(i, j int) bool {
 		a, b := &basis.Steps[i], &basis.Steps[j]
@@ -222,6 +186,57 @@ func (r *run) compare(ctx context.Context, basis *result.RiskBasis) error {
 		return a.Finding < b.Finding
 	})
 	return nil
+}
+
+// byCut orders placements: those that take most away first, then by control and place.
+func byCut(cutA, cutB float64, controlA, controlB, onA, onB string) int {
+	return cmp.Or(cmp.Compare(cutB, cutA), strings.Compare(controlA, controlB), strings.Compare(onA, onB))
+}
+
+// comparison is what scenarios come to beside the present one, in the first draws and under the same random numbers.
+type comparison struct {
+	r       *run
+	changed [][][]float64 // scenario, draw, unit; the present one is the last
+}
+
+// besides tries scenarios beside the present one.
+func (r *run) besides(ctx context.Context, scenarios []*scenario) (*comparison, error) {
+	scenarios = append(scenarios, r.now)
+	n := min(worthDraws, len(r.draws))
+	changed := make([][][]float64, len(scenarios))
+	for i := range changed {
+		changed[i] = make([][]float64, n)
+	}
+	return &comparison{r, changed}, each(ctx, n, func() func(int) {
+		w := r.worker()
+		return func(at int) {
+			for i, s := range scenarios {
+				changed[i][at] = r.moments(r.draws[at], w.try(at, r.draws[at], s, quickBlocks, false)).total
+			}
+		}
+	})
+}
+
+// now is the present expected loss in these draws, and what makes the mean of all draws of it: the draws at hand stand for all.
+func (c *comparison) now(u int) (now, scale float64) {
+	last := c.changed[len(c.changed)-1]
+	for at := range last {
+		now += last[at][u] / float64(len(last))
+	}
+	if now > 0 {
+		scale = mean(c.r.current, func(m *moments) float64 { return m.total[u] }) / now
+	}
+	return now, scale
+}
+
+// less is what a scenario takes away, before it is scaled.
+func (c *comparison) less(i, u int) result.Band {
+	last := c.changed[len(c.changed)-1]
+	all := make([]float64, len(last))
+	for at := range last {
+		all[at] = last[at][u] - c.changed[i][at][u]
+	}
+	return band(all)
 }
 
 // first chooses the placements that are tried: those on the steps that most leads through.

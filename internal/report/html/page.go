@@ -242,7 +242,7 @@ func hopNumbers(v *report.View, top []*result.Path) map[string]int {
 
 func newPath(v *report.View, p *result.Path, i int) path {
 	out := path{
-		Number: i + 1, Open: i < openPaths, Severity: p.Severity, Class: word(p.Severity), Title: v.PathTitle(p), Chance: report.Chance(p.Cost),
+		Number: i + 1, Open: i < openPaths, Severity: p.Severity, Class: word(p.Severity), Title: v.PathTitle(p), Chance: report.PathChance(p),
 		Layers: p.Layers, Goal: v.Asset(p.Goal.Asset),
 	}
 	for _, s := range p.Start {

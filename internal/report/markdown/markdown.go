@@ -165,7 +165,7 @@ func (p *page) path(n int, path *result.Path) {
 	p.line("")
 	p.line("### %d. %s: %s", n, esc(report.Capital(path.Severity)), esc(p.v.PathTitle(path)))
 	p.line("")
-	p.line("%s per attempt, across %s.", report.Capital(report.Chance(path.Cost)), esc(strings.Join(path.Layers, " → ")))
+	p.line("%s per attempt, across %s.", report.Capital(report.PathChance(path)), esc(strings.Join(path.Layers, " → ")))
 	for _, s := range path.Start {
 		p.line("From %s — %s.", esc(p.v.Power(s.Power)), esc(s.Reason))
 	}

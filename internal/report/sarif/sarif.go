@@ -344,7 +344,7 @@ func (w *writer) flow(p *result.Path) *sarif.CodeFlow {
 		}
 		thread.AddLocation(hop)
 	}
-	words := w.v.PathTitle(p) + ", " + report.Chance(p.Cost) + " per attempt"
+	words := w.v.PathTitle(p) + ", " + report.PathChance(p) + " per attempt"
 	for _, s := range p.Start {
 		words += "; from " + w.v.Power(s.Power) + ": " + s.Reason
 	}

@@ -137,7 +137,7 @@ func (p *printer) path(n int, path *result.Path) {
 	lead := fmt.Sprintf("%d. ", n)
 	p.wrapIn(bold, lead+p.severity(path.Severity)+"  ", p.v.PathTitle(path))
 	indent := strings.Repeat(" ", len(lead))
-	p.wrapIn(dim, indent, fmt.Sprintf("%s per attempt, across %s; %s", report.Chance(path.Cost), strings.Join(path.Layers, " → "), path.Handle()))
+	p.wrapIn(dim, indent, fmt.Sprintf("%s per attempt, across %s; %s", report.PathChance(path), strings.Join(path.Layers, " → "), path.Handle()))
 	for _, s := range path.Start {
 		p.wrap(indent+p.dim("from")+" ", p.v.Power(s.Power)+" — "+s.Reason)
 	}

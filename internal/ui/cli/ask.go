@@ -261,7 +261,7 @@ func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
 		if !everything && (seen[key] || shown == mostPaths) {
 			continue
 		}
-		text := fmt.Sprintf("%s reaches %s: %s, %s", v.Attacker(p.Attacker), v.Asset(p.Goal.Asset), report.Plural(len(p.Steps), "step", "steps"), report.Chance(p.Cost))
+		text := fmt.Sprintf("%s reaches %s: %s, %s per attempt", v.Attacker(p.Attacker), v.Asset(p.Goal.Asset), report.Plural(len(p.Steps), "step", "steps"), report.PathChance(p))
 		if others := ways[key] - 1; others > 0 && !everything {
 			text += "; " + report.Plural(others, "other way", "other ways")
 		}

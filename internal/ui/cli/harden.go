@@ -392,19 +392,37 @@ func planByRisk(v *report.View, p *result.Plan) string {
 	b, text := p.ByRisk, ""
 	for _, c := range p.Risk {
 		if c.Unit == b.Unit {
-			text = fmt.Sprintf("A loss of %s a year is expected now, %s after the whole plan, with controls that fail as published. This is a short reckoning, for comparing; fermata risk takes many more draws, and its figure counts. ", result.Money(c.Before.Mean, c.Unit), lossLeft(c.After.Mean))
+			text = fmt.Sprintf("A loss of %s a year is expected now, as fermata risk says, and %s after the whole plan, with controls that fail as published. ", result.Money(c.Before.Mean, c.Unit), lossLeft(c.After.Mean))
 		}
 	}
-	best := fmt.Sprintf("%s (%s) on %s", v.Control(b.Best.Control), b.Best.Control, v.Name(b.Best.On))
-	if b.Step == 1 {
-		return text + fmt.Sprintf("Step 1 is also what alone takes most away for its effort: %s.", result.Money(b.Best.Cut.Mean, b.Unit))
+	same := func(x, y *result.RiskPlacing) bool { return x.Control == y.Control && x.On == y.On }
+	first := result.RiskPlacing{Control: p.Steps[0].Control, On: p.Steps[0].On}
+	name := func(x *result.RiskPlacing) string {
+		step := ""
+		for i := range p.Steps {
+			if same(x, &result.RiskPlacing{Control: p.Steps[i].Control, On: p.Steps[i].On}) {
+				step = fmt.Sprintf(", step %d here", i+1)
+			}
+		}
+		return fmt.Sprintf("%s (%s) on %s: %s (effort %g%s)", v.Control(x.Control), x.Control, v.Name(x.On), result.Money(x.Cut.Mean, b.Unit), x.Effort, step)
 	}
-	where := fmt.Sprintf("step %d here", b.Step)
-	if b.Step == 0 {
-		where = "no step here, as this plan asks for ways that are cut off and not for what they cost"
+	alone := fmt.Sprintf("step 1 takes away %s", result.Money(b.First.Mean, b.Unit))
+	switch {
+	case same(&b.Most, &first):
+		alone += ", the most of all"
+		if same(&b.Best, &first) {
+			alone += ", and the most for its effort"
+		} else {
+			alone += "; the most for each unit of effort takes " + name(&b.Best)
+		}
+	case same(&b.Best, &first):
+		alone += ", the most for each unit of effort; the most of all takes " + name(&b.Most)
+	case same(&b.Best, &b.Most):
+		alone += "; the most, and the most for its effort, takes " + name(&b.Most)
+	default:
+		alone += "; the most takes " + name(&b.Most) + "; the most for each unit of effort takes " + name(&b.Best)
 	}
-	return text + fmt.Sprintf("Step 1 alone takes away %s of it. What alone takes most away for each unit of effort is %s: %s; it is %s. fermata risk ranks controls by what they take away, whatever their effort; fermata harden --by risk plans by expected loss.",
-		result.Money(b.First.Mean, b.Unit), best, result.Money(b.Best.Cut.Mean, b.Unit), where)
+	return text + "The steps above count ways that are cut off. By what is lost a year, each control alone: " + alone + ". fermata risk ranks them by that, whatever their effort; fermata harden --by risk plans by it."
 }
 
 // lossLeft is an expected loss that may be too small for the trials at hand.

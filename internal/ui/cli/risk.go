@@ -190,7 +190,7 @@ func (a *app) riskText(page *page, v *report.View, everything bool) {
 	}
 	cut := func(_ int, l *report.RiskLine) { page.wrap(fmt.Sprintf("  %14s ", l.Amount), l.Name+" ("+l.Text+")") }
 	list("What the controls that stand take away", "Each alone, against the same attempts. fermata paths and scan take those that block as holding.", s.Standing, shownCuts, cut)
-	list("Which control would take away most", "Each alone, placed as if seen in code, against the same attempts.", s.Missing, shownCuts, cut)
+	list("Which control would take away most", "Each alone, placed as if seen in code, by what is lost a year: an estimate from some of the draws, and fermata whatif reckons one in all of them. fermata harden counts ways that are cut off instead.", s.Missing, shownCuts, cut)
 	list("On which steps it hangs", "Expected loss a year if the step never succeeded, and if it always did.", s.Steps, shownCuts, func(_ int, l *report.RiskLine) {
 		page.wrap(fmt.Sprintf("  %-22s ", l.Amount), l.Name)
 	})

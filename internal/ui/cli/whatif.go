@@ -176,13 +176,13 @@ func whatIfText(page *page, v *report.View, doc *result.WhatIf, everything bool)
 		case w.After == nil:
 			return "- gone     ", text
 		case w.Before == nil && strings.Contains(w.Attacker, "+") && slices.ContainsFunc(doc.Ways, func(x result.WayChange) bool { return x.Asset == w.Asset && x.Before != nil }):
-			return "  together ", text + ", none alone any more: " + report.Chance(w.After.Cost)
+			return "  together ", text + ", none alone any more: " + report.WayChance(w.After)
 		case w.Before == nil:
-			return "+ new      ", text + ": " + report.Chance(w.After.Cost)
+			return "+ new      ", text + ": " + report.WayChance(w.After)
 		case w.After.Cost > w.Before.Cost:
-			return "  harder   ", fmt.Sprintf("%s: %s, was %s", text, report.Chance(w.After.Cost), report.Chance(w.Before.Cost))
+			return "  harder   ", fmt.Sprintf("%s: %s, was %s", text, report.WayChance(w.After), report.WayChance(w.Before))
 		}
-		return "  easier   ", fmt.Sprintf("%s: %s, was %s", text, report.Chance(w.After.Cost), report.Chance(w.Before.Cost))
+		return "  easier   ", fmt.Sprintf("%s: %s, was %s", text, report.WayChance(w.After), report.WayChance(w.Before))
 	})
 	findings := slices.Clone(doc.Findings)
 	sort.SliceStable(findings, func(i, j int) bool { return rank(&findings[i]) < rank(&findings[j]) })
