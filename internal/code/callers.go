@@ -253,6 +253,9 @@ func (l *loaded) index() {
 			if n.Is(syntax.ImportFrom) || n.Is(syntax.Export) && n.Text() != "" {
 				l.froms = append(l.froms, n)
 			}
+			if n.Is(syntax.Import) {
+				l.imports = append(l.imports, n)
+			}
 			return true
 		})
 	})

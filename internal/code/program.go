@@ -136,6 +136,7 @@ type loaded struct {
 	mentionsOnce sync.Once
 	mentioned    map[string][]syntax.Node // see mentions
 	froms        []syntax.Node            // see mentions
+	imports      []syntax.Node            // see mentions
 
 	textsOnce sync.Once
 	texts     byText // see textual

@@ -206,7 +206,7 @@ func (u *Uses) load(path string) *loaded {
 }
 
 // attribute follows what an object keeps: by the name of the attribute, in its own file and those that import it, since
-// whose attribute it is often cannot be told.
+// whose attribute it is often cannot be told. Files that these import may be handed the object that keeps it.
 func (u *Uses) attribute(home *Module, name string) bool {
 	at := nameAt{home, name}
 	if u.kept[at] {
@@ -214,9 +214,12 @@ func (u *Uses) attribute(home *Module, name string) bool {
 	}
 	u.kept[at] = true
 	paths, all := u.r.users(home)
-	for _, path := range paths {
-		l := u.load(path)
-		if l == nil || !all {
+	if !all {
+		return false
+	}
+	for i := 0; i < len(paths); i++ {
+		l := u.load(paths[i])
+		if l == nil || u.r.unnamed(l, home, name) {
 			return false
 		}
 		for _, use := range l.mentions(name) {
@@ -224,8 +227,13 @@ func (u *Uses) attribute(home *Module, name string) bool {
 				return false
 			}
 		}
+		for _, m := range u.r.below(l) {
+			if !slices.Contains(paths, m.Path) {
+				paths = append(paths, m.Path)
+			}
+		}
 	}
-	return all
+	return true
 }
 
 // name follows all uses of a name that a scope binds.
