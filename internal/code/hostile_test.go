@@ -185,6 +185,8 @@ func TestMentions(t *testing.T) {
 		{syntax.Python, "  from . import tools\n", ". .tools"},
 		{syntax.Python, "from ..a.b import c as d\n", "..a.b ..a.b.c"},
 		{syntax.Python, "m = importlib.import_module('a.b')\nn = __import__(\"c\")\nimport_module(d)\n", "a.b c"},
+		{syntax.Python, "\ufeffimport os\nfrom a import b\n", "os a a.b"},
+		{syntax.Python, "\ufefffrom agents import Agent\n", "agents agents.Agent"},
 		{syntax.Python, "reimport = 1\nimportlib.x()\n", ""},
 		{syntax.Python, "x = 1; import crewai\n", ""},
 		{syntax.Notebook, `"source": ["import langgraph\n", "from agents import Agent\n"]`, "langgraph agents agents.Agent"},

@@ -54,6 +54,7 @@ func Mentions(content []byte, language syntax.Language) []Mention {
 		return goMentions(content)
 	}
 	var found []Mention
+	begin := textBegin(content)
 	for at := 0; ; {
 		i := bytes.Index(content[at:], importWord)
 		if i < 0 {
@@ -69,7 +70,7 @@ func Mentions(content []byte, language syntax.Language) []Mention {
 			}
 			continue
 		}
-		if at >= len(content) || i > 0 && isWord(content[i-1]) {
+		if at >= len(content) || i > begin && isWord(content[i-1]) {
 			continue
 		}
 		if language == syntax.TypeScript {
@@ -100,6 +101,14 @@ var (
 	fromWord    = []byte("from")
 	requireWord = []byte("require(")
 )
+
+// textBegin is where the text begins: past a byte order mark, whose bytes look like those of a word.
+func textBegin(content []byte) int {
+	if bytes.HasPrefix(content, []byte("\xef\xbb\xbf")) {
+		return 3
+	}
+	return 0
+}
 
 func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
@@ -133,7 +142,7 @@ func quoted(content []byte, at int) *Mention {
 
 // pythonMention reads "import a.b as c, d" and "from a.b import c" around the word at i.
 func pythonMention(found []Mention, content []byte, i, at int) []Mention {
-	line := bytes.LastIndexByte(content[:i], '\n') + 1
+	line := max(bytes.LastIndexByte(content[:i], '\n')+1, textBegin(content))
 	if quote := bytes.LastIndexByte(content[line:i], '"'); quote >= 0 { // a notebook's line
 		line += quote + 1
 	}

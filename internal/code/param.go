@@ -74,7 +74,8 @@ func (r *Resolver) parameter(s *scope, p syntax.Node, f *frame) *Value {
 }
 
 // passed lists what calls in the function's own file, or else in the files that import it, pass for a parameter. A function
-// of its own file that hands on what it is not given itself, as those do that only make an object, says nothing.
+// of its own file that hands on what it is not given itself, as those do that only make an object, says nothing, and what it
+// hands on of a type says no more than the type.
 func (r *Resolver) passed(s *scope, function syntax.Node, name string) []*Value {
 	called := function.Text()
 	if called == "__init__" || called == "constructor" {
@@ -112,9 +113,9 @@ func variableOf(function syntax.Node) string {
 // mostPassing is how many calls are looked at for what they pass.
 const mostPassing = 8
 
-// anyKnown tells whether some value is more than nothing.
+// anyKnown tells whether some value is more than nothing, or than the type that a parameter is said to have.
 func anyKnown(values []*Value) bool {
-	return slices.ContainsFunc(values, func(v *Value) bool { return v.Kind != Null })
+	return slices.ContainsFunc(values, func(v *Value) bool { return v.Kind != Null && !v.Typed() })
 }
 
 // importersOfPackages lists the files that import a package which hands on a class of a module: they hand its objects what
