@@ -314,7 +314,11 @@ func (x *pass) walk(server discover.Ref, function syntax.Node, names []string, i
 				case a.Is(syntax.Keyword) && is(a.Child(0)):
 					x.follow(server, in.eval(x, callee), n, binding{keyword: a.Text()}, in, depth+1)
 				case is(a):
-					x.follow(server, in.eval(x, callee), n, binding{position: position}, in, depth+1)
+					what := in.eval(x, callee)
+					x.follow(server, what, n, binding{position: position}, in, depth+1)
+					if callee.Is(syntax.Attr) && what.Is(code.Unknown) {
+						x.loads(server, n, binding{position: position}, depth+1)
+					}
 				case a.Is(syntax.Map):
 					for pair := range a.All(syntax.Pair) {
 						if is(pair.Child(1)) {
