@@ -25,6 +25,27 @@ func (x *pass) checks(v *code.Value) bool {
 	return strings.HasPrefix(v.Root().Arg("inputSchema", -1).RefOf().Last(), "ProcessorStep")
 }
 
+// unchanged are the methods of zod that add no field to a schema.
+var unchanged = map[string]bool{"optional": true, "nullable": true, "nullish": true, "default": true, "describe": true, "strict": true, "readonly": true, "meta": true}
+
+// holdsNothing tells whether a schema of zod is for something without a field that anybody could fill in.
+func holdsNothing(schema *code.Value) bool {
+	for schema.Is(code.Instance) && schema.Base != nil && unchanged[schema.Ref.Last()] {
+		schema = schema.Base
+	}
+	if !schema.Is(code.Instance) || schema.Typed() {
+		return false
+	}
+	switch schema.Ref.Last() {
+	case "object", "strictObject":
+		fields := schema.Arg("", 0)
+		return fields.Is(code.Dict) && len(fields.Pairs) == 0 && !fields.Open
+	case "void", "undefined", "null", "never":
+		return true
+	}
+	return false
+}
+
 // chained are the methods by which a workflow is put together.
 var chained = map[string]bool{
 	"then": true, "branch": true, "parallel": true, "dowhile": true, "dountil": true, "foreach": true, "step": true, "after": true,
@@ -43,8 +64,11 @@ func (x *pass) workflows() {
 		}
 		at := v.Call.Span()
 		name := x.Title(v, first(v, "name", "id"))
-		x.Element(model.Orchestrator, ref, name, v.Site().Span(), at).Technology(technology).Detail(v.Arg("description", -1).Str()).
+		e := x.Element(model.Orchestrator, ref, name, v.Site().Span(), at).Technology(technology).Detail(v.Arg("description", -1).Str()).
 			Alias(x.NameOf(v))
+		if schema := v.Root().Arg("inputSchema", -1); holdsNothing(schema) {
+			e.FactBecause("entry", model.No, "whoever starts it hands it nothing", schema.Node.Span())
+		}
 	}
 	for _, c := range x.Code().Calls() {
 		callee := c.Node.Child(0)
