@@ -269,6 +269,9 @@ func (w *walk) call(n syntax.Node, e env) marks {
 	if narrows(n, &c) {
 		return nil
 	}
+	if popsLast(n, &c) {
+		return self.cleaned(pathKind.mask())
+	}
 	switch c.last {
 	case "realpath", "abspath", "normpath", "resolve", "Clean", "Abs", "Join", "normalize", "basename", "EvalSymlinks":
 		if c.def == nil {

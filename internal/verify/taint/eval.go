@@ -162,6 +162,9 @@ func (w *walk) attribute(n syntax.Node, e env) marks {
 	if w.t.deaf[n.Text()] || w.safeField(n) || ofServer(n) {
 		return nil
 	}
+	if w.lastPart(n) {
+		return v.cleaned(pathKind.mask())
+	}
 	return w.ofFile(n, v)
 }
 
@@ -225,7 +228,11 @@ func (w *walk) item(n syntax.Node, e env) marks {
 		}
 	}
 	w.eval(n.Child(1), e) // which entry is taken decides nothing about what it says
-	return w.eval(n.Child(0), e)
+	v := w.eval(n.Child(0), e)
+	if len(v) > 0 && w.lastItem(n) {
+		v = v.cleaned(pathKind.mask())
+	}
+	return v
 }
 
 // text joins the parts of a formatted text. What stands behind a fixed beginning cannot decide where an address leads.
