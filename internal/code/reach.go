@@ -87,6 +87,9 @@ func unconditional(b, scope, use syntax.Node) bool {
 
 func within2(use, top syntax.Node) bool { return !use.IsZero() && within(use, top) }
 
+// IsMainGuard recognises if __name__ == "__main__".
+func IsMainGuard(n syntax.Node) bool { return isMainGuard(n) }
+
 // isMainGuard recognises if __name__ == "__main__".
 func isMainGuard(n syntax.Node) bool {
 	c := n.Child(0)

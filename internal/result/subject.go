@@ -227,6 +227,7 @@ var SubjectFields = map[string][]SubjectField{
 		{"awaited", "flag", "it is awaited"},
 		{"used", "flag", "its answer is used"},
 		{"switched", "flag", "it runs only where a switch for development or tests is set, as an if around it says"},
+		{"by_hand", "flag", "it runs only where somebody starts its file by hand: it stands below the main guard, files of the tree start the same application by a server such as gunicorn, and none starts the file"},
 		{"unasked", "flag", "it starts a coding assistant with an option that has it run commands without asking"},
 		{"refusing", "flag", "it runs only on the way to a refusal: in a handler of an error that raises at its end, or in functions that only such handlers call"},
 		{"only", "text", "the keys of its answer that are asked for, in order, with a space between; empty where anything else is done with the answer"},

@@ -265,7 +265,7 @@ func (p *callPlace) find(field string) {
 	switch field {
 	case "":
 		s.Evidence = []model.Evidence{model.EvidenceAt(p.n.Span())}
-		for _, one := range []string{"name", "text", "sink", "names", "function", "in_loop", "switched", "refusing", "unasked", "only", "constant", "args"} {
+		for _, one := range []string{"name", "text", "sink", "names", "function", "in_loop", "switched", "by_hand", "refusing", "unasked", "only", "constant", "args"} {
 			p.find(one)
 		}
 		if p.hit == nil {
@@ -290,6 +290,8 @@ func (p *callPlace) find(field string) {
 		p.standing()
 	case "switched":
 		s.SetFlag("switched", result.Is(switched(p.n)))
+	case "by_hand":
+		s.SetFlag("by_hand", result.Is(f.byHand(p.n)))
 	case "unasked":
 		s.SetFlag("unasked", result.Is(f.startsUnasked(p.n)))
 	case "refusing":

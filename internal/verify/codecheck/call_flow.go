@@ -128,7 +128,7 @@ func (l *look) messages(flows map[sinkKey][]taint.Flow) []*result.Subject {
 		file := &result.Subject{On: "file", ID: f.File, Place: f.File, Kinds: []string{"source"}, Scope: source.Scope(f.File), Texts: map[string]string{"path": f.File, "base": f.File[strings.LastIndexByte(f.File, '/')+1:]}, Flags: map[string]result.Truth{}}
 		s := &result.Subject{
 			On: "call", Kinds: []string{f.Kind.String()}, ID: id, Place: id, Scope: source.Scope(f.File), File: file,
-			Flags: map[string]result.Truth{"constant": result.No, "in_loop": result.No, "in_try": result.No, "awaited": result.No, "used": result.Yes, "switched": result.No},
+			Flags: map[string]result.Truth{"constant": result.No, "in_loop": result.No, "in_try": result.No, "awaited": result.No, "used": result.Yes, "switched": result.No, "by_hand": result.No},
 			Texts: map[string]string{"name": f.Kind.String(), "full": at.What, "text": source.Redact(at.What), "sink": f.Kind.Doc()}, Numbers: map[string]int{}, Lists: map[string][]string{},
 			Evidence: []model.Evidence{model.EvidenceAt(at.At)},
 		}

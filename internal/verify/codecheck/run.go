@@ -81,6 +81,7 @@ type look struct {
 	names  nameIndex
 	groups map[syntax.Language]*groups
 	lasts  map[syntax.Language]map[string]bool
+	begins *starts
 	needs  map[string][]string // kinds of functions that are of no interest without one of some flags: see Sieve
 }
 
@@ -180,7 +181,7 @@ func Run(ctx context.Context, in Input) (*Outcome, error) {
 
 // newLook makes ready to look at files.
 func newLook(in Input) (*look, error) {
-	l := &look{in: in, owners: newOwners(in.System), names: newNameIndex(in.Asks.Names)}
+	l := &look{in: in, owners: newOwners(in.System), names: newNameIndex(in.Asks.Names), begins: &starts{}}
 	if in.Preview != nil {
 		l.memory = in.Preview.look.memory.For(l.owners.owner)
 	} else {
