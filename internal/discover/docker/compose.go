@@ -26,7 +26,8 @@ type service struct {
 	at      syntax.Node // the key
 	body    syntax.Node
 	ref     discover.Ref
-	own     bool // it may hold what is in the tree
+	file    string // that describes it; another one that describes it alike names the same: see homeOf
+	own     bool   // it may hold what is in the tree
 	product discover.ProductInfo
 	store   bool // it is a store or server that is known
 }
@@ -46,7 +47,8 @@ func compose(p *discover.Pass) {
 			p.Unresolved("the services of "+p.Path(), "there are more than are read", key.Span())
 			break
 		}
-		s := &service{name: key.Text(), at: key, body: value, ref: discover.Local(p.Path(), key.Text())}
+		s := &service{name: key.Text(), at: key, body: value, file: homeOf(p, key, value)}
+		s.ref = discover.Local(s.file, key.Text())
 		image := discover.ParseImage(value.Argument("image").Text())
 		s.product, s.store = image.Product()
 		s.own = !value.Argument("build").IsZero() || !s.store
@@ -202,7 +204,7 @@ func walls(p *discover.Pass, s *service) {
 		remark.FactBecause("privileged", model.Yes, o.name, o.span)
 	}
 	if len(opens) > 0 {
-		machine := discover.Local(p.Path(), "machine")
+		machine := discover.Local(s.file, "machine")
 		var at []source.Span
 		for _, o := range opens {
 			at = append(at, o.span)
