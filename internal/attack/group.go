@@ -62,6 +62,9 @@ func (a *analysis) group(all *graph.Solution) {
 			}
 			if h >= 0 {
 				f.Group = a.out.Findings[h].Group
+				if f.Status == result.Live && a.out.Findings[h].Status == result.Accepted {
+					f.CountsAs = result.Accepted // somebody lives with its cause: it is no condition of its own
+				}
 			}
 		}
 	}
@@ -184,7 +187,7 @@ func (a *analysis) before(all *graph.Solution, entry map[int32]bool, finding int
 			passed[node] = true
 			best := int32(-1)
 			for _, p := range a.g.Preds(node) {
-				if all.Reached(p) && (best < 0 || all.Cost(p) < all.Cost(best)) {
+				if all.Reached(p) && (best < 0 || a.sooner(all, p, best)) {
 					best = p
 				}
 			}
@@ -199,6 +202,21 @@ func (a *analysis) before(all *graph.Solution, entry map[int32]bool, finding int
 		}
 	}
 	return out
+}
+
+// sooner tells which of two steps gives a power: the cheaper one, but one that nobody lives with before one that is accepted,
+// since what follows from both is not settled by that decision.
+func (a *analysis) sooner(all *graph.Solution, x, y int32) bool {
+	if p, q := a.livedWith(x), a.livedWith(y); p != q {
+		return q
+	}
+	return all.Cost(x) < all.Cost(y)
+}
+
+// livedWith tells of a node that it is the step of an accepted finding.
+func (a *analysis) livedWith(node int32) bool {
+	i, ok := a.stepAt(node)
+	return ok && a.out.Findings[i].Status == result.Accepted
 }
 
 // mostSteps bounds how far the finding that another leads to is sought.

@@ -271,7 +271,7 @@ func (p *planner) causes() *causes {
 // count adds a finding's condition where it is the first of it.
 func (c *causes) count(f *result.Finding, to ...map[string]int) {
 	key := f.Condition()
-	if c.told[key] {
+	if c.told[key] || f.CountsAs != "" {
 		return
 	}
 	c.told[key] = true

@@ -467,7 +467,7 @@ func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
 			if !fits(f.kind, x.Kind, y.Kind) {
 				if len(f.evidence) > 0 {
 					l.gaps = append(l.gaps, Gap{
-						What: fmt.Sprintf("%s flow", f.kind), Why: fmt.Sprintf("it cannot go from a %s to a %s", x.Kind, y.Kind), Evidence: f.evidence[0],
+						What: fmt.Sprintf("%s flow", f.kind), Why: fmt.Sprintf("it cannot go from %s to %s", x.Kind, y.Kind), Evidence: f.evidence[0],
 					})
 				}
 				continue

@@ -221,6 +221,9 @@ func (v *view) hops(p *result.Path) []string {
 				break
 			}
 		}
+		if f.Status == result.Accepted {
+			line += "  (accepted: " + f.Why + ")"
+		}
 		out = append(out, line)
 	}
 	return out

@@ -20,8 +20,6 @@ import (
 // reachable, by severity. The questions that most findings wait for are solved again under each answer; the others
 // are weighed by how many findings wait for them.
 const (
-	defaultSolved  = 8     // questions solved again in a scan
-	smallSystem    = 100   // below this many elements, three times as many
 	solvedElements = 3000  // above this many elements, a scan solves none: it must not take minutes
 	solvedFlows    = 10000 // or this many flows
 	solvedWork     = 20000 // elements times questions that are solved where more are asked for than in a scan
@@ -39,10 +37,7 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	order := s.solvingOrder(questions)
 	most := s.in.Questions
 	if most == 0 {
-		most = defaultSolved
-		if len(s.r.System.Elements) < smallSystem {
-			most *= 3
-		}
+		most = result.SolvedInScan(len(s.r.System.Elements))
 	}
 	switch {
 	case s.in.Questions > 0:
@@ -165,15 +160,8 @@ func (s *scan) solveAhead(ctx context.Context, order []waiting, groups func(*res
 	return out, ctx.Err()
 }
 
-// groups finds the group of a question. Who asks for questions gets those of one make as one, so they are solved as one; in a
-// scan each stands for itself.
+// groups finds the group of a question. Those of one make are asked as one, so they are solved as one.
 func (s *scan) groups(questions []rule.Question) func(*result.Question) *QuestionGroup {
-	if s.in.Questions <= 0 {
-		return func(q *result.Question) *QuestionGroup {
-			one := *q
-			return &QuestionGroup{ID: q.ID, Questions: []*result.Question{&one}}
-		}
-	}
 	out := map[string]*QuestionGroup{}
 	list := make([]result.Question, len(questions))
 	for i := range questions {

@@ -62,7 +62,7 @@ func (e *Engine) Risk(ctx context.Context, r *result.Result, o RiskOptions) erro
 	}
 	r.Risks, r.RiskBasis = out.Risks, out.Basis
 	r.RiskBasis.Trust, r.RiskBasis.Plan = r.Trust, plan
-	r.RiskBasis.Notes = slices.Concat(t.notes(), unseen(r), out.Basis.Notes, t.together(in, out))
+	r.RiskBasis.Notes = slices.Concat(t.notes(), unseen(r, o.Scopes), out.Basis.Notes, t.together(in, out))
 	if o.Plan && plan == nil {
 		r.RiskBasis.Notes = append(r.RiskBasis.Notes, "fermata harden has no step to propose, so nothing is planned")
 	}
@@ -87,7 +87,7 @@ func (e *Engine) reckoning(ctx context.Context, r *result.Result, o RiskOptions,
 
 // unseen notes what no figure can hold because it was not read: a small number for a system that is half seen must not
 // look like a safe system.
-func unseen(r *result.Result) []string {
+func unseen(r *result.Result, scopes []string) []string {
 	var out []string
 	agents := 0
 	for i := range r.System.Elements {
@@ -107,7 +107,7 @@ func unseen(r *result.Result) []string {
 		}
 		out = append(out, strings.Join(names, ", ")+" "+verb(len(names), "is", "are")+" used and not modelled: what is built with that counts for nothing in these figures")
 	}
-	if n := len(r.Coverage.Unresolved); n > 0 {
+	if n := r.OpenGaps(r.Scopes(scopes)); n > 0 {
 		out = append(out, plural(n, "construct was", "constructs were")+" recognised and not followed: what hangs on that counts for nothing in these figures")
 	}
 	return out

@@ -20,6 +20,6 @@ func (e *Engine) BlastRisk(ctx context.Context, r *result.Result, o RiskOptions)
 		return nil, err
 	}
 	out.System, out.Trust = r.System.Name, r.Trust
-	out.Notes = slices.Concat(t.notes(), unseen(r), out.Notes)
+	out.Notes = slices.Concat(t.notes(), unseen(r, o.Scopes), out.Notes)
 	return out, nil
 }

@@ -236,7 +236,7 @@ func outcomeMark(c *result.ThreatChange) string {
 func (x *diffWalk) outcome(c *result.ThreatChange) string {
 	switch {
 	case c.To == result.Accepted:
-		return "accepted: " + c.Why
+		return "accepted: " + strings.TrimPrefix(c.Why, "accepted: ")
 	case c.From != "" && c.From != result.Live && c.To == result.Live:
 		return fmt.Sprintf("was %s: %s", c.From, c.Why)
 	case c.To != "" && c.To != result.Live && c.From == result.Live:

@@ -101,8 +101,8 @@ func (v *View) Read(o Options) string {
 	if len(names) > 0 {
 		text += " (" + strings.Join(names, ", ") + ")"
 	}
-	if n := len(v.Result.Coverage.Unresolved); n > 0 {
-		text += "; " + Plural(n, "construct", "constructs") + " not followed"
+	if gaps := v.Unfollowed(o); gaps != "" {
+		text += "; " + gaps
 	}
 	if unknown, all := v.UnknownTools(o); unknown > 0 {
 		text += fmt.Sprintf("; effects unknown for %d of %s", unknown, Plural(all, "tool", "tools"))
@@ -114,7 +114,7 @@ func (v *View) Read(o Options) string {
 // of those who use or offer some. It is "" where there is no such reason.
 func (v *View) NoCleanBill(o Options) string {
 	var why []string
-	if n := len(v.Result.Coverage.Unresolved); n > 0 {
+	if n := v.OpenGaps(o); n > 0 {
 		why = append(why, Plural(n, "construct was", "constructs were")+" not followed")
 	}
 	if _, tools := v.UnknownTools(o); tools == 0 {
@@ -537,6 +537,11 @@ func (v *View) handle(id string) string {
 	return Shell(id)
 }
 
+// WhatIf is the command that tries a control in a place. The path is as it stands in a command, with a blank behind it.
+func WhatIf(path, control, on string) string {
+	return "fermata whatif " + path + Shell("+"+control+"@"+on)
+}
+
 // Next says what to do now.
 func (v *View) Next(o Options) []Advice {
 	var out []Advice
@@ -547,7 +552,10 @@ func (v *View) Next(o Options) []Advice {
 		}
 	}
 	if c := v.Choke(o); c != nil {
-		out = append(out, Advice{"put " + c.Control + " on " + v.Name(c.On), "alone it ends every way to " + Plural(len(c.Goals), "loss", "losses"), false})
+		out = append(out, Advice{WhatIf("", c.Control, c.On), "try " + c.Control + " on " + v.Name(c.On) + ": alone it ends every way to " + Plural(len(c.Goals), "loss", "losses"), true})
+	}
+	if v.PathCount(o) > 0 {
+		out = append(out, Advice{"fermata harden", "which controls to place, in which order", true})
 	}
 	if len(v.Questions(o)) > 0 {
 		out = append(out, Advice{"fermata ask", "answer what is not known", true})

@@ -68,7 +68,7 @@ func severityRank(severity string) int {
 func CountLive(findings []Finding) map[string]int {
 	var live []*Finding
 	for i := range findings {
-		if findings[i].Status == Live {
+		if findings[i].Status == Live && findings[i].CountsAs == "" {
 			live = append(live, &findings[i])
 		}
 	}
@@ -85,7 +85,7 @@ func CountStill(before, after []Finding) map[string]int {
 	heads := map[string]*Finding{}
 	for i := range after {
 		f := &after[i]
-		if f.Status != Live {
+		if f.Status != Live || f.CountsAs != "" {
 			continue
 		}
 		key := before[i].Condition()

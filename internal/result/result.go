@@ -112,7 +112,7 @@ type Finding struct {
 	Group    string              `json:"group,omitempty"`     // findings with the same group share a cause and count as one condition; empty: alone
 	Code     *Code               `json:"code,omitempty"`      // the place in code or configuration that a rule about code visited; nil for other rules
 	Follows  bool                `json:"follows,omitempty"`   // it only carries on what another finding of its group brings about
-	CountsAs Status              `json:"counts_as,omitempty"` // of a condition that a live finding of its group tells already: live; empty for others
+	CountsAs Status              `json:"counts_as,omitempty"` // of a condition that a live finding of its group tells already: live; of a live finding that only follows an accepted one: accepted; empty for others
 	ToldBy   []string            `json:"-"`                   // of a condition: the rules that may tell it
 	Scores   []Score             `json:"scores,omitempty"`    // of published scoring systems, when they were asked for
 
@@ -277,8 +277,8 @@ type Question struct {
 	Values   []string `json:"values"` // what may be answered
 	Elements []string `json:"elements"`
 	Rules    []string `json:"rules"`            // rules that wait for it
-	Weight   float64  `json:"weight"`           // what the answer would change, in severity-weighted findings and losses
-	Change   string   `json:"change,omitempty"` // the same in words: "yes makes 3 findings live, 1 of them critical"
+	Weight   float64  `json:"weight"`           // what the answer would change, in severity-weighted findings and losses; of what is asked of several things alike, for all of them
+	Change   string   `json:"change,omitempty"` // the same in words: "yes makes 3 findings live, 1 of them critical"; of what is asked of several things alike, for all of them
 
 	Risk []QuestionRisk `json:"risk,omitempty"` // what the answers do to the expected loss a year, by unit; only when that was asked for
 }

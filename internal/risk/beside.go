@@ -98,7 +98,9 @@ func Beside(ctx context.Context, in Input, unit string, plan []string) ([]result
 		placing[i] = result.RiskPlacing{Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: b, After: scale*now - b.Mean}
 	}
 	// The first of equals is that of fermata risk: by control, then by place.
-	slices.SortStableFunc(placing, func(a, b result.RiskPlacing) int { return byCut(a.Cut.Mean, b.Cut.Mean, a.Control, b.Control, a.On, b.On) })
+	slices.SortStableFunc(placing, func(a, b result.RiskPlacing) int {
+		return byCut(a.Cut.Mean, b.Cut.Mean, a.Control, b.Control, a.On, b.On)
+	})
 	out := &result.PlanByRisk{Unit: unit, Best: placing[0], Most: placing[0]}
 	for _, p := range placing {
 		if p.Control+"@"+p.On == plan[0] {

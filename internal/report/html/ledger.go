@@ -2,12 +2,13 @@ package html
 
 import (
 	"fmt"
+	"strings"
 
 	"fermata/internal/report"
 )
 
 // coverage fills in what was and was not read.
-func (p *page) coverage(v *report.View, most func(n, top int) int) {
+func (p *page) coverage(v *report.View, o report.Options, most func(n, top int) int) {
 	c := &p.Result.Coverage
 	for _, s := range []share{{Name: "read", Count: c.Files.Parsed}, {Name: "without a trace of agents", Count: c.Files.Passed}, {Name: "passed over", Count: v.Skipped()}} {
 		s.Width = percent(s.Count, max(c.Files.Seen, 1))
@@ -20,11 +21,12 @@ func (p *page) coverage(v *report.View, most func(n, top int) int) {
 		}
 		p.Skipped = append(p.Skipped, entry{report.Reason(s.Reason), example, report.Plural(s.Count, "file", "files")})
 	}
-	for i := range c.Unresolved[:most(len(c.Unresolved), topRows)] {
-		u := &c.Unresolved[i]
-		p.Unresolved = append(p.Unresolved, entry{Place: report.Place(u.Evidence), Text: u.What + ": " + u.Why})
+	heading, gaps := v.Gaps(o)
+	p.GapsHead = report.Capital(heading)
+	for _, g := range gaps[:most(len(gaps), topRows)] {
+		p.Unresolved = append(p.Unresolved, entry{Place: strings.Join(g.Places, ", "), Text: g.Text})
 	}
-	p.MoreGaps = len(c.Unresolved) - len(p.Unresolved)
+	p.MoreGaps = len(gaps) - len(p.Unresolved)
 	for _, line := range report.CodeLines(c.Code) {
 		p.Gaps = append(p.Gaps, entry{"", line, "code"})
 	}

@@ -37,10 +37,12 @@ type page struct {
 	Risk        *riskPart // nil when nobody reckoned it
 	Layers      []layer
 	Questions   []asked
+	AllAsked    int // questions of the scopes shown; one that is asked of several things counts once
 	MoreAsked   int
 	Assumed     []report.Assumption
 	Files       []share
 	Skipped     []entry
+	GapsHead    string // what Unresolved is, with its number
 	Unresolved  []entry
 	MoreGaps    int
 	Gaps        []entry // unsupported frameworks, claims, troubles
@@ -203,13 +205,13 @@ func newPage(r *result.Result, o report.Options) *page {
 			p.Layers = append(p.Layers, one)
 		}
 	}
-	questions := v.Questions(o)
+	questions := v.QuestionGroups(o)
 	for i := range questions[:most(len(questions), topRows)] {
-		p.Questions = append(p.Questions, asked{v.QuestionLine(&questions[i]), questions[i].Change})
+		p.Questions = append(p.Questions, asked{v.GroupLine(&questions[i]), report.GroupChange(&questions[i])})
 	}
-	p.MoreAsked = len(questions) - len(p.Questions)
+	p.AllAsked, p.MoreAsked = len(questions), len(questions)-len(p.Questions)
 	p.Assumed = v.Assumptions()
-	p.coverage(v, most)
+	p.coverage(v, o, most)
 	return p
 }
 
@@ -253,7 +255,7 @@ func newPath(v *report.View, p *result.Path, i int) path {
 		if f == nil {
 			continue
 		}
-		one := hop{Number: n + 1, Layer: h.Layer, Message: v.Message(f), Atlas: h.Atlas, Seen: where(f.Evidence)}
+		one := hop{Number: n + 1, Layer: h.Layer, Message: v.Message(f) + report.Lived(f), Atlas: h.Atlas, Seen: where(f.Evidence)}
 		var gains []string
 		for _, g := range h.Gains {
 			gains = append(gains, v.Power(g))

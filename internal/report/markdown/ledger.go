@@ -2,12 +2,13 @@ package markdown
 
 import (
 	"fmt"
+	"strings"
 
 	"fermata/internal/report"
 )
 
 func (p *page) questions() {
-	all := p.v.Questions(p.o)
+	all := p.v.QuestionGroups(p.o)
 	if len(all) == 0 {
 		return
 	}
@@ -16,10 +17,9 @@ func (p *page) questions() {
 	p.line("")
 	shown := all[:p.most(len(all), topQuestions)]
 	for i := range shown {
-		q := &shown[i]
-		words := "- " + esc(p.v.QuestionLine(q))
-		if q.Change != "" {
-			words += " — " + esc(q.Change)
+		words := "- " + esc(p.v.GroupLine(&shown[i]))
+		if change := report.GroupChange(&shown[i]); change != "" {
+			words += " — " + esc(change)
 		}
 		p.line("%s", words)
 	}
@@ -68,16 +68,15 @@ func (p *page) coverage() {
 	for i := range c.Evidence {
 		p.line("- %s: %s", report.MarkdownCode(c.Evidence[i].File), report.Ingested(&c.Evidence[i]))
 	}
-	if n := len(c.Unresolved); n > 0 {
+	if heading, gaps := p.v.Gaps(p.o); len(gaps) > 0 {
 		p.line("")
-		p.line("%s recognised and not followed:", report.Plural(n, "construct was", "constructs were"))
+		p.line("%s:", esc(heading))
 		p.line("")
-		shown := c.Unresolved[:p.most(n, topRows)]
-		for i := range shown {
-			u := &shown[i]
-			p.line("- %s %s: %s", report.MarkdownCode(report.Place(u.Evidence)), esc(u.What), esc(u.Why))
+		shown := gaps[:p.most(len(gaps), topRows)]
+		for _, g := range shown {
+			p.line("- %s %s", report.MarkdownCode(strings.Join(g.Places, ", ")), esc(g.Text))
 		}
-		p.more(n-len(shown), "`--all` shows them")
+		p.more(len(gaps)-len(shown), "`--all` shows them")
 	}
 	p.diagnostics()
 }

@@ -181,7 +181,7 @@ func (p *page) path(n int, path *result.Path) {
 		if h.Atlas != "" {
 			technique = " (" + esc(h.Atlas) + ")"
 		}
-		p.line("%d. **%s** %s%s  ", step, esc(h.Layer), esc(p.v.Text(f)), technique)
+		p.line("%d. **%s** %s%s  ", step, esc(h.Layer), esc(p.v.Text(f)+report.Lived(f)), technique)
 		indent := strings.Repeat(" ", len(fmt.Sprint(step))+2)
 		if len(h.Gains) == 0 {
 			p.line("%s%s", indent, p.place(f))

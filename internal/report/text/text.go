@@ -150,7 +150,7 @@ func (p *printer) path(n int, path *result.Path) {
 		if i == len(path.Steps)-1 {
 			mark, rail = "▼", " " // the line of a path ends at its last step
 		}
-		message := p.v.Text(f)
+		message := p.v.Text(f) + report.Lived(f)
 		if h.Atlas != "" {
 			message += " [" + h.Atlas + "]"
 		}
@@ -303,7 +303,7 @@ func (p *printer) sharing(indent string, g report.Group) {
 }
 
 func (p *printer) questions() {
-	all := p.v.Questions(p.o)
+	all := p.v.QuestionGroups(p.o)
 	if len(all) == 0 {
 		return
 	}
@@ -312,11 +312,13 @@ func (p *printer) questions() {
 		shown = shown[:topQuestions]
 	}
 	p.heading("Not known", "what the answers would change most")
+	if rest := p.v.Unweighed(p.o); rest != "" {
+		p.wrapIn(dim, "  ", rest)
+	}
 	for i := range shown {
-		q := &shown[i]
-		p.wrap("  ? ", p.v.Question(q))
-		if q.Change != "" {
-			p.wrapIn(dim, "    ", q.Change)
+		p.wrap("  ? ", p.v.GroupText(&shown[i]))
+		if change := report.GroupChange(&shown[i]); change != "" {
+			p.wrapIn(dim, "    ", change)
 		}
 	}
 	p.more(len(all)-len(shown), "fermata ask")
@@ -334,17 +336,16 @@ func (p *printer) coverage() {
 		}
 		p.wrap("    ", fmt.Sprintf("%s: %s%s", report.Reason(s.Reason), report.Amount(s), example))
 	}
-	if n := len(c.Unresolved); n > 0 {
-		p.wrap("  ", fmt.Sprintf("%s recognised and not followed:", report.Plural(n, "construct was", "constructs were")))
-		gaps := c.Unresolved
-		if !p.o.All && n > topGaps {
-			gaps = gaps[:topGaps]
+	if heading, gaps := p.v.Gaps(p.o); len(gaps) > 0 {
+		p.wrap("  ", heading+":")
+		shown := gaps
+		if !p.o.All && len(shown) > topGaps {
+			shown = shown[:topGaps]
 		}
-		for i := range gaps {
-			u := &gaps[i]
-			p.wrap("    ", fmt.Sprintf("%s  %s: %s", report.Place(u.Evidence), u.What, u.Why))
+		for _, g := range shown {
+			p.wrap("    ", strings.Join(g.Places, ", ")+"  "+g.Text)
 		}
-		p.more(n-len(gaps), "--all shows them")
+		p.more(len(gaps)-len(shown), "--all shows them")
 	}
 	for _, line := range report.CodeLines(c.Code) {
 		p.wrap("  ", line)

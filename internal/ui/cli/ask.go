@@ -74,8 +74,8 @@ fermata risk rests on.
 	return cmd
 }
 
-// numberForm is a number as the ways in a report are numbered: 3, or P3.
-var numberForm = regexp.MustCompile(`^[Pp]?[1-9][0-9]?$`)
+// numberForm is a number as the ways in a report are numbered: 3, or P3; 0 is none of them.
+var numberForm = regexp.MustCompile(`^[Pp]?(0|[1-9][0-9]?)$`)
 
 // numbered gives the id of the way that the report of a scan numbers so; any other text stays as it is.
 func numbered(text string, r *result.Result) (string, error) {
@@ -84,9 +84,16 @@ func numbered(text string, r *result.Result) (string, error) {
 	}
 	n, _ := strconv.Atoi(strings.TrimLeft(text, "Pp"))
 	shown := report.NewView(r).TopPaths(report.Options{}, report.ToldPaths)
-	if n > len(shown) {
+	if n < 1 || n > len(shown) {
+		numbers := "the report of a scan numbers none"
+		switch {
+		case len(shown) == 1:
+			numbers = "the report of a scan numbers 1 way"
+		case len(shown) > 1:
+			numbers = fmt.Sprintf("the report of a scan numbers %d ways, from 1 to %d", len(shown), len(shown))
+		}
 		return "", &usageError{
-			message: fmt.Sprintf("there is no way number %d: the report of a scan numbers %s", n, report.Plural(len(shown), "way", "ways")),
+			message: fmt.Sprintf("there is no way number %d: %s", n, numbers),
 			hint:    "fermata paths --all lists all, each with a short id that explain takes",
 		}
 	}
@@ -262,6 +269,9 @@ func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
 			continue
 		}
 		text := fmt.Sprintf("%s reaches %s: %s, %s per attempt", v.Attacker(p.Attacker), v.Asset(p.Goal.Asset), report.Plural(len(p.Steps), "step", "steps"), report.PathChance(p))
+		if lived := v.LivedSteps(p); lived != "" {
+			text += "; " + lived
+		}
 		if others := ways[key] - 1; others > 0 && !everything {
 			text += "; " + report.Plural(others, "other way", "other ways")
 		}

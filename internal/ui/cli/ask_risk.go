@@ -44,7 +44,7 @@ func askedByRisk(page *page, r *result.Result, done *pipeline.Weighed, path stri
 			break
 		}
 		g := &groups[i]
-		page.wrap(fmt.Sprintf("%2d. ", i+1), groupText(v, g))
+		page.wrap(fmt.Sprintf("%2d. ", i+1), v.GroupText(g))
 		q := g.Questions[0]
 		if q.Risk == nil {
 			page.wrap("    ", "not solved again")
@@ -52,7 +52,7 @@ func askedByRisk(page *page, r *result.Result, done *pipeline.Weighed, path stri
 		for _, text := range questionRisk(q.Risk) {
 			page.wrap("    ", text)
 		}
-		answerWith(page, g)
+		answerWith(page, g, path)
 	}
 	page.line("")
 	howToAnswer(page, &groups[0], path)

@@ -196,9 +196,9 @@ func (a *app) questions(r *result.Result, path string, everything bool) {
 			page.line("and %d more: --all", len(groups)-i)
 			break
 		}
-		page.wrap(fmt.Sprintf("%2d. ", i+1), groupText(v, &g))
-		page.wrap("    ", change(&g))
-		answerWith(page, &g)
+		page.wrap(fmt.Sprintf("%2d. ", i+1), v.GroupText(&g))
+		page.wrap("    ", report.GroupChange(&g))
+		answerWith(page, &g, path)
 	}
 	page.line("")
 	howToAnswer(page, &groups[0], path)
@@ -210,14 +210,23 @@ func (a *app) questions(r *result.Result, path string, everything bool) {
 	}
 }
 
-// answerWith says how a group of questions is answered: with which flag, and with which values.
-func answerWith(page *page, g *pipeline.QuestionGroup) {
+// answerWith says how a group of questions is answered: with which command, and with which values.
+func answerWith(page *page, g *pipeline.QuestionGroup, path string) {
 	lead := "    "
 	if n := len(g.Questions); n > 1 {
 		lead += fmt.Sprintf("all %d: ", n)
 	}
-	page.line("%s--answer %s=…", lead, report.Shell(g.ID))
-	page.wrap("      … is ", pipeline.Answers(*g.Questions[0]))
+	page.line("%s%s", lead, clean(answerCommand(g, path, "VALUE", "WHO"))) // it is copied whole, so it is not broken
+	page.wrap("      VALUE is ", pipeline.Answers(*g.Questions[0]))
+}
+
+// answerCommand is a command that answers a group of questions.
+func answerCommand(g *pipeline.QuestionGroup, path, value, who string) string {
+	into := ""
+	if pipeline.IsResult(path) {
+		into = " --into " + pipeline.ModelFile
+	}
+	return fmt.Sprintf("fermata ask %s--answer %s --by %s%s", command(path), report.Shell(g.ID+"="+value), report.Shell(who), into)
 }
 
 // howToAnswer shows a command that works, with the first question in it.
@@ -226,12 +235,8 @@ func howToAnswer(page *page, g *pipeline.QuestionGroup, path string) {
 	if g.Questions[0].Lists() {
 		value = "none"
 	}
-	into := ""
-	if pipeline.IsResult(path) {
-		into = " --into " + pipeline.ModelFile
-	}
 	page.wrap("", "Whoever knows an answer writes it into fermata.yaml, with a name, and the next scan goes by it; --answer may be repeated, and --interactive asks one by one:")
-	page.line("  fermata ask %s--answer %s=%s --by 'the platform team'%s", command(path), report.Shell(g.ID), value, into)
+	page.line("  %s", clean(answerCommand(g, path, value, "the platform team")))
 	page.line("")
 }
 
@@ -243,14 +248,6 @@ func command(path string) string {
 	return report.Shell(path) + " "
 }
 
-// groupText is what a group asks; the thing that one question is about has its file beside it where others go by its name.
-func groupText(v *report.View, g *pipeline.QuestionGroup) string {
-	if len(g.Questions) == 1 {
-		return v.Question(g.Questions[0])
-	}
-	return g.Text
-}
-
 // waiting counts the questions that were not solved again.
 func waiting(groups []pipeline.QuestionGroup) int {
 	n := 0
@@ -260,25 +257,6 @@ func waiting(groups []pipeline.QuestionGroup) int {
 		}
 	}
 	return n
-}
-
-// change is what the answers of a group change. A saved result weighs questions one by one, and then it is that of the
-// heaviest.
-func change(g *pipeline.QuestionGroup) string {
-	heaviest, all := g.Questions[0], true
-	for _, q := range g.Questions {
-		all = all && q.Weight == heaviest.Weight && q.Change == heaviest.Change
-		if q.Weight > heaviest.Weight {
-			heaviest = q
-		}
-	}
-	switch {
-	case len(g.Questions) == 1 || heaviest.Change == "":
-		return heaviest.Change
-	case all && !strings.Contains(heaviest.Change, "for it"):
-		return "for all of them: " + heaviest.Change
-	}
-	return "for one of them: " + heaviest.Change
 }
 
 // interview asks one question at a time and writes each answer down at once, so that stopping loses nothing.
@@ -313,8 +291,8 @@ func (a *app) interview(cmd *cobra.Command, e *pipeline.Engine, r *result.Result
 	for i := 0; i < len(groups); {
 		g := &groups[i]
 		page.line("")
-		page.wrap(fmt.Sprintf("%d of %d: ", i+1, len(groups)), groupText(v, g))
-		page.wrap("  ", change(g))
+		page.wrap(fmt.Sprintf("%d of %d: ", i+1, len(groups)), v.GroupText(g))
+		page.wrap("  ", report.GroupChange(g))
 		page.wrap("  ", "answer: "+pipeline.Answers(*g.Questions[0])+"; or unknown, skip, quit")
 		text, ok := read("> ")
 		if !ok || text == "quit" || text == "q" {

@@ -99,7 +99,7 @@ effort buys at best.
 					planMarkdown(w, report.NewView(r), plan)
 					return nil
 				}
-				a.planText(a.pageOn(w, output), report.NewView(r), plan, everything)
+				a.planText(a.pageOn(w, output), report.NewView(r), plan, argument(args, 0, "."), everything)
 				return nil
 			})
 		},
@@ -333,7 +333,7 @@ func outcome(p *result.Plan) string {
 	return fmt.Sprintf("%d of %s aimed at are cut off", p.Cut, report.Plural(p.Wanted, "loss", "losses"))
 }
 
-func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bool) {
+func (a *app) planText(page *page, v *report.View, p *result.Plan, path string, everything bool) {
 	if p.Wanted == 0 {
 		page.wrap("", nothingToDo(v, p))
 		return
@@ -356,7 +356,10 @@ func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bo
 			line += "; or " + instead(v, s)
 		}
 		page.wrap("    ", line)
-		page.wrap("    ", "+"+s.Control+"@"+s.On)
+		page.line("    %s", clean(report.WhatIf(command(path), s.Control, s.On))) // it is copied whole, so it is not broken
+		for _, b := range s.Instead[:min(len(s.Instead), mostInstead)] {
+			page.line("      or %s", clean(report.Shell("+"+b.Control+"@"+b.On)))
+		}
 	}
 	page.line("")
 	if len(p.Steps) == 0 {
@@ -378,10 +381,18 @@ func (a *app) planText(page *page, v *report.View, p *result.Plan, everything bo
 			page.wrap("  - ", weakening(v, &w))
 		}
 	}
-	for _, n := range p.Notes {
+	for _, n := range lived(v, p.Notes) {
 		page.line("")
 		page.wrap("note: ", n)
 	}
+}
+
+// lived puts what is accepted before the other notes of a plan.
+func lived(v *report.View, notes []string) []string {
+	if text := v.LivedWays(); text != "" {
+		return append([]string{text}, notes...)
+	}
+	return notes
 }
 
 // planByRisk says where a plan by ways stands beside one by expected loss; empty where that was not reckoned.
@@ -440,10 +451,13 @@ func nothingToDo(v *report.View, p *result.Plan) string {
 	return strings.TrimSpace("Nothing to harden: no source of harm reaches a loss. " + v.NoCleanBill(report.Options{}))
 }
 
+// mostInstead is how many other placements a step names.
+const mostInstead = 2
+
 func instead(v *report.View, s *result.Placing) string {
 	var parts []string
 	for i, b := range s.Instead {
-		if i == 2 {
+		if i == mostInstead {
 			break
 		}
 		parts = append(parts, fmt.Sprintf("%s on %s", b.Control, v.Name(b.On)))
@@ -548,7 +562,7 @@ func planMarkdown(w io.Writer, v *report.View, p *result.Plan) {
 			fmt.Fprintf(w, "- [ ] %s\n", md(weakening(v, &weak)))
 		}
 	}
-	for _, n := range p.Notes {
+	for _, n := range lived(v, p.Notes) {
 		fmt.Fprintf(w, "\nNote: %s\n", md(n))
 	}
 }
