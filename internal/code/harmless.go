@@ -17,6 +17,7 @@ var plainMethods = func() map[string]bool {
 		isoformat strftime strptime timestamp weekday total_seconds astimezone
 		model_dump model_dump_json model_copy as_dict to_dict dict_copy
 		toLowerCase toUpperCase trim trimStart trimEnd startsWith endsWith includes indexOf charAt padStart padEnd
+		substring replaceAll localeCompare lastIndexOf charCodeAt codePointAt toSorted toReversed toJSON isocalendar
 		toString toFixed toISOString push unshift concat slice splice map flatMap reduce forEach some every sort`) {
 		all[name] = true
 	}
@@ -26,6 +27,27 @@ var plainMethods = func() map[string]bool {
 // lookups are methods that read a key where their argument is one: record.get("name").
 var lookups = map[string]bool{"get": true, "pop": true, "has": true, "count": true, "index": true, "find": true, "replace": true}
 
+// bare are methods that read or copy what is there already where they are given nothing.
+var bare = map[string]bool{"copy": true, "json": true, "text": true, "arrayBuffer": true, "reverse": true}
+
+// handing are methods that only hand what they have to a function that is written in the call. Its body stands there too.
+var handing = map[string]bool{"filter": true, "find": true, "findIndex": true, "findLast": true, "then": true, "catch": true, "finally": true}
+
+// matching are methods of texts and patterns that take the other one.
+var matching = map[string]bool{"match": true, "matchAll": true, "search": true}
+
+// written tells whether an expression is a pattern that is written there: /…/g of JavaScript.
+func written(n syntax.Node) bool { return strings.HasPrefix(n.Source(), "/") }
+
+// settles tells whether a call settles the promise whose making it stands in: `new Promise((resolve, reject) => …)`.
+func settles(callee syntax.Node) bool {
+	param := parameterOf(callee)
+	maker := param.Parent()
+	made := maker.Parent()
+	return callee.Is(syntax.Name) && param.Is(syntax.Param) && maker.Is(syntax.Lambda, syntax.FuncDef) && made.Is(syntax.Call) && made.Child(1) == maker &&
+		made.Child(0).Is(syntax.Name) && made.Child(0).TextIs("Promise")
+}
+
 // Harmless tells whether a call of something unknown can be taken for one of the plain methods of data, by its name.
 func Harmless(call syntax.Node) bool { return harmless(call) }
 
@@ -33,10 +55,19 @@ func Harmless(call syntax.Node) bool { return harmless(call) }
 func harmless(call syntax.Node) bool {
 	callee := call.Child(0)
 	if !callee.Is(syntax.Attr) {
-		return false
+		return settles(callee)
 	}
 	name := callee.Text()
-	if plainMethods[name] {
+	switch {
+	case plainMethods[name]:
+		return true
+	case bare[name]:
+		return call.Count() == 1
+	case name == "replace" && call.Count() == 3: // a file is replaced by one name, a part of a text by another
+		return true
+	case handing[name] && call.Child(1).Is(syntax.Lambda):
+		return true
+	case matching[name] && written(call.Child(1)):
 		return true
 	}
 	if !lookups[name] {
