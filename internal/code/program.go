@@ -225,13 +225,31 @@ func dotted(name string, language syntax.Language) (string, bool) {
 // follow parameters to callers in other files. A file that is there with none has more than can be looked at.
 func (p *Program) Importers(of map[string][]string) { p.importers = of }
 
+// Trials tells the program which files try something out, though only their content and who imports them says so, before
+// any resolver is made.
+func (p *Program) Trials(paths []string) {
+	for _, path := range paths {
+		if m := p.modules[path]; m != nil {
+			m.scope = source.ScopeTest
+		}
+	}
+}
+
+// Scope tells what part of the tree a file belongs to: see [source.Scope] and [Program.Trials].
+func (p *Program) Scope(path string) string {
+	if m := p.modules[path]; m != nil {
+		return m.scope
+	}
+	return source.Scope(path)
+}
+
 // Module finds a module by the path of its file; nil when the program has no such source file.
 func (p *Program) Module(path string) *Module { return p.modules[path] }
 
 // Paths lists the program's source files, sorted.
 func (p *Program) Paths() []string { return p.paths }
 
-// Scope tells what part of the tree the module belongs to: see [source.Scope].
+// Scope tells what part of the tree the module belongs to: see [Program.Scope].
 func (m *Module) Scope() string { return m.scope }
 
 // Tree is the module's syntax tree; nil when its file cannot be read.

@@ -334,12 +334,12 @@ func (l *linker) join(j *joined) {
 		}
 		joinFacts(m.Facts, e.facts)
 		joinFacts(m.Effects, e.effects)
-		if s := source.Scope(e.pass.Path()); scope == "" || scopeRank(s) < scopeRank(scope) {
+		if s := e.pass.scopeOf(e.pass.Path()); scope == "" || scopeRank(s) < scopeRank(scope) {
 			scope = s
 		}
 	}
 	if j.home {
-		scope = source.Scope(j.ref.path)
+		scope = first.pass.scopeOf(j.ref.path)
 	}
 	m.Scope = scope
 	m.System = j.ref.sharedIn()

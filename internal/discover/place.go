@@ -270,7 +270,7 @@ func inPlaces(fragments []fragment) []found {
 				list[k].inCode = list[k].inCode || inCode
 				continue
 			}
-			f := found{inCode: inCode, scope: source.Scope(e.Ref.path), ref: e.Ref, kind: e.model.Kind, technology: e.model.Technology}
+			f := found{inCode: inCode, scope: e.pass.scopeOf(e.Ref.path), ref: e.Ref, kind: e.model.Kind, technology: e.model.Technology}
 			third := e.facts.yes("third-party")
 			transport, _ := e.facts.get("transport")
 			switch e.model.Kind {

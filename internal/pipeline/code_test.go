@@ -149,6 +149,23 @@ func TestCodeFindingsShowTheWay(t *testing.T) {
 	}
 }
 
+// TestFileFindingsCiteTheirLine holds that a finding about a file that shows a line does not cite the file's first line beside it.
+func TestFileFindingsCiteTheirLine(t *testing.T) {
+	e := shipped(t)
+	for _, r := range e.Rules() {
+		if r.On != "file" {
+			continue
+		}
+		for _, f := range scanFixture(t, e, only(t, e, r), codeFixture(t, r)) {
+			for _, at := range f.Evidence[1:] {
+				if at.Line == at.EndLine && at.Col == at.EndCol {
+					t.Errorf("%s: %s:%d shows nothing", f.ID, at.File, at.Line)
+				}
+			}
+		}
+	}
+}
+
 // everyExample writes the examples of all rules about code into one tree.
 func everyExample(t testing.TB, e *Engine) string {
 	t.Helper()

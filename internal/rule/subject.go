@@ -428,7 +428,9 @@ func (m *matcher) subjectEvidence(s *subject) []model.Evidence {
 		}
 	}
 	for _, e := range s.s.Evidence {
-		add(e)
+		if whole := e.Line == e.EndLine && e.Col == e.EndCol; !whole || len(out) == 0 { // the file as a whole says nothing beside a line of it
+			add(e)
+		}
 	}
 	for i := range s.s.Trail {
 		add(s.s.Trail[i].Evidence)

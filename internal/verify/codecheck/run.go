@@ -347,7 +347,7 @@ func (l *look) begin(path string, s *seen) *fileLook {
 	r := l.in.Program.Resolver(path)
 	tree := r.Tree()
 	f := &fileLook{
-		look: l, r: r, path: path, scope: source.Scope(path), seen: s, functions: map[syntax.Node]*function{}, used: map[string]int{},
+		look: l, r: r, path: path, scope: l.in.Program.Scope(path), seen: s, functions: map[syntax.Node]*function{}, used: map[string]int{},
 		symbols: map[syntax.Node]string{}, alias: taint.Aliases(tree), lasts: l.lasts[tree.Language], shows: map[string]bool{},
 	}
 	f.file = f.fileSubject(tree)
