@@ -70,6 +70,7 @@ type entry struct {
 	soon    int      // how many of them it reaches itself; the rest works in the background
 	through []*work  // the code that was followed
 	touches []Effect // on stored records, where nobody is asked and the path says whose they are
+	fills   []fill   // what may be an index, and is given what comes in
 }
 
 // with is what a way in is registered with, or the file that it stands in.
@@ -88,9 +89,9 @@ func (p *Pass) Enters(e EntryPoint) {
 	party := &Element{Ref: Local(p.Path(), e.Channel), pass: p, slug: e.Channel, model: model.Element{Kind: e.Kind, Name: e.Name}}
 	party.Evidence(e.At).Fact("role", e.Role, e.At)
 	reaches, soon, through := p.reached(e.Handler)
-	touches := p.touched(&e)
+	touches, fills := p.touched(&e), p.filled(&e, through)
 	e.Handler = syntax.Node{} // it would keep its file's tree in memory
-	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches, soon, through, touches})
+	p.fragment.entries = append(p.fragment.entries, entry{party, e, reaches, soon, through, touches, fills})
 }
 
 // Bounds of following an entry point.
@@ -178,6 +179,7 @@ type work struct {
 	later done // what it starts in the background
 	file  string
 	lines [2]int // the first and the last
+	fills bool   // some call in it may put something into an index
 }
 
 // done is what code uses and calls.
@@ -296,6 +298,7 @@ func findWork(r *code.Resolver, node syntax.Node, called, whole bool) *work {
 			return true
 		}
 		callee := n.Child(0)
+		w.fills = w.fills || mayFill(n)
 		to = &w.done
 		if inside(started, n) {
 			to = &w.later

@@ -65,18 +65,22 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			}
 		}
 	}
+	searched := l.searched(fragments)
+	var indexes []filling
 	for i := range fragments {
 		for k := range fragments[i].entries {
 			e := &fragments[i].entries[k]
-			minds := found[[2]int{i, k}]
+			minds, filled := found[[2]int{i, k}], l.fillsOf(e, searched)
 			door := l.isDoor(e, len(minds) > 0 || led[e.with()], peopled)
 			kept := len(minds) == 0 && !door && len(e.touches) > 0 && peopled[l.system[e.party.Ref.path]]
-			if len(minds) == 0 && !door && !kept {
+			if len(minds) == 0 && !door && !kept && len(filled) == 0 {
 				continue
 			}
 			c, app := checkOf(&e.point, doors)
 			if kept && (c.Word != model.No || c.Missed != "") {
-				continue
+				if kept = false; len(filled) == 0 {
+					continue
+				}
 			}
 			if app != "" && l.system[app] == l.system[e.party.Ref.path] {
 				e.party.Ref = Local(app, e.point.Channel) // who calls one application is one party, wherever its routes stand
@@ -93,12 +97,15 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			case kept:
 				minds = append(minds, l.records(e))
 			}
+			point := e.point
+			if point.Check = c; c.At.IsZero() && c.Word == model.No {
+				point.Check.At = point.At
+			}
+			for key, at := range filled {
+				indexes = append(indexes, filling{e.party, point, key, at})
+			}
 			for _, key := range minds {
 				ends := [2]string{e.party.Ref.key, key}
-				point := e.point
-				if point.Check = c; c.At.IsZero() && c.Word == model.No {
-					point.Check.At = point.At
-				}
 				typed := false
 				if fact := l.byKey[key].model.Facts["entry"]; fact.Value == model.No {
 					for _, w := range e.through {
@@ -172,7 +179,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 			flows = append(flows, out.Evidence(w.point.At))
 		}
 	}
-	return flows
+	return append(flows, l.fillingFlows(indexes)...)
 }
 
 // answers tells whether what stands behind a way in works for whoever waits there.

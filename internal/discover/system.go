@@ -356,5 +356,10 @@ func apart(fragments []fragment, system map[string]string) {
 		for k := range f.starts {
 			own(&f.starts[k].ref)
 		}
+		for k := range f.entries {
+			for n := range f.entries[k].fills {
+				own(&f.entries[k].fills[n].ref)
+			}
+		}
 	}
 }

@@ -148,9 +148,13 @@ func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 	}
 	if n.deeds == nil || !n.deeds.agentic() {
 		if n.deeds != nil {
-			// A step that asks no model can still read and write for the graph.
+			// A step that asks no model can still read and write for the graph, or for the steps that it leaves what it found to.
+			readers := g.readers(n, next)
 			for _, k := range n.deeds.retrieves {
 				f.retrieval(k.value, g.ref, k.at)
+			}
+			for _, to := range readers {
+				f.lookedUp(n, to)
 			}
 			for _, s := range n.deeds.stores {
 				f.remembers(g.ref, s)
@@ -179,6 +183,7 @@ func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 	}
 	f.covered(n.agent, n.deeds)
 	f.describeDeeds(n.agent, n.name, n.deeds, g.toolsAfter(n.name, next))
+	f.lookedUp(n, n.agent)
 	for _, s := range n.deeds.stores {
 		if s.value.Typed() {
 			// LangGraph passes the store that the graph was compiled with.
