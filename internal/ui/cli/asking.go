@@ -206,7 +206,7 @@ func (a *app) questions(r *result.Result, path string, everything bool) {
 		page.wrap("", fmt.Sprintf("%d of %d questions were solved again under each answer; the others are weighed by how many findings wait for them.", len(groups)-left, len(groups)))
 	}
 	if n := len(r.Questions); n > len(groups) {
-		page.wrap("", fmt.Sprintf("These are %d questions about %d open facts: what is asked of several things alike is one here, and counts for each of them in a scan.", len(groups), n))
+		page.wrap("", fmt.Sprintf("These are %d questions about %d open facts: what is asked of several things alike is one here, as in a scan.", len(groups), n))
 	}
 }
 
