@@ -112,6 +112,8 @@ type bodyWalk struct {
 	filled   map[syntax.Node]filling // parameters of functions that were called
 	called   map[syntax.Node]bool    // parameters that are called
 	trail    *[]passage              // how it came to functions: see [Call.Words]
+	within   syntax.Node             // the function that is walked
+	heirs    map[syntax.Node][]*Def  // methods → classes of the objects that inherit them and were called on
 	walks    int
 	complete bool
 }
@@ -146,6 +148,9 @@ func (b *bodyWalk) def(def *Def, depth int, from given) {
 		}
 		return
 	}
+	defer func(outer syntax.Node) { b.within = outer }(b.within)
+	b.within = def.Node
+	b.wrapped(def, depth)
 	for block := range def.Node.All(syntax.Block) {
 		holds := b.r.spread(block, known)
 		b.block(block, depth, holds, known)
@@ -300,7 +305,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			return true
 		}
 		callee := n.Child(0)
-		v := b.callee(callee)
+		v := b.meant(b.callee(callee), n)
 		ref := refOf(v)
 		parameter := parameterOf(callee)
 		b.called[parameter] = true
@@ -317,7 +322,7 @@ func (b *bodyWalk) block(block syntax.Node, depth int, holds, from given) {
 			return true
 		}
 		b.follow(call, v, ref, block, c)
-		if parameter.IsZero() && !ofOwn(callee) {
+		if parameter.IsZero() {
 			b.others(call, v, ref, block, c)
 		}
 		return true
@@ -333,7 +338,8 @@ func (b *bodyWalk) follow(call Call, v *Value, ref Ref, block syntax.Node, c *ch
 		b.unknown = append(b.unknown, call)
 	case ref.Def != nil && ref.Def.Kind == FuncDef:
 		b.passed(ref.Def.Node, n, c)
-		b.def(ref.Def, call.Depth+1, c.handed(n, ref.Def))
+		b.def(ref.Def, call.Depth+1, b.inherited(v, ref.Def, c.handed(n, ref.Def)))
+		b.ownMethods(call, ref.Def, c)
 		if Asks(ref.Def) { // an interface's method: what its subclasses do
 			for _, m := range b.r.Overrides(ref.Def) {
 				b.passed(m.Node, n, c)
@@ -349,6 +355,7 @@ func (b *bodyWalk) follow(call Call, v *Value, ref Ref, block syntax.Node, c *ch
 			b.passed(init.Node, n, c)
 			b.def(init, call.Depth+1, from)
 		}
+		b.made(call, ref.Def, c)
 		for _, name := range b.r.OutsideBases(ref.Def) {
 			if name != "builtins.object" {
 				b.outside(Call{Node: n, Callee: Ref{Name: name}, Value: v, Driven: call.Driven, Depth: call.Depth, Own: call.Own, Bound: call.Bound, more: call.Given()})
@@ -366,32 +373,6 @@ func (b *bodyWalk) follow(call Call, v *Value, ref Ref, block syntax.Node, c *ch
 		b.unknown = append(b.unknown, call)
 	}
 }
-
-// others follows the functions, classes and outside calls that a call may mean besides the one that it is taken for: a branch,
-// or a table of handlers, decides between them.
-func (b *bodyWalk) others(call Call, v *Value, taken Ref, block syntax.Node, c *checks) {
-	if v.Kind != Choice {
-		return
-	}
-	left := maxOthers
-	for one := range v.alternatives() {
-		switch {
-		case one.Kind != Function && one.Kind != Class && one.Kind != External:
-		case one.Ref.Def != nil && taken.Def != nil && one.Ref.Def.Node == taken.Def.Node:
-		case one.Kind == External && taken.Def == nil: // its name is among those of the one taken
-		case left == 0:
-			b.complete = false
-			return
-		default:
-			left--
-			call.Callee, call.Value = one.Ref, one
-			b.follow(call, one, one.Ref, block, c)
-		}
-	}
-}
-
-// maxOthers is how many functions besides the first a call may mean.
-const maxOthers = 24
 
 // ofOwn tells whether a callee is what the object itself holds. Each object of a class holds a function of its own there, and
 // which one is meant depends on the object.
@@ -511,7 +492,7 @@ func (b *bodyWalk) outside(call Call) {
 		return
 	}
 	for i := range b.calls {
-		if c := &b.calls[i]; c.Node == call.Node && c.Driven == call.Driven { // a modal call in a function that is walked again
+		if c := &b.calls[i]; c.Node == call.Node && c.Driven == call.Driven && c.Callee.Name == call.Callee.Name { // a modal call in a function that is walked again
 			c.checks = call.checks // more of it is given now
 			return
 		}
