@@ -83,6 +83,10 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 	case "asyncio.to_thread", "anyio.to_thread.run_sync", "starlette.concurrency.run_in_threadpool", "fastapi.concurrency.run_in_threadpool",
 		"asyncio.get_running_loop.run_in_executor", "asyncio.get_event_loop.run_in_executor", "asyncio.new_event_loop.run_in_executor":
 		return r.handedCall(n, f, strings.HasSuffix(name, "run_in_executor"))
+	case "concurrent.futures.ThreadPoolExecutor.submit.result", "concurrent.futures.thread.ThreadPoolExecutor.submit.result", "concurrent.futures.ProcessPoolExecutor.submit.result":
+		if future := v.Base; future != nil && future.Call.Is(syntax.Call) {
+			return r.handedCall(future.Call, future.frame, false)
+		}
 	case "@langchain/langgraph.task": // task("name", f) is f, remembered
 		if fn := arg(1); fn.Is(Function) {
 			return fn
@@ -152,29 +156,6 @@ func (r *Resolver) builtin(v *Value, n syntax.Node, f *frame) *Value {
 		return out
 	}
 	return nil
-}
-
-// handedCall is what a call gives that calls the function that it is given, on another thread, with what comes after it;
-// nil when no function of the program is given. Of an executor's call the executor comes first.
-func (r *Resolver) handedCall(n syntax.Node, f *frame, executor bool) *Value {
-	a := r.arguments(n, f, nil)
-	first := 0
-	if executor {
-		first = 1
-	}
-	if len(a.positional) <= first || !a.at(first).Is(Function) {
-		return nil
-	}
-	fn := *a.at(first)
-	bound := slices.Clip(fn.extras())
-	for i := first + 1; i < len(a.positional); i++ {
-		bound = append(bound, extra{"", a.at(i)})
-	}
-	for _, k := range a.keyword.list {
-		bound = append(bound, extra{k.name, a.named(k.name)})
-	}
-	fn.more = &more{extra: bound, whole: true}
-	return fn.called(r, n, f)
 }
 
 // builtinCall is a call of a builtin function.

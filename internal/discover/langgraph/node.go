@@ -201,6 +201,9 @@ func (w *looker) body(function syntax.Node, eval func(syntax.Node) *code.Value, 
 
 func (w *looker) call(n syntax.Node, eval func(syntax.Node) *code.Value, depth int) {
 	callee := n.Child(0)
+	if h, ok := w.f.code.Handed(n); ok { // on another thread
+		callee = h.Callee
+	}
 	v := eval(callee)
 	ref := refOf(v)
 	method := verb(callee)

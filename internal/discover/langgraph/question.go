@@ -492,6 +492,9 @@ var modelName = regexp.MustCompile(`(?i)(^|_)(llm|chat_?model|language_?model|ba
 // asksHere tells whether a call asks a model that is no chain described elsewhere.
 func (f *file) asksHere(n syntax.Node) (bool, parts) {
 	callee := n.Child(0)
+	if h, ok := f.code.Handed(n); ok { // on another thread
+		callee = h.Callee
+	}
 	if !callee.Is(syntax.Attr) || !invoking[verb(callee)] {
 		return false, parts{}
 	}

@@ -174,8 +174,7 @@ var lastWords = sync.OnceValue(func() map[string]bool {
 var localClasses = []string{"llama_cpp.Llama", "llama_cpp.llama.Llama", "transformers.pipeline", "transformers.pipelines.pipeline", "ctransformers.AutoModelForCausalLM.from_pretrained"}
 
 // calledModel tells whether a call calls an object that is a local model: llm = Llama(…); llm(prompt).
-func (x *pass) calledModel(call syntax.Node) bool {
-	callee := call.Child(0)
+func (x *pass) calledModel(call, callee syntax.Node) bool {
 	if !callee.Is(syntax.Name, syntax.Attr) || script(call) || !x.local(call) || !modelish.MatchString(callee.Text()) {
 		return false
 	}
@@ -223,10 +222,17 @@ func fetching(callee syntax.Node) bool {
 
 var fetchName = regexp.MustCompile(`(?i)^_?[a-z]*fetch(er|fn|impl|function|implementation)?$`)
 
-// isModelCall tells whether a call asks a model, and whose.
+// isModelCall tells whether a call asks a model, or has one asked on another thread, and whose.
 func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
-	callee := call.Child(0)
-	if x.calledModel(call) {
+	if h, ok := x.Code().Handed(call); ok {
+		return x.asksModel(call, h.Callee)
+	}
+	return x.asksModel(call, call.Child(0))
+}
+
+// asksModel tells the same of a call that calls what an expression names.
+func (x *pass) asksModel(call, callee syntax.Node) (provider string, ok bool) {
+	if x.calledModel(call, callee) {
 		return "local", true
 	}
 	if !callee.Is(syntax.Attr, syntax.Name) || !lastWords()[callee.Text()] && !x.renamed(callee) && !fetching(callee) {
@@ -258,7 +264,7 @@ func (x *pass) isModelCall(call syntax.Node) (provider string, ok bool) {
 			}
 		}
 		for _, p := range posts {
-			if name == p && x.isEndpoint(call) {
+			if name == p && callee == call.Child(0) && x.isEndpoint(call) {
 				return "", true
 			}
 		}
@@ -344,7 +350,7 @@ func (x *pass) isEndpoint(call syntax.Node) bool {
 // namesNoModel tells whether the body of a request is known, and no model is named in it: a page that asks its own server
 // posts a message to /api/chat, too.
 func (x *pass) namesNoModel(call syntax.Node) bool {
-	v := asCall(x.Code(), call)
+	v := x.asCall(call)
 	body := carried(v)
 	for _, name := range []string{"json", "data"} {
 		if body == nil {

@@ -15,12 +15,12 @@ var questions = regexp.MustCompile(`(?i)^_?a?_?(query|chat|complete|completion|c
 
 // targets are the functions of the program that a call may mean: the one that it names; what overrides an interface's
 // method; and, where only the objects tell, the methods of all that the callee may be.
-func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
-	if script(call) {
+func (x *pass) targets(callee syntax.Node, ref code.Ref) []*code.Def {
+	if script(callee) {
 		if ref.Def != nil && ref.Def.Kind == code.FuncDef {
 			return []*code.Def{ref.Def}
 		}
-		return x.handedTargets(call, ref)
+		return x.handedTargets(callee, ref)
 	}
 	var all []*code.Def
 	add := func(d *code.Def) {
@@ -31,8 +31,7 @@ func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
 		}
 		all = append(all, d)
 	}
-	callee := call.Child(0)
-	question := x.putsQuestion(call) || callee.Is(syntax.Attr) && ref.Def != nil && x.asksByName(callee.Text())
+	question := x.putsQuestion(callee) || callee.Is(syntax.Attr) && ref.Def != nil && x.asksByName(callee.Text())
 	switch {
 	case ref.Def != nil && ref.Def.Kind != code.FuncDef:
 		return nil // making an object asks nothing
@@ -60,12 +59,12 @@ func (x *pass) targets(call syntax.Node, ref code.Ref) []*code.Def {
 
 // handedTargets are the functions that a call of JavaScript means on what was handed in, by all that the program hands in
 // there. What it is handed as, an interface, is a word of the type checker that says nothing of objects.
-func (x *pass) handedTargets(call syntax.Node, ref code.Ref) []*code.Def {
-	if ref.Def != nil || known(ref) || !x.putsQuestion(call) {
+func (x *pass) handedTargets(callee syntax.Node, ref code.Ref) []*code.Def {
+	if ref.Def != nil || known(ref) || !x.putsQuestion(callee) {
 		return nil
 	}
 	var all []*code.Def
-	for _, v := range x.Code().Eval(call.Child(0)).Each() {
+	for _, v := range x.Code().Eval(callee).Each() {
 		if d := v.Ref.Def; v.Is(code.Function) && d != nil && d.Kind == code.FuncDef && !slices.ContainsFunc(all, d.Same) {
 			all = append(all, d)
 		}
@@ -83,8 +82,7 @@ var holders = []string{
 }
 
 // putsQuestion tells by its words alone whether a call may be a question to a model that was handed in.
-func (x *pass) putsQuestion(call syntax.Node) bool {
-	callee := call.Child(0)
+func (x *pass) putsQuestion(callee syntax.Node) bool {
 	return callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Attr, syntax.Name) &&
 		holds(callee.Child(0).Text()) && x.asksByName(callee.Text())
 }

@@ -50,7 +50,7 @@ func (x *pass) embeddings() {
 		if !ok {
 			continue
 		}
-		asked := call{node: c.Node, value: asCall(x.Code(), c.Node), provider: provider}
+		asked := call{node: c.Node, value: x.asCall(c.Node), provider: provider}
 		for _, one := range asked.value.Arg("model", -1).Each() {
 			if one.Is(code.String) && len(one.Holes) == 0 {
 				x.ModelNamed(one.Text, x.provider(&asked), c.Node.Span())

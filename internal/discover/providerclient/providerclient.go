@@ -138,8 +138,13 @@ func (x *pass) concerned() bool {
 		if d := x.callee(c); d != nil && d.Kind != code.VarDef && x.asks(d.Module) {
 			return true
 		}
-		if x.putsQuestion(c.Node) {
+		if x.putsQuestion(c.Node.Child(0)) {
 			return true
+		}
+		if h, ok := x.Code().Handed(c.Node); ok {
+			if d := x.Code().Resolve(h.Callee).Def; d != nil && d.Kind != code.VarDef && x.asks(d.Module) || x.putsQuestion(h.Callee) {
+				return true
+			}
 		}
 	}
 	return false

@@ -189,7 +189,7 @@ func (u *unit) within() {
 			}
 			if f := functionOf(s.node, s.scope); f != c.function {
 				def := u.x.Code().DefinitionOf(c.function)
-				u.calls = append(u.calls, call{node: s.node, value: c.value, via: asCall(u.x.Code(), s.node), provider: c.provider, function: f, through: u, door: discover.Definition(def), callee: def})
+				u.calls = append(u.calls, call{node: s.node, value: c.value, via: u.x.asCall(s.node), provider: c.provider, function: f, through: u, door: discover.Definition(def), callee: def})
 			}
 		}
 	}

@@ -100,7 +100,7 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			return true
 		}
 		if provider, ok := u.x.isModelCall(n); ok {
-			value := asCall(u.x.Code(), n)
+			value := u.x.asCall(n)
 			for _, v := range u.x.Code().Eval(n).Each() {
 				if v.Is(code.Instance) && v.Call == n {
 					value = v
@@ -110,12 +110,17 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			u.calls = append(u.calls, call{node: n, value: value, provider: provider, function: functionOf(n, scope)})
 			return true
 		}
-		ref := u.x.called(n)
-		if u.named() && u.x.held(n.Child(0), ref) {
-			u.calls = append(u.calls, call{node: n, value: asCall(u.x.Code(), n), function: functionOf(n, scope)})
+		callee, ref := n.Child(0), code.Ref{}
+		if h, ok := u.x.Code().Handed(n); ok {
+			callee, ref = h.Callee, u.x.Code().Resolve(h.Callee)
+		} else {
+			ref = u.x.called(n)
+		}
+		if u.named() && u.x.held(callee, ref) {
+			u.calls = append(u.calls, call{node: n, value: u.x.asCall(n), function: functionOf(n, scope)})
 			return true
 		}
-		for _, def := range u.x.targets(n, ref) {
+		for _, def := range u.x.targets(callee, ref) {
 			u.pass(n, def, scope, depth)
 		}
 		return true
@@ -154,7 +159,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		if asks := other.first(0); asks != nil {
 			value = asks.value
 		}
-		u.calls = append(u.calls, call{node: n, value: value, via: asCall(u.x.Code(), n), function: functionOf(n, scope), through: other, instructs: true})
+		u.calls = append(u.calls, call{node: n, value: value, via: u.x.asCall(n), function: functionOf(n, scope), through: other, instructs: true})
 	}
 	switch {
 	case other.agent && !other.single, own != nil && u.module:
@@ -168,7 +173,7 @@ func (u *unit) pass(n syntax.Node, def *code.Def, scope syntax.Node, depth int) 
 		if c == nil {
 			return
 		}
-		through := call{node: n, value: u.x.asWhenCalled(n, c), via: asCall(u.x.Code(), n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own, callee: def}
+		through := call{node: n, value: u.x.asWhenCalled(n, c), via: u.x.asCall(n), provider: c.provider, function: functionOf(n, scope), through: other, asked: own, callee: def}
 		if own == nil {
 			through.door = other.doorTo(def)
 		}
@@ -190,7 +195,11 @@ func (x *pass) asWhenCalled(site syntax.Node, c *call) *code.Value {
 	if c.value == nil || c.via != nil {
 		return c.value
 	}
-	for _, v := range x.Code().Eval(site).Each() {
+	gives := x.Code().Eval(site)
+	if h, ok := x.Code().Handed(site); ok {
+		gives = h.Gives
+	}
+	for _, v := range gives.Each() {
 		for range farthest {
 			if v == nil {
 				break
@@ -301,9 +310,13 @@ func (u *unit) first(depth int) *call {
 // in a library's own tree each file leads to all others.
 const mostAbroad = 60
 
-// asCall is a call as a value whose arguments can be asked for, whatever it gives.
-func asCall(r *code.Resolver, n syntax.Node) *code.Value {
-	if list := r.Rounds(n); len(list) > 0 {
+// asCall is a call as a value whose arguments can be asked for, whatever it gives: of one that has a function called
+// elsewhere, the arguments of that.
+func (x *pass) asCall(n syntax.Node) *code.Value {
+	if h, ok := x.Code().Handed(n); ok {
+		return h.Call
+	}
+	if list := x.Code().Rounds(n); len(list) > 0 {
 		return list[0]
 	}
 	return nil
