@@ -29,16 +29,19 @@ func (f *file) remember(memory discover.Ref, agents []discover.Ref, at syntax.No
 	}
 }
 
-// knowledge describes a knowledge source.
+// sourceArgs are the arguments by which sources of knowledge differ.
+var sourceArgs = []discover.Telling{{Name: "file_paths", Position: -1}, {Name: "file_path", Position: -1}, {Name: "urls", Position: -1}, {Name: "content", Position: -1}}
+
+// knowledge describes a knowledge source. What a function makes for each agent of the same files is one.
 func (f *file) knowledge(v *code.Value) discover.Ref {
 	if !v.Is(code.Instance) || v.Call.IsZero() {
 		f.Unresolved("a knowledge source", v.Reason(), v.Node.Span())
 		return discover.Ref{}
 	}
-	ref := discover.Object(v)
+	ref := f.Made(v, sourceArgs...)
 	_, symbol := v.Symbol()
 	name := last(symbol)
-	if name == "" {
+	if name == "" || v.Template() != "" { // the symbol is that of whoever has it made
 		name = v.Ref.Last()
 	}
 	at := v.Call.Span()
