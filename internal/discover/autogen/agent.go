@@ -65,7 +65,7 @@ func (x *pass) agent(v *code.Value) {
 			x.Switch("human-approval", discover.Of(ref, "code-executor"), f)
 		}
 	}
-	if team := v.Arg("team", position(v, "team")); team != nil {
+	for _, team := range []*code.Value{v.Arg("team", position(v, "team")), v.Arg("chat_manager", position(v, "chat_manager"))} {
 		if to := x.actor(team); !to.IsZero() {
 			x.Flow(model.Delegation, ref, to, team.Node.Span())
 		}
@@ -76,7 +76,7 @@ func (x *pass) agent(v *code.Value) {
 func position(v *code.Value, key string) int {
 	last := v.Ref.Last()
 	switch {
-	case key == "code_executor" && last == "CodeExecutorAgent", key == "team" && last == "SocietyOfMindAgent":
+	case key == "code_executor" && last == "CodeExecutorAgent", (key == "team" || key == "chat_manager") && last == "SocietyOfMindAgent":
 		return 1
 	case key == "model_client" && (strings.HasSuffix(last, "AssistantAgent") || strings.HasSuffix(last, "Surfer") || strings.HasSuffix(last, "CoderAgent")):
 		return 1

@@ -259,7 +259,8 @@ func (x *pass) chats() {
 			if to := x.actor(call.Arg("recipient", 0)); !to.IsZero() {
 				x.talks(from, to, model.Message, c.Node)
 			}
-			for _, item := range entries(list) {
+			queue := entries(list)
+			for _, item := range queue {
 				sender, to := from, x.actor(item.Get("recipient"))
 				if s := x.actor(item.Get("sender")); !s.IsZero() {
 					sender = s
@@ -267,9 +268,15 @@ func (x *pass) chats() {
 				x.talks(sender, to, model.Message, item.Node)
 				x.Limit("iteration-limit", to, item.Get("max_turns"))
 			}
+			x.carriedOver(queue, strings.HasPrefix(c.Callee.Last(), "a_"))
 			if turns := call.Arg("max_turns", -1); !from.IsZero() {
 				x.Limit("iteration-limit", from, turns)
 			}
+		}
+	}
+	for _, c := range calls("send", "a_send") {
+		for _, call := range r.Rounds(c.Node) {
+			x.talks(x.receiver(c.Node), x.actor(call.Arg("recipient", 1)), model.Message, c.Node)
 		}
 	}
 	for _, c := range calls("register_nested_chats") {
@@ -292,6 +299,27 @@ func (x *pass) chats() {
 	}
 	for _, v := range r.Instances("autogen.**.ReplyResult", "autogen.**.SwarmResult") {
 		x.replies(v)
+	}
+}
+
+// carriedOver tells who reads what came of the chats before: of chats that are held one after the other the next in the
+// list, of those that are held at once the ones that wait for others.
+func (x *pass) carriedOver(queue []*code.Value, atOnce bool) {
+	byID := map[string]discover.Ref{}
+	var before discover.Ref
+	for _, chat := range queue {
+		to := x.actor(chat.Get("recipient"))
+		if waits := chat.Get("prerequisites"); waits != nil {
+			for _, id := range waits.Members() {
+				x.talks(byID[id.Text], to, model.Message, chat.Node)
+			}
+		} else if !atOnce {
+			x.talks(before, to, model.Message, chat.Node)
+		}
+		if id := chat.Get("chat_id"); id != nil {
+			byID[id.Text] = to
+		}
+		before = to
 	}
 }
 
@@ -319,14 +347,22 @@ func (x *pass) talks(from, to discover.Ref, kind model.FlowKind, at syntax.Node)
 
 // receiver is the agent that a method is called on, however deep: agent.handoffs.set_after_work(…).
 func (x *pass) receiver(call syntax.Node) discover.Ref {
-	for n := call.Child(0); n.Is(syntax.Attr); n = n.Child(0) {
+	if all := x.receivers(call); len(all) > 0 {
+		return all[0]
+	}
+	return discover.Ref{}
+}
+
+// receivers are all agents that it may be called on, such as those that a loop goes through.
+func (x *pass) receivers(call syntax.Node) (all []discover.Ref) {
+	for n := call.Child(0); n.Is(syntax.Attr) && len(all) == 0; n = n.Child(0) {
 		for _, v := range x.Code().Eval(n.Child(0)).Each() {
 			if ref := x.actor(v); !ref.IsZero() {
-				return ref
+				all = append(all, ref)
 			}
 		}
 	}
-	return discover.Ref{}
+	return all
 }
 
 // handedOn finds the agents that a call's arguments name as targets.

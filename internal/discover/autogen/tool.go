@@ -119,7 +119,7 @@ func (x *pass) registered() {
 		callee := c.Node.Child(0)
 		switch {
 		case callee.Is(syntax.Attr) && callee.TextIs("register_tools"):
-			if on := x.receiver(c.Node); !on.IsZero() {
+			for _, on := range x.receivers(c.Node) {
 				x.Give(x.box, on, "an agent", r.Eval(c.Node.Child(1)))
 			}
 		case callee.Is(syntax.Attr) && callee.TextIs("register_for_llm"):
@@ -130,7 +130,7 @@ func (x *pass) registered() {
 				}
 			}
 		case callee.Is(syntax.Call) && callee.Child(0).Is(syntax.Attr) && callee.Child(0).TextIs("register_for_llm"):
-			if on := x.receiver(callee); !on.IsZero() {
+			for _, on := range x.receivers(callee) {
 				if f := r.Eval(c.Node.Child(1)); f.Is(code.Function) && f.Ref.Def != nil {
 					x.Flow(model.ToolCall, on, x.describe(f.Ref.Def, callee), c.Node.Span())
 				} else {
