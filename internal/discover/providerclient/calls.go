@@ -2,6 +2,7 @@ package providerclient
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -347,8 +348,8 @@ func (x *pass) isEndpoint(call syntax.Node) bool {
 	return false
 }
 
-// namesNoModel tells whether the body of a request is known, and no model is named in it: a page that asks its own server
-// posts a message to /api/chat, too.
+// namesNoModel tells whether the body of a request is known, and no model is named in it, or no text in the places where
+// models take theirs: a page that asks its own server posts a message to /api/chat, too.
 func (x *pass) namesNoModel(call syntax.Node) bool {
 	v := x.asCall(call)
 	body := carried(v)
@@ -357,7 +358,11 @@ func (x *pass) namesNoModel(call syntax.Node) bool {
 			body = v.Arg(name, -1)
 		}
 	}
-	return body.Is(code.Dict) && !body.Open && body.Get("model") == nil
+	if !body.Is(code.Dict) || body.Open {
+		return false
+	}
+	says := func(key string) bool { return body.Get(key) != nil }
+	return !says("model") || !slices.ContainsFunc([]string{"messages", "prompt", "input", "inputs", "contents"}, says)
 }
 
 // addresses are the texts that an address may be. Of one that begins with what was not certain, as it stands and with each
