@@ -11,7 +11,7 @@ func (r *Resolver) name(n syntax.Node, f *frame) *Value {
 	name := n.Text()
 	first := true
 	for s := scopeOf(n); ; s = scopeOf(s) {
-		if !s.Is(syntax.ClassDef) || first {
+		if !s.Is(syntax.ClassDef) || first && !inGo(s) { // fields of Go are no names
 			sc := r.scope(s)
 			if bindings, ok := sc.names[name]; ok && !sc.outer[name] && binds(bindings) {
 				use := syntax.Node{}

@@ -59,7 +59,7 @@ func (x *goPass) asked(c code.Call, provider string) {
 		return
 	}
 	def := x.Code().DefinitionOf(function)
-	if x.models(def) {
+	if x.models(def) || !x.says(function) && x.through(def) {
 		return
 	}
 	ref, name := discover.Definition(def), def.Last()

@@ -72,6 +72,9 @@ func (x *goPass) postedTo(call syntax.Node, url, provider string) {
 	if def == nil || x.models(def) || source.Scope(x.Path()) == source.ScopeTest {
 		return
 	}
+	if !x.says(function) && x.through(def) {
+		return
+	}
 	r := request{url, provider, call, function}
 	said := r.sent(saying...)
 	if x.OwnWords(function, said...) {
