@@ -254,8 +254,20 @@ func (f *file) retrieval(v *code.Value, by discover.Ref, at syntax.Node) {
 
 // memories describes the checkpointers, stores and chat histories that the file makes.
 func (f *file) memories() {
+	held := map[string]discover.Ref{}
 	for _, v := range f.instances(memoryTypes...) {
-		f.memoryOf(v)
+		refs := f.memoryOf(v)
+		file, symbol := v.Root().Symbol()
+		if len(refs) != 1 || symbol == "" || !strings.Contains(symbol, ".") || v.Root().Template() != "" {
+			continue
+		}
+		// An attribute that is set where it is declared and again later holds one memory, whichever it is.
+		holder := file + ":" + symbol + ":" + classOf(v.Root().Ref.Name)
+		if first, ok := held[holder]; !ok {
+			held[holder] = refs[0]
+		} else if first != refs[0] {
+			f.SameAs(refs[0], first)
+		}
 	}
 }
 
