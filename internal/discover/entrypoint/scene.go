@@ -468,9 +468,18 @@ func (s *scene) call(n syntax.Node) {
 	name := callName(n)
 	said := s.wordOf(name)
 	sure := said.sure || !said.other && strings.Contains(strings.ToLower(n.Child(0).Source()), "jwt.decode")
-	if d := s.Code().Resolve(n.Child(0)).Def; d != nil && d.Kind == code.FuncDef {
+	ref := s.Code().Resolve(n.Child(0))
+	if sure && ref.Nameless() && s.depth < deepestScene { // const validateRequest = (req) => …
+		for _, v := range s.Code().Eval(n.Child(0)).Each() {
+			if v.Is(code.Function) && v.Node.Is(syntax.Lambda) && s.SameProgram(v.Node.Tree().File.Path()) {
+				s.callee(v.Node, n, !formOnly.MatchString(name))
+				return
+			}
+		}
+	}
+	if d := ref.Def; d != nil && d.Kind == code.FuncDef {
 		if (s.depth < deepestPlain || sure && s.depth < deepestScene) && s.SameProgram(d.Module.Path) {
-			s.callee(d.Node, n, sure)
+			s.callee(d.Node, n, sure && !formOnly.MatchString(name))
 			return
 		}
 		if s.Says(d, refusing) { // too deep to be played, and it sends somebody away
@@ -487,6 +496,10 @@ func (s *scene) call(n syntax.Node) {
 		s.shown(n, name)
 	}
 }
+
+// formOnly are names of functions that look at a request's form where a program has them itself, and at its signature where
+// a library has.
+var formOnly = regexp.MustCompile(`^validate_?(?:incoming_?)?request(?:_?with_?body)?$`)
 
 // refusing are words in the text of a function by which it may send away who is not known.
 var refusing = &discover.Search{

@@ -258,7 +258,7 @@ func (f *file) memories() {
 	for _, v := range f.instances(memoryTypes...) {
 		refs := f.memoryOf(v)
 		file, symbol := v.Root().Symbol()
-		if len(refs) != 1 || symbol == "" || !strings.Contains(symbol, ".") || v.Root().Template() != "" {
+		if len(refs) != 1 || !strings.Contains(symbol, ".") || v.Root().Template() != "" || local(v.Root().Call) {
 			continue
 		}
 		// An attribute that is set where it is declared and again later holds one memory, whichever it is.
@@ -269,6 +269,17 @@ func (f *file) memories() {
 			f.SameAs(refs[0], first)
 		}
 	}
+}
+
+// local tells whether what a call makes is put into a variable of a function: each branch may have its own.
+func local(call syntax.Node) bool {
+	for up := call.Parent(); !up.IsZero() && !up.Is(syntax.ClassDef); up = up.Parent() {
+		if up.Is(syntax.Assign, syntax.AnnAssign) {
+			function, _ := discover.FunctionAndLoop(up)
+			return up.Child(0).Is(syntax.Name) && !function.IsZero()
+		}
+	}
+	return false
 }
 
 // memoryOf describes memory and returns its Refs.
