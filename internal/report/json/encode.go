@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ type encoder struct {
 	b      []byte // what is not written yet
 	indent int
 	shapes map[reflect.Type]*shape
+	spare  []*entries // see entriesOf
 }
 
 // enough is how many bytes are gathered before they are written.
@@ -114,20 +116,20 @@ func (e *encoder) value(v reflect.Value, s *shape) error {
 			e.b = append(e.b, "null"...)
 			return nil
 		}
-		keys := v.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		all := e.entriesOf(v)
+		defer e.giveBack(all)
 		e.open('{')
-		for i, key := range keys {
+		for i, one := range all.order {
 			e.member(i)
-			if err := e.text(key.String()); err != nil {
+			if err := e.text(one.key); err != nil {
 				return err
 			}
 			e.b = append(e.b, ": "...)
-			if err := e.value(v.MapIndex(key), s.inner); err != nil {
+			if err := e.value(all.values.Index(one.at), s.inner); err != nil {
 				return err
 			}
 		}
-		e.close('}', len(keys))
+		e.close('}', len(all.order))
 		return nil
 	case reflect.String:
 		return e.text(v.String())
@@ -137,9 +139,55 @@ func (e *encoder) value(v reflect.Value, s *shape) error {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		e.b = strconv.AppendInt(e.b, v.Int(), 10)
 		return nil
+	case reflect.Float64:
+		if f := v.Float(); f == 0 || math.Abs(f) >= 1e-6 && math.Abs(f) < 1e21 { // the others have an exponent, or are none
+			e.b = strconv.AppendFloat(e.b, f, 'f', -1, 64)
+			return nil
+		}
 	}
 	return e.other(v.Interface())
 }
+
+// entries are what a map holds, copied into room that maps of the same type use one after the other: to ask a map for each of
+// its keys and values makes a piece of memory for each.
+type entries struct {
+	of     reflect.Type
+	key    reflect.Value // a key at a time
+	values reflect.Value // as they came
+	order  []entry       // by key
+}
+
+type entry struct {
+	key string
+	at  int // among the values
+}
+
+// entriesOf is what a map holds. It must be given back.
+func (e *encoder) entriesOf(v reflect.Value) *entries {
+	var all *entries
+	for i, one := range e.spare {
+		if one.of == v.Type() {
+			all, e.spare = one, slices.Delete(e.spare, i, i+1)
+			break
+		}
+	}
+	if all == nil {
+		all = &entries{of: v.Type(), key: reflect.New(v.Type().Key()).Elem()}
+	}
+	if n := v.Len(); !all.values.IsValid() || all.values.Len() < n {
+		all.values = reflect.MakeSlice(reflect.SliceOf(all.of.Elem()), 2*n, 2*n)
+	}
+	all.order = all.order[:0]
+	for each, at := v.MapRange(), 0; each.Next(); at++ {
+		all.key.SetIterKey(each)
+		all.values.Index(at).SetIterValue(each)
+		all.order = append(all.order, entry{all.key.String(), at})
+	}
+	slices.SortFunc(all.order, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	return all
+}
+
+func (e *encoder) giveBack(all *entries) { e.spare = append(e.spare, all) }
 
 func (e *encoder) structure(v reflect.Value, s *shape) error {
 	e.open('{')
@@ -253,7 +301,7 @@ func (e *encoder) text(s string) error {
 	return nil
 }
 
-// other leaves a value to the standard library: numbers with a fraction, and text that needs rarer escapes.
+// other leaves a value to the standard library: numbers with an exponent, and text that needs rarer escapes.
 func (e *encoder) other(v any) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -3,6 +3,7 @@ package json
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -68,5 +69,36 @@ func TestStandard(t *testing.T) {
 		if diff := cmp.Diff(want, string(reporttest.Write(t, Format, r, report.Options{}))); diff != "" {
 			t.Errorf("%s (-standard +written):\n%s", name, diff)
 		}
+	}
+}
+
+// TestShapes holds the same of what no result has: maps in maps of one type, and numbers of all sizes.
+func TestShapes(t *testing.T) {
+	type shape struct {
+		Name  string                       `json:"name"`
+		Maps  map[string]map[string]string `json:"maps"`
+		Boxes map[string]*shape            `json:"boxes,omitempty"`
+		Sizes []float64                    `json:"sizes,omitempty"`
+	}
+	inner := &shape{Name: "inner", Maps: map[string]map[string]string{}, Boxes: map[string]*shape{"b": nil, "a": {}}}
+	outer := &shape{
+		Name: "outer", Maps: map[string]map[string]string{"z": {"2": "b", "1": "a"}, "y": nil, "x": {}},
+		Boxes: map[string]*shape{"two": inner, "one": inner, "three": {Name: "three", Boxes: map[string]*shape{"d": inner, "c": nil}}},
+		Sizes: []float64{0, 1, -1, 0.1, 1e-6, 9.99e-7, -1e-7, 123456789.125, 1e20, 1e21, 2.5e300, 5e-324, 1 / 3.0, math.Copysign(0, -1)},
+	}
+	var want, got bytes.Buffer
+	standard := json.NewEncoder(&want)
+	standard.SetIndent("", "  ")
+	if err := standard.Encode(outer); err != nil {
+		t.Fatal(err)
+	}
+	if err := encode(&got, outer); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.String(), got.String()); diff != "" {
+		t.Errorf("(-standard +written):\n%s", diff)
+	}
+	if encode(&got, []float64{math.NaN()}) == nil {
+		t.Error("what is no number was written")
 	}
 }
