@@ -157,11 +157,13 @@ func (x *index) addFlows(base int64) {
 		}
 		x.flows[i] = f
 	}
-	for _, f := range x.flows {
+	var room []sameKind
+	for i, f := range x.flows {
 		kind := string(f.m.Kind)
 		x.flowKinds[kind] = append(x.flowKinds[kind], f)
-		f.from.out.add(kind, f)
-		f.to.in.add(kind, f)
+		one := x.flows[i : i+1 : i+1]
+		room = f.from.out.add(kind, one, room)
+		room = f.to.in.add(kind, one, room)
 	}
 }
 
@@ -173,15 +175,27 @@ type sameKind struct {
 	flows []*flow
 }
 
-func (n *neighbours) add(kind string, f *flow) {
+// add adds a flow, as a list of it alone with room for no other: most elements have one flow of a kind, and that list is theirs
+// then. The lists of kinds are cut from the room that it is given; it gives back what is left of that.
+func (n *neighbours) add(kind string, f []*flow, room []sameKind) []sameKind {
 	for i := range *n {
 		if one := &(*n)[i]; one.kind == kind {
-			one.flows = append(one.flows, f)
-			return
+			one.flows = append(one.flows, f...)
+			return room
 		}
 	}
-	*n = append(*n, sameKind{kind, []*flow{f}})
+	if *n == nil {
+		if len(room) < kindsAtFirst {
+			room = make([]sameKind, 128*kindsAtFirst)
+		}
+		*n, room = room[:0:kindsAtFirst], room[kindsAtFirst:]
+	}
+	*n = append(*n, sameKind{kind, f})
+	return room
 }
+
+// kindsAtFirst is for how many kinds of flows an element has room to begin with.
+const kindsAtFirst = 2
 
 // of are those of one kind.
 func (n neighbours) of(kind string) []*flow {
