@@ -8,7 +8,8 @@ import (
 )
 
 // Many files ask what the calls in a library's file call, when they follow their own calls into it. That does not depend
-// on who asks, so it is found once for the file, for all its calls in the order of the text, by a resolver of its own.
+// on who asks, so it is found once for the file, for all its calls in the order of the text, by a resolver that was asked nothing
+// before: that of the file's own pass, or one of its own.
 
 // elsewhere is what the calls of a file call, in the order of their callees' nodes.
 type elsewhere []callee
@@ -31,12 +32,7 @@ func (r *Resolver) calledElsewhere(n syntax.Node) (Ref, bool) {
 		return Ref{}, false
 	}
 	l.calledOnce.Do(func() {
-		if known, ok := r.program.called.Load(l.module); ok { // found before its tree was dropped and read again
-			l.called = known.(elsewhere)
-			return
-		}
 		l.called = r.program.calledIn(l)
-		r.program.called.Store(l.module, l.called)
 	})
 	return r.calleeOf(l.called, n)
 }
@@ -67,11 +63,25 @@ func (r *Resolver) calleeOf(e elsewhere, n syntax.Node) (Ref, bool) {
 	return ref, true
 }
 
-// calledIn finds what the calls of a file call.
+// calledIn is what the calls of a file call.
 func (p *Program) calledIn(l *loaded) elsewhere {
-	r := &Resolver{program: p, module: l.module, level: summaryLevels, own: l}
-	r.index()
-	var found elsewhere
+	known, ok := p.called.Load(l.module)
+	if !ok { // nor was it found before the file's tree was dropped and read again
+		r := &Resolver{program: p, module: l.module, level: summaryLevels, own: l}
+		r.index()
+		known, _ = p.called.Load(l.module)
+	}
+	return known.(elsewhere)
+}
+
+// unasked tells whether nobody asked the resolver anything yet, so that what it finds is what any other would.
+func (r *Resolver) unasked() bool {
+	return r.depth == 0 && r.steps == 0 && r.total == 0 && !r.brief && r.level == summaryLevels && r.module.language == syntax.Python
+}
+
+// tellCalled keeps for others what the calls of the resolver's file call.
+func (r *Resolver) tellCalled() {
+	found := make(elsewhere, 0, len(r.calls))
 	for _, c := range r.calls {
 		ref, place := c.Callee, defPlace{}
 		if d := ref.Def; d != nil {
@@ -84,5 +94,5 @@ func (p *Program) calledIn(l *loaded) elsewhere {
 		found = append(found, callee{c.Node.Child(0).Index(), ref, place})
 	}
 	slices.SortFunc(found, func(a, b callee) int { return cmp.Compare(a.node, b.node) })
-	return slices.Clip(found)
+	r.program.called.LoadOrStore(r.module, found)
 }

@@ -98,7 +98,7 @@ func (r *Resolver) slot(n syntax.Node) **Value {
 
 // chunkSize is how many nodes behind each other have a part of the table in common: most of a large file is never
 // looked at.
-const chunkSize = 32
+const chunkSize = 16
 
 type valueChunk [chunkSize]*Value
 

@@ -168,7 +168,7 @@ func (r *Resolver) index() {
 	}
 	r.indexed = true
 	r.calls = make([]Call, 0, r.own.tree.CountOf(syntax.Call))
-	here := r.calledHere()
+	here, unasked := r.calledHere(), r.unasked()
 	r.own.tree.Root().Walk(func(n syntax.Node) bool {
 		switch n.Kind() {
 		case syntax.Call:
@@ -192,6 +192,9 @@ func (r *Resolver) index() {
 		}
 		return true
 	})
+	if here == nil && unasked {
+		r.tellCalled()
+	}
 }
 
 // ImportsOf lists what the file imports, as dotted names with the statement that does ("agents.Agent", "os").

@@ -59,6 +59,7 @@ type Resolver struct {
 	// size of the code that is looked at.
 	refOnly bool
 	brief   bool // made for one summary: no tables
+	later   bool // see Later
 	level   int  // how many modules deep summaries may still go
 	depth   int
 	steps   int         // for the question at hand
@@ -94,6 +95,15 @@ func (p *Program) Resolver(path string) *Resolver {
 	}
 	r := &Resolver{program: p, module: m, level: summaryLevels}
 	r.own = m.load()
+	return r
+}
+
+// Later makes a resolver for a file that others looked at before: what the file's calls call is not followed again.
+func (p *Program) Later(path string) *Resolver {
+	r := p.Resolver(path)
+	if r != nil {
+		r.later = true
+	}
 	return r
 }
 
@@ -158,24 +168,27 @@ func (r *Resolver) at(n syntax.Node) *loaded {
 // ModuleOf is the module that a node stands in.
 func (r *Resolver) ModuleOf(n syntax.Node) *Module { return r.at(n).module }
 
-func unknown(n syntax.Node, format string, args ...any) *Value {
-	if len(args) == 1 {
-		if s, ok := args[0].(string); ok { // as it is nearly always
-			if before, after, ok := strings.Cut(format, "%s"); ok {
-				return &Value{Kind: Unknown, Node: n, Text: before + s + after}
-			}
+// unknown is what could not be followed, with the reason, into which texts are set.
+func unknown(n syntax.Node, reason string, texts ...string) *Value {
+	if len(texts) == 1 { // as it is nearly always
+		if before, after, ok := strings.Cut(reason, "%s"); ok {
+			return &Value{Kind: Unknown, Node: n, Text: before + texts[0] + after}
 		}
 	}
-	if len(args) > 0 {
-		format = fmt.Sprintf(format, args...)
+	if len(texts) > 0 {
+		all := make([]any, len(texts))
+		for i, text := range texts {
+			all[i] = text
+		}
+		reason = fmt.Sprintf(reason, all...)
 	}
-	return &Value{Kind: Unknown, Node: n, Text: format}
+	return &Value{Kind: Unknown, Node: n, Text: reason}
 }
 
 // Resolve tells what a name, an attribute, a subscripted generic or a callee refers to. For an object it is what made
 // it: Resolve(client.chat) on a client made by openai.OpenAI() is openai.OpenAI.chat.
 func (r *Resolver) Resolve(n syntax.Node) Ref {
-	if r.depth == 0 && !r.brief && n.Tree() != r.own.tree {
+	if r.depth == 0 && !r.brief && (r.later || n.Tree() != r.own.tree) {
 		if ref, ok := r.calledElsewhere(n); ok {
 			return ref
 		}

@@ -43,7 +43,8 @@ type binding struct {
 // newScope lists what is bound in a scope's own statements: not in functions inside it, but in its branches and
 // loops. It visits only statements, and expressions where a walrus may hide.
 func newScope(of *loaded, node syntax.Node) *scope {
-	s := &scope{of: of, node: node, names: map[string][]binding{}}
+	few := bindsAtLeast(node)
+	s := &scope{of: of, node: node, names: make(map[string][]binding, few), room: make([]binding, 0, few)}
 	switch node.Kind() {
 	case syntax.Module, syntax.ClassDef, syntax.FuncDef, syntax.Lambda:
 		for c := range node.Children() {
@@ -74,6 +75,23 @@ func newScope(of *loaded, node syntax.Node) *scope {
 		s.goImports()
 	}
 	return s
+}
+
+// bindsAtLeast is about how many names a scope binds, as its first statements tell, those in branches left aside: room for them is
+// made at once.
+func bindsAtLeast(node syntax.Node) int {
+	count := 0
+	for c := range node.Children() {
+		switch c.Kind() {
+		case syntax.Param, syntax.FuncDef, syntax.ClassDef, syntax.Assign, syntax.AnnAssign:
+			count++
+		case syntax.Import, syntax.ImportFrom:
+			count += c.Count()
+		case syntax.Block:
+			count += bindsAtLeast(c)
+		}
+	}
+	return count
 }
 
 // goImports binds the packages of Go that are imported without a name of their own: to the last part of their path,

@@ -44,7 +44,7 @@ func (p *Pass) Made(v *code.Value, telling ...Telling) Ref {
 // apart tells whether an argument says that an object is another than the one that stands for its factory. One of which
 // only the run knows what it is says nothing, whichever way it comes to the factory.
 func (t Telling) apart(v, stand *code.Value) bool {
-	if sketch(v, 0) == sketch(stand, 0) {
+	if v == stand || v.Is(code.Unknown) && stand.Is(code.Unknown) || sketch(v, 0) == sketch(stand, 0) {
 		return false
 	}
 	open, known := false, false

@@ -97,8 +97,7 @@ func (p *pyParser) read() {
 	root := p.node(Module, 0, len(p.text))
 	p.begin()
 	p.statements(root, 0)
-	tree.nodes = make([]node, len(p.nodes))
-	copy(tree.nodes, p.nodes)
+	tree.nodes = slices.Clone(p.nodes)
 	if *block = p.nodes; cap(p.nodes) <= mostHandedOn {
 		nodeBlocks.Put(block)
 	}

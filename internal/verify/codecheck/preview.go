@@ -48,7 +48,7 @@ func (l *look) preview(path string) (s *seen) {
 			s = nil // Run comes upon it, too, and tells
 		}
 	}()
-	r := l.in.Program.Resolver(path)
+	r := l.in.Program.Later(path)
 	if r == nil || r.Tree() == nil || r.Tree().File == nil || large(r.Tree()) {
 		return nil
 	}

@@ -318,7 +318,7 @@ func (l *look) file(path string) (s *seen) {
 
 // source looks at a file of source code.
 func (l *look) source(path string, s *seen) {
-	r := l.in.Program.Resolver(path)
+	r := l.in.Program.Later(path)
 	if r == nil || r.Tree() == nil || r.Tree().File == nil {
 		return
 	}
@@ -344,7 +344,7 @@ func large(tree *syntax.Tree) bool {
 
 // begin makes ready to look at a file of source code.
 func (l *look) begin(path string, s *seen) *fileLook {
-	r := l.in.Program.Resolver(path)
+	r := l.in.Program.Later(path)
 	tree := r.Tree()
 	f := &fileLook{
 		look: l, r: r, path: path, scope: l.in.Program.Scope(path), seen: s, functions: map[syntax.Node]*function{}, used: map[string]int{},
