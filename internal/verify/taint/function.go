@@ -23,6 +23,9 @@ func (w *walk) seeded(f syntax.Node, kind, element string, at syntax.Node, only 
 	for p := range f.All(syntax.Param) {
 		v := w.seed(p, i, kind, element, at, only)
 		w.parameter(p, v, inside)
+		if p.Text() == "" {
+			w.renamed(p, inside)
+		}
 		w.unsafeParts(p, at, inside)
 		i++
 	}
@@ -69,6 +72,29 @@ func (w *walk) seed(p syntax.Node, i int, kind, element string, at syntax.Node, 
 		clean = k.mask() // a part of an address holds no slash
 	}
 	return marks{{src: s, clean: clean, file: kind == "request" && isUpload(annotation), trace: (*step)(nil).then(span, SourceDoc(kind)+": "+shown)}}
+}
+
+// renamed names the sources of what a parameter is taken apart into after its parts: ({ path, depth }) => … is told as path.
+func (w *walk) renamed(p syntax.Node, e env) {
+	p.Walk(func(n syntax.Node) bool {
+		if n.Is(syntax.Annotation, syntax.Default) {
+			return false
+		}
+		if n.Is(syntax.Name) {
+			if v := e[n.Text()]; len(v) > 0 {
+				own := append(marks(nil), v...)
+				for i := range own {
+					if own[i].src != nil {
+						s := *own[i].src
+						s.Name = n.Text()
+						own[i].src, own[i].trace = &s, (*step)(nil).then(s.At, SourceDoc(s.Kind)+": "+s.Name)
+					}
+				}
+				e[n.Text()] = own
+			}
+		}
+		return true
+	})
 }
 
 // isUpload tells whether a parameter is declared to be a file that was sent.
