@@ -120,7 +120,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		}
 	}
 	weakest := map[[2]string]Check{} // of all ways between a party and an agent
-	told := ways[:0]
+	kept := ways[:0]
 	for _, w := range ways {
 		if said, ok := heard[[2]string{w.party.Ref.key, w.mind}]; ok && w.point.Silent {
 			if !weaker(w.point.Check, said) {
@@ -132,9 +132,9 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		if before, ok := weakest[ends]; !ok || weaker(w.point.Check, before) {
 			weakest[ends] = w.point.Check
 		}
-		told = append(told, w)
+		kept = append(kept, w)
 	}
-	ways = told
+	ways = kept
 	// The way that shows the least comes first: it is what a reader has to look at. Of equals it is the one that is sent something.
 	rank := func(w *way) int {
 		rank := 2 * strength(w.point.Check)
@@ -154,7 +154,11 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		if l.byKey[w.mind].model.Kind == model.Service {
 			in.kind, out.kind = model.Message, model.Message
 		}
-		in.Evidence(w.point.At).Label(w.point.Label)
+		c, weak := w.point.Check, weakest[[2]string{w.party.Ref.key, w.mind}]
+		told := c.Word == weak.Word && c.Missed == weak.Missed
+		if in.Label(w.point.Label); told { // a way that asks is no evidence of one that does not
+			in.Evidence(w.point.At)
+		}
 		if w.point.Silent {
 			in.Fact("content", "typed", w.point.At)
 			in.because("content", "its handler takes nothing from whoever calls, who can only start it")
@@ -164,8 +168,7 @@ func (l *linker) enters(fragments []fragment) []*Flow {
 		} else {
 			in.Fact("content", "free-text", w.point.At)
 		}
-		c := w.point.Check
-		if weak := weakest[[2]string{w.party.Ref.key, w.mind}]; c.Word == weak.Word && c.Missed == weak.Missed {
+		if told {
 			in.checked(c)
 		}
 		if c.Missed != "" {
