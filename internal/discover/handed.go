@@ -26,6 +26,28 @@ func given(function syntax.Node, names map[string]bool) {
 			return true
 		})
 	}
+	if len(names) == 0 || !Script(function) {
+		return
+	}
+	for s := range function.Child(-1).All(syntax.Assign) { // const { model, input } = options
+		if value := s.Child(-1); s.Child(0).Is(syntax.Map) && value.Is(syntax.Name) && names[value.Text()] {
+			takenApart(s.Child(0), names)
+		}
+	}
+}
+
+// takenApart adds the names that a pattern gives to parts of what it takes apart.
+func takenApart(pattern syntax.Node, names map[string]bool) {
+	for c := range pattern.Children() {
+		switch c.Kind() {
+		case syntax.Name:
+			names[c.Text()] = true
+		case syntax.Pair:
+			takenApart(c, names)
+		case syntax.Map, syntax.Assign, syntax.Spread: // { input = [] }: what is left out has its default
+			takenApart(c, names)
+		}
+	}
 }
 
 // around is the function that another stands in, none where it stands in no other.
