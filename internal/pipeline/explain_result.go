@@ -42,11 +42,7 @@ func (v *view) tell(power string) string {
 	if err != nil {
 		return power
 	}
-	scope := ""
-	if p.Scope == model.ScopeOwn {
-		scope = ", in its own sessions"
-	}
-	return fmt.Sprintf("%s over %s%s", p.Capability, v.name(p.On), scope)
+	return p.Words(v.name(p.On))
 }
 
 func (e *Engine) explainFinding(f *result.Finding, v *view) Explanation {
@@ -204,7 +200,7 @@ func (v *view) opening(p *result.Path) string {
 			who = fmt.Sprintf("%s (%s)", a.Name, a.Doc)
 		}
 	}
-	return fmt.Sprintf("In %s from %s to %s. The start is %s.", plural(len(p.Steps), "step", "steps"), who, v.assetName(p.Goal.Asset), strings.Join(starts, " and "))
+	return fmt.Sprintf("In %s from %s to %s. At the start they %s.", plural(len(p.Steps), "step", "steps"), who, v.assetName(p.Goal.Asset), strings.Join(starts, " and "))
 }
 
 func (v *view) hops(p *result.Path) []string {

@@ -165,17 +165,13 @@ func (v *View) Attacker(id string) string {
 	return strings.Join(parts, " and ")
 }
 
-// Power is a power in words: "hijack over planner, in its own sessions".
+// Power is a power in words: "can steer planner, in their own sessions".
 func (v *View) Power(text string) string {
 	p, err := model.ParsePower(text)
 	if err != nil {
 		return text
 	}
-	words := fmt.Sprintf("%s over %s", p.Capability, v.Name(p.On))
-	if p.Scope == model.ScopeOwn {
-		words += ", in its own sessions"
-	}
-	return words
+	return p.Words(v.Name(p.On))
 }
 
 // Where is the first place in a file among evidence; ok is false when there are only assumptions.

@@ -443,7 +443,7 @@ func (v *View) Assumptions() []Assumption {
 			continue
 		}
 		for _, s := range a.Starts {
-			out = append(out, Assumption{Capital(v.Attacker(a.ID)) + " starts with " + v.Power(s.Capability), s.Reason})
+			out = append(out, Assumption{Capital(v.Attacker(a.ID)) + " " + v.Power(s.Capability), s.Reason})
 		}
 	}
 	for i := range v.Result.System.Assets {
@@ -523,11 +523,12 @@ func Mappings(ids map[string][]string) []Mapping {
 type Advice struct {
 	Do      string
 	Why     string
-	Command bool // Do is to be typed as it stands
+	Command bool   // Do is to be typed as it stands
+	Short   string // the same in words, where the command is too long for the page; empty: there is none
 }
 
 // Page is what to do after a report that has no diagram.
-var Page = Advice{"fermata scan -o report.html", "the same as a page, with a diagram", true}
+var Page = Advice{"fermata scan -o report.html", "the same as a page, with a diagram", true, ""}
 
 // handle is the short name of a finding.
 func (v *View) handle(id string) string {
@@ -547,18 +548,18 @@ func (v *View) Next(o Options) []Advice {
 	var out []Advice
 	for _, p := range v.TopPaths(o, 1) {
 		if n := len(p.Steps); n > 0 {
-			out = append(out, Advice{"fermata explain " + v.handle(p.Steps[n-1].Finding), "why, and what breaks it", true})
+			out = append(out, Advice{"fermata explain " + v.handle(p.Steps[n-1].Finding), "why, and what breaks it", true, ""})
 			break
 		}
 	}
 	if c := v.Choke(o); c != nil {
-		out = append(out, Advice{WhatIf("", c.Control, c.On), "try " + c.Control + " on " + v.Name(c.On) + ": alone it ends every way to " + Plural(len(c.Goals), "loss", "losses"), true})
+		out = append(out, Advice{WhatIf("", c.Control, c.On), "try " + c.Control + " on " + v.Name(c.On) + ": alone it ends every way to " + Plural(len(c.Goals), "loss", "losses"), true, "put " + c.Control + " on " + v.Name(c.On)})
 	}
 	if v.PathCount(o) > 0 {
-		out = append(out, Advice{"fermata harden", "which controls to place, in which order", true})
+		out = append(out, Advice{"fermata harden", "which controls to place, in which order", true, ""})
 	}
 	if len(v.Questions(o)) > 0 {
-		out = append(out, Advice{"fermata ask", "answer what is not known", true})
+		out = append(out, Advice{"fermata ask", "answer what is not known", true, ""})
 	}
-	return append(out, Advice{"fermata init", "write a fermata.yaml to correct and complete this picture", true})
+	return append(out, Advice{"fermata init", "write a fermata.yaml to correct and complete this picture", true, ""})
 }

@@ -167,7 +167,7 @@ func (p *page) path(n int, path *result.Path) {
 	p.line("")
 	p.line("%s per attempt, across %s.", report.Capital(report.PathChance(path)), esc(strings.Join(path.Layers, " → ")))
 	for _, s := range path.Start {
-		p.line("From %s — %s.", esc(p.v.Power(s.Power)), esc(s.Reason))
+		p.line("Start: %s — %s.", esc(p.v.Power(s.Power)), esc(s.Reason))
 	}
 	p.line("")
 	step := 0
@@ -192,13 +192,13 @@ func (p *page) path(n int, path *result.Path) {
 			gains = append(gains, p.v.Power(g))
 		}
 		p.line("%s%s  ", indent, p.place(f))
-		p.line("%sgains %s", indent, esc(strings.Join(gains, "; ")))
+		p.line("%sthen %s", indent, esc(strings.Join(gains, "; ")))
 	}
 	blocks, weakens := report.Ends(path)
 	for _, row := range []struct {
 		name string
 		list []result.Break
-	}{{"Ends with", blocks}, {"Weaker with", weakens}} {
+	}{{"Stopped by", blocks}, {"Weakened by", weakens}} {
 		if len(row.list) == 0 {
 			continue
 		}
@@ -261,7 +261,7 @@ func (p *page) chokes() {
 		return
 	}
 	p.heading("What alone ends most")
-	p.line("| Every way to | ends with any one of |")
+	p.line("| Every way to | stopped by any one of |")
 	p.line("|---|---|")
 	shown := list[:p.most(len(list), topRows)]
 	for i := range shown {

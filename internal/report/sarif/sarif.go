@@ -335,7 +335,7 @@ func (w *writer) flow(p *result.Path) *sarif.CodeFlow {
 		at := w.location(f)
 		words := h.Layer + ": " + f.Message
 		for _, power := range h.Gains {
-			words += "; gains " + w.v.Power(power)
+			words += "; then " + w.v.Power(power)
 		}
 		at.WithMessage(message(words))
 		hop := sarif.NewThreadFlowLocation().WithLocation(at).WithExecutionOrder(i + 1).WithNestingLevel(0)
@@ -346,7 +346,7 @@ func (w *writer) flow(p *result.Path) *sarif.CodeFlow {
 	}
 	words := w.v.PathTitle(p) + ", " + report.PathChance(p) + " per attempt"
 	for _, s := range p.Start {
-		words += "; from " + w.v.Power(s.Power) + ": " + s.Reason
+		words += "; start: " + w.v.Power(s.Power) + ": " + s.Reason
 	}
 	return sarif.NewCodeFlow().WithMessage(message(words)).AddThreadFlow(thread)
 }

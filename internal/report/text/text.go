@@ -139,7 +139,7 @@ func (p *printer) path(n int, path *result.Path) {
 	indent := strings.Repeat(" ", len(lead))
 	p.wrapIn(dim, indent, fmt.Sprintf("%s per attempt, across %s; %s", report.PathChance(path), strings.Join(path.Layers, " → "), path.Handle()))
 	for _, s := range path.Start {
-		p.wrap(indent+p.dim("from")+" ", p.v.Power(s.Power)+" — "+s.Reason)
+		p.wrap(indent+p.dim("start")+" ", p.v.Power(s.Power)+" — "+s.Reason)
 	}
 	for i, h := range path.Steps {
 		f := p.v.Step(&h)
@@ -165,9 +165,9 @@ func (p *printer) breaks(indent string, path *result.Path) {
 	blocks, weakens := report.Ends(path)
 	switch {
 	case len(blocks) > 0:
-		p.wrap(indent+p.bold("ends with")+" ", p.v.Controls(blocks, topControls, same, same))
+		p.wrap(indent+p.bold("stopped by")+" ", p.v.Controls(blocks, topControls, same, same))
 	case len(weakens) > 0:
-		p.wrap(indent+p.bold("weaker with")+" ", p.v.Controls(weakens, topControls, same, same))
+		p.wrap(indent+p.bold("weakened by")+" ", p.v.Controls(weakens, topControls, same, same))
 	}
 }
 
@@ -390,6 +390,9 @@ func (p *printer) diagnostics() {
 func (p *printer) next() {
 	p.heading("What to do next", "in the scanned folder")
 	for _, s := range append(p.v.Next(p.o), report.Page) {
+		if s.Short != "" && columns(s.Do)+2 > p.width {
+			s.Do, s.Command = s.Short, false // fermata harden gives the command
+		}
 		if columns(s.Do) > 32 {
 			if s.Command {
 				p.line("  ", report.Plain(s.Do)) // it is copied whole, so it is not broken
