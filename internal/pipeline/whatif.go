@@ -32,6 +32,17 @@ func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string,
 	if err != nil {
 		return nil, err
 	}
+	doc, findings, err := t.solve(ctx, changes, scopes)
+	if err != nil {
+		return nil, err
+	}
+	return doc, t.compareRisk(ctx, doc, findings, scopes)
+}
+
+// solve is WhatIf without the expected loss, which takes most of the time. It gives the findings as they are with the changes,
+// too.
+func (t *trial) solve(ctx context.Context, changes, scopes []string) (*result.WhatIf, []result.Finding, error) {
+	e, r := t.engine, t.r
 	doc := &result.WhatIf{
 		Schema: result.WhatIfSchema, System: r.System.Name, Trust: r.Trust, Notes: t.notes(),
 		Losses: []result.LossChange{}, Ways: []result.WayChange{}, Findings: []result.FindingChange{}, Blast: []result.BlastChange{},
@@ -44,19 +55,19 @@ func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string,
 	for _, text := range changes {
 		add, name, where, ok := ParseChange(text)
 		if !ok {
-			return nil, &InputError{Message: fmt.Sprintf("%q is no change; write +CONTROL@ELEMENT or -CONTROL@ELEMENT", text)}
+			return nil, nil, &InputError{Message: fmt.Sprintf("%q is no change; write +CONTROL@ELEMENT or -CONTROL@ELEMENT", text)}
 		}
 		control, err := e.control(name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		on, err := t.place(where)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		key := control.ID + "@" + on
 		if said[key] {
-			return nil, &InputError{Message: fmt.Sprintf("%s on %s is named twice", control.ID, on)}
+			return nil, nil, &InputError{Message: fmt.Sprintf("%s on %s is named twice", control.ID, on)}
 		}
 		said[key] = true
 		change := result.Change{Add: add, Control: control.ID, On: on}
@@ -66,26 +77,27 @@ func (e *Engine) WhatIf(ctx context.Context, r *result.Result, changes []string,
 			err = t.takeAway(findings, &change)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		doc.Changes = append(doc.Changes, change)
 	}
 	limits := attack.Limits{Paths: 1 << 30, Alternatives: 1, Goals: 1}
 	var out [2]*attack.Output
+	var err error
 	for i, list := range [][]result.Finding{t.findings, findings} {
 		in := t.input(list)
 		in.Limits = limits
 		if out[i], err = attack.Analyse(ctx, in); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err = e.pathChances(&r.System, out[i]); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t.conditions(out[i])
 		t.narrow(out[i], r.Scopes(scopes))
 	}
 	compare(doc, out[0], out[1])
-	return doc, t.compareRisk(ctx, doc, findings, scopes)
+	return doc, findings, nil
 }
 
 // add puts a control in place for every finding for which it would count there.
