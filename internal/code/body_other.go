@@ -69,29 +69,56 @@ func (b *bodyWalk) wrapped(def *Def, depth int) {
 			continue
 		}
 		from := given{}
-		wraps := false
-		for f := by.Node; !f.IsZero(); {
-			inner := syntax.Node{}
-			for n := range f.First(syntax.Block).Children() {
-				if n.Is(syntax.FuncDef) {
-					inner = n
-				}
-			}
-			for p := range f.All(syntax.Param) {
-				if inner.IsZero() {
-					from[p.Text()] = anything
-				} else if b.filled[p] == nobody {
-					b.filled[p] = sure
-				}
-			}
-			wraps = wraps || !inner.IsZero()
-			f = inner
-		}
-		if wraps {
+		if b.wraps(by.Node, from) {
 			b.passed(by.Node, syntax.Node{}, nil)
 			b.def(by, depth+1, from)
 		}
 	}
+}
+
+// wraps tells whether a decorator answers with a function that it makes, directly or by one that it makes for that, and notes
+// the parameters of that function. One that answers with an object, such as a framework's tool, leaves to that how the
+// function is called.
+func (b *bodyWalk) wraps(f syntax.Node, from given) bool {
+	made := map[string]syntax.Node{}
+	var answers []syntax.Node
+	f.First(syntax.Block).Walk(func(n syntax.Node) bool {
+		switch n.Kind() {
+		case syntax.FuncDef:
+			made[n.Text()] = n
+			return false
+		case syntax.ClassDef, syntax.Lambda:
+			return false
+		case syntax.Return:
+			answers = append(answers, n.Child(0))
+		}
+		return true
+	})
+	wraps := false
+	for _, answer := range answers {
+		for c := range answer.Children() {
+			if answer.Is(syntax.Cond) || answer.Is(syntax.Call) && answer.Child(0).TextIs("cast") || answer.Is(syntax.Call) && answer.Child(0).TextIs("update_wrapper") {
+				if !made[c.Text()].IsZero() {
+					answer = c
+				}
+			}
+		}
+		inner, ok := made[answer.Text()]
+		if !ok || !answer.Is(syntax.Name) {
+			continue
+		}
+		for p := range f.All(syntax.Param) {
+			if b.filled[p] == nobody {
+				b.filled[p] = sure
+			}
+		}
+		if wraps = true; !b.wraps(inner, from) {
+			for p := range inner.All(syntax.Param) {
+				from[p.Text()] = anything
+			}
+		}
+	}
+	return wraps
 }
 
 // made follows what Python calls besides the constructor where an object of a class is made, and where it is entered at once.
