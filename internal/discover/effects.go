@@ -177,7 +177,7 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	if len(effects) != 1 || effects[0] != "db-read" {
 		return effects
 	}
-	if strings.Contains(name, ".execute.") {
+	if strings.Contains(name, ".execute.") || strings.Contains(name, ".add.") {
 		return nil // a row of a result: the statement was judged where it was executed
 	}
 	if strings.HasSuffix(name, ".pipeline.execute") {
@@ -185,7 +185,7 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	}
 	switch last := name[strings.LastIndexByte(name, '.')+1:]; last {
 	case "commit", "add", "add_all", "delete", "insert", "insert_one", "insert_many", "update_one", "update_many",
-		"delete_one", "delete_many", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
+		"delete_one", "delete_many", "delete_all", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
 		"add_documents", "add_texts", "executemany", "executescript", "to_sql", "drop", "create_collection", "save", "index",
 		"set_secret", "begin_delete_secret", "purge_deleted_secret", "create_secret", "add_secret_version", "destroy_secret_version",
 		"create_or_update_secret", "upsert_item", "create_item", "delete_item", "replace_item", "upload_documents", "merge_documents",
@@ -202,7 +202,8 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 		return []string{"db-read", "db-write"} // what is taken out is gone, and a script or a command by its name may be any
 	case "connect", "from_url", "create_engine", "sessionmaker", "Session", "close", "cursor", "Client", "MongoClient", "AsyncMongoClient", "AsyncIOMotorClient", "MotorClient", "Redis",
 		"PersistentClient", "EphemeralClient", "HttpClient", "AsyncHttpClient", "ThreadedConnectionPool", "SimpleConnectionPool", "ConnectionPool", "AsyncConnectionPool",
-		"create_pool", "create_async_engine", "async_sessionmaker", "SecretClient", "SecretManagerServiceClient", "CosmosClient", "get_database_client", "get_container_client":
+		"create_pool", "create_async_engine", "async_sessionmaker", "SecretClient", "SecretManagerServiceClient", "CosmosClient", "get_database_client", "get_container_client",
+		"Memory", "AsyncMemory", "MemoryClient", "AsyncMemoryClient", "from_config", "Zep", "AsyncZep":
 		return nil
 	case "execute", "fetch", "fetchrow", "fetchval", "run", "query":
 		if said := chained(r, c); said != nil {

@@ -16,7 +16,7 @@ import (
 // around such clients; wherever the client is made, it is the same store when its address is.
 type Store struct {
 	Ref        Ref
-	Kind       model.Kind // Datastore, or Knowledge for an index of vectors
+	Kind       model.Kind // Datastore, Knowledge for an index of vectors, Memory for what keeps memories for agents
 	Technology string
 	Name       string
 	Aliases    []string
@@ -62,6 +62,9 @@ var openers = func() map[string]opener {
 		{opener{"s3", model.Datastore, "", -1, true}, "@aws-sdk/client-s3.S3Client"},
 		{opener{"sqlite", model.Datastore, "url", 0, false}, "@libsql/client.createClient @mastra/libsql.LibSQLStore libsql_client.create_client @libsql/client/web.createClient"},
 		{opener{"prisma", model.Datastore, "", -1, false}, "@prisma/client.PrismaClient"},
+		{opener{"mem0", model.Memory, "", -1, true}, "mem0.MemoryClient mem0.AsyncMemoryClient mem0.client.main.MemoryClient mem0.client.main.AsyncMemoryClient mem0ai.default mem0ai.MemoryClient"},
+		{opener{"mem0", model.Memory, "", -1, false}, "mem0.Memory mem0.AsyncMemory mem0.Memory.from_config mem0.AsyncMemory.from_config mem0.memory.main.Memory mem0.memory.main.Memory.from_config mem0ai/oss.Memory"},
+		{opener{"zep", model.Memory, "", -1, true}, "zep_cloud.Zep zep_cloud.AsyncZep zep_cloud.client.Zep zep_cloud.client.AsyncZep @getzep/zep-cloud.ZepClient"},
 		{opener{"chroma", model.Knowledge, "path", 0, false}, "chromadb.PersistentClient chromadb.Client chromadb.EphemeralClient"},
 		{opener{"chroma", model.Knowledge, "host", 0, false}, "chromadb.HttpClient chromadb.AsyncHttpClient chromadb.ChromaClient"},
 		{opener{"chroma", model.Knowledge, "database", -1, true}, "chromadb.CloudClient"},
@@ -241,35 +244,53 @@ func (p *Pass) touches(e *Element, def *code.Def) {
 	}
 	for _, s := range p.doesOf(def).stores {
 		if reads {
-			kind := model.DataRead
-			if s.kind == model.Knowledge {
-				kind = model.Retrieval
-			}
-			p.Flow(kind, s.ref, e.Ref, s.at).IfDescribed()
+			p.Flow(readOf(s.kind), s.ref, e.Ref, s.at).IfDescribed()
 		}
 		if writes {
-			kind := model.DataWrite
-			if s.kind == model.Knowledge {
-				kind = model.Index
-			}
-			p.Flow(kind, e.Ref, s.ref, s.at).IfDescribed()
+			p.Flow(writeOf(s.kind), e.Ref, s.ref, s.at).IfDescribed()
 		}
 	}
 }
 
+// readOf is how what a kind of store holds is read.
+func readOf(kind model.Kind) model.FlowKind {
+	switch kind {
+	case model.Knowledge:
+		return model.Retrieval
+	case model.Memory:
+		return model.MemoryRead
+	}
+	return model.DataRead
+}
+
+// writeOf is how a kind of store is written.
+func writeOf(kind model.Kind) model.FlowKind {
+	switch kind {
+	case model.Knowledge:
+		return model.Index
+	case model.Memory:
+		return model.MemoryWrite
+	}
+	return model.DataWrite
+}
+
 // Retrieves joins an agent that is written by hand with the knowledge that its function looks things up in before it asks
-// its model.
+// its model, and with the memories that it recalls and keeps.
 func (p *Pass) Retrieves(agent Ref, def *code.Def) {
 	if p.code == nil || def == nil {
 		return
 	}
 	d := p.doesOf(def)
-	if !slices.ContainsFunc(d.effects, func(e Effect) bool { return e.Name == "db-read" && e.Value == model.Yes }) {
-		return
+	does := func(name string) bool {
+		return slices.ContainsFunc(d.effects, func(e Effect) bool { return e.Name == name && e.Value == model.Yes })
 	}
+	reads, writes := does("db-read"), does("db-write")
 	for _, s := range d.stores {
-		if s.kind == model.Knowledge {
-			p.Flow(model.Retrieval, s.ref, agent, s.at).IfDescribed()
+		if reads && s.kind != model.Datastore {
+			p.Flow(readOf(s.kind), s.ref, agent, s.at).IfDescribed()
+		}
+		if writes && s.kind == model.Memory {
+			p.Flow(model.MemoryWrite, agent, s.ref, s.at).IfDescribed()
 		}
 	}
 }
