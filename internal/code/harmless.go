@@ -18,6 +18,8 @@ var plainMethods = func() map[string]bool {
 		model_dump model_dump_json model_copy as_dict to_dict dict_copy
 		toLowerCase toUpperCase trim trimStart trimEnd startsWith endsWith includes indexOf charAt padStart padEnd
 		substring replaceAll localeCompare lastIndexOf charCodeAt codePointAt toSorted toReversed toJSON isocalendar
+		substr matchAll toLocaleLowerCase toLocaleUpperCase toLocaleString toLocaleDateString toLocaleTimeString toDateString toUTCString toPrecision
+		findLastIndex reduceRight hasOwnProperty
 		toString toFixed toISOString push unshift concat slice splice map flatMap reduce forEach some every sort`) {
 		all[name] = true
 	}
@@ -34,7 +36,7 @@ var bare = map[string]bool{"copy": true, "json": true, "text": true, "arrayBuffe
 var handing = map[string]bool{"filter": true, "find": true, "findIndex": true, "findLast": true, "then": true, "catch": true, "finally": true}
 
 // matching are methods of texts and patterns that take the other one.
-var matching = map[string]bool{"match": true, "matchAll": true, "search": true}
+var matching = map[string]bool{"match": true, "search": true}
 
 // written tells whether an expression is a pattern that is written there: /…/g of JavaScript.
 func written(n syntax.Node) bool { return strings.HasPrefix(n.Source(), "/") }
