@@ -16,10 +16,16 @@ type handed struct {
 	variable        string // that holds the object
 	name            string
 	prompts, models []*code.Value
-	tools           []*code.Value
+	tools           []givenTool
 
 	scope syntax.Node     // the function
 	names map[string]bool // variables that were looked at
+}
+
+// givenTool is a tool with the call that has it made.
+type givenTool struct {
+	value *code.Value
+	at    syntax.Node
 }
 
 // mostHanded is how deep expressions and functions are followed for what is handed in.
@@ -125,8 +131,8 @@ func (h *handed) tool(call syntax.Node) bool {
 	for _, v := range h.pass.Code().Eval(call).Each() {
 		if h.pass.isTool(v) {
 			found = true
-			if !slices.ContainsFunc(h.tools, func(t *code.Value) bool { return t.Key() == v.Key() }) {
-				h.tools = append(h.tools, v)
+			if !slices.ContainsFunc(h.tools, func(t givenTool) bool { return t.value.Key() == v.Key() }) {
+				h.tools = append(h.tools, givenTool{v, call})
 			}
 		}
 	}

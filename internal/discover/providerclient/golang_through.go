@@ -185,8 +185,8 @@ func (x *goPass) equip(e *discover.Element, agent discover.Ref, name string, h *
 		e.FactBecause("loops", model.Yes, "it asks again with what the tools gave", again.Span())
 	}
 	for _, t := range h.tools {
-		for _, ref := range x.toolObject(agent, name, t) {
-			x.Flow(model.ToolCall, agent, ref, t.Node.Span())
+		for _, ref := range x.toolObject(agent, name, t.value) {
+			x.Flow(model.ToolCall, agent, ref, t.at.Span())
 		}
 	}
 }
