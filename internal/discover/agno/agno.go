@@ -95,13 +95,34 @@ type pass struct {
 	*discover.Pass
 	box   *discover.Toolbox
 	sites *discover.RunSites
+
+	actors map[*code.Value]actor // those that were named already
 }
 
-// actor names an agent, team or workflow, and says which.
+// actor is an agent, team or workflow with its name; neither where something is none.
+type actor struct {
+	ref  discover.Ref
+	kind model.Kind
+}
+
+// actor names an agent, team or workflow, and says which. It is asked of an object wherever that is described, held, run or
+// offered.
 func (x *pass) actor(v *code.Value) (discover.Ref, model.Kind) {
 	if !v.Is(code.Instance) || v.Typed() || v.Base != nil {
 		return discover.Ref{}, ""
 	}
+	known, ok := x.actors[v]
+	if !ok {
+		if x.actors == nil {
+			x.actors = map[*code.Value]actor{}
+		}
+		known.ref, known.kind = x.namedActor(v)
+		x.actors[v] = known
+	}
+	return known.ref, known.kind
+}
+
+func (x *pass) namedActor(v *code.Value) (discover.Ref, model.Kind) {
 	switch r := x.Code(); {
 	case r.Derives(v.Ref, agentNames...):
 		return x.Made(v, discover.Telling{Name: "name", Position: -1}, discover.Telling{Name: "instructions", Position: -1}, discover.Telling{Name: "tools", Position: -1}), model.Agent
