@@ -65,13 +65,15 @@ func (r *Resolver) calleeOf(e elsewhere, n syntax.Node) (Ref, bool) {
 
 // calledIn is what the calls of a file call.
 func (p *Program) calledIn(l *loaded) elsewhere {
-	known, ok := p.called.Load(l.module)
-	if !ok { // nor was it found before the file's tree was dropped and read again
-		r := &Resolver{program: p, module: l.module, level: summaryLevels, own: l}
-		r.index()
-		known, _ = p.called.Load(l.module)
+	if known, ok := p.called.Load(l.module); ok { // by others, or before the file's tree was dropped and read again
+		return known.(elsewhere)
 	}
-	return known.(elsewhere)
+	r := &Resolver{program: p, module: l.module, level: summaryLevels, own: l}
+	r.index()
+	if known, ok := p.called.Load(l.module); ok {
+		return known.(elsewhere)
+	}
+	return r.calledOf() // somebody forgot it meanwhile
 }
 
 // unasked tells whether nobody asked the resolver anything yet, so that what it finds is what any other would.
@@ -79,8 +81,8 @@ func (r *Resolver) unasked() bool {
 	return r.depth == 0 && r.steps == 0 && r.total == 0 && !r.brief && r.level == summaryLevels && r.module.language == syntax.Python
 }
 
-// tellCalled keeps for others what the calls of the resolver's file call.
-func (r *Resolver) tellCalled() {
+// calledOf is what the calls of the resolver's file call, for others.
+func (r *Resolver) calledOf() elsewhere {
 	found := make(elsewhere, 0, len(r.calls))
 	for _, c := range r.calls {
 		ref, place := c.Callee, defPlace{}
@@ -94,5 +96,5 @@ func (r *Resolver) tellCalled() {
 		found = append(found, callee{c.Node.Child(0).Index(), ref, place})
 	}
 	slices.SortFunc(found, func(a, b callee) int { return cmp.Compare(a.node, b.node) })
-	r.program.called.LoadOrStore(r.module, found)
+	return found
 }

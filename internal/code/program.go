@@ -343,6 +343,14 @@ func (p *Program) Release(path string) {
 	}
 }
 
+// Forget says that hardly anybody will ask about a file at all: what others would be told of its calls goes, too, and is found again
+// where somebody asks.
+func (p *Program) Forget(path string) {
+	if m := p.modules[path]; m != nil {
+		p.called.Delete(m)
+	}
+}
+
 // drop forgets a tree. The caller holds mu.
 func (p *Program) drop(m *Module) {
 	p.kept -= m.loaded.nodes

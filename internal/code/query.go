@@ -193,7 +193,7 @@ func (r *Resolver) index() {
 		return true
 	})
 	if here == nil && unasked {
-		r.tellCalled()
+		r.program.called.LoadOrStore(r.module, r.calledOf())
 	}
 }
 

@@ -24,8 +24,8 @@ type Options struct {
 	Progress   func(stage string, done, all int) // may be nil; called by one goroutine at a time
 
 	// Seen is told of each file of source code when its extractors are done and its tree is still at hand, with the kinds of
-	// what they described; many goroutines call it. It may be nil.
-	Seen func(program *code.Program, path string, kinds []model.Kind)
+	// what they described; many goroutines call it. It tells whether it needs nothing of the file later. It may be nil.
+	Seen func(program *code.Program, path string, kinds []model.Kind) (all bool)
 }
 
 // Outcome is what a run found and what it did not see.
@@ -480,7 +480,7 @@ func meet(a, b []string) bool {
 }
 
 // extract runs the extractors over the files that are worth reading.
-func (r *run) extract(ctx context.Context, files []*seen, out *Outcome, tell func(*code.Program, string, []model.Kind)) ([]fragment, error) {
+func (r *run) extract(ctx context.Context, files []*seen, out *Outcome, tell func(*code.Program, string, []model.Kind) bool) ([]fragment, error) {
 	var work []*seen
 	for _, s := range files {
 		if !s.wants.empty() {
@@ -542,8 +542,8 @@ func (r *run) extract(ctx context.Context, files []*seen, out *Outcome, tell fun
 				a.fragments = append(a.fragments, p.fragment)
 			}
 		}
-		if tell != nil && resolver != nil {
-			tell(r.program, name, kindsOf(a.fragments))
+		if tell != nil && resolver != nil && tell(r.program, name, kindsOf(a.fragments)) && !imported[name] {
+			r.program.Forget(name)
 		}
 		if !imported[name] { // no other file leads here again; libraries stay in memory longer
 			r.program.Release(name)

@@ -32,9 +32,9 @@ func TestPreview(t *testing.T) {
 			}
 			options := discover.Options{Extractors: e.extractors, Workers: 1}
 			if previewed {
-				options.Seen = func(program *code.Program, path string, kinds []model.Kind) {
+				options.Seen = func(program *code.Program, path string, kinds []model.Kind) bool {
 					told++
-					preview.Look(program, path, kinds)
+					return preview.Look(program, path, kinds)
 				}
 			} else {
 				preview = nil

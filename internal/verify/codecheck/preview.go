@@ -29,16 +29,20 @@ func NewPreview(asks Asks, sieve Sieve) (*Preview, error) {
 }
 
 // Look looks at a file. Kinds are those of the elements that are known to be in it: where code is the body of one, the model
-// has a say in what is found.
-func (p *Preview) Look(program *code.Program, path string, kinds []model.Kind) {
+// has a say in what is found. It tells whether that was all: nothing in the file is looked at again unless somebody turns out to own
+// something in it.
+func (p *Preview) Look(program *code.Program, path string, kinds []model.Kind) (all bool) {
 	if source.Scope(path) == source.ScopeVendored || slices.ContainsFunc(kinds, func(k model.Kind) bool { return bodies[k] }) {
-		return
+		return false
 	}
 	l := *p.look
 	l.in.Program = program
-	if s := l.preview(path); s != nil {
-		p.notes.Store(path, s)
+	s := l.preview(path)
+	if s == nil {
+		return false
 	}
+	p.notes.Store(path, s)
+	return true
 }
 
 // preview looks at a file as source does, and gives up where something may be found.
