@@ -69,17 +69,17 @@ func (b *bodyWalk) wrapped(def *Def, depth int) {
 			continue
 		}
 		from := given{}
-		if b.wraps(by.Node, from) {
+		if b.wraps(by.Node, from, d.Child(0).Is(syntax.Call)) {
 			b.passed(by.Node, syntax.Node{}, nil)
 			b.def(by, depth+1, from)
 		}
 	}
 }
 
-// wraps tells whether a decorator answers with a function that it makes, directly or by one that it makes for that, and notes
-// the parameters of that function. One that answers with an object, such as a framework's tool, leaves to that how the
+// wraps tells whether a decorator answers with a function that it makes, or one that is called first with a decorator that does,
+// and notes the parameters of that function. One that answers with an object, such as a framework's tool, leaves to that how the
 // function is called.
-func (b *bodyWalk) wraps(f syntax.Node, from given) bool {
+func (b *bodyWalk) wraps(f syntax.Node, from given, first bool) bool {
 	made := map[string]syntax.Node{}
 	var answers []syntax.Node
 	f.First(syntax.Block).Walk(func(n syntax.Node) bool {
@@ -94,6 +94,9 @@ func (b *bodyWalk) wraps(f syntax.Node, from given) bool {
 		}
 		return true
 	})
+	for _, answer := range answers { // return decorator(function): it may be called first or not
+		first = first || answer.Is(syntax.Call) && !made[answer.Child(0).Text()].IsZero()
+	}
 	wraps := false
 	for _, answer := range answers {
 		for c := range answer.Children() {
@@ -104,7 +107,7 @@ func (b *bodyWalk) wraps(f syntax.Node, from given) bool {
 			}
 		}
 		inner, ok := made[answer.Text()]
-		if !ok || !answer.Is(syntax.Name) {
+		if !ok || !answer.Is(syntax.Name) || first && !b.wraps(inner, from, false) {
 			continue
 		}
 		for p := range f.All(syntax.Param) {
@@ -112,8 +115,9 @@ func (b *bodyWalk) wraps(f syntax.Node, from given) bool {
 				b.filled[p] = sure
 			}
 		}
-		if wraps = true; !b.wraps(inner, from) {
-			for p := range inner.All(syntax.Param) {
+		wraps = true
+		for p := range inner.All(syntax.Param) {
+			if !first {
 				from[p.Text()] = anything
 			}
 		}
