@@ -110,11 +110,9 @@ func (u *unit) find(scope syntax.Node, which, depth int) {
 			u.calls = append(u.calls, call{node: n, value: value, provider: provider, function: functionOf(n, scope)})
 			return true
 		}
-		callee, ref := n.Child(0), code.Ref{}
+		callee, ref := n.Child(0), u.x.called(n)
 		if h, ok := u.x.Code().Handed(n); ok {
 			callee, ref = h.Callee, u.x.Code().Resolve(h.Callee)
-		} else {
-			ref = u.x.called(n)
 		}
 		if u.named() && u.x.held(callee, ref) {
 			u.calls = append(u.calls, call{node: n, value: u.x.asCall(n), function: functionOf(n, scope)})
