@@ -3,6 +3,7 @@ package rule
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -498,6 +499,42 @@ flows:
 	o = evaluate(t, set, s)
 	unseen := []result.Control{{Control: "sandbox", On: "sh", State: model.Unseen, Effect: "blocks"}}
 	if diff := cmp.Diff(unseen, o.Findings[0].Controls); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestEvidenceOfPeople holds that a finding about one way of a person's cites that way, and not the person's other ones; who
+// was only assumed stays so.
+func TestEvidenceOfPeople(t *testing.T) {
+	set := load(t, "on: flow\nkinds: [prompt]\nwhen: flow.from.kind == 'human'\n")
+	s := system(t, `elements:
+  - {id: caller, kind: human}
+  - {id: guest, kind: human}
+  - {id: desk, kind: agent}
+flows:
+  - {kind: prompt, from: caller, to: desk}
+  - {kind: prompt, from: guest, to: desk}
+`)
+	at := func(line int) []model.Evidence { return []model.Evidence{{File: "app.py", Line: line}} }
+	s.Element("caller").Evidence = slices.Concat(at(10), at(20), []model.Evidence{{Excerpt: "assumed"}})
+	s.Element("guest").Evidence = at(40)
+	s.Element("desk").Evidence = at(30)
+	for _, f := range s.Flows {
+		f.Evidence = nil
+		if f.From == "caller" {
+			f.Evidence = at(20)
+		}
+	}
+	var got []string
+	for _, f := range evaluate(t, set, s).Findings {
+		line := f.Flows[0] + ":"
+		for _, e := range f.Evidence {
+			line += fmt.Sprintf(" %s%d", e.Excerpt, e.Line)
+		}
+		got = append(got, line)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"prompt:caller->desk: 20 assumed0 30", "prompt:guest->desk: 40 30"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -261,6 +261,14 @@ func (m *matcher) powerValue(p dotted) any {
 	return m.valueAt(p)
 }
 
+// comesBy tells whether one of the flows that a finding is about begins or ends at an element, and says where in the files.
+func comesBy(id string, places []bound) bool {
+	return slices.ContainsFunc(places, func(p bound) bool {
+		return p.flow != nil && (p.flow.m.From == id || p.flow.m.To == id) &&
+			slices.ContainsFunc(p.flow.m.Evidence, func(e model.Evidence) bool { return e.File != "" })
+	})
+}
+
 // first is what a finding is about in the first place.
 func (m *matcher) first(places []bound) *target {
 	if len(places) == 0 {
@@ -290,7 +298,11 @@ func (m *matcher) subjects(places []bound) (elements, flows []string, evidence [
 		} else {
 			elements = append(elements, id)
 		}
+		placed := b.flow == nil && b.element.m.Kind == model.Human && comesBy(b.element.m.ID, places)
 		for _, e := range from {
+			if placed && e.File != "" {
+				continue // the flow says where people come in by this way; they come in by others, too
+			}
 			if len(evidence) < mostEvidence && !slices.Contains(evidence, e) {
 				evidence = append(evidence, e)
 			}
