@@ -2,6 +2,7 @@ package code
 
 import (
 	"strings"
+	"unicode"
 
 	"fermata/internal/syntax"
 )
@@ -32,14 +33,23 @@ var lookups = map[string]bool{"get": true, "pop": true, "has": true, "count": tr
 // bare are methods that read or copy what is there already where they are given nothing.
 var bare = map[string]bool{"copy": true, "json": true, "text": true, "arrayBuffer": true, "reverse": true}
 
-// handing are methods that only hand what they have to a function that is written in the call. Its body stands there too.
-var handing = map[string]bool{"filter": true, "find": true, "findIndex": true, "findLast": true, "then": true, "catch": true, "finally": true}
+// handing are methods of lists that only hand what they have to a function that is written in the call, and settling those of
+// promises. The function's body stands there too.
+var (
+	handing  = map[string]bool{"filter": true, "find": true, "findIndex": true, "findLast": true}
+	settling = map[string]bool{"then": true, "catch": true, "finally": true}
+)
 
 // matching are methods of texts and patterns that take the other one.
 var matching = map[string]bool{"match": true, "search": true}
 
 // written tells whether an expression is a pattern that is written there: /…/g of JavaScript.
 func written(n syntax.Node) bool { return strings.HasPrefix(n.Source(), "/") }
+
+// marks tells whether an expression is a text of signs alone, which is no key of a store: "-", ": ".
+func marks(n syntax.Node) bool {
+	return n.Is(syntax.String) && n.Text() != "" && !strings.ContainsFunc(n.Text(), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
 
 // settles tells whether a call settles the promise whose making it stands in: `new Promise((resolve, reject) => …)`.
 func settles(callee syntax.Node) bool {
@@ -65,9 +75,11 @@ func harmless(call syntax.Node) bool {
 		return true
 	case bare[name]:
 		return call.Count() == 1
-	case name == "replace" && call.Count() == 3: // a file is replaced by one name, a part of a text by another
+	case name == "replace" && call.Count() == 3 && (written(call.Child(1)) || marks(call.Child(1))):
 		return true
-	case handing[name] && call.Child(1).Is(syntax.Lambda):
+	case handing[name] && call.Child(1).Is(syntax.Lambda) && !call.Parent().Is(syntax.Await): // a list answers at once, a store later
+		return true
+	case settling[name] && call.Child(1).Is(syntax.Lambda):
 		return true
 	case matching[name] && written(call.Child(1)):
 		return true
