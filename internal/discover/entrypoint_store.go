@@ -62,6 +62,19 @@ func (p *Pass) filled(e *EntryPoint, through []*work) []fill {
 
 type fillsKey struct{ codePlace }
 
+// onlyWritten tells whether what is put in stands in the code: where only its id comes in, nobody steers by it.
+func onlyWritten(content syntax.Node) bool {
+	if content.Is(syntax.List, syntax.Tuple) && content.Count() > 0 {
+		for part := range content.Children() {
+			if !onlyWritten(part) {
+				return false
+			}
+		}
+		return true
+	}
+	return content.Is(syntax.String) && content.Count() == 0
+}
+
 func fillsIn(r *code.Resolver, body code.Body) (all []fill) {
 	k := keeper{}
 	add := func(ref Ref, at source.Span) {
@@ -71,7 +84,7 @@ func fillsIn(r *code.Resolver, body code.Body) (all []fill) {
 		}
 	}
 	for _, c := range body.Calls {
-		if !c.Driven || !mayFill(c.Node) {
+		if !c.Driven || !mayFill(c.Node) || onlyWritten(c.Node.Child(1)) {
 			continue
 		}
 		for _, v := range r.Eval(c.Node).Each() {

@@ -29,8 +29,8 @@ var fronts = regexp.MustCompile(`(?i)^(?:.*dockerfile.*|containerfile.*|.*compos
 
 // opened are words of who listens on other addresses, starts a program on them, or lets others through to it.
 var opened = sync.OnceValue(func() *source.Finder {
-	return source.NewFinder("0.0.0.0", "--host", "--bind", "INADDR_ANY", "[::]", "ngrok", "localtunnel", "cloudflared", "serveo.net", "localhost.run", "tailscale", "frpc", "share=True", "ProxyPass", "proxy_pass",
-		"gunicorn", "hypercorn", "uwsgi", "daphne", "granian", "waitress-serve", "fastapi run", "ssh -R", "socat ", "port-forward", "Mangum", "asgi_app", "wsgi_app", ".host =", ".host=",
+	return source.NewFinder("0.0.0.0", "--host", "--bind", "INADDR_ANY", "[::]", "\"::\"", "'::'", "-h ::", "=::", "LoadBalancer", "NodePort", "zrok", "devtunnel", "autossh", "bore ", "awsgi", "RUN_HOST", "UVICORN_HOST", "run_simple(", "WSGIServer(", "ngrok", "localtunnel", "cloudflared", "serveo.net", "localhost.run", "tailscale", "frpc", "share=True", "ProxyPass", "proxy_pass",
+		"gunicorn", "hypercorn", "uwsgi", "daphne", "granian", "waitress-serve", "fastapi run", "ssh -R", "ssh -N", "ssh -f", "-R 0", "socat ", "port-forward", "Mangum", "asgi_app", "wsgi_app", ".host =", ".host=",
 		"HTTPServer(", "make_server(", "start_server(", "create_server(", "TCPSite(", "http-proxy", "Bun.serve", "Deno.serve", "fastify", "hono/node-server", "nginx", "Caddyfile", "haproxy", "traefik")
 })
 
@@ -62,11 +62,7 @@ func (r *run) openListens(fragments []fragment, system map[string]string) {
 	all := slices.ContainsFunc(r.paths, func(name string) bool { return fronts.MatchString(path.Base(name)) })
 	for _, name := range r.paths {
 		of, known := system[name]
-		if all || known && (!local[of] || open[of]) || source.Scope(name) == source.ScopeTest || r.entries[name].Size > mostSpoken {
-			continue
-		}
-		file, skip := r.root.Read(r.entries[name])
-		if skip != nil || !opened().ContainsAny(file.Content()) && (read[name] || !servers().ContainsAny(file.Content())) {
+		if all || known && (!local[of] || open[of]) || source.Scope(name) == source.ScopeTest || !r.speaks(name, read[name]) {
 			continue
 		}
 		if open[of] = true; !known {
@@ -80,6 +76,15 @@ func (r *run) openListens(fragments []fragment, system map[string]string) {
 			}
 		}
 	}
+}
+
+// speaks tells whether a file may let others in. A script or a source file that is too large to be searched may.
+func (r *run) speaks(name string, read bool) bool {
+	if r.entries[name].Size > mostSpoken {
+		return slices.Contains([]string{"", ".sh", ".bash", ".bat", ".ps1", ".mk", ".py", ".js", ".mjs", ".cjs", ".ts", ".go"}, path.Ext(name))
+	}
+	file, skip := r.root.Read(r.entries[name])
+	return skip == nil && (opened().ContainsAny(file.Content()) || !read && servers().ContainsAny(file.Content()))
 }
 
 // local gives, by system, the place that shows that its programs listen for their own machine only: all do that were seen to

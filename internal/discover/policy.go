@@ -107,7 +107,7 @@ func (w *weighing) governed(refusal syntax.Node) bool {
 				if !before.Is(syntax.If) || !leaves(before.Child(1)) || near && toolName(before.Child(0)) {
 					continue
 				}
-				if fixed(before.Child(0)) {
+				if w.fixed(before.Child(0)) {
 					set = true
 					continue
 				}
@@ -117,7 +117,7 @@ func (w *weighing) governed(refusal syntax.Node) bool {
 				near = near || !refusing(before.Child(1))
 			}
 		case near:
-		case n.Is(syntax.If, syntax.While, syntax.Cond) && child != n.Child(0) && fixed(n.Child(0)):
+		case n.Is(syntax.If, syntax.While, syntax.Cond) && child != n.Child(0) && w.fixed(n.Child(0)):
 			set = true
 		case n.Is(syntax.If, syntax.While, syntax.Cond) && child != n.Child(0):
 			near = true
@@ -137,17 +137,17 @@ func (w *weighing) governed(refusal syntax.Node) bool {
 }
 
 // fixed tells whether a condition looks at constants only: how the program is set up judges no call.
-func fixed(n syntax.Node) bool {
+func (w *weighing) fixed(n syntax.Node) bool {
 	switch {
 	case n.Is(syntax.String, syntax.Number, syntax.Bool, syntax.Null):
 		return true
 	case n.Is(syntax.Name):
-		return len(n.Text()) > 1 && n.Text() == strings.ToUpper(n.Text()) && !isParam(n)
+		return len(n.Text()) > 1 && n.Text() == strings.ToUpper(n.Text()) && !isParam(n) && len(w.given(n)) == 0
 	case !n.Is(syntax.Compare, syntax.Logic, syntax.Unary):
 		return false
 	}
 	for part := range n.Children() {
-		if !fixed(part) {
+		if !w.fixed(part) {
 			return false
 		}
 	}

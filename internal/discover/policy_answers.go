@@ -89,6 +89,8 @@ func (a *reply) named(name syntax.Node) bool {
 		scope.Walk(func(n syntax.Node) bool {
 			target := n.Child(0)
 			switch {
+			case n.Is(syntax.Call):
+				good = good && !mayPut(n, name.Text())
 			case !n.Is(syntax.Assign, syntax.AnnAssign, syntax.AugAssign, syntax.Walrus):
 			case target.Is(syntax.Subscript, syntax.Attr) && target.Child(0).Is(syntax.Name) && target.Child(0).TextIs(name.Text()):
 				good = good && n.Child(-1).Is(syntax.String, syntax.Number, syntax.Bool, syntax.Null)
@@ -105,6 +107,26 @@ func (a *reply) named(name syntax.Node) bool {
 			scope = scope.Parent()
 		}
 	}
+}
+
+// mayPut tells whether a call may put something into what a name holds: by a method of it, or because it is handed over.
+func mayPut(call syntax.Node, name string) bool {
+	callee := call.Child(0)
+	reads := slices.Contains(plainCalls, callee.Text()) && !callee.TextIs("setdefault") && !callee.TextIs("pop")
+	switch {
+	case reads:
+		return false
+	case callee.Is(syntax.Attr) && callee.Child(0).Is(syntax.Name) && callee.Child(0).TextIs(name):
+		return true
+	case slices.Contains(lookingOn, callee.Text()):
+		return false
+	}
+	for arg := range call.Children() {
+		if arg != callee && arg.Is(syntax.Name) && arg.TextIs(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // given judges what an assignment gives; a declaration without a value gives nothing.

@@ -95,7 +95,7 @@ func Beside(ctx context.Context, in Input, unit string, plan []string) ([]result
 	for i, o := range offers {
 		g, b := &in.Offers[o], c.less(i, u)
 		b = result.Band{Mean: scale * b.Mean, Low: scale * b.Low, High: scale * b.High}
-		placing[i] = result.RiskPlacing{Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: b, After: scale*now - b.Mean}
+		placing[i] = result.RiskPlacing{Control: g.Control, On: g.On, Effort: g.Effort, Friction: g.Friction, Cut: b, After: float64(scale*now) - b.Mean}
 	}
 	// The first of equals is that of fermata risk: by control, then by place.
 	slices.SortStableFunc(placing, func(a, b result.RiskPlacing) int {

@@ -28,7 +28,7 @@ func (g *graph) readers(n *node, next map[string][]edge) []discover.Ref {
 	var found []discover.Ref
 	seen := map[string]bool{n.name: true}
 	queue := slices.Clone(next[n.name])
-	for len(queue) > 0 {
+	for looked := 0; len(queue) > 0 && looked < mostAfter; looked++ {
 		ed := queue[0]
 		queue = queue[1:]
 		after := g.nodes[ed.to]
@@ -48,6 +48,9 @@ func (g *graph) readers(n *node, next map[string][]edge) []discover.Ref {
 	}
 	return found
 }
+
+// mostAfter is how many edges behind a step are followed.
+const mostAfter = 200
 
 // functions gives the functions that a step is.
 func (n *node) functions(yield func(function syntax.Node)) {
