@@ -60,9 +60,18 @@ func TestHostile(t *testing.T) {
 	loops += strings.Repeat(" ", 14) + "a.append(Agent(name=str(i)))\n" + "z = g(a)\n"
 	comps := "q = [[ [ [ (a,b,c,d) for a in r] for b in r] for c in r] for d in r]\n"
 	comps = "r = [" + strings.Repeat("1,", 60) + "]\n" + comps + "w = g(q)\n"
+	around := "" // decorators that may be called first, each of which answers with the next in two ways
+	for i := range 40 {
+		around += fmt.Sprintf("%sdef d%d(f):\n", strings.Repeat(" ", i), i)
+	}
+	around += strings.Repeat(" ", 40) + "return f\n"
+	for i := 39; i > 0; i-- {
+		around += fmt.Sprintf("%[1]sif f: return d%[2]d\n%[1]sreturn d%[2]d(f)\n", strings.Repeat(" ", i), i)
+	}
+	around += "@d0\ndef decorated(x): return x\n"
 	kwargs := "def k(**kw): return k2(**kw, **kw)\ndef k2(**kw): return k(**kw)\nu = k(a=1)\n"
 	cases := map[string]string{
-		"doubling": doubling, "growing": growing, "circle": circle, "nested": nested, "loops": loops, "comps": comps, "kwargs": kwargs,
+		"doubling": doubling, "growing": growing, "circle": circle, "nested": nested, "loops": loops, "comps": comps, "kwargs": kwargs, "around": around,
 		"self": "x = x.y.z(x)[x](*x, **x)\nf(x)\nclass C:\n def __init__(self): self.a = self.b; self.b = self.a\n def m(self): return self.m().a\nC().a\nC().m()\n",
 	}
 	for name, text := range cases {
