@@ -36,12 +36,12 @@ func (a *standing) refuses(n syntax.Node) bool {
 			loop = loop.Parent()
 		}
 		other := loop.First(syntax.Else)
-		return !other.IsZero() && a.within(other) && !a.after(n)
+		return !other.IsZero() && a.within(other) && !a.after(n) && !a.later(loop)
 	case n.Is(syntax.Logic): // asked and goes_on()
-		return n.TextIs("and") && !(n.Child(0).Is(syntax.Name) && isParam(n.Child(0))) && !a.within(n.Child(0)) && a.within(n) && !a.after(n)
+		return n.TextIs("and") && !(n.Child(0).Is(syntax.Name) && isParam(n.Child(0))) && !a.within(n.Child(0)) && a.within(n) && !a.after(n) && !a.later(n)
 	case n.Parent().Is(syntax.Cond):
 		choice := n.Parent()
-		return n != choice.Child(0) && !a.within(n) && a.within(choice) && !a.within(choice.Child(0)) && !a.after(n)
+		return n != choice.Child(0) && !a.within(n) && a.within(choice) && !a.within(choice.Child(0)) && !a.after(n) && !a.later(choice)
 	}
 	return false
 }
@@ -139,6 +139,29 @@ func (a *standing) after(n syntax.Node) bool {
 			if a.within(before) && !(before.Is(syntax.If) && leaves(before.Child(1)) && before.First(syntax.Else).IsZero()) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// later tells whether the function may go on behind a place all the same: in what is left of a statement around it, or in a
+// statement that follows.
+func (a *standing) later(n syntax.Node) bool {
+	left := false // the way ends before what follows
+	for child, up := n, n.Parent(); !up.IsZero() && !child.Is(syntax.FuncDef, syntax.Lambda); child, up = up, up.Parent() {
+		if child.Is(syntax.Return, syntax.Raise) {
+			left = true
+		}
+		if left && !up.Is(syntax.Try) || up.Is(syntax.If, syntax.Match) && child.Is(syntax.Block, syntax.Else, syntax.Case) {
+			continue // the other branches are not run
+		}
+		behind := false
+		for part := range up.Children() {
+			if behind && !(left && up.Is(syntax.Block)) && a.within(part) {
+				return true
+			}
+			left = left || behind && up.Is(syntax.Block) && part.Is(syntax.Return, syntax.Raise)
+			behind = behind || part == child
 		}
 	}
 	return false
