@@ -23,7 +23,7 @@ func (x *pass) actions(u *unit, agent discover.Ref) (at []syntax.Node) {
 		}
 		names := map[string]bool{}
 		if said := x.flowOf(c, c.function).said; len(said) > 0 {
-			from := x.from(c.function, c.node, nil, 0)
+			from := x.from(c.function, c.node)
 			from.said = said
 			x.actionsNamed(from, names)
 		}
@@ -58,7 +58,14 @@ const furthestAction = 2
 // actionsNamed collects the texts with which a function, or one that it hands the answer to, compares a name that comes of
 // what the model said. What else the same condition asks about the answer says nothing of the name.
 func (x *pass) actionsNamed(from *coming, names map[string]bool) {
+	if from.within.read[from] {
+		return
+	}
+	from.within.read[from] = true
 	from.function.Walk(func(n syntax.Node) bool {
+		if !from.step() {
+			return false
+		}
 		switch {
 		case n.Is(syntax.If):
 			for _, name := range x.NamesAskedOf(n.Child(0), from.is) {
@@ -76,7 +83,7 @@ func (x *pass) actionsNamed(from *coming, names map[string]bool) {
 				return true
 			}
 			if handed := handedAs(n, def, from.is); len(handed) > 0 {
-				x.actionsNamed(x.from(def.Node, syntax.Node{}, handed, from.depth+1), names)
+				x.actionsNamed(from.into(def.Node, handed), names)
 			}
 		}
 		return true

@@ -133,7 +133,7 @@ func (x *pass) runsElsewhere(u *unit, c *call) (all []running) {
 	if whole.def == nil || whole.def.Kind != code.ClassDef {
 		return nil
 	}
-	from := x.from(c.function, c.node, nil, 0)
+	from := x.from(c.function, c.node)
 	seen := map[syntax.Node]bool{c.function: true}
 	var on func(from *coming, depth int)
 	on = func(from *coming, depth int) {
@@ -149,7 +149,7 @@ func (x *pass) runsElsewhere(u *unit, c *call) (all []running) {
 				continue
 			}
 			seen[caller] = true
-			next := x.from(caller, s.node, nil, 0)
+			next := x.from(caller, s.node)
 			all = append(all, x.runsWhat(whole, &call{node: s.node, function: caller}, func(n syntax.Node) bool {
 				return n.Span().End >= s.node.Span().End && next.is(n) // not what was run before it was asked
 			})...)
@@ -191,6 +191,9 @@ func (x *pass) executed(u *unit, agent discover.Ref, name string, chosen []synta
 					Effect("exec", model.Yes, "it passes what the model said to "+callee, at)
 			}
 			x.Flow(model.ToolCall, agent, ref, at)
+		}
+		if x.comings > mostComing {
+			x.Unresolved("what is done with the answers of "+name, "the code between an answer and what is done with it is more than is followed", c.node.Span())
 		}
 	}
 }
