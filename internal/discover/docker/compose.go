@@ -47,7 +47,7 @@ func compose(p *discover.Pass) {
 			p.Unresolved("the services of "+p.Path(), "there are more than are read", key.Span())
 			break
 		}
-		s := &service{name: key.Text(), at: key, body: value, file: homeOf(p, key, value)}
+		s := &service{name: key.Text(), at: key, body: value, file: homeOf(p, key)}
 		s.ref = discover.Local(s.file, key.Text())
 		image := discover.ParseImage(value.Argument("image").Text())
 		s.product, s.store = image.Product()

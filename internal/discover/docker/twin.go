@@ -2,6 +2,7 @@ package docker
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"path"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ var asideKeys = map[string]bool{
 type composeFiles struct{}
 
 // homeOf is the first Compose file of the tree that describes a service alike; the file itself where there is none.
-func homeOf(p *discover.Pass, key, body syntax.Node) string {
+func homeOf(p *discover.Pass, key syntax.Node) string {
 	files := discover.Told(p, composeFiles{}, func() []string {
 		var all []string
 		for _, file := range p.Paths(".") {
@@ -42,7 +43,10 @@ func homeOf(p *discover.Pass, key, body syntax.Node) string {
 	if len(files) < 2 || len(files) > mostTwins {
 		return p.Path()
 	}
-	own := alike(body, path.Dir(p.Path()))
+	own, known := describedIn(p, p.Path()).services[key.Text()]
+	if !known {
+		return p.Path()
+	}
 	for _, file := range files {
 		if file == p.Path() {
 			break
@@ -50,31 +54,67 @@ func homeOf(p *discover.Pass, key, body syntax.Node) string {
 		if source.Scope(file) != source.Scope(p.Path()) {
 			continue
 		}
-		tree := p.Read(file)
-		if tree == nil {
-			continue
-		}
-		services := tree.Root().Argument("services")
-		if twin := services.Argument(key.Text()); twin.Is(syntax.Map) && alike(twin, path.Dir(file)) == own && related(p, file, services) {
+		if twin, ok := describedIn(p, file).services[key.Text()]; ok && twin == own && related(p, file) {
 			return file
 		}
 	}
 	return p.Path()
 }
 
+// described is what is compared of a Compose file, by the names of its services.
+type described struct {
+	services map[string][sha256.Size]byte // what each says, see alike
+	builds   map[string]string            // the folders they are built from
+}
+
+type describedKey struct{ file string }
+
+// describedIn reads a Compose file once, as each service of each other file asks about it. A file of more services than are
+// read is like no other.
+func describedIn(p *discover.Pass, file string) described {
+	return discover.Told(p, describedKey{file}, func() described {
+		d := described{services: map[string][sha256.Size]byte{}, builds: map[string]string{}}
+		tree := p.Tree()
+		if file != p.Path() {
+			if tree = p.Read(file); tree == nil {
+				return d
+			}
+		}
+		n, home := 0, path.Dir(file)
+		for key, body := range tree.Root().Argument("services").Pairs() {
+			if n++; n > mostServices {
+				return described{}
+			}
+			name := strings.Clone(key.Text())
+			if _, twice := d.services[name]; twice || !body.Is(syntax.Map) {
+				continue
+			}
+			d.services[name] = sha256.Sum256([]byte(alike(body, home)))
+			if build := body.Argument("build"); !build.IsZero() {
+				d.builds[name] = strings.Clone(contextFolder(build, home))
+			}
+		}
+		return d
+	})
+}
+
+type relatedKey struct{ file, other string }
+
 // related tells whether a Compose file is about the same program as this one: it stands beside it, or builds a service of
 // the same name from the same folder. Two examples may both have a store that is set up as the manual says.
-func related(p *discover.Pass, file string, services syntax.Node) bool {
+func related(p *discover.Pass, file string) bool {
 	if path.Dir(file) == path.Dir(p.Path()) {
 		return true
 	}
-	for key, body := range p.Tree().Root().Argument("services").Pairs() {
-		own, other := body.Argument("build"), services.Argument(key.Text()).Argument("build")
-		if !own.IsZero() && !other.IsZero() && contextFolder(own, path.Dir(p.Path())) == contextFolder(other, path.Dir(file)) {
-			return true
+	return discover.Told(p, relatedKey{p.Path(), file}, func() bool {
+		other := describedIn(p, file).builds
+		for name, folder := range describedIn(p, p.Path()).builds {
+			if built, ok := other[name]; ok && built == folder {
+				return true
+			}
 		}
-	}
-	return false
+		return false
+	})
 }
 
 // contextFolder is the folder that a service is built from.
