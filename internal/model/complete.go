@@ -53,6 +53,7 @@ func newCompletion(s *System, except map[string]bool) *completion {
 const (
 	AssumedHost = "assumed:host"
 	AssumedDesk = "assumed:desk" // the machine of the person to whom the system belongs
+	AssumedPort = "assumed:port" // the process that serves the tool servers that are called over a network
 	AssumedUser = "assumed:user"
 	AssumedWeb  = "assumed:web"
 
@@ -262,7 +263,21 @@ func hosted(e *Element) bool {
 	return false
 }
 
-// hosts puts what nothing is said to run into one process per system.
+// served tells whether a tool server is the owner's and is called over a network: who calls it does not start it, so it has a
+// process of its own, also where nobody who calls it is known.
+func served(e *Element) bool {
+	if e.Kind != MCPServer || e.Fact("third-party").Value != No {
+		return false
+	}
+	switch e.Fact("transport").Value {
+	case Unknown, "stdio", "in-process":
+		return false
+	}
+	return true
+}
+
+// hosts puts what nothing is said to run into one process per system, and its tool servers that are called over a network
+// into another: an agent that falls has not the machine of the servers that it calls, nor they its own.
 func (c *completion) hosts() {
 	has, server := map[string]bool{}, map[string]string{}
 	for _, f := range c.s.Flows {
@@ -281,13 +296,14 @@ func (c *completion) hosts() {
 		}
 	}
 	for _, e := range append([]*Element(nil), c.s.Elements...) {
-		if has[e.ID] || !hosted(e) {
+		port := served(e)
+		if has[e.ID] || !port && !hosted(e) {
 			continue
 		}
 		if by := c.elements[server[e.ID]]; by != nil && by.Kind != Runtime {
 			continue // it runs where its server runs
 		}
-		if at := near[e.ID]; at != "" && !desk[e.ID] {
+		if at := near[e.ID]; at != "" && !desk[e.ID] && !port {
 			c.flow(Hosts, at, e.ID, assumed("it runs where that runs which calls it"), nil)
 			continue
 		}
@@ -296,7 +312,13 @@ func (c *completion) hosts() {
 		if e.System != "" && e.System != "." {
 			name = "the process that runs " + e.System
 		}
-		if desk[e.ID] {
+		switch {
+		case port:
+			id, name = within(AssumedPort, e.System), "the process that serves the tools"
+			if e.System != "" && e.System != "." {
+				name += " of " + e.System
+			}
+		case desk[e.ID]:
 			id, name = within(AssumedDesk, e.System), "the owner's machine"
 		}
 		host := c.element(id, Runtime, name, e.System, e.Scope, "code runs somewhere, and no runtime is described")

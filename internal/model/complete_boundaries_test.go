@@ -147,3 +147,40 @@ func TestBesideTheDesk(t *testing.T) {
 		}
 	}
 }
+
+// TestServedTools: the owner's tool server that is called over a network runs in a process of its own, also where no agent
+// holds it; one that its user starts runs with the agents, and one of another party on no machine of the owner's.
+func TestServedTools(t *testing.T) {
+	s := &System{}
+	server := func(id, transport, thirdParty string) {
+		s.Elements = append(s.Elements, &Element{ID: id, Kind: MCPServer, Origin: Observed, Facts: map[string]Fact{
+			"transport": {Value: transport, Origin: Observed}, "third-party": {Value: thirdParty, Origin: Observed},
+		}})
+	}
+	server("open", "http", No)
+	server("started", "stdio", No)
+	server("bought", "http", Yes)
+	server("nobodys", "http", Unknown)
+	server("inside", "in-process", No)
+	Complete(s, nil)
+	Complete(s, nil) // and not twice
+	host := map[string]string{}
+	for _, f := range s.Flows {
+		if f.Kind == Hosts {
+			if f.Origin != Assumed || host[f.To] != "" {
+				t.Errorf("%s is %s, and %q runs it too", f.ID, f.Origin, host[f.To])
+			}
+			host[f.To] = f.From
+		}
+	}
+	for id, want := range map[string]string{"open": AssumedPort, "started": AssumedHost, "bought": "", "nobodys": "", "inside": ""} {
+		if host[id] != want {
+			t.Errorf("%s runs on %q, want %q", id, host[id], want)
+		}
+	}
+	for _, a := range s.Attackers {
+		if a.ID == "outsider" {
+			t.Errorf("strangers start with %v", a.Starts)
+		}
+	}
+}

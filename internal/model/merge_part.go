@@ -96,7 +96,7 @@ func (m *merger) element(p elementPart) {
 
 // assumedKind is the kind of an element that completion would give an id; "" when it would give it to none.
 func assumedKind(id string) Kind {
-	for prefix, kind := range map[string]Kind{AssumedHost: Runtime, AssumedUser: Human, AssumedWeb: External, "assumed:publisher": External} {
+	for prefix, kind := range map[string]Kind{AssumedHost: Runtime, AssumedPort: Runtime, AssumedUser: Human, AssumedWeb: External, "assumed:publisher": External} {
 		if id == prefix || strings.HasPrefix(id, prefix+":") {
 			return kind
 		}
