@@ -183,6 +183,9 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	if strings.HasSuffix(name, ".pipeline.execute") {
 		return nil // the commands that a pipeline gathered were judged where they were given
 	}
+	if library, _, _ := strings.Cut(name, "."); pooled[library] && handsOut[name[strings.LastIndexByte(name, '.')+1:]] {
+		return nil // a connection that nothing has been asked of
+	}
 	switch last := name[strings.LastIndexByte(name, '.')+1:]; last {
 	case "commit", "add", "add_all", "delete", "insert", "insert_one", "insert_many", "update_one", "update_many",
 		"delete_one", "delete_many", "delete_all", "replace_one", "upsert", "set", "hset", "lpush", "rpush", "sadd", "merge", "bulk_write",
@@ -227,6 +230,13 @@ func refineStore(r *code.Resolver, c code.Call, name string, effects []string) [
 	}
 	return effects
 }
+
+// pooled are libraries of databases whose pools and engines hand out connections, and handsOut the methods that do so, that
+// give one back, or that begin and end what belongs together. What is then asked over the connection is judged by itself.
+var (
+	pooled   = wordSet(`psycopg psycopg2 psycopg_pool asyncpg sqlalchemy`)
+	handsOut = wordSet(`connection getconn putconn acquire release begin begin_nested transaction rollback open wait NullConnectionPool AsyncNullConnectionPool`)
+)
 
 // chained tells what a query does that is built by methods and executed at the end: table("x").select("*").execute().
 func chained(r *code.Resolver, c code.Call) []string {

@@ -21,7 +21,7 @@ var promptSources = []struct {
 	}},
 	{"an address", true, []string{"requests.get", "requests.post", "requests.Session", "httpx.", "urllib.request.", "urllib3.", "aiohttp.", "builtins.fetch", "axios."}},
 	{"a store", false, []string{
-		"boto3.", "redis.", "google.cloud.storage.", "google.cloud.firestore.", "firebase_admin.", "pymongo.", "motor.", "sqlite3.", "psycopg.", "psycopg2.", "asyncpg.",
+		"boto3.", "redis.", "google.cloud.storage.", "google.cloud.firestore.", "firebase_admin.", "pymongo.", "motor.", "sqlite3.", "psycopg.", "psycopg_pool.", "psycopg2.", "asyncpg.",
 		"sqlalchemy.", "azure.storage.", "azure.cosmos.", "azure.appconfiguration.", "supabase.", "@supabase/", "@aws-sdk/", "ioredis.", "mongodb.", "pg.",
 	}},
 }

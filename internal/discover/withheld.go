@@ -380,5 +380,5 @@ var runVerbs = []string{"run", "_run", "arun", "_arun", "invoke", "ainvoke", "ca
 // keepers are libraries whose objects write down or put away, and run nothing that they are not given.
 var keepers = []string{
 	"builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.bytes", "logging.*", "structlog.*", "loguru.*", "queue.*", "asyncio.*", "threading.*", "datetime.*", "pathlib.*", "uuid.*",
-	"redis.*", "sqlite3.*", "sqlalchemy.*", "pymongo.*", "psycopg2.*", "psycopg.*", "requests.*", "httpx.*", "boto3.*",
+	"redis.*", "sqlite3.*", "sqlalchemy.*", "pymongo.*", "psycopg2.*", "psycopg.*", "psycopg_pool.*", "requests.*", "httpx.*", "boto3.*",
 }

@@ -21,7 +21,7 @@ var runners = []string{
 
 // asksStore are the calls that run a query, which they take as text.
 var asksStore = []string{
-	"sqlite3.**.execute", "sqlite3.**.executescript", "aiosqlite.**.execute", "psycopg.**.execute", "psycopg2.**.execute", "pymysql.**.execute",
+	"sqlite3.**.execute", "sqlite3.**.executescript", "aiosqlite.**.execute", "psycopg.**.execute", "psycopg_pool.**.execute", "psycopg2.**.execute", "pymysql.**.execute",
 	"MySQLdb.**.execute", "mysql.connector.**.execute", "asyncpg.**.execute", "asyncpg.**.fetch*", "sqlalchemy.**.execute", "duckdb.**.execute",
 	"duckdb.**.sql", "duckdb.**.query", "pandas.read_sql*", "clickhouse_connect.**.query", "snowflake.**.execute", "pyodbc.**.execute",
 	"google.cloud.bigquery.**.query", "neo4j.**.run", "sqlalchemy.text",
