@@ -129,9 +129,10 @@ type pass struct {
 	*discover.Pass
 	done       map[string]bool
 	walked     map[walkKey]bool
-	transports map[string][]said // by server: how it is run in this file
-	imports    map[string]bool   // by path: whether a module imports an SDK
-	order      []discover.Ref    // the servers that are run in this file
+	transports map[string][]said        // by server: how it is run in this file
+	settings   map[string][]syntax.Node // by setting: the assignments to it; nil before anybody asked
+	imports    map[string]bool          // by path: whether a module imports an SDK
+	order      []discover.Ref           // the servers that are run in this file
 
 	goBeside map[string][]syntax.Node // by tool: the calls, structs and tuples that its definition stands in
 	goTyped  map[string]bool          // by tool: whether its input is a type of the program

@@ -52,6 +52,9 @@ func (x *pass) ran(servers []discover.Ref, call syntax.Node, method string) {
 		x.transports[ref.Key()] = append(x.transports[ref.Key()], said{transport, call.Span()})
 		if v.Is(code.Instance) && (method != "connect" && method != "run" || transport != "stdio") {
 			x.listenAt(ref, v.Arg("host", -1), v.Arg("port", -1), true)
+			if v.Arg("port", -1) == nil { // the run's own goes before the settings
+				x.portOf(ref, x.portSet(ref))
+			}
 			if (transport == "http" || transport == "sse") && strings.HasPrefix(method, "run") {
 				x.open(ref, v)
 			}
@@ -89,16 +92,38 @@ func (x *pass) names(n syntax.Node, ref discover.Ref) bool {
 
 // hostSet is what mcp.settings.host is set to; nil where it is not.
 func (x *pass) hostSet(ref discover.Ref) (host *code.Value) {
-	x.Tree().Root().Walk(func(n syntax.Node) bool {
-		if n.Is(syntax.Assign) {
-			to := n.Child(0)
-			if to.Is(syntax.Attr) && to.TextIs("host") && to.Child(0).Is(syntax.Attr) && to.Child(0).TextIs("settings") && x.names(to.Child(0).Child(0), ref) {
-				host = x.Code().Eval(n.Child(-1))
-			}
-		}
-		return true
-	})
+	for _, n := range x.settingOf(ref, "host") {
+		host = x.Code().Eval(n.Child(-1))
+	}
 	return host
+}
+
+// portSet is what mcp.settings.port is set to; nil where it is not, and where it is set in several places: which of them
+// counts is not followed.
+func (x *pass) portSet(ref discover.Ref) *code.Value {
+	if list := x.settingOf(ref, "port"); len(list) == 1 {
+		return x.Code().Eval(list[0].Child(-1))
+	}
+	return nil
+}
+
+// settingOf lists the assignments of the file to a setting of a server: mcp.settings.port = 8080.
+func (x *pass) settingOf(ref discover.Ref, setting string) (list []syntax.Node) {
+	if x.settings == nil { // a file may run many servers, and is walked once
+		x.settings = map[string][]syntax.Node{}
+		x.Tree().Root().Walk(func(n syntax.Node) bool {
+			if to := n.Child(0); n.Is(syntax.Assign) && to.Is(syntax.Attr) && to.Child(0).Is(syntax.Attr) && to.Child(0).TextIs("settings") {
+				x.settings[to.Text()] = append(x.settings[to.Text()], n)
+			}
+			return true
+		})
+	}
+	for _, n := range x.settings[setting] {
+		if x.names(n.Child(0).Child(0).Child(0), ref) {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // everywhere tells whether a host stands for every interface of the machine.
