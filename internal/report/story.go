@@ -104,8 +104,24 @@ func (v *View) Read(o Options) string {
 	if gaps := v.Unfollowed(o); gaps != "" {
 		text += "; " + gaps
 	}
-	if unknown, all := v.UnknownTools(o); unknown > 0 {
-		text += fmt.Sprintf("; effects unknown for %d of %s", unknown, Plural(all, "tool", "tools"))
+	return text + v.unknownEffects(o)
+}
+
+// unknownEffects ends a sentence with how many tools there are of which nobody knows what they do.
+func (v *View) unknownEffects(o Options) string {
+	unknown, all := v.UnknownTools(o)
+	if unknown == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; effects unknown for %d of %s", unknown, Plural(all, "tool", "tools"))
+}
+
+// OpenEffects ends a sentence that says that nothing leads to a loss: what tools of unknown effects do may, and who asks about
+// them. It is "" where there are none.
+func (v *View) OpenEffects(o Options) string {
+	text := v.unknownEffects(o)
+	if text != "" {
+		text += ": fermata ask lists the questions"
 	}
 	return text
 }

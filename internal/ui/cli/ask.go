@@ -188,7 +188,7 @@ func (a *app) paths() *cobra.Command {
 				}
 			}
 			if len(list) == 0 {
-				page.line("%s", none(from, to))
+				page.wrap("", none(from, to)+v.OpenEffects(report.Options{Scopes: scopes})+".")
 			} else {
 				a.pathList(v, list, everything)
 			}
@@ -248,7 +248,7 @@ func none(from, to string) string {
 	if to == "" {
 		to = "a loss"
 	}
-	return fmt.Sprintf("No way from %s to %s was found.", from, to)
+	return fmt.Sprintf("No way from %s to %s was found", from, to)
 }
 
 // mostPaths is how many pairs of a source of harm and a loss a list shows.

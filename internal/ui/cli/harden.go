@@ -96,10 +96,10 @@ effort buys at best.
 				case "json":
 					return writeJSON(w, plan)
 				case "markdown":
-					planMarkdown(w, report.NewView(r), plan)
+					planMarkdown(w, report.NewView(r), report.Options{Scopes: scopes}, plan)
 					return nil
 				}
-				a.planText(a.pageOn(w, output), report.NewView(r), plan, argument(args, 0, "."), everything)
+				a.planText(a.pageOn(w, output), report.NewView(r), report.Options{Scopes: scopes}, plan, argument(args, 0, "."), everything)
 				return nil
 			})
 		},
@@ -333,9 +333,9 @@ func outcome(p *result.Plan) string {
 	return fmt.Sprintf("%d of %s aimed at are cut off", p.Cut, report.Plural(p.Wanted, "loss", "losses"))
 }
 
-func (a *app) planText(page *page, v *report.View, p *result.Plan, path string, everything bool) {
+func (a *app) planText(page *page, v *report.View, o report.Options, p *result.Plan, path string, everything bool) {
 	if p.Wanted == 0 {
-		page.wrap("", nothingToDo(v, p))
+		page.wrap("", nothingToDo(v, o, p))
 		return
 	}
 	page.head("To harden " + p.System)
@@ -444,11 +444,12 @@ func lossLeft(x float64) string {
 	return result.Figure(x)
 }
 
-func nothingToDo(v *report.View, p *result.Plan) string {
+func nothingToDo(v *report.View, o report.Options, p *result.Plan) string {
+	open := v.OpenEffects(o)
 	if total(p.Before.Losses) > 0 {
-		return fmt.Sprintf("Nothing to harden: no source of harm reaches what %s means; it reaches %s.", p.Goal, counted(p.Before.Losses, "other loss", "other losses"))
+		return fmt.Sprintf("Nothing to harden: no source of harm reaches what %s means; it reaches %s%s.", p.Goal, counted(p.Before.Losses, "other loss", "other losses"), open)
 	}
-	return strings.TrimSpace("Nothing to harden: no source of harm reaches a loss. " + v.NoCleanBill(report.Options{}))
+	return strings.TrimSpace("Nothing to harden: no source of harm reaches a loss" + open + ". " + v.NoCleanBill(o))
 }
 
 // mostInstead is how many other placements a step names.
@@ -518,11 +519,11 @@ func wayWords(v *report.View, ids []string) string {
 }
 
 // planMarkdown writes a plan as a list to tick off.
-func planMarkdown(w io.Writer, v *report.View, p *result.Plan) {
+func planMarkdown(w io.Writer, v *report.View, o report.Options, p *result.Plan) {
 	md := report.Markdown
 	fmt.Fprintf(w, "# Hardening plan: %s\n\n", md(p.System))
 	if p.Wanted == 0 {
-		fmt.Fprintf(w, "%s\n", md(nothingToDo(v, p)))
+		fmt.Fprintf(w, "%s\n", md(nothingToDo(v, o, p)))
 		return
 	}
 	fmt.Fprintf(w, "Now: %s.\n\n", md(standing(p.Before)))

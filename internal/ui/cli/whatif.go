@@ -82,7 +82,7 @@ element's id or name, a flow's id, or FROM->TO for a flow.
 				if form == "json" {
 					return writeJSON(w, doc)
 				}
-				whatIfText(a.pageOn(w, output), report.NewView(r), doc, everything)
+				whatIfText(a.pageOn(w, output), report.NewView(r), report.Options{Scopes: scopes}, doc, everything)
 				return nil
 			})
 		},
@@ -123,7 +123,7 @@ func placements(args []string) (path string, changes []string, err error) {
 // shownChanges is how many changes of a kind are listed without --all.
 const shownChanges = 12
 
-func whatIfText(page *page, v *report.View, doc *result.WhatIf, everything bool) {
+func whatIfText(page *page, v *report.View, o report.Options, doc *result.WhatIf, everything bool) {
 	for _, c := range doc.Changes {
 		verb := "With"
 		if !c.Add {
@@ -143,8 +143,15 @@ func whatIfText(page *page, v *report.View, doc *result.WhatIf, everything bool)
 		}
 	}
 	page.line("")
-	page.wrap("before: ", standing(doc.Before))
-	page.wrap("after:  ", standing(doc.After))
+	before, after := standing(doc.Before), standing(doc.After)
+	switch { // said once, of what reads as if all were well
+	case total(doc.After.Losses) == 0:
+		after += v.OpenEffects(o)
+	case total(doc.Before.Losses) == 0:
+		before += v.OpenEffects(o)
+	}
+	page.wrap("before: ", before)
+	page.wrap("after:  ", after)
 	riskChanges(page, doc.Risk)
 	if len(doc.Losses)+len(doc.Ways)+len(doc.Findings)+len(doc.Blast) == 0 {
 		page.line("")
