@@ -76,6 +76,7 @@ type Pass struct {
 	places    map[[2]int32]model.Evidence
 	asked     map[string]bool      // see Once
 	seen      map[syntax.Node]bool // see Seen
+	declaring *declaring
 }
 
 // Once tells whether a key is asked for the first time in this pass: what several places of a file lead to is described

@@ -115,7 +115,7 @@ func (p *Pass) FixedRequest(call syntax.Node) bool {
 			return true
 		}
 		if toldBeside[name] {
-			return p.declared(value, 0)
+			return p.declared(value)
 		}
 		texts++
 		return p.code.Written(value)
