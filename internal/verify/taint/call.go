@@ -270,7 +270,10 @@ func (w *walk) call(n syntax.Node, e env) marks {
 		return nil
 	}
 	if popsLast(n, &c) {
-		return self.cleaned(pathKind.mask())
+		return self.lastly()
+	}
+	if c.def == nil {
+		self, given = stillLast(n, &c, args, self, given)
 	}
 	switch c.last {
 	case "realpath", "abspath", "normpath", "resolve", "Clean", "Abs", "Join", "normalize", "basename", "EvalSymlinks":

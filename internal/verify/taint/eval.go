@@ -163,9 +163,9 @@ func (w *walk) attribute(n syntax.Node, e env) marks {
 		return nil
 	}
 	if w.lastPart(n) {
-		return v.cleaned(pathKind.mask())
+		return v.lastly()
 	}
-	return w.ofFile(n, v)
+	return w.ofFile(n, v.loosed())
 }
 
 // ofServer tells whether an attribute of a request is the application that was asked. Frameworks keep it there, and what it
@@ -230,17 +230,21 @@ func (w *walk) item(n syntax.Node, e env) marks {
 	w.eval(n.Child(1), e) // which entry is taken decides nothing about what it says
 	v := w.eval(n.Child(0), e)
 	if len(v) > 0 && w.lastItem(n) {
-		v = v.cleaned(pathKind.mask())
+		v = v.lastly()
 	}
 	return v
 }
 
 // text joins the parts of a formatted text. What stands behind a fixed beginning cannot decide where an address leads.
 func (w *walk) text(parts func(func(syntax.Node) bool), e env) marks {
-	var out marks
+	var out, end marks
 	var before strings.Builder
 	for p := range parts {
 		if p.Is(syntax.String) {
+			if beginsPart(p.Text()) {
+				end = end.loosed()
+			}
+			out, end = union(out, end), nil
 			before.WriteString(p.Text())
 			continue
 		}
@@ -251,14 +255,17 @@ func (w *walk) text(parts func(func(syntax.Node) bool), e env) marks {
 		if len(v) > 0 && glued(before.String()) {
 			v = v.cleaned(pathKind.mask())
 		}
-		out = union(out, v)
+		if !v.allLast() {
+			end = end.loosed()
+		}
+		out, end = union(out, end), v
 		if len(v) > 0 {
 			before.WriteString("\x01")
 		} else {
 			before.WriteString("\x00")
 		}
 	}
-	return out
+	return union(out, end)
 }
 
 var urlMask = func() mask { k, _ := kindOf("url"); return k.mask() }()
@@ -307,6 +314,9 @@ func (w *walk) binary(n syntax.Node, e env) marks {
 		if len(b) > 0 {
 			b = b.cleaned(w.prefixed(left))
 		}
+		if n.TextIs("/") || !b.allLast() && !(right.Is(syntax.String) && !beginsPart(right.Text())) {
+			a = a.loosed()
+		}
 		return union(a, b)
 	case "%":
 		a, b := w.eval(left, e), w.eval(right, e)
@@ -317,7 +327,7 @@ func (w *walk) binary(n syntax.Node, e env) marks {
 			}
 			b = w.quotedOperands(left.Text(), right, b, e)
 		}
-		return union(a, b)
+		return union(a, b).loosed()
 	case "??", "||":
 		return union(w.eval(left, e), w.eval(right, e))
 	}

@@ -394,7 +394,7 @@ func (w *walk) inside(n syntax.Node, c *callee, args map[syntax.Node]marks, self
 		for _, a := range argumentsOf(n, nil) {
 			out = union(out, args[a])
 		}
-		return out.doubted() // too deep to look: it may hold what it was given
+		return out.loosed().doubted() // too deep to look: it may hold what it was given
 	}
 	return w.through(n, c.def, s, args, self, w.checks(c.last), e)
 }
@@ -427,13 +427,13 @@ func (w *walk) through(n syntax.Node, def *code.Def, s *summary, args map[syntax
 			m.clean |= f.clean
 			m.doubt = m.doubt || f.doubt
 			m.named = m.named || f.named
-			if m.clean&f.kind.mask() != 0 || m.nowhere(f.kind) {
+			if m.last = m.last && !f.loose; m.clean&f.kind.mask() != 0 || m.nowhere(f.kind) || f.ofFile && m.last {
 				continue
 			}
 			m.trace = m.trace.then(n.Span(), what).after(f.trace)
 			if w.sum != nil {
 				if m.param > 0 {
-					w.sum.flow(reached{f.kind, m.param, m.clean, m.doubt, m.named, m.trace, f.file, f.node, f.where, f.call})
+					w.sum.flow(reached{f.kind, m.param, m.clean, m.doubt, m.named, m.loose || f.loose, f.ofFile, m.trace, f.file, f.node, f.where, f.call})
 				}
 				continue
 			}
@@ -454,6 +454,7 @@ func (w *walk) through(n syntax.Node, def *code.Def, s *summary, args map[syntax
 			m.clean |= r.clean
 			m.doubt = m.doubt || r.doubt || check
 			m.named, m.file = m.named || r.named, m.file || r.file
+			m.last, m.loose = r.last || m.last && !r.loose, m.loose || r.loose
 			if m.clean == everything {
 				continue
 			}

@@ -52,6 +52,8 @@ type mark struct {
 	plain bool // a path without dots that lead upwards: what it begins with says where it leads
 	file  bool // a file that was sent: where it lies is not the sender's choice
 	named bool // the name that a sent file came with, which is
+	last  bool // the last part of a path: it may still be two dots, which name a folder and no file
+	loose bool // something was done to it on its way by which a last part may stop to be one
 	trace *step
 }
 
@@ -105,6 +107,8 @@ func (m mark) both(o mark) mark {
 	m.plain = m.plain && o.plain
 	m.file = m.file && o.file
 	m.named = m.named || o.named
+	m.last = m.last && o.last
+	m.loose = m.loose || o.loose
 	return m
 }
 

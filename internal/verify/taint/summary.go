@@ -26,11 +26,14 @@ type reached struct {
 	clean mask
 	doubt bool
 	named bool
-	trace *step
-	file  string
-	node  int
-	where string
-	call  bool
+	loose bool
+	// ofFile: it is done to a file and fails on a folder
+	ofFile bool
+	trace  *step
+	file   string
+	node   int
+	where  string
+	call   bool
 }
 
 type summaryKey struct {
@@ -46,6 +49,7 @@ func (s *summary) flow(r reached) {
 			o.clean &= r.clean
 			o.doubt = o.doubt && r.doubt
 			o.named = o.named || r.named
+			o.loose = o.loose || r.loose
 			return
 		}
 	}

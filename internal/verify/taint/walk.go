@@ -125,14 +125,15 @@ func (w *walk) spent() bool {
 
 // flow notes that a marked value reaches a sink.
 func (w *walk) flow(n syntax.Node, k Kind, v marks, what string) {
+	ofFile := k == pathKind && touchesFile(n)
 	for _, m := range v {
-		if m.clean&k.mask() != 0 || m.nowhere(k) {
+		if m.clean&k.mask() != 0 || m.nowhere(k) || ofFile && m.last {
 			continue
 		}
 		trace := m.trace.then(n.Span(), what)
 		if w.sum != nil {
 			if m.param > 0 {
-				w.sum.flow(reached{k, m.param, m.clean, m.doubt, m.named, trace, w.r.ModuleOf(n).Path, n.Index(), around(n), n.Is(syntax.Call)})
+				w.sum.flow(reached{k, m.param, m.clean, m.doubt, m.named, m.loose, ofFile, trace, w.r.ModuleOf(n).Path, n.Index(), around(n), n.Is(syntax.Call)})
 			}
 			continue // a source inside is met when its own file is walked
 		}
