@@ -326,7 +326,7 @@ func (r *run) closure(files []*seen) {
 	if len(queue) == 0 {
 		return
 	}
-	r.program.Trials(trials(files))
+	r.program.Trials(r.trials(files))
 	importers, heirs, above := map[string][]*seen{}, map[string][]string{}, map[*seen][]*seen{}
 	for _, s := range files {
 		for _, name := range s.bases {
