@@ -65,6 +65,7 @@ func homeOf(p *discover.Pass, key syntax.Node) string {
 type described struct {
 	services map[string][sha256.Size]byte // what each says, see alike
 	builds   map[string]string            // the folders they are built from
+	sections string                       // what the file says of networks, secrets, configurations and volumes
 }
 
 type describedKey struct{ file string }
@@ -79,6 +80,9 @@ func describedIn(p *discover.Pass, file string) described {
 			if tree = p.Read(file); tree == nil {
 				return d
 			}
+		}
+		for _, name := range []string{"networks", "secrets", "configs", "volumes"} {
+			d.sections += name + ": " + strings.Join(strings.Fields(tree.Root().Argument(name).Source()), " ") + "\n"
 		}
 		n, home := 0, path.Dir(file)
 		for key, body := range tree.Root().Argument("services").Pairs() {
@@ -100,20 +104,27 @@ func describedIn(p *discover.Pass, file string) described {
 
 type relatedKey struct{ file, other string }
 
-// related tells whether a Compose file is about the same program as this one: it stands beside it, or builds a service of
-// the same name from the same folder. Two examples may both have a store that is set up as the manual says.
+// related tells whether a Compose file is about the same program as this one: it says the same of networks and secrets, and
+// stands beside it; or it builds a service of the same name from the same folder, and no service of a name differs. Two
+// examples may both have a store that is set up as the manual says, and so may two stages of one program.
 func related(p *discover.Pass, file string) bool {
-	if path.Dir(file) == path.Dir(p.Path()) {
-		return true
-	}
 	return discover.Told(p, relatedKey{p.Path(), file}, func() bool {
-		other := describedIn(p, file).builds
-		for name, folder := range describedIn(p, p.Path()).builds {
-			if built, ok := other[name]; ok && built == folder {
-				return true
-			}
+		own, other := describedIn(p, p.Path()), describedIn(p, file)
+		switch {
+		case own.sections != other.sections:
+			return false
+		case path.Dir(file) == path.Dir(p.Path()):
+			return true
 		}
-		return false
+		built := false
+		for name, says := range own.services {
+			if there, ok := other.services[name]; ok && there != says {
+				return false
+			}
+			folder, ok := own.builds[name]
+			built = built || ok && other.builds[name] == folder
+		}
+		return built
 	})
 }
 
@@ -136,6 +147,8 @@ func alike(body syntax.Node, home string) string {
 		}
 		var said string
 		switch name {
+		case "extends": // of a file beside it
+			said = home + " " + flat(value, func(_, text string) string { return text })
 		case "build":
 			said = contextFolder(value, home) + " " + flat(value, func(key, text string) string {
 				if key == "context" || key == "" {
