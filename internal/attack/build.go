@@ -46,6 +46,7 @@ type analysis struct {
 	useful nodeSet // reached nodes that lead to a loss
 
 	guessed      map[int32]bool // powers that a person or publisher starts with of whom only a guess says that there is one
+	standIns     []int32        // powers over agents of which only a guess says that there is one
 	guesses      []int32        // steps that rest on a guess
 	restsOnGuess map[int32]bool // the same
 	remote       map[int32]bool // powers of publishers of what runs on a developer's machine only

@@ -10,8 +10,14 @@ import (
 
 // guess notes what is known of nobody: that somebody gives an agent work is assumed where code does not show who does, and
 // so is that who publishes what runs here would turn against its users. What is reached without them is asked apart, because
-// a guess alone makes nothing critical.
+// a guess alone makes nothing critical. The same holds for the agents that are assumed to connect to a tool server.
 func (a *analysis) guess() {
+	a.standIns = nil
+	for node := range a.at {
+		if a.standsIn(int32(node)) {
+			a.standIns = append(a.standIns, int32(node))
+		}
+	}
 	// What a developer's client starts on the developer's machine: who takes over its publisher gets that machine. It is to be
 	// pinned as an image or a package is, and weighs no more. What runs with the service is another matter.
 	host := map[string]string{}
@@ -47,6 +53,12 @@ func (a *analysis) guess() {
 	}
 }
 
+// standsIn tells whether a node is a power over an agent that is assumed to connect to a tool server.
+func (a *analysis) standsIn(node int32) bool {
+	p, ok := a.powerAt(node)
+	return ok && strings.HasPrefix(p.On, model.AssumedClient)
+}
+
 // tier is a solution that rests on fewer guesses than another, with the gravest severity that its ways may have.
 type tier struct {
 	*graph.Solution
@@ -54,7 +66,7 @@ type tier struct {
 }
 
 // surely solves without what is guessed, with more leaves closed. A way on which each link was seen or declared is as grave
-// as its loss; that of a person who is only assumed is high at the most, and one with a guessed link medium.
+// as its loss; that of a person, or through a client, who is only assumed is high at the most, and one with a guessed link medium.
 func (a *analysis) surely(closed []int32) {
 	a.surer, a.gravest = nil, 0
 	closed = slices.Concat(a.closedLeaves, closed, a.guesses)
@@ -67,8 +79,8 @@ func (a *analysis) surely(closed []int32) {
 			sure = append(sure, node)
 		}
 	}
-	if a.guessed != nil {
-		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: sure, Closed: closed}), a.gravest})
+	if a.guessed != nil || len(a.standIns) > 0 {
+		a.surer = append(a.surer, tier{a.g.Solve(graph.Query{Entries: sure, Closed: slices.Concat(closed, a.standIns)}), a.gravest})
 		a.gravest = severityIndex("high")
 	}
 	if len(a.guesses) > 0 || len(a.remote) > 0 {

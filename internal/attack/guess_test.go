@@ -46,6 +46,36 @@ func TestGuessIsNotCritical(t *testing.T) {
 	}
 }
 
+// TestClientIsNotCritical: what is reached only through an agent that is assumed to connect to a tool server is high at the
+// most; another agent that was seen makes it critical.
+func TestClientIsNotCritical(t *testing.T) {
+	graded := func(seen bool) (grade, path string) {
+		in := world()
+		client := model.AssumedClient + "files"
+		in.System.Elements = append(in.System.Elements, &model.Element{ID: client, Kind: model.Agent, Name: "a client of files", Layer: "L3", Origin: model.Assumed})
+		in.System.Sort()
+		if !seen {
+			in.Findings = in.Findings[:2]
+		}
+		in.Findings = append(in.Findings, finding("client-reads", 0.25, "influence@reader", "hijack@"+client), finding("client-misuse", 1, "hijack@"+client, "invoke@shell"))
+		out := analyse(t, in)
+		for i := range out.Findings {
+			if out.Findings[i].ID == "exec" {
+				grade = out.Findings[i].Severity
+			}
+		}
+		return grade, out.Paths[0].Severity
+	}
+	for _, c := range []struct {
+		seen bool
+		want string
+	}{{false, "high"}, {true, "critical"}} {
+		if f, p := graded(c.seen); f != c.want || p != c.want {
+			t.Errorf("an agent that was seen beside it (%t): finding %s and path %s, want %s", c.seen, f, p, c.want)
+		}
+	}
+}
+
 // TestGuessedLinkIsMedium: what is reached over a step that rests on a guess only is medium at the most, with all before and
 // behind it and with its path. Another way without the guess is as grave as its loss, and is the one that is told.
 func TestGuessedLinkIsMedium(t *testing.T) {

@@ -115,7 +115,7 @@ func (a *analysis) candidate(attackers []string, g goal, d graph.Derivation, ran
 		switch {
 		case a.restsOnGuess[node], a.remote[node] && len(d.Uses[i]) == 0:
 			c.severity = max(c.severity, severityIndex("medium"))
-		case a.guessed[node] && len(d.Uses[i]) == 0:
+		case a.guessed[node] && len(d.Uses[i]) == 0, a.standsIn(node):
 			c.severity = max(c.severity, severityIndex("high"))
 		}
 	}

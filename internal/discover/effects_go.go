@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,9 +13,13 @@ import (
 // goTable is effects-go.yaml: names of Go are import paths.
 var goTable = sync.OnceValue(func() map[string][]string { return readEffects("effects-go.yaml") })
 
+// madeClient matches how a client of GitHub is made, where its methods are called on what was made: it is a Client.
+var madeClient = regexp.MustCompile(`^(github\.com/google/go-github/github\.)New\w*\.(With\w+\.)*`)
+
 // goEffects gives what a call of Go to an outside function does; false when the table does not know it.
 func goEffects(r *code.Resolver, c code.Call) ([]string, bool) {
 	for _, name := range append([]string{c.Callee.Name}, c.Callee.Names...) {
+		name = madeClient.ReplaceAllString(name, "${1}Client.")
 		switch name {
 		case "net/http.NewRequest", "net/http.NewRequestWithContext":
 			position := 0

@@ -15,6 +15,7 @@ import (
 func Complete(s *System, except map[string]bool) {
 	s.Sort()
 	c := newCompletion(s, except)
+	c.clients()
 	c.answers()
 	c.versions()
 	c.publishers()

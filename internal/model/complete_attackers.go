@@ -84,7 +84,7 @@ func (c *completion) attackers() {
 		case Model:
 			give("mishap", Power{Corrupt, ScopeAll, e.ID}, "models err, and not the same way twice")
 		case Agent, Orchestrator:
-			if e.Kind == Agent && !modelled[e.ID] {
+			if e.Kind == Agent && !modelled[e.ID] && !connects(e) {
 				give("mishap", Power{Corrupt, ScopeAll, e.ID}, "the model inside errs, and not the same way twice")
 			}
 		case Monitor, Policy, Guardrail, Credential:

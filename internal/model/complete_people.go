@@ -43,7 +43,7 @@ func (c *completion) people() {
 	}
 	var systems []string
 	for _, e := range c.s.Elements {
-		if !mind(e) {
+		if !mind(e) || connects(e) {
 			continue
 		}
 		if len(minds[e.System]) == 0 {
@@ -58,6 +58,11 @@ func (c *completion) people() {
 				met[to] = true
 				queue = append(queue, to)
 			}
+		}
+	}
+	for _, e := range append([]*Element(nil), c.s.Elements...) {
+		if connects(e) {
+			c.asker(e, within(AssumedOwner, e.System), "who uses the client", owner, "the client runs on the machine of the person who uses it")
 		}
 	}
 	first := c.first(minds, asks)
@@ -90,18 +95,23 @@ func (c *completion) people() {
 			if e.Technology == "claude-code" { // a client on somebody's desk runs it
 				id, name, role, why = within(AssumedOwner, system), "who uses the assistant", owner, "the client runs on the machine of the person who uses it"
 			}
-			user := c.element(id, Human, name, system, e.Scope, why)
-			if user == nil {
-				continue
-			}
-			if user.Scope != "main" && e.Scope == "main" {
-				user.Scope = "main"
-			}
-			user.Facts["role"] = guess(role, why)
-			c.flow(PromptFlow, id, e.ID, e.Evidence, map[string]Fact{"content": guess("free-text", "people write free text")})
-			c.flow(Completion, e.ID, id, e.Evidence, nil)
+			c.asker(e, id, name, role, why)
 		}
 	}
+}
+
+// asker puts a person before an agent, and has the agent answer.
+func (c *completion) asker(e *Element, id, name, role, why string) {
+	user := c.element(id, Human, name, e.System, e.Scope, why)
+	if user == nil {
+		return
+	}
+	if user.Scope != "main" && e.Scope == "main" {
+		user.Scope = "main"
+	}
+	user.Facts["role"] = guess(role, why)
+	c.flow(PromptFlow, id, e.ID, e.Evidence, map[string]Fact{"content": guess("free-text", "people write free text")})
+	c.flow(Completion, e.ID, id, e.Evidence, nil)
 }
 
 func keysOf(set map[string]bool) []string {

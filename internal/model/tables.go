@@ -280,7 +280,7 @@ var Facts = []FactInfo{
 	{"leads-to", "element", []Kind{MCPServer}, text, "", "the address it is reached at, or what its program is started with, folders and addresses, without versions", nil},
 	{"unlisted", "element", []Kind{MCPServer}, nil, "is {name} used without anybody having admitted it?", "it is used, and is on no list of what may be used", nil},
 	// Nobody is asked: it is for what a product is made for.
-	{"at-desk", "element", []Kind{Plugin, Agent}, nil, "", "people run it on their own machine", nil},
+	{"at-desk", "element", []Kind{Plugin, Agent, MCPServer}, nil, "", "people run it on their own machine", nil},
 	// Deployment.
 	{"thrown-away", "element", []Kind{Runtime}, nil, "", "it is made for one run and thrown away after it", nil},
 	{"holds-secrets", "element", []Kind{Runtime, Service}, nil, "does {name} hold keys or tokens?", "keys or tokens are in its environment or files", nil},

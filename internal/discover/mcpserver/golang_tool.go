@@ -164,7 +164,20 @@ func (x *pass) goSays(e *discover.Element, v *code.Value) {
 // goNeighbours notes what stands beside each definition of a tool.
 func (x *pass) goNeighbours() {
 	x.goTyped = map[string]bool{}
-	x.Tree().Root().Walk(func(n syntax.Node) bool {
+	eachBeside(x.Code(), x.Tree().Root(), func(v *code.Value, n syntax.Node) {
+		x.goBeside[v.Key()] = append(x.goBeside[v.Key()], n)
+		if n.Is(syntax.Call) && x.Code().Resolve(n.Child(0)).Is(goOfficial+".AddTool") { // its schema is its type's
+			if ref, name := goToolRef(v); name != "" {
+				x.goTyped[ref.Key()] = true
+			}
+		}
+	})
+}
+
+// eachBeside calls yield with each definition of a tool in a part of the program, and the call, tuple or struct that it
+// stands in.
+func eachBeside(r *code.Resolver, part syntax.Node, yield func(tool *code.Value, n syntax.Node)) {
+	part.Walk(func(n syntax.Node) bool {
 		if !n.Is(syntax.Call, syntax.Tuple, syntax.Map) {
 			return true
 		}
@@ -173,17 +186,12 @@ func (x *pass) goNeighbours() {
 			if n.Is(syntax.Call) && c == n.Child(0) || !e.Is(syntax.Name, syntax.Attr, syntax.Call, syntax.Unary) {
 				continue
 			}
-			if !x.Code().Resolve(e).Is(goTools...) {
+			if !r.Resolve(e).Is(goTools...) {
 				continue
 			}
-			for _, v := range x.Code().Eval(e).Members() {
+			for _, v := range r.Eval(e).Members() {
 				if isGoTool(v) {
-					x.goBeside[v.Key()] = append(x.goBeside[v.Key()], n)
-					if n.Is(syntax.Call) && x.Code().Resolve(n.Child(0)).Is(goOfficial+".AddTool") { // its schema is its type's
-						if ref, name := goToolRef(v); name != "" {
-							x.goTyped[ref.Key()] = true
-						}
-					}
+					yield(v, n)
 				}
 			}
 		}
@@ -220,20 +228,50 @@ func (x *pass) goHandlers(v *code.Value) []syntax.Node {
 	}
 	if site := v.Site(); site != v.Call { // the project's own constructor
 		take(site)
+		all = append(all, x.goMadeWith(v)...)
 	}
 	return all
 }
 
-// goEffects is what the functions among some expressions do; false when there is none that is in the program.
+// goMadeWith gives the functions that the project's own constructor of a tool writes beside the definition: they answer,
+// and what the constructor is given only helps them.
+func (x *pass) goMadeWith(v *code.Value) []syntax.Node {
+	function, _ := discover.FunctionAndLoop(v.Call)
+	r := x.CodeOf(fileOf(v.Call, ""))
+	if function.IsZero() || r == nil {
+		return nil
+	}
+	var all []syntax.Node
+	eachBeside(r, function, func(tool *code.Value, n syntax.Node) {
+		if tool.Call != v.Call {
+			return
+		}
+		for c := range n.Children() {
+			if e := valueIn(c); e.Is(syntax.Lambda) {
+				all = append(all, e)
+			}
+		}
+	})
+	return all
+}
+
+// goEffects is what the functions among some expressions do; false when there is none that is in the program. What stands
+// for several functions, as the handler does in a loop over all tools, says nothing where another expression is just one.
 func (x *pass) goEffects(expressions []syntax.Node) ([]discover.Effect, bool) {
-	var all [][]discover.Effect
+	var one, several [][]discover.Effect
 	for _, e := range expressions {
 		if !e.Is(syntax.Name, syntax.Attr, syntax.Lambda, syntax.Call) {
 			continue
 		}
+		if e.Is(syntax.Lambda) {
+			one = append(one, x.EffectsAt(e))
+			continue
+		}
 		v := x.Code().Eval(e)
-		if effects, ok := x.EffectsOfFunctions(v); ok {
-			all = append(all, effects)
+		if effects, ok := x.EffectsOfFunctions(v); ok && len(discover.FunctionsIn(v)) > 1 {
+			several = append(several, effects)
+		} else if ok {
+			one = append(one, effects)
 		}
 		if e.Is(syntax.Call) && !isGoTool(v) { // withLogging(handler)
 			for c := range e.Children() {
@@ -242,11 +280,14 @@ func (x *pass) goEffects(expressions []syntax.Node) ([]discover.Effect, bool) {
 				}
 				if inner := x.Code().Eval(c); inner.Is(code.Function) {
 					if effects, ok := x.EffectsOfFunctions(inner); ok {
-						all = append(all, effects)
+						one = append(one, effects)
 					}
 				}
 			}
 		}
 	}
-	return discover.JoinEffects(all), len(all) > 0
+	if len(one) == 0 {
+		one = several
+	}
+	return discover.JoinEffects(one), len(one) > 0
 }
