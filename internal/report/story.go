@@ -104,7 +104,25 @@ func (v *View) Read(o Options) string {
 	if gaps := v.Unfollowed(o); gaps != "" {
 		text += "; " + gaps
 	}
-	return text + v.unknownEffects(o)
+	return text + v.unknownEffects(o) + v.clients(o)
+}
+
+// clients ends a sentence with the tool servers that nobody in the tree calls, for which a client is assumed.
+func (v *View) clients(o Options) string {
+	var servers []string
+	scopes := v.Scopes(o)
+	for _, e := range v.Result.System.Elements {
+		if of, ok := strings.CutPrefix(e.ID, model.AssumedClient); ok && e.Origin == model.Assumed && scopes[e.Scope] {
+			servers = append(servers, v.Name(of))
+		}
+	}
+	switch len(servers) {
+	case 0:
+		return ""
+	case 1:
+		return "; nothing here calls " + servers[0] + ", so a client of it is assumed"
+	}
+	return fmt.Sprintf("; nothing here calls %d of its tool servers, so a client of each is assumed", len(servers))
 }
 
 // unknownEffects ends a sentence with how many tools there are of which nobody knows what they do.
