@@ -22,6 +22,7 @@ func Complete(s *System, except map[string]bool) {
 	c.hosts()
 	c.principals()
 	c.people()
+	c.handedOver()
 	c.outside()
 	c.usual()
 	c.data()

@@ -242,6 +242,9 @@ type matcher struct {
 	order  []bound         // what is bound, in order
 	open   []int64         // unknowns that the visit waits for so far
 	fits   map[fit][]*flow // see fitting
+
+	relayed map[*element][]*element // see relays
+
 	around unique[bound]   // see places; used anew by each finding
 	aims   unique[*target] // see targets; used anew by each
 	told   unique[*target] // see subjects; used anew by each finding

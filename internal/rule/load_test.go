@@ -110,6 +110,9 @@ func TestLoadRefuses(t *testing.T) {
 		{"ends of a step", "controls: [sandbox]", "controls: [{control: sandbox, ends: true}]", []string{
 			`rule.yaml:13:31: only a condition is ended by a control; this rule requires and grants (whether a control blocks or weakens a step stands in its control.yaml)`,
 		}},
+		{"relayed at both ends", "message: ", "bind:\n  - {name: answer, kinds: [completion], from: flow.from, to: flow.to, relayed: true}\nmessage: ", []string{
+			`rule.yaml:9:71: bind answer is relayed, so it is joined at its start alone (name whose words are passed on by from, and the other end by to_kinds)`,
+		}},
 		{"empty value", "doc: what happens", "doc:", []string{`rule.yaml:14:5: doc is empty`}},
 		{"duplicate key", "avoid: this", "avoid: this\navoid: these", []string{`rule.yaml:16:1: key "avoid" stands twice in this map`}},
 		{"not a list", "kinds: [tool-call]", "kinds: tool-call", []string{`rule.yaml:5:8: kinds must be a list`, `rule.yaml:5:8: kinds is empty`}},

@@ -203,6 +203,10 @@ func (m *matcher) each(i int, take func(*flow) bool) {
 			return
 		}
 	}
+	if b.Relayed {
+		m.relayedFlows(i, from, take)
+		return
+	}
 	for _, kind := range b.Kinds {
 		var candidates []*flow
 		if from != nil {

@@ -95,6 +95,7 @@ type Bind struct {
 	Set                int  // 0: one match at a time; else all matches at once, of which powers need this many
 	Each               bool // all matches at once, and the step gives its powers over every one of them: one finding
 	Absent             bool // the rule applies only if there is no such flow
+	Relayed            bool // the flow may also begin at whoever passes on what the element at From says
 
 	from, to dotted
 }

@@ -19,7 +19,7 @@ var ruleKeys = []string{
 }
 
 var (
-	bindKeys  = []string{"name", "kinds", "from", "to", "from_kinds", "to_kinds", "when", "set", "each", "absent"}
+	bindKeys  = []string{"name", "kinds", "from", "to", "from_kinds", "to_kinds", "when", "set", "each", "absent", "relayed"}
 	shareKeys = []string{"kinds", "of"}
 	useKeys   = []string{"control", "on", "ends"}
 	rangeKeys = []string{"pert", "evidence"}
@@ -330,6 +330,12 @@ func (r *ruleReader) bind(item syntax.Node) {
 		b.Absent = r.boolean(k.value, "absent")
 		if b.Absent && b.Set > 0 {
 			r.trouble("bad-set", k.at.Span(), "", "a bind cannot be a set and absent")
+		}
+	}
+	if k, ok := keys["relayed"]; ok {
+		if b.Relayed = r.boolean(k.value, "relayed"); b.Relayed && (b.From == "" || b.To != "") {
+			r.trouble("bad-relayed", k.at.Span(), "name whose words are passed on by from, and the other end by to_kinds", "bind %s is relayed, so it is joined at its start alone", b.Name)
+			b.Relayed = false
 		}
 	}
 	var when *expression

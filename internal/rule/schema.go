@@ -140,6 +140,7 @@ func Schema() []byte {
 		{"set", described("bind all matches as one set; powers over it need this many of the members", member{"type", "integer"}, member{"minimum", 1})},
 		{"each", described("bind all matches in one finding, whose step gives its powers over each of them", member{"type", "boolean"})},
 		{"absent", described("the rule applies only if there is no such flow", member{"type", "boolean"})},
+		{"relayed", described("the flow may also begin at whoever passes on what the element at from says", member{"type", "boolean"})},
 	}, "name", "kinds")
 	use := described("a control, on everything bound or on the paths given", member{"oneOf", []any{
 		object{{"type", "string"}},
