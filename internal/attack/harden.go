@@ -69,7 +69,7 @@ type placement struct {
 	guards  []int32 // steps that count for the losses wanted, ascending
 	blocks  bool
 	better  float64 // efficacy, to choose between equals
-	instead []result.Break
+	instead []result.Alternative
 }
 
 type planner struct {
@@ -227,7 +227,9 @@ func undominated(list []placement) []placement {
 			}
 			drop[i] = true
 			if same && len(list[j].instead) < mostInstead {
-				list[j].instead = append(list[j].instead, result.Break{Control: list[i].Control, On: list[i].On, Effect: "blocks"})
+				list[j].instead = append(list[j].instead, result.Alternative{
+					Break: result.Break{Control: list[i].Control, On: list[i].On, Effect: "blocks"}, Effort: list[i].Cost, Efficacy: list[i].better,
+				})
 			}
 			break
 		}

@@ -33,9 +33,38 @@ func (e *Engine) Harden(ctx context.Context, r *result.Result, goal string, budg
 	if err != nil {
 		return nil, err
 	}
+	if err := t.afterPlan(ctx, plan); err != nil {
+		return nil, err
+	}
 	plan.Goal = goal
 	plan.Notes = append(t.notes(), plan.Notes...)
 	return plan, nil
+}
+
+// afterPlan counts what is live with the whole plan in place, as whatif does, so that both say the same of the same controls.
+func (t *trial) afterPlan(ctx context.Context, plan *result.Plan) error {
+	if len(plan.Steps) == 0 {
+		plan.After.Live = plan.Before.Live
+		return nil
+	}
+	findings := slices.Clone(t.findings)
+	for i := range findings {
+		findings[i].Controls = slices.Clone(findings[i].Controls)
+	}
+	for i := range plan.Steps {
+		if err := t.add(findings, &result.Change{Add: true, Control: plan.Steps[i].Control, On: plan.Steps[i].On}); err != nil {
+			return err
+		}
+	}
+	in := t.input(findings)
+	in.Limits = attack.Limits{Paths: 1, Alternatives: 1, Goals: 1, Blast: 1}
+	out, err := attack.Analyse(ctx, in)
+	if err != nil {
+		return err
+	}
+	t.conditions(out)
+	plan.After.Live = result.CountStill(t.findings, out.Findings)
+	return nil
 }
 
 // offers lists the controls that could be placed where a finding would look for them: on the kinds that each stands on.

@@ -14,8 +14,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
-	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -201,61 +201,6 @@ func chanceOr(mean *float64, cost float64) string {
 	return Chance(cost)
 }
 
-// ShownPaths is how many ways a short report shows, ToldPaths how many any report does.
-const (
-	ShownPaths = 5
-	ToldPaths  = 10
-)
-
-// TopPaths picks the paths to show: the worst of each kind of loss, then of each source of harm and kind of loss, then of
-// each source and loss, then other ways between the same two; what is picked comes in the result's order, worst first. A loss of low severity waits until the others have
-// been told in full. Ways that differ only in the asset at the end come once. A report that shows fewer shows the first of the
-// same ones, so that a number means the same way in all of them.
-func (v *View) TopPaths(o Options, most int) []*result.Path {
-	scopes := v.Scopes(o)
-	var classes [4][]*result.Path
-	place := map[*result.Path]int{}
-	seenLoss, seenKind, seenEnds, seenSteps := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for i := range v.Result.Paths {
-		p := &v.Result.Paths[i]
-		if !scopes[p.Scope] {
-			continue
-		}
-		kind := p.Attacker + ">" + p.Goal.Loss
-		var rules []string
-		for _, h := range p.Steps {
-			if f := v.findings[h.Finding]; f != nil {
-				rules = append(rules, f.Rule)
-			}
-		}
-		steps := p.Attacker + ">" + strings.Join(rules, ">")
-		if seenSteps[steps] {
-			continue
-		}
-		class, ends := 3, p.Attacker+">"+p.Goal.Asset
-		switch {
-		case !seenLoss[p.Goal.Loss] && Rank(p.Severity) < Rank("low"):
-			class = 0
-		case !seenKind[kind]:
-			class = 1
-		case !seenEnds[ends]:
-			class = 2
-		}
-		classes[class] = append(classes[class], p)
-		place[p] = i
-		seenLoss[p.Goal.Loss], seenKind[kind], seenEnds[ends], seenSteps[steps] = true, true, true, true
-	}
-	picked := slices.Concat(classes[:]...)
-	if !o.All && len(picked) > max(most, ToldPaths) {
-		picked = picked[:max(most, ToldPaths)]
-	}
-	sort.Slice(picked, func(i, j int) bool { return place[picked[i]] < place[picked[j]] })
-	if !o.All && len(picked) > most {
-		picked = picked[:most]
-	}
-	return picked
-}
-
 // Group is findings that share a rule.
 type Group struct {
 	Rule     string
@@ -371,13 +316,17 @@ func Rank(severity string) int {
 // Count counts live conditions by severity, in the scopes shown: findings that share a cause are one. What leads to no
 // loss is not counted; see [View.Harmless].
 func (v *View) Count(o Options) map[string]int {
-	out := map[string]int{}
-	for _, f := range v.conditions(o) {
-		if f.Status == result.Live && !f.Harmless() {
-			out[f.Severity]++
-		}
-	}
+	out := maps.Clone(v.live(o))
+	delete(out, "info")
 	return out
+}
+
+func (v *View) live(o Options) map[string]int {
+	part := v.part(o)
+	if part.live == nil {
+		part.live = result.CountLiveOf(part.findings)
+	}
+	return part.live
 }
 
 // Grave counts the conditions in the scopes shown that are high or critical: what is wrong whether or not a way to it is
@@ -401,17 +350,9 @@ func (v *View) Grave(o Options) string {
 	return "Conditions, wrong whether or not a way to them is known: " + strings.Join(parts, ", ") + "."
 }
 
-// Harmless counts the live findings in the scopes shown that lead to no loss that is known. Reports leave them out
+// Harmless counts the live conditions in the scopes shown that lead to no loss that is known. Reports leave them out
 // unless everything is asked for.
-func (v *View) Harmless(o Options) int {
-	n := 0
-	for _, f := range v.part(o).findings {
-		if f.Harmless() {
-			n++
-		}
-	}
-	return n
-}
+func (v *View) Harmless(o Options) int { return v.live(o)["info"] }
 
 // Sharing counts the live findings in the scopes shown that share the cause of another, and so are no condition of
 // their own.

@@ -12,6 +12,7 @@ type part struct {
 	shown     map[string]bool
 	findings  []*result.Finding          // of these scopes, in the result's order
 	heads     map[string]*result.Finding // by condition; nil until somebody asks
+	live      map[string]int             // live conditions by severity; nil until somebody asks
 	questions []result.Question          // nil until somebody asks
 	chokes    []result.Choke             // the same
 }
@@ -85,15 +86,4 @@ func (v *View) Questions(o Options) []result.Question {
 		}
 	}
 	return p.questions
-}
-
-// PathCount counts the paths of the parts of the tree that are shown.
-func (v *View) PathCount(o Options) int {
-	p, n := v.part(o), 0
-	for i := range v.Result.Paths {
-		if p.scopes.Has(v.Result.Paths[i].Scope) {
-			n++
-		}
-	}
-	return n
 }

@@ -64,12 +64,21 @@ func severityRank(severity string) int {
 	return len(Severities)
 }
 
-// CountLive counts the live conditions among findings by severity.
+// CountLive counts the live conditions among findings by severity; what leads to no loss is info.
 func CountLive(findings []Finding) map[string]int {
-	var live []*Finding
+	list := make([]*Finding, len(findings))
 	for i := range findings {
-		if findings[i].Status == Live && findings[i].CountsAs == "" {
-			live = append(live, &findings[i])
+		list[i] = &findings[i]
+	}
+	return CountLiveOf(list)
+}
+
+// CountLiveOf is CountLive of some findings of a result. Reports, plans and comparisons all count by it.
+func CountLiveOf(findings []*Finding) map[string]int {
+	var live []*Finding
+	for _, f := range findings {
+		if f.Status == Live && f.CountsAs == "" {
+			live = append(live, f)
 		}
 	}
 	count := map[string]int{}

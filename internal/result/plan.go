@@ -53,11 +53,18 @@ type Placing struct {
 	Effort   float64        `json:"effort"`
 	Efficacy float64        `json:"efficacy"`          // most likely share of tries that it stops; the plan counts on it to stop all
 	Guards   int            `json:"guards"`            // attack steps that it stops
-	Instead  []Break        `json:"instead,omitempty"` // other placements that stop the same, for the same effort or more
+	Instead  []Alternative  `json:"instead,omitempty"` // other placements that stop the same, for the same effort or more
 	Losses   []string       `json:"losses"`            // assets that nobody reaches from this step on, sorted
 	Ways     int            `json:"ways"`              // ways that it closes, given the steps before
 	Findings []string       `json:"findings"`          // findings that are live no longer, sorted
 	Live     map[string]int `json:"live"`              // the same by the severity that they had
+}
+
+// Alternative is a placement that would stop the same steps as the one that is proposed.
+type Alternative struct {
+	Break
+	Effort   float64 `json:"effort"`
+	Efficacy float64 `json:"efficacy"` // most likely share of tries that it stops
 }
 
 // Weakening is a control that stops nothing and makes what remains less likely.

@@ -26,6 +26,8 @@ type page struct {
 	LeftOut   string
 	Paths     []path
 	AllPaths  int
+	AllWays   int
+	Untold    string // how many ways there are beside the paths told; may be empty
 
 	NoCleanBill string
 	NotModelled string
@@ -72,6 +74,7 @@ type path struct {
 	Goal     string
 	Ends     []string
 	Weaker   []string
+	Likewise string // other losses that the same course reaches; may be empty
 }
 
 type start struct{ Power, Reason string }
@@ -158,7 +161,7 @@ type entry struct{ Place, Text, Kind string }
 func newPage(r *result.Result, o report.Options) *page {
 	v := report.NewView(r)
 	top := v.TopPaths(o, topPaths)
-	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), Next: v.Next(o), Grave: v.Grave(o), Harmless: v.Harmless(o)}
+	p := &page{Style: template.CSS(style), Tool: r.Tool, Result: r, Name: r.System.Name, Read: v.Read(o) + "; " + v.Entries() + ".", AllPaths: v.PathCount(o), AllWays: v.WayCount(o), Untold: v.Untold(o, len(top)), Next: v.Next(o), Grave: v.Grave(o), Harmless: v.Harmless(o)}
 	p.NoCleanBill, p.NotModelled, p.UnseenTools = v.NoCleanBill(o), v.NotModelled(), v.UnseenTools(o)
 	if left := report.LeftOut(v.Left(o)); left != "" {
 		p.Read += " " + report.Capital(left) + "."
@@ -185,8 +188,10 @@ func newPage(r *result.Result, o report.Options) *page {
 	if r.Tool.Failed > 0 {
 		p.Failed = report.Plural(r.Tool.Failed, "part", "parts")
 	}
+	likewise := v.Likewise(o, top)
 	for i, t := range top {
 		p.Paths = append(p.Paths, newPath(v, t, i))
+		p.Paths[i].Likewise = likewise[t]
 	}
 	if d := v.Diagram(o, top, topNodes); drawable(d) {
 		p.Diagram = draw(d, v, hopNumbers(v, top))

@@ -154,10 +154,15 @@ func (p *page) paths() {
 	case total == 0:
 		p.line("None here: %s.", report.LeftOut(result.Left{Paths: len(p.r.Paths), Scopes: p.v.Left(p.o).Scopes}))
 	default:
-		p.line("%d of %d.", len(p.top), total)
+		p.line("%s", strings.TrimSpace(fmt.Sprintf("%d of %d. %s", len(p.top), total, p.v.Untold(p.o, len(p.top)))))
 	}
+	likewise := p.v.Likewise(p.o, p.top)
 	for i, path := range p.top {
 		p.path(i+1, path)
+		if others := likewise[path]; others != "" {
+			p.line("")
+			p.line("Likewise %s.", esc(others))
+		}
 	}
 }
 

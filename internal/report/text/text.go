@@ -127,12 +127,17 @@ func (p *printer) paths() {
 		return
 	}
 	p.heading("Worst paths", fmt.Sprintf("%d of %d", len(top), total))
+	likewise := p.v.Likewise(p.o, top)
 	for i, path := range top {
-		p.path(i+1, path)
+		p.path(i+1, path, likewise[path])
+	}
+	if rest := p.v.Untold(p.o, len(top)); rest != "" {
+		p.line()
+		p.wrap("", rest)
 	}
 }
 
-func (p *printer) path(n int, path *result.Path) {
+func (p *printer) path(n int, path *result.Path, likewise string) {
 	p.line()
 	lead := fmt.Sprintf("%d. ", n)
 	p.wrapIn(bold, lead+p.severity(path.Severity)+"  ", p.v.PathTitle(path))
@@ -158,6 +163,9 @@ func (p *printer) path(n int, path *result.Path) {
 		p.place(indent+p.dim(rail)+"    ", f.Evidence)
 	}
 	p.breaks(indent, path)
+	if likewise != "" {
+		p.wrap(indent+p.bold("likewise")+" ", likewise)
+	}
 }
 
 // breaks prints the fewest words that say which controls would end the path.

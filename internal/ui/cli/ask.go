@@ -254,7 +254,7 @@ func none(from, to string) string {
 // mostPaths is how many pairs of a source of harm and a loss a list shows.
 const mostPaths = 30
 
-// pathList prints paths, worst first: one for each source of harm and loss, and how many other ways there are.
+// pathList prints paths, worst first: one for each source of harm and loss, and how many other paths there are.
 func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
 	page := a.page()
 	type pair struct{ attacker, asset string }
@@ -273,16 +273,25 @@ func (a *app) pathList(v *report.View, list []*result.Path, everything bool) {
 			text += "; " + lived
 		}
 		if others := ways[key] - 1; others > 0 && !everything {
-			text += "; " + report.Plural(others, "other way", "other ways")
+			text += "; " + report.Plural(others, "other path", "other paths")
 		}
 		seen[key] = true
 		shown++
 		page.wrap(fmt.Sprintf("%-9s", p.Severity), text)
 		page.line("         %s  %s", p.Handle(), p.ID)
 	}
+	text := report.Plural(pairs, "way", "ways, each") + " from a source of harm to a loss"
 	if rest := pairs - len(seen); rest > 0 {
-		page.line("and %s: --all", report.Plural(rest, "more", "more"))
+		text += fmt.Sprintf("; the worst %d are listed", len(seen))
 	}
+	if len(list) > pairs {
+		text += "; by " + report.Plural(len(list), "path", "paths")
+	}
+	if shown < len(list) {
+		text += ": --all lists each"
+	}
+	page.line("")
+	page.wrap("", text+".")
 }
 
 func (a *app) blast() *cobra.Command {

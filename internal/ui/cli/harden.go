@@ -228,19 +228,11 @@ func counted(counts map[string]int, one, many string) string {
 
 // standing is what a system amounts to in one sentence.
 func standing(s result.Standing) string {
-	return fmt.Sprintf("%s, %s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"), counted(leading(s.Live), "live finding", "live findings")+sharing(leading(s.Live)))
-}
-
-// planned is what a system amounts to with a plan in place. A plan counts the findings of today that still work, by the
-// severity of today, whether or not they lead to a loss then; whatif counts those that do.
-func planned(s result.Standing) string {
-	text := fmt.Sprintf("%s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"))
-	left := leading(s.Live)
-	if total(left) == 0 {
-		return text + ", and none of today's live findings still works"
+	text := fmt.Sprintf("%s, %s, %s", counted(s.Losses, "loss is reached", "losses are reached"), report.Plural(s.Ways, "way there", "ways there"), counted(leading(s.Live), "live finding", "live findings")+sharing(leading(s.Live)))
+	if n := s.Live["info"]; n > 0 {
+		text += "; " + report.Plural(n, "more leads", "more lead") + " to no loss"
 	}
-	return text + ", and " + counted(left, "of today's live findings still works", "of today's live findings still work") + sharing(left) +
-		"; fermata whatif counts only those that then lead to a loss"
+	return text
 }
 
 // leading leaves out the live findings that lead to no loss that is known, as the report of a scan does.
@@ -340,6 +332,9 @@ func (a *app) planText(page *page, v *report.View, o report.Options, p *result.P
 	}
 	page.head("To harden " + p.System)
 	page.wrap("", "Now: "+standing(p.Before)+".")
+	if why := choice(p); why != "" {
+		page.wrap("", why)
+	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		if i == shownSteps && !everything {
@@ -352,20 +347,22 @@ func (a *app) planText(page *page, v *report.View, o report.Options, p *result.P
 		page.wrap("    on ", spot(v, s.On))
 		page.wrap("    ", takes(v, s))
 		line := fmt.Sprintf("effort %g; guards %s; stops about %.0f %% of tries", s.Effort, report.Plural(s.Guards, "attack step", "attack steps"), 100*s.Efficacy)
-		if len(s.Instead) > 0 {
-			line += "; or " + instead(v, s)
-		}
 		page.wrap("    ", line)
 		page.line("    %s", clean(report.WhatIf(command(path), s.Control, s.On))) // it is copied whole, so it is not broken
-		for _, b := range s.Instead[:min(len(s.Instead), mostInstead)] {
-			page.line("      or %s", clean(report.Shell("+"+b.Control+"@"+b.On)))
+		for k := range s.Instead {
+			if k == mostInstead && !everything {
+				page.line("    and %d more instead: --all", len(s.Instead)-k)
+				break
+			}
+			page.wrap("    instead: ", instead(v, &s.Instead[k]))
+			page.line("             %s", clean(report.Shell("+"+s.Instead[k].Control+"@"+s.Instead[k].On)))
 		}
 	}
 	page.line("")
 	if len(p.Steps) == 0 {
 		page.wrap("", "No control of the catalogue that is missing here cuts any of them off.")
 	} else {
-		page.wrap("", fmt.Sprintf("After %s with effort %g: %s; %s.", report.Plural(len(p.Steps), "step", "steps"), p.Effort, outcome(p), planned(p.After)))
+		page.wrap("", fmt.Sprintf("After %s with effort %g: %s; %s.", report.Plural(len(p.Steps), "step", "steps"), p.Effort, outcome(p), standing(p.After)))
 		page.wrap("", verdict(p)+" "+counting)
 	}
 	if text := planByRisk(v, p); text != "" {
@@ -455,15 +452,19 @@ func nothingToDo(v *report.View, o report.Options, p *result.Plan) string {
 // mostInstead is how many other placements a step names.
 const mostInstead = 2
 
-func instead(v *report.View, s *result.Placing) string {
-	var parts []string
-	for i, b := range s.Instead {
-		if i == mostInstead {
-			break
+// instead is a placement that would do the same as the one proposed, and what it takes.
+func instead(v *report.View, x *result.Alternative) string {
+	return fmt.Sprintf("%s on %s; effort %g; stops about %.0f %% of tries", x.Control, v.Name(x.On), x.Effort, 100*x.Efficacy)
+}
+
+// choice says why a step is proposed and not what would do the same; empty where no step has such.
+func choice(p *result.Plan) string {
+	for i := range p.Steps {
+		if len(p.Steps[i].Instead) > 0 {
+			return "Of placements that stop the same steps, the one of least effort is proposed; of equal effort, the one that stops most tries. One under “instead” may take its place: it leaves no other way open."
 		}
-		parts = append(parts, fmt.Sprintf("%s on %s", b.Control, v.Name(b.On)))
 	}
-	return strings.Join(parts, ", or ")
+	return ""
 }
 
 func weakening(v *report.View, w *result.Weakening) string {
@@ -528,16 +529,19 @@ func planMarkdown(w io.Writer, v *report.View, o report.Options, p *result.Plan)
 	}
 	fmt.Fprintf(w, "Now: %s.\n\n", md(standing(p.Before)))
 	if len(p.Steps) > 0 {
-		fmt.Fprintf(w, "After the plan: %s; %s. %s\n\n", md(outcome(p)), md(planned(p.After)), md(verdict(p)))
+		fmt.Fprintf(w, "After the plan: %s; %s. %s\n\n", md(outcome(p)), md(standing(p.After)), md(verdict(p)))
 	}
 	fmt.Fprintf(w, "## Steps\n\n")
+	if why := choice(p); why != "" {
+		fmt.Fprintf(w, "%s\n\n", md(why))
+	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		fmt.Fprintf(w, "- [ ] **%d. %s** (`%s`) on %s\n", i+1, md(v.Control(s.Control)), report.MarkdownCode(s.Control), md(spot(v, s.On)))
 		fmt.Fprintf(w, "  - %s\n  - effort %g\n", md(takes(v, s)), s.Effort)
 		fmt.Fprintf(w, "  - stops about %.0f %% of tries\n", 100*s.Efficacy)
-		if len(s.Instead) > 0 {
-			fmt.Fprintf(w, "  - or %s\n", md(instead(v, s)))
+		for k := range s.Instead[:min(len(s.Instead), mostInstead)] {
+			fmt.Fprintf(w, "  - instead: %s\n", md(instead(v, &s.Instead[k])))
 		}
 	}
 	if len(p.Steps) == 0 {
