@@ -105,6 +105,7 @@ func (f *file) describe(g *graph) {
 	}
 	f.handoffs(g, next)
 	f.pausing(g, next)
+	f.agreed(g)
 	if !g.usesStores() {
 		for _, store := range g.stores {
 			f.keeps(g.ref, store, store.Node)
@@ -343,6 +344,9 @@ func (f *file) pausing(g *graph, next map[string][]edge) {
 			continue // it asks a person something; whether that is an approval of what follows, code does not say
 		}
 		for _, ed := range next[name] {
+			if !f.onlyAsked(g, ed.to) {
+				continue
+			}
 			for _, to := range g.nodes[ed.to].ends() {
 				gates = append(gates, gate{discover.FlowRef(model.Delegation, g.ref, to), at})
 			}

@@ -56,6 +56,9 @@ type gap struct {
 	at        syntax.Node
 }
 
+// deadTargets is what cannot be told of a conditional edge.
+const deadTargets = "the targets of a conditional edge"
+
 func (g *graph) edge(from, to string, at syntax.Node) {
 	if from == "" || to == "" || g.gone[[2]string{from, to}] {
 		return
@@ -269,7 +272,7 @@ func (f *file) conditional(g *graph, sources []string, path, mapping *code.Value
 		if reason := path.Reason(); reason != "" {
 			why = reason
 		}
-		g.dead = append(g.dead, gap{"the targets of a conditional edge", why, at})
+		g.dead = append(g.dead, gap{deadTargets, why, at})
 	}
 	for _, from := range sources {
 		for _, to := range targets {
