@@ -236,19 +236,18 @@ type matcher struct {
 	look     *Look // nil unless asked for
 	failure  error
 
-	asked  []*expression // the rule's
-	whenAt int           // after how many binds the rule's own when can be asked
-	sets   [][]*flow
-	order  []bound         // what is bound, in order
-	open   []int64         // unknowns that the visit waits for so far
-	fits   map[fit][]*flow // see fitting
-
-	relayed map[*element][]*element // see relays
-
-	around unique[bound]   // see places; used anew by each finding
-	aims   unique[*target] // see targets; used anew by each
-	told   unique[*target] // see subjects; used anew by each finding
-	text   []byte          // see message; used anew by each
+	asked    []*expression // the rule's
+	whenAt   int           // after how many binds the rule's own when can be asked
+	sets     [][]*flow
+	order    []bound                    // what is bound, in order
+	open     []int64                    // unknowns that the visit waits for so far
+	fits     map[fit][]*flow            // see fitting
+	gathered map[gatheringAt]*gathering // see gather
+	relayed  map[*element][]*element    // see relays
+	around   unique[bound]              // see places; used anew by each finding
+	aims     unique[*target]            // see targets; used anew by each
+	told     unique[*target]            // see subjects; used anew by each finding
+	text     []byte                     // see message; used anew by each
 
 	elements, flows                   []string         // see subjects; used anew by each finding
 	evidence, effects, facts, decided []model.Evidence // see subjects and decisive; the same

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"slices"
 	"sort"
 	"strconv"
 
@@ -46,8 +45,15 @@ func (m *matcher) visitPairs() {
 	for _, kind := range m.rule.Share.Of {
 		for _, shared := range m.x.byKind[kind] {
 			near := m.sharers(shared)
+			first, second := m.mayBe("a", near, shared), m.mayBe("b", near, shared)
 			for i, a := range near {
-				for _, b := range near[i+1:] {
+				if first != nil && !first[i] {
+					continue
+				}
+				for j, b := range near[i+1:] {
+					if second != nil && !second[i+1+j] {
+						continue
+					}
 					if m.stopped() {
 						return
 					}
@@ -191,18 +197,11 @@ func (m *matcher) bind(i int) {
 
 // each visits the flows that a bind may name, in order, until take says false.
 func (m *matcher) each(i int, take func(*flow) bool) {
+	from, to, ok := m.ends(i)
+	if !ok {
+		return
+	}
 	b := &m.rule.Binds[i]
-	var from, to *element
-	if b.From != "" {
-		if from = present(m.elementAt(b.from)); from.absent {
-			return
-		}
-	}
-	if b.To != "" {
-		if to = present(m.elementAt(b.to)); to.absent {
-			return
-		}
-	}
 	if b.Relayed {
 		m.relayedFlows(i, from, take)
 		return
@@ -223,6 +222,22 @@ func (m *matcher) each(i int, take func(*flow) bool) {
 			}
 		}
 	}
+}
+
+// ends are the elements between which a bind looks, nil where it names none; false when one that it names is not there.
+func (m *matcher) ends(i int) (from, to *element, ok bool) {
+	b := &m.rule.Binds[i]
+	if b.From != "" {
+		if from = present(m.elementAt(b.from)); from.absent {
+			return nil, nil, false
+		}
+	}
+	if b.To != "" {
+		if to = present(m.elementAt(b.to)); to.absent {
+			return nil, nil, false
+		}
+	}
+	return from, to, true
 }
 
 // present is an element of the older system as it stands in the newer one: neighbours are those that it has now.
@@ -267,47 +282,6 @@ func (m *matcher) fitting(i int, at *element, flows []*flow) []*flow {
 	}
 	m.fits[key] = kept
 	return kept
-}
-
-// absent tells whether the rule may still apply: no such flow is certain. Flows that may be one leave their questions.
-func (m *matcher) absent(i int) bool {
-	clear := true
-	m.each(i, func(f *flow) bool {
-		m.scope.push(m.rule.Binds[i].Name, f)
-		clear = m.ask(m.rule.bindWhen[i]) != isTrue
-		m.scope.pop()
-		return clear && m.failure == nil
-	})
-	return clear && m.failure == nil
-}
-
-// gather collects all matches of a set. Matches that are not certain are asked about only when the certain ones are
-// too few.
-func (m *matcher) gather(i int) bool {
-	b := &m.rule.Binds[i]
-	waits := len(m.open)
-	maybe := 0
-	m.sets[i] = nil
-	m.each(i, func(f *flow) bool {
-		m.scope.push(b.Name, f)
-		switch m.ask(m.rule.bindWhen[i]) {
-		case isTrue:
-			m.sets[i] = append(m.sets[i], f)
-		case isOpen:
-			if maybe++; b.Each { // what the others give does not answer for this one
-				m.stat.Undecided++
-				m.wait(slices.Clone(m.open))
-				m.open = m.open[:waits]
-			}
-		}
-		m.scope.pop()
-		return m.failure == nil
-	})
-	if len(m.sets[i]) >= b.Set {
-		m.open = m.open[:waits]
-		return m.failure == nil
-	}
-	return !b.Each && len(m.sets[i])+maybe >= b.Set && m.failure == nil
 }
 
 // conclude ends a visit whose tests all held or are open.
