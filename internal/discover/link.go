@@ -435,8 +435,8 @@ func before(a, b model.Evidence) bool {
 
 // flow adds a flow between ids; several, when an end stands for several objects.
 func (l *linker) flow(f *Flow, flows map[string]*model.Flow) {
-	if l.covered[f.from.key] || l.covered[f.to.key] {
-		return // what counts in its stead says what it does
+	if l.covered[f.to.key] || l.covered[f.from.key] && (f.kind != model.ToolCall || f.about != "") {
+		return // what counts in its stead says what it does, but for tools that it lets its provider run
 	}
 	if (f.kind == model.PromptFlow || f.kind == model.Delegation) && (l.tool[f.from.key] || l.tool[f.to.key]) {
 		return

@@ -390,6 +390,7 @@ func (x *pass) question(u *unit, ref discover.Ref, name string) {
 			x.Prompt(ref, name, v)
 		}
 	}
+	x.providers(u, ref, name)
 	x.executed(u, ref, name, x.actions(u, ref))
 	for _, d := range u.delegates {
 		x.Flow(model.Delegation, ref, d.to.ref(), d.at.Span())

@@ -287,6 +287,26 @@ func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
 	return count + len(list)
 }
 
+// providers records the tools that a question lets its provider run, such as a search: nothing of the program has to carry
+// them out. Other tools of one question only give its answer a form.
+func (x *pass) providers(u *unit, agent discover.Ref, agentName string) {
+	defer x.Subject(discover.Ref{})() // it lets them run, too, where it is the work of another
+	seen := map[string]bool{}
+	quiet := x.fromServers
+	x.fromServers = true // what else stands in the list is no tool of the question
+	defer func() { x.fromServers = quiet }()
+	for i := range u.calls {
+		for _, v := range x.toolValues(&u.calls[i]) {
+			for _, s := range x.schemas(v, agentName, 0) {
+				if s.hosted != nil && s.hosted.Remote && !seen[s.name] {
+					seen[s.name] = true
+					x.give(u, agent, []schema{s})
+				}
+			}
+		}
+	}
+}
+
 // give joins schemas with the code that answers for them, and records that the agent may call them.
 func (x *pass) give(u *unit, agent discover.Ref, list []schema) {
 	names := map[string]bool{}
