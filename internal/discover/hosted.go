@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 
 	"fermata/internal/model"
@@ -71,9 +72,15 @@ func snake(s string) string {
 
 // GiveHosted describes a provider's tool. One that is used in several places of a file is one tool.
 func (p *Pass) GiveHosted(h HostedTool, technology string, at source.Span) *Element {
-	e := p.Element(model.Tool, Local(p.Path(), h.Name), h.Name, at).Technology(technology)
+	return p.Element(model.Tool, Local(p.Path(), h.Name), h.Name, at).Technology(technology).Hosted(h, at)
+}
+
+// Hosted says what is known of a tool that is a provider's. What only searches, reads or draws does so with the provider, and
+// nothing else: what it may do at all is known.
+func (e *Element) Hosted(h HostedTool, at source.Span) *Element {
+	reason := "known of the provider's " + h.Name
 	for _, name := range h.Effects {
-		e.Effect(name, model.Yes, "known of the provider's "+h.Name, at)
+		e.Effect(name, model.Yes, reason, at)
 	}
 	if h.Remote {
 		e.FactBecause("third-party", model.Yes, "the model's provider runs it", at).FactBecause("provider", "the model's provider", "it is one of the provider's own tools", at)
@@ -81,5 +88,17 @@ func (p *Pass) GiveHosted(h HostedTool, technology string, at source.Span) *Elem
 	if h.Outside {
 		e.FactBecause("untrusted-output", model.Yes, "what it returns can hold text of strangers", at)
 	}
+	if h.whole() {
+		for _, effect := range model.Effects {
+			if !slices.Contains(h.Effects, effect.Name) {
+				e.Effect(effect.Name, model.No, reason, at)
+			}
+		}
+	}
 	return e
+}
+
+// whole tells whether the effects of a tool are all that it has: it runs with the provider, and asks the web or nothing.
+func (h HostedTool) whole() bool {
+	return h.Remote && (h.Outside && slices.Equal(h.Effects, []string{"net-read"}) || h.Name == "image generation")
 }

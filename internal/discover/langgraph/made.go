@@ -1,8 +1,6 @@
 package langgraph
 
 import (
-	"strings"
-
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/model"
@@ -187,12 +185,11 @@ func (f *file) serverTool(v *code.Value) []toolRef {
 		return []toolRef{{ref: ref}}
 	}
 	ref := discover.Local(f.Path(), kind)
-	e := f.Element(model.Tool, ref, kind, v.Node.Span()).Technology("langchain").Fact("third-party", model.Yes, v.Node.Span())
-	switch {
-	case strings.Contains(kind, "web_search"), strings.Contains(kind, "web_fetch"):
-		e.Effect("net-read", model.Yes, "the provider searches the web", v.Node.Span()).Fact("untrusted-output", model.Yes, v.Node.Span())
-	case strings.Contains(kind, "code_"), strings.Contains(kind, "bash"), strings.Contains(kind, "computer"):
-		e.Effect("exec", model.Yes, "it runs code", v.Node.Span())
+	e := f.Element(model.Tool, ref, kind, v.Node.Span()).Technology("langchain")
+	if h, ok := discover.Hosted(kind); ok {
+		e.Hosted(h, v.Node.Span())
+	} else {
+		e.Fact("third-party", model.Yes, v.Node.Span())
 	}
 	return []toolRef{{ref: ref}}
 }
