@@ -31,9 +31,11 @@ const (
 
 var severityWeight = map[string]float64{"critical": 8, "high": 4, "medium": 2, "low": 1}
 
-// rank orders the questions by what their answers would change.
-func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
-	questions = append(s.toolQuestions(), questions...)
+// rank orders the questions by what their answers would change, to what is live and to the losses that are reached.
+func (s *scan) rank(ctx context.Context, questions []rule.Question, reached []attack.Loss) error {
+	questions = slices.DeleteFunc(append(s.toolQuestions(), questions...), func(q rule.Question) bool {
+		return strings.HasPrefix(q.Subject, model.AssumedClient) // nobody knows how those are made who will connect
+	})
 	order := s.solvingOrder(questions)
 	most := s.in.Questions
 	if most == 0 {
@@ -45,7 +47,7 @@ func (s *scan) rank(ctx context.Context, questions []rule.Question) error {
 	case len(s.r.System.Elements) > solvedElements || len(s.r.System.Flows) > solvedFlows:
 		most = 0
 	}
-	before := worth(s.r.Findings, s.r.Paths)
+	before := worth(s.r.Findings, reached)
 	groups := s.groups(questions)
 	solutions, err := s.solveAhead(ctx, order, groups, most)
 	if err != nil {
@@ -220,7 +222,7 @@ type standing struct {
 	losses int
 }
 
-func worth(findings []result.Finding, paths []result.Path) standing {
+func worth(findings []result.Finding, reached []attack.Loss) standing {
 	st := standing{worst: len(result.Severities) - 1}
 	for i := range findings {
 		if findings[i].Status == result.Live {
@@ -233,14 +235,10 @@ func worth(findings []result.Finding, paths []result.Path) standing {
 			}
 		}
 	}
-	losses := map[string]float64{}
-	for i := range paths {
-		losses[paths[i].Goal.Asset] = max(losses[paths[i].Goal.Asset], severityWeight[paths[i].Severity])
+	for _, l := range reached {
+		st.weight += severityWeight[l.Severity]
 	}
-	for _, w := range losses {
-		st.weight += w
-	}
-	st.losses = len(losses)
+	st.losses = len(reached)
 	return st
 }
 
@@ -302,7 +300,7 @@ func (s *scan) solveWith(ctx context.Context, alike []*result.Question, value st
 	if err != nil {
 		return solution{err: err}
 	}
-	return solution{standing: worth(out.Findings, out.Paths), applies: true}
+	return solution{standing: worth(out.Findings, out.Losses), applies: true}
 }
 
 // assumeAnew lets what is assumed follow from the facts as they are now.

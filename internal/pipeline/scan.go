@@ -455,7 +455,7 @@ func (s *scan) analyse(ctx context.Context) error {
 			})
 		}
 	}
-	return s.rank(ctx, outcome.Questions)
+	return s.rank(ctx, outcome.Questions, out.Losses)
 }
 
 // glossary keeps what the rules and controls of this result say, so that it can be read without them.
