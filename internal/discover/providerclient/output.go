@@ -212,7 +212,7 @@ func (x *pass) loops(u *unit, e *discover.Element, agent discover.Ref, tools int
 			at = append(at, c.node.Span())
 			continue
 		}
-		if readsInput(loop) && tools == 0 {
+		if tools == 0 && readsInput(loop) || x.waitsFirst(loop, c.node) {
 			asks = true
 			continue
 		}
@@ -223,16 +223,86 @@ func (x *pass) loops(u *unit, e *discover.Element, agent discover.Ref, tools int
 	}
 	if len(at) > 0 {
 		e.FactBecause("loops", model.Yes, "the model is asked again with what it said", at...)
-	} else if asks && tools == 0 {
+	} else if asks {
 		e.FactBecause("loops", model.No, "a person's message starts each turn")
 	}
 	if len(limited) > 0 && len(limited) == len(at) {
 		x.Control("iteration-limit", agent, discover.Ref{}, model.Evidenced, limited...)
 	} else if len(at) > 0 && len(limited) == 0 && tools > 0 {
-		if loop := unbounded(u); !loop.IsZero() {
+		if loop := x.unbounded(u); !loop.IsZero() {
 			x.Control("iteration-limit", agent, discover.Ref{}, model.Absent, loop.Child(0).Span())
 		}
 	}
+}
+
+// waitsFirst tells whether each round of a loop waits for a person before a call in it, so that the model's word alone brings no
+// further round: what asks the person stands among the loop's own statements, or in its condition. A round that is left early
+// comes to it again.
+func (x *pass) waitsFirst(loop, call syntax.Node) bool {
+	if !loop.Is(syntax.While) {
+		return false
+	}
+	if x.asksSomebody(loop.Child(0)) {
+		return true
+	}
+	for s := range loop.Child(1).Children() {
+		if s.Span().End > call.Span().Start && !s.Is(syntax.Try) {
+			return false
+		}
+		if !s.Is(syntax.Try) {
+			if x.asksSomebody(s) {
+				return true
+			}
+			continue
+		}
+		if s.Span().End <= call.Span().Start && !handled(s) {
+			continue // the call is come to though nobody answered
+		}
+		for inner := range s.Child(0).Children() {
+			if inner.Span().End <= call.Span().Start && x.asksSomebody(inner) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// handled tells whether each way out of a try's trouble leaves the round.
+func handled(try syntax.Node) bool {
+	for h := range try.Children() {
+		if !h.Is(syntax.Except) {
+			continue
+		}
+		last := h.Child(-1)
+		if last.Is(syntax.Block) {
+			last = last.Child(-1)
+		}
+		if !last.Is(syntax.Return, syntax.Raise) && !(last.Is(syntax.Simple) && (last.TextIs("break") || last.TextIs("continue"))) {
+			return false
+		}
+	}
+	return true
+}
+
+// asksSomebody tells whether a statement or condition puts a question to whoever sits at the terminal whenever it is come to.
+func (x *pass) asksSomebody(s syntax.Node) (yes bool) {
+	s.Walk(func(n syntax.Node) bool {
+		switch n.Kind() {
+		case syntax.If, syntax.While, syntax.For, syntax.Try, syntax.FuncDef, syntax.Lambda, syntax.ClassDef, syntax.Cond, syntax.Logic:
+			return false
+		case syntax.Call:
+			ref := x.Code().Resolve(n.Child(0))
+			yes = yes || ref.Is(seated...)
+		}
+		return !yes
+	})
+	return yes
+}
+
+// seated are calls that wait for whoever sits at the terminal.
+var seated = []string{
+	"builtins.input", "rich.prompt.Prompt.ask", "rich.prompt.*.ask", "rich.console.Console.input", "questionary.**.ask", "prompt_toolkit.prompt", "prompt_toolkit.**.prompt", "prompt_toolkit.**.prompt_async",
+	"click.prompt", "typer.prompt", "readline/promises.*.question", "node:readline/promises.*.question", "prompt-sync.**", "@inquirer/prompts.*",
 }
 
 // readsInput tells whether each round of a loop waits for a person.
@@ -309,11 +379,11 @@ func counts(condition syntax.Node) bool {
 }
 
 // unbounded is a loop of the unit that only the model ends: while True.
-func unbounded(u *unit) syntax.Node {
+func (x *pass) unbounded(u *unit) syntax.Node {
 	for i := range u.calls {
 		c := &u.calls[i]
 		loop := loopOf(c.node, c.function)
-		if !loop.Is(syntax.While) || !u.fed(c) {
+		if !loop.Is(syntax.While) || !u.fed(c) || x.waitsFirst(loop, c.node) {
 			continue
 		}
 		if _, ok := limit(loop); ok {
