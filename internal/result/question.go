@@ -79,14 +79,11 @@ func QuestionGroups(list []Question, system *model.System) []QuestionGroup {
 		done[k] = true
 		same = slices.Clone(same)
 		slices.SortFunc(same, func(x, y *Question) int { return strings.Compare(x.ID, y.ID) })
-		var names []string
-		for _, m := range same[:min(namedAlike, len(same))] {
-			names = append(names, elements[m.Subject].Name)
+		var subjects []*model.Element
+		for _, m := range same {
+			subjects = append(subjects, elements[m.Subject])
 		}
-		who := strings.Join(names, ", ")
-		if more := len(same) - namedAlike; more > 0 {
-			who += fmt.Sprintf(" and %d more", more)
-		}
+		who := namesOf(subjects)
 		first := elements[same[0].Subject].Name
 		text := strings.Replace(same[0].Text, first, "each of "+who, 1)
 		if text == same[0].Text {
@@ -95,4 +92,57 @@ func QuestionGroups(list []Question, system *model.System) []QuestionGroup {
 		out = append(out, QuestionGroup{"each:" + same[0].ID, text, same})
 	}
 	return out
+}
+
+// namesOf names the first of some elements. Those that share a name are named once, with where they stand.
+func namesOf(elements []*model.Element) string {
+	places := map[string][]string{} // by name
+	var names []string
+	for _, e := range elements {
+		if places[e.Name] == nil {
+			names = append(names, e.Name)
+		}
+		places[e.Name] = append(places[e.Name], placeOf(e))
+	}
+	more := len(elements)
+	var parts []string
+	for _, name := range names[:min(namedAlike, len(names))] {
+		at := places[name]
+		more -= len(at)
+		if len(at) > 1 {
+			name = fmt.Sprintf("%s (%s)", name, firstOf(at))
+		}
+		parts = append(parts, name)
+	}
+	text := strings.Join(parts, ", ")
+	if more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// firstOf counts places and lists the first of them: "4: a.py:1, a.py:2, b.py:1 and 1 more", or "4 of a.py:1".
+func firstOf(places []string) string {
+	n := len(places)
+	if places = slices.Compact(slices.Clone(places)); len(places) == 1 {
+		return fmt.Sprintf("%d of %s", n, places[0])
+	}
+	text := strings.Join(places[:min(namedAlike, len(places))], ", ")
+	if more := len(places) - namedAlike; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%d: %s", n, text)
+}
+
+// placeOf is the first line of code that shows an element, else its id.
+func placeOf(e *model.Element) string {
+	for _, at := range e.Evidence {
+		switch {
+		case at.File != "" && at.Line > 0:
+			return fmt.Sprintf("%s:%d", at.File, at.Line)
+		case at.File != "":
+			return at.File
+		}
+	}
+	return e.ID
 }

@@ -31,7 +31,8 @@ func (a *app) explain() *cobra.Command {
 a control, a row of the evidence table (C235), or an id of a framework (T6,
 MAS-T23, AML.T0051, LLM01:2026, ASI03, MCP05, "MEASURE 2.7", A.6.2.4, CWE-94 …).
 What a report prints as f-3fa91c or p-0b7e42 is a short id of a finding or path, and
-a number from 1 to 5 the way that the report of a scan gives this number.
+a bare number the way that the report of a scan gives this number; a clause of a
+standard is named with it ("ISO 42001 4").
 risk:total, risk:ASSET, risk:rule/ID and risk:control/ID say what a figure of
 fermata risk rests on.
 ` + pathOrResult,
@@ -49,7 +50,9 @@ fermata risk rests on.
 				return a.explainRisk(cmd, e, args)
 			}
 			var answers []pipeline.Explanation
-			if len(args) == 1 { // what needs no system is answered without one; what is unknown then, a scan may know
+			// What needs no system is answered without one; what is unknown then, a scan may know. A bare number is that of a way,
+			// though standards number their clauses alike.
+			if len(args) == 1 && !numberForm.MatchString(args[0]) {
 				answers, _ = e.Explain(args[0], nil)
 			}
 			if answers == nil {
@@ -59,7 +62,7 @@ fermata risk rests on.
 				}
 				query, err := numbered(args[0], r)
 				if err != nil {
-					return err
+					return orClause(err, e, args[0])
 				}
 				if answers, err = e.Explain(query, r); err != nil {
 					return err
@@ -98,6 +101,24 @@ func numbered(text string, r *result.Result) (string, error) {
 		}
 	}
 	return shown[n-1].ID, nil
+}
+
+// orClause adds to an error about the number of a way which clauses of standards have that number.
+func orClause(err error, e *pipeline.Engine, number string) error {
+	var wrong *usageError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	entries, _ := e.Explain(number, nil)
+	for i, x := range entries {
+		if i == 0 {
+			wrong.hint += "; a clause is asked for with its standard:"
+		} else {
+			wrong.hint += " or"
+		}
+		wrong.hint += fmt.Sprintf(" fermata explain '%s' (%s)", x.ID, x.Title)
+	}
+	return err
 }
 
 // explainRisk tells what a figure of risk rests on. What a result already holds is not reckoned again.
