@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"slices"
 	"testing"
 
 	"fermata/internal/model"
@@ -25,6 +26,9 @@ func TestGuessIsNotCritical(t *testing.T) {
 		for _, p := range out.Paths {
 			if p.Attacker == "user" {
 				path = p.Severity
+				if (p.Capped != nil) != (origin == model.Assumed) || p.Capped != nil && (p.Capped.Severity != "critical" || !slices.Equal(p.Capped.Elements, []string{"user"})) {
+					t.Errorf("a user who is %s: the path is held by %+v", origin, p.Capped)
+				}
 			}
 		}
 		return grade, path

@@ -222,6 +222,7 @@ func (a *analysis) path(c *candidate) result.Path {
 		Severity: result.Severities[c.severity],
 		Cost:     d.Once, Scope: c.scope,
 		Layers: []string{}, Start: []result.Start{}, Steps: []result.Hop{},
+		Capped: a.capped(c),
 	}
 	used := a.rests(d)
 	for i, node := range d.Nodes {
@@ -254,6 +255,31 @@ func (a *analysis) path(c *candidate) result.Path {
 	})
 	sort.Slice(p.Start, func(i, j int) bool { return p.Start[i].Power < p.Start[j].Power })
 	return p
+}
+
+// capped says why a way is less grave than its loss and its chance make it; nil where it is not. It is the rule of
+// [analysis.candidate], with what it met.
+func (a *analysis) capped(c *candidate) *result.Cap {
+	bare := severityAt(lossSeverity(c.goal.asset.Loss), c.way.Cost)
+	if bare >= c.severity {
+		return nil
+	}
+	out := &result.Cap{Severity: result.Severities[bare], Elements: []string{}, Findings: []string{}}
+	add := func(list *[]string, id string) {
+		if !slices.Contains(*list, id) {
+			*list = append(*list, id)
+		}
+	}
+	for i, node := range c.way.Nodes {
+		begins := len(c.way.Uses[i]) == 0
+		if finding, ok := a.stepAt(node); ok && a.restsOnGuess[node] {
+			add(&out.Findings, a.out.Findings[finding].ID)
+		} else if begins && (a.remote[node] || a.guessed[node]) {
+			add(&out.Elements, a.powerOf(node).On)
+		}
+	}
+	sort.Strings(out.Elements)
+	return out
 }
 
 func (a *analysis) hop(finding int, node int32, used map[int32]bool) result.Hop {

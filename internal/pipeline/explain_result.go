@@ -45,6 +45,21 @@ func (v *view) tell(power string) string {
 	return p.Words(v.name(p.On))
 }
 
+// heldBack says of a finding that it would be graver if the ways through it rested on nothing that is only assumed.
+func (v *view) heldBack(f *result.Finding) string {
+	if f.Status != result.Live {
+		return ""
+	}
+	for i := range v.r.Paths {
+		p := &v.r.Paths[i]
+		if p.Capped == nil || p.Severity != f.Severity || !slices.ContainsFunc(p.Steps, func(h result.Hop) bool { return h.Finding == f.ID }) {
+			continue
+		}
+		return v.capped(p)
+	}
+	return ""
+}
+
 func (e *Engine) explainFinding(f *result.Finding, v *view) Explanation {
 	x := Explanation{Kind: "finding", ID: f.ID, Title: f.Message}
 	state := fmt.Sprintf("It is %s, of %s severity.", f.Status, f.Severity)
@@ -59,7 +74,7 @@ func (e *Engine) explainFinding(f *result.Finding, v *view) Explanation {
 	if rl != nil {
 		doc = rl.Doc
 	}
-	x.section("What it is", []string{state, doc}, nil)
+	x.section("What it is", []string{state, v.heldBack(f), doc}, nil)
 	x.section("Seen here", nil, places(f.Evidence, 8))
 	if f.Code != nil {
 		x.section("How the value gets there", nil, trail(f.Code.Trail))
@@ -275,7 +290,7 @@ func stateWords(s model.State) string {
 
 func (e *Engine) explainPath(p *result.Path, v *view) Explanation {
 	x := Explanation{Kind: "path", ID: p.ID, Title: fmt.Sprintf("%s reaches %s", p.Attacker, v.assetName(p.Goal.Asset))}
-	x.section("In short", []string{v.opening(p), fmt.Sprintf("Severity %s; it crosses %s.", p.Severity, strings.Join(p.Layers, ", ")), v.probability(p)}, nil)
+	x.section("In short", []string{v.opening(p), fmt.Sprintf("Severity %s; it crosses %s.", p.Severity, strings.Join(p.Layers, ", ")), v.capped(p), v.probability(p)}, nil)
 	x.section("Step by step", nil, v.hops(p))
 	var breaks []string // of each step some, so that none hides the steps behind it
 	for i, h := range p.Steps {
@@ -292,6 +307,9 @@ func (e *Engine) explainPath(p *result.Path, v *view) Explanation {
 	x.section("What breaks it", nil, breaks)
 	return x
 }
+
+// capped says why a path is less grave than its loss and its chance make it.
+func (v *view) capped(p *result.Path) string { return p.CappedWords(v.r, v.name) }
 
 // mostBreaks is how many controls are listed that break one step.
 const mostBreaks = 8

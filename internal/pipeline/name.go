@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,6 +19,9 @@ var manifests = []struct {
 	{"pyproject.toml", []string{"project", "name"}},
 	{"pyproject.toml", []string{"tool", "poetry", "name"}},
 	{"package.json", []string{"name"}},
+	{"go.mod", nil},
+	{"compose.yaml", []string{"name"}},
+	{"docker-compose.yml", []string{"name"}},
 }
 
 // projectName is the name that a project gives itself, empty where it gives itself none.
@@ -31,6 +35,12 @@ func projectName(folder string) string {
 		if err != nil {
 			continue
 		}
+		if m.path == nil {
+			if text := moduleName(string(file.Content())); text != "" {
+				return text
+			}
+			continue
+		}
 		node := syntax.Parse(file).Root()
 		for _, key := range m.path {
 			node = node.Argument(key)
@@ -40,6 +50,28 @@ func projectName(folder string) string {
 		}
 	}
 	return readmeTitle(folder)
+}
+
+// moduleLine is the line of a go.mod that names the module, and majorVersion how its path may end.
+var (
+	moduleLine   = regexp.MustCompile(`(?m)^[ \t]*module[ \t]+"?([^\s"]+)`)
+	majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+)
+
+// moduleName is the last part of a Go module's path that is no version.
+func moduleName(file string) string {
+	m := moduleLine.FindStringSubmatch(file)
+	if m == nil {
+		return ""
+	}
+	name := path.Base(m[1])
+	if dir := path.Dir(m[1]); majorVersion.MatchString(name) && dir != "." {
+		name = path.Base(dir)
+	}
+	if name == "." || name == "/" || len(name) >= 100 {
+		return ""
+	}
+	return strings.ToValidUTF8(name, "")
 }
 
 // folderName is the name of a folder as it was asked for: what nobody named goes by that. Where it was asked for as "." nobody said a name, and

@@ -194,8 +194,11 @@ func (s *scan) read(ctx context.Context) error {
 		return err
 	}
 	s.misplaced()
-	if s.r.System.Name == "" && info.IsDir() {
-		if s.r.System.Name = projectName(folder); s.r.System.Name == "" {
+	if s.r.System.Name == "" {
+		if info.IsDir() {
+			s.r.System.Name = projectName(folder)
+		}
+		if s.r.System.Name == "" {
 			s.r.System.Name = folderName(s.in.Path)
 		}
 	}

@@ -62,6 +62,9 @@ func (v *View) TopPaths(o Options, most int) []*result.Path {
 	return picked
 }
 
+// Capped says why a path is less grave than its loss and its chance make it, and what lifts that; "" where it is not.
+func (v *View) Capped(p *result.Path) string { return p.CappedWords(v.Result, v.Name) }
+
 // course is what a path does without what it does it to: who begins, and the rules of its steps.
 func (v *View) course(p *result.Path) string {
 	rules := make([]string, 0, len(p.Steps)+1)

@@ -209,6 +209,14 @@ type Path struct {
 	Start    []Start  `json:"start"`            // what the attacker has to begin with
 	Steps    []Hop    `json:"steps"`            // premises before what needs them
 	Scope    string   `json:"scope"`            // main, test, example or vendored: the least serious part of the tree that it needs
+	Capped   *Cap     `json:"capped,omitempty"` // why it is less grave than its loss and its chance make it; nil where it is not
+}
+
+// Cap is why a path is less grave than its loss and its chance make it: what it rests on is only assumed.
+type Cap struct {
+	Severity string   `json:"severity"` // without that
+	Elements []string `json:"elements"` // who begins it, and is only assumed to be there or to turn against whom it serves
+	Findings []string `json:"findings"` // steps that rest on a guess: see their guesses
 }
 
 // Passed is a control that stands and that a path gets past because it does not stop every attempt.

@@ -74,6 +74,7 @@ type path struct {
 	Goal     string
 	Ends     []string
 	Weaker   []string
+	Capped   string // why it is no graver; may be empty
 	Likewise string // other losses that the same course reaches; may be empty
 }
 
@@ -250,7 +251,7 @@ func hopNumbers(v *report.View, top []*result.Path) map[string]int {
 func newPath(v *report.View, p *result.Path, i int) path {
 	out := path{
 		Number: i + 1, Open: i < openPaths, Severity: p.Severity, Class: word(p.Severity), Title: v.PathTitle(p), Chance: report.PathChance(p),
-		Layers: p.Layers, Goal: v.Asset(p.Goal.Asset),
+		Layers: p.Layers, Goal: v.Asset(p.Goal.Asset), Capped: v.Capped(p),
 	}
 	for _, s := range p.Start {
 		out.Start = append(out.Start, start{v.Power(s.Power), s.Reason})

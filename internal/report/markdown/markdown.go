@@ -170,6 +170,9 @@ func (p *page) path(n int, path *result.Path) {
 	p.line("")
 	p.line("### %d. %s: %s", n, esc(report.Capital(path.Severity)), esc(p.v.PathTitle(path)))
 	p.line("")
+	if capped := p.v.Capped(path); capped != "" {
+		p.line("%s", esc(capped))
+	}
 	p.line("%s per attempt, across %s.", report.Capital(report.PathChance(path)), esc(strings.Join(path.Layers, " → ")))
 	for _, s := range path.Start {
 		p.line("Start: %s — %s.", esc(p.v.Power(s.Power)), esc(s.Reason))
