@@ -54,6 +54,8 @@ type Engine struct {
 	controls   map[string]attack.Control
 	extractors []*discover.Extractor
 
+	costly sync.Map // by control: what it costs, once somebody asked
+
 	catalogOnce     sync.Once
 	catalog         *taxonomy.Catalog
 	catalogTroubles []source.Diagnostic

@@ -89,20 +89,28 @@ func (t *trial) kind(id string) string {
 
 // effort is what a control costs, as an ordinal: 1 for none to 4 for high. A control without a pattern costs 1.
 func (e *Engine) effort(control string) float64 {
-	if p := e.Pattern(control); p != nil {
-		if i := slices.Index(rule.CostWords, p.Costs.Effort); i >= 0 {
-			return float64(i + 1)
-		}
+	if i := slices.Index(rule.CostWords, e.costs(control).Effort); i >= 0 {
+		return float64(i + 1)
 	}
 	return 1
 }
 
 // friction is what a control costs those who use the system: 0 (none) to 3 (high).
 func (e *Engine) friction(control string) float64 {
-	if p := e.Pattern(control); p != nil {
-		return float64(max(slices.Index(rule.CostWords, p.Costs.Friction), 0))
+	return float64(max(slices.Index(rule.CostWords, e.costs(control).Friction), 0))
+}
+
+// costs is what a control's page says that it costs. It is kept: plans and risk ask for every place where a control could stand.
+func (e *Engine) costs(control string) rule.Costs {
+	if known, ok := e.costly.Load(control); ok {
+		return known.(rule.Costs)
 	}
-	return 0
+	var costs rule.Costs
+	if p := e.Pattern(control); p != nil {
+		costs = p.Costs
+	}
+	e.costly.Store(control, costs)
+	return costs
 }
 
 // control finds a control by its id or title.

@@ -10,14 +10,25 @@ import (
 // What stands beside another answer is reckoned as [Compute] does it, so that both say the same number of the same thing: by
 // the same draws, and as exactly. Only what nobody asks for there is left out: years, and what drives the loss.
 
-// reckoned is a run up to its means.
-func reckoned(ctx context.Context, in *Input) (*run, error) {
+// reckoned is a run up to its means, of which the figures without controls are left out. Beside what is planned, the first of
+// the offers can be tried.
+func reckoned(ctx context.Context, in *Input, tried bool) (*run, error) {
 	e, err := newEngine(in)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{engine: e, now: &scenario{}, bare: &scenario{bare: true}, diagram: diagramNodes}
+	r := &run{engine: e, now: &scenario{}, bare: &scenario{bare: true}, unbare: true, diagram: diagramNodes}
 	r.place(in.Planned)
+	var offers []int
+	if tried {
+		offers = r.first(in.Offers, mostControls)
+	}
+	if r.plan != nil {
+		for i := range r.plan.placed {
+			offers = append(offers, i)
+		}
+	}
+	e.only(offers)
 	if err := r.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -39,7 +50,7 @@ func (r *run) place(planned []string) {
 
 // Means gives the expected loss a year in each draw, as [Compute] has it.
 func Means(ctx context.Context, in Input) (Sketch, error) {
-	r, err := reckoned(ctx, &in)
+	r, err := reckoned(ctx, &in, false)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +77,7 @@ func Beside(ctx context.Context, in Input, unit string, plan []string) ([]result
 		return nil, nil, nil
 	}
 	in.Planned = plan
-	r, err := reckoned(ctx, &in)
+	r, err := reckoned(ctx, &in, true)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -179,21 +179,34 @@ func (e *engine) draw(n int) *drawn {
 		at[q] = e.values[n][i]
 	}
 	value := func(q *Quantity) float64 { return q.Dist.Quantile(at[q]) }
-	calm := func(q *Quantity) float64 {
-		if q.Calm != nil {
-			return q.Calm.Quantile(at[q])
-		}
-		return q.Dist.Quantile(at[q])
-	}
+	calm := func(q *Quantity) float64 { return q.Calm.Quantile(at[q]) }
 	return e.at(value, calm)
 }
 
-// at gives every input its value.
+// only leaves out of the draws the offers that no scenario places: to give a quantity its value is dear.
+func (e *engine) only(offers []int) {
+	for i := range e.offers {
+		if !slices.Contains(offers, i) {
+			e.offers[i] = nil
+		}
+	}
+}
+
+// at gives every input its value, those of the offers that nobody tries left out. Calm is asked only of what is otherwise against
+// those who never adapt.
 func (e *engine) at(value, calm func(*Quantity) float64) *drawn {
-	memo, calmMemo := map[*Quantity]float64{}, map[*Quantity]float64{}
+	plain, calmMemo := map[*Quantity]float64{}, map[*Quantity]float64{}
+	memo := plain
 	all := func(list []*Quantity, memo map[*Quantity]float64, f func(*Quantity) float64) []float64 {
 		out := make([]float64, len(list))
 		for i, q := range list {
+			if q == nil {
+				continue
+			}
+			memo, f := memo, f
+			if q.Calm == nil {
+				memo, f = plain, value
+			}
 			x, ok := memo[q]
 			if !ok {
 				x = f(q)
@@ -305,28 +318,37 @@ func (w *worker) sample(n int, d *drawn, s *scenario, keep bool) *frequencies {
 
 // try is sample with so many blocks of trials. Fewer blocks are the first ones of more.
 func (w *worker) try(n int, d *drawn, s *scenario, number int, keep bool) *frequencies {
-	e := w.e
 	f := &frequencies{}
-	for a := range e.in.Attackers {
-		e.chances(w.p, d, s, e.calm(a))
-		hits := make([]float64, len(e.losses))
+	for a := range w.e.in.Attackers {
 		var trials []uint64
-		for b := range number {
-			w.samplers[a].Block(w.p, e.in.Seed, uint64(n*blocks+b), w.out)
-			for i, x := range w.out {
-				hits[i] += float64(bits.OnesCount64(x))
-			}
-			if keep {
-				trials = append(trials, w.out...)
-			}
+		var kept *[]uint64
+		if keep {
+			kept = &trials
 		}
-		for i := range hits {
-			hits[i] = float64(d.rate[a]*hits[i]) / float64(64*number)
-		}
-		f.perYear = append(f.perYear, hits)
+		f.perYear = append(f.perYear, w.tryOne(a, n, d, s, number, kept))
 		f.trials = append(f.trials, trials)
 	}
 	return f
+}
+
+// tryOne tries one attacker: how often a year they bring about each loss. The trials are kept where somebody wants them.
+func (w *worker) tryOne(a, n int, d *drawn, s *scenario, number int, kept *[]uint64) []float64 {
+	e := w.e
+	e.chances(w.p, d, s, e.calm(a))
+	hits := make([]float64, len(e.losses))
+	for b := range number {
+		w.samplers[a].Block(w.p, e.in.Seed, uint64(n*blocks+b), w.out)
+		for i, x := range w.out {
+			hits[i] += float64(bits.OnesCount64(x))
+		}
+		if kept != nil {
+			*kept = append(*kept, w.out...)
+		}
+	}
+	for i := range hits {
+		hits[i] = float64(d.rate[a]*hits[i]) / float64(64*number)
+	}
+	return hits
 }
 
 // moments are what a draw amounts to, without drawing years.

@@ -351,6 +351,10 @@ type forced struct{ raised, lowered []float64 } // by unit
 func (w *worker) reckonAll(r *run, n int, d *drawn) []*frequencies {
 	out := make([]*frequencies, len(r.worlds))
 	for k, x := range r.worlds {
+		if x.scenario.bare && r.unbare {
+			out[k] = out[0] // nobody asks for it
+			continue
+		}
 		out[k] = w.reckon(r, n, d, x)
 	}
 	was := forced{make([]float64, len(r.units)), make([]float64, len(r.units))}

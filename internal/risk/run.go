@@ -20,6 +20,7 @@ type Output struct {
 type run struct {
 	*engine
 	now, bare, plan *scenario
+	unbare          bool // nobody asks for the figures without controls
 	worlds          []*world
 	method          [][]string // by attacker and loss: how its chance is reckoned
 	diagram         int        // nodes of a diagram at most

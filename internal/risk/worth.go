@@ -207,14 +207,67 @@ func (r *run) besides(ctx context.Context, scenarios []*scenario) (*comparison, 
 	for i := range changed {
 		changed[i] = make([][]float64, n)
 	}
+	rests := r.rests()
 	return &comparison{r, changed}, each(ctx, n, func() func(int) {
 		w := r.worker()
 		return func(at int) {
+			d := r.draws[at]
+			now := w.try(at, d, r.now, quickBlocks, false)
 			for i, s := range scenarios {
-				changed[i][at] = r.moments(r.draws[at], w.try(at, r.draws[at], s, quickBlocks, false)).total
+				changed[i][at] = r.moments(d, w.tryBeside(at, d, s, now, rests)).total
 			}
 		}
 	})
+}
+
+// rests tells for each attacker on which nodes what they bring about can rest.
+func (r *run) rests() [][]bool {
+	out := make([][]bool, len(r.base))
+	for a, s := range r.base {
+		out[a] = make([]bool, r.in.Graph.Len())
+		for _, v := range s.Nodes() {
+			out[a][v] = true
+		}
+	}
+	return out
+}
+
+// tryBeside is try for a scenario that differs from the present one: attackers for whom it makes no difference are not tried again.
+func (w *worker) tryBeside(n int, d *drawn, s *scenario, now *frequencies, rests [][]bool) *frequencies {
+	f := &frequencies{}
+	for a := range rests {
+		if w.e.differs(s, rests[a]) {
+			f.perYear = append(f.perYear, w.tryOne(a, n, d, s, quickBlocks, nil))
+		} else {
+			f.perYear = append(f.perYear, now.perYear[a])
+		}
+	}
+	return f
+}
+
+// differs tells whether a scenario sets the chance of any of some nodes otherwise than the present one does.
+func (e *engine) differs(s *scenario, nodes []bool) bool {
+	if s.bare {
+		return true
+	}
+	for i := range s.placed {
+		if nodes[e.in.Offers[i].Node] {
+			return true
+		}
+	}
+	for i := range s.gone {
+		if nodes[e.in.Guards[i].Node] {
+			return true
+		}
+	}
+	for _, steps := range []map[int]bool{s.never, s.always} {
+		for i := range steps {
+			if nodes[e.in.Steps[i].Node] {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(s.closed, func(v int32) bool { return nodes[v] })
 }
 
 // now is the present expected loss in these draws, and what makes the mean of all draws of it: the draws at hand stand for all.
