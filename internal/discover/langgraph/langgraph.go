@@ -66,6 +66,8 @@ type file struct {
 	done   map[string]bool      // functions whose model calls belong to a node of a graph
 	bodies map[syntax.Node]bool // and such functions without a definition
 
+	passing map[string]*parts // by function of another file: see through
+
 	chained int // how many chains were described
 	nesting int // how deep promptText is in values within values
 }

@@ -369,6 +369,7 @@ func (f *file) asking() {
 			p.covers = append(p.covers, discover.Definition(def))
 		}
 	}
+	f.askingThrough(find)
 	list = f.classes(list)
 	of := map[syntax.Node]int{} // how many methods of a class ask
 	for _, p := range list {
@@ -382,6 +383,7 @@ func (f *file) asking() {
 		}
 		f.question(p, of[p.class])
 	}
+	f.personas()
 }
 
 // agentClass recognises a class that calls itself an agent.

@@ -99,9 +99,6 @@ func (u *unit) several() bool {
 	return false
 }
 
-// telling recognises a prompt that says what to do, among the texts of a program.
-var telling = regexp.MustCompile(`(?i)\byou are (a|an|the)\b|\b(return|respond|answer|reply|output|classify|rewrite|summari[sz]e|extract|translate|generate|analy[sz]e|use|do not|don't)\b[^.\n]{0,80}\b(only|json|sql|question|sentence|label|text|data|answer|user|following|given|below)`)
-
 // ready recognises the names of what makes or holds a prompt that is written beforehand.
 var ready = regexp.MustCompile(`(?i)(system|base|default|planner|agent)_?prompt|prompt_?(template|text)|template|_prompt$|PROMPT`)
 
@@ -118,7 +115,7 @@ func (u *unit) tells() bool {
 		}
 		for _, m := range c.messages() {
 			for _, v := range u.x.Code().Eval(m).Each() {
-				if v.Is(code.String) && len(v.Text) > 40 && telling.MatchString(v.Text) {
+				if v.Is(code.String) && len(v.Text) > 40 && discover.Directing(v.Text) {
 					return true
 				}
 			}

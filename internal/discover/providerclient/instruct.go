@@ -106,7 +106,7 @@ func written(c *call) *code.Value {
 	for _, from := range []*code.Value{c.via, c.value} {
 		for _, v := range []*code.Value{from.Arg("prompt", -1), from.Arg("", 0), from.Arg("", 1)} {
 			for _, one := range v.Each() {
-				if one.Is(code.String) && len(one.Text) > 40 && telling.MatchString(one.Text) {
+				if one.Is(code.String) && len(one.Text) > 40 && discover.Directing(one.Text) {
 					return one
 				}
 			}

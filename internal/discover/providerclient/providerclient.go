@@ -149,7 +149,7 @@ func (x *pass) concerned() bool {
 			}
 		}
 	}
-	return false
+	return x.bornToAsk()
 }
 
 // asks tells by the text of a module whether a client can be asked in it.
@@ -288,7 +288,7 @@ func (x *pass) abstract(def *code.Def) bool {
 			return true
 		}
 	}
-	return false
+	return discover.Unfinished(def.Node)
 }
 
 // name is what people call it; a function that is called main has the name of its file.
@@ -349,6 +349,7 @@ func (x *pass) describe(u *unit) {
 			x.Retrieves(ref, x.Code().DefinitionOf(c.function))
 		}
 	}
+	x.standsFor(u, ref)
 	x.asksFixed(u, e)
 	x.fetched(u, ref)
 	if u.single {
@@ -381,7 +382,7 @@ func (x *pass) asksFixed(u *unit, e *discover.Element) {
 func (x *pass) question(u *unit, ref discover.Ref, name string) {
 	for _, c := range u.calls {
 		x.model(ref, c)
-		if !u.owns {
+		if !u.owns || !u.words.IsZero() {
 			continue
 		}
 		if x.instructions(&c) != nil {
@@ -389,6 +390,9 @@ func (x *pass) question(u *unit, ref discover.Ref, name string) {
 		} else if v := u.sent(&c); v != nil {
 			x.Prompt(ref, name, v)
 		}
+	}
+	if !u.words.IsZero() {
+		x.Prompt(ref, name, x.Code().Eval(u.words))
 	}
 	x.providers(u, ref, name)
 	x.executed(u, ref, name, x.actions(u, ref))
@@ -404,6 +408,9 @@ type said struct {
 
 // parts reports what an agent has.
 func (x *pass) parts(u *unit, e *discover.Element, ref discover.Ref, name string, own said) {
+	if own.prompt == nil && !u.words.IsZero() {
+		own.prompt = x.Code().Eval(u.words)
+	}
 	if own.prompt != nil {
 		x.Prompt(ref, name, own.prompt)
 	}

@@ -20,6 +20,10 @@ func (u *unit) questions() {
 	if u.excluded() || source.Scope(u.x.Path()) == source.ScopeTest {
 		return
 	}
+	if !u.words.IsZero() {
+		u.agent, u.single, u.owns = true, true, true
+		return
+	}
 	if u.module {
 		u.calls = append(u.calls, u.passed...)
 	}

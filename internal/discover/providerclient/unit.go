@@ -31,10 +31,11 @@ type unit struct {
 	listed             bool
 	delegates          []delegate
 
-	single  bool    // it only puts a question: see questions
-	owns    bool    // with a prompt of its own
-	methods []*unit // of a class that is no agent itself: the methods that do
-	whole   *unit   // of a method: its class
+	single  bool        // it only puts a question: see questions
+	owns    bool        // with a prompt of its own
+	words   syntax.Node // that prompt, where it is said for a base that asks: see persona
+	methods []*unit     // of a class that is no agent itself: the methods that do
+	whole   *unit       // of a method: its class
 	asker   *code.Def
 	passed  []call // of a file: what it asks through functions that only pass it on
 }
@@ -81,6 +82,7 @@ func (u *unit) look(depth int) {
 	for i, scope := range u.scopes {
 		u.find(scope, i, depth)
 	}
+	u.words = u.persona()
 	u.agent = len(u.calls) > 0 && !u.door() && u.decides()
 	u.settle()
 	u.agent = u.agent || len(u.delegates) > 0 && u.heads()

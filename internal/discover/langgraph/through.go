@@ -1,0 +1,132 @@
+package langgraph
+
+import (
+	"fermata/internal/code"
+	"fermata/internal/discover"
+	"fermata/internal/source"
+	"fermata/internal/syntax"
+)
+
+// deepestThrough is how many functions may lie between who says the words and the model.
+const deepestThrough = 3
+
+// mostThrough is how many functions of other files are looked at for one file. What a file asks through stands near.
+const mostThrough = 60
+
+// through tells what a function of another file asks that only passes on what it is given; nil for other functions.
+func (f *file) through(def *code.Def, depth int) *parts {
+	if def == nil || def.Kind != code.FuncDef || depth > deepestThrough || def.Module == f.code.Module() || !passesOn(def.Module) || source.Scope(def.Module.Path) == source.ScopeTest {
+		return nil
+	}
+	if known, ok := f.passing[def.ID()]; ok {
+		return known
+	}
+	if len(f.passing) >= mostThrough {
+		return nil
+	}
+	if f.passing == nil {
+		f.passing = map[string]*parts{}
+	}
+	f.passing[def.ID()] = nil // while it is looked at
+	r := f.CodeOf(def.Module.Path)
+	if r == nil {
+		return nil
+	}
+	there := &file{Pass: f.Pass, code: r, done: f.done, bodies: f.bodies, passing: f.passing}
+	var found *parts
+	for _, c := range r.Calls() {
+		if !contains(def.Node, c.Node) {
+			continue
+		}
+		asks, own := there.asksHere(c.Node)
+		if !asks {
+			inner := c.Callee.Def
+			if inner == nil || inner == def {
+				continue
+			}
+			var on *parts
+			if inner.Module == def.Module {
+				on = there.passedIn(inner, depth+1)
+			} else {
+				on = f.through(inner, depth+1)
+			}
+			if on == nil {
+				continue
+			}
+			own = *on
+		}
+		if there.worded(own.prompts) || f.OwnWords(def.Node, sent(c.Node)...) {
+			return nil // it asks with words of its own
+		}
+		if found == nil {
+			found = &parts{}
+		}
+		found.models = append(found.models, own.models...)
+	}
+	f.passing[def.ID()] = found
+	return found
+}
+
+// passedIn is through for a function that stands in the file of who calls it.
+func (f *file) passedIn(def *code.Def, depth int) *parts {
+	if def.Kind != code.FuncDef || depth > deepestThrough {
+		return nil
+	}
+	var found *parts
+	for _, c := range f.code.Calls() {
+		if !contains(def.Node, c.Node) {
+			continue
+		}
+		asks, own := f.asksHere(c.Node)
+		if !asks {
+			continue
+		}
+		if f.worded(own.prompts) || f.OwnWords(def.Node, sent(c.Node)...) {
+			return nil
+		}
+		if found == nil {
+			found = &parts{}
+		}
+		found.models = append(found.models, own.models...)
+	}
+	return found
+}
+
+var langchainWords = source.NewFinder("langchain")
+
+// passesOn tells by the text of a module whether a model of LangChain can be asked in it.
+func passesOn(m *code.Module) bool { return m != nil && m.Contains(langchainWords) }
+
+// contains tells whether a node stands in a function.
+func contains(function, n syntax.Node) bool {
+	for ; !n.IsZero(); n = n.Parent() {
+		if n == function {
+			return true
+		}
+	}
+	return false
+}
+
+// askingThrough adds the places that ask with words of their own through a function of another file which only passes them on.
+func (f *file) askingThrough(find func(syntax.Node) *place) {
+	for _, c := range f.code.Calls() {
+		def := c.Callee.Def
+		if def == nil || def.Kind != code.FuncDef || def.Module == f.code.Module() || !passesOn(def.Module) {
+			continue
+		}
+		p := f.placeOf(c.Node)
+		if f.skipped(p, c.Node) || !f.OwnWords(p.function, sent(c.Node)...) {
+			continue
+		}
+		on := f.through(def, 0)
+		if on == nil {
+			continue
+		}
+		if p = find(c.Node); p != nil {
+			p.owns = true
+			p.asks = append(p.asks, c.Node)
+			p.parts.models = append(p.parts.models, on.models...)
+			p.covers = append(p.covers, discover.Definition(def))
+		}
+	}
+}
