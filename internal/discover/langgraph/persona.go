@@ -59,7 +59,7 @@ func (f *file) inherited(r *code.Resolver, class syntax.Node, said map[string]sy
 				continue
 			}
 			for _, c := range there.code.Calls() {
-				if !contains(method, c.Node) {
+				if !runs(method, c.Node) {
 					continue
 				}
 				if yes, own := there.asksHere(c.Node); yes {

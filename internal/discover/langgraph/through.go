@@ -35,7 +35,7 @@ func (f *file) through(def *code.Def, depth int) *parts {
 	there := &file{Pass: f.Pass, code: r, done: f.done, bodies: f.bodies, passing: f.passing}
 	var found *parts
 	for _, c := range r.Calls() {
-		if !contains(def.Node, c.Node) {
+		if !runs(def.Node, c.Node) {
 			continue
 		}
 		asks, own := there.asksHere(c.Node)
@@ -74,7 +74,7 @@ func (f *file) passedIn(def *code.Def, depth int) *parts {
 	}
 	var found *parts
 	for _, c := range f.code.Calls() {
-		if !contains(def.Node, c.Node) {
+		if !runs(def.Node, c.Node) {
 			continue
 		}
 		asks, own := f.asksHere(c.Node)
@@ -97,14 +97,12 @@ var langchainWords = source.NewFinder("langchain")
 // passesOn tells by the text of a module whether a model of LangChain can be asked in it.
 func passesOn(m *code.Module) bool { return m != nil && m.Contains(langchainWords) }
 
-// contains tells whether a node stands in a function.
-func contains(function, n syntax.Node) bool {
-	for ; !n.IsZero(); n = n.Parent() {
-		if n == function {
-			return true
-		}
+// runs tells whether a function runs a place when it is called: what stands in a function within it is run by others.
+func runs(function, n syntax.Node) bool {
+	for n = n.Parent(); !n.IsZero() && !n.Is(syntax.FuncDef, syntax.Lambda); {
+		n = n.Parent()
 	}
-	return false
+	return n == function
 }
 
 // askingThrough adds the places that ask with words of their own through a function of another file which only passes them on.
