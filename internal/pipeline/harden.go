@@ -64,6 +64,9 @@ func (t *trial) afterPlan(ctx context.Context, plan *result.Plan) error {
 	}
 	t.conditions(out)
 	plan.After.Live = result.CountStill(t.findings, out.Findings)
+	if note := joinedAnew(plan.After.Live, out.Findings); note != "" {
+		plan.Notes = append(plan.Notes, note)
+	}
 	return nil
 }
 

@@ -221,6 +221,9 @@ func (t *trial) narrow(out *attack.Output, scopes *result.Scopes) {
 func compare(doc *result.WhatIf, before, after *attack.Output) {
 	doc.Before, doc.After = standingOf(before), standingOf(after)
 	doc.After.Live = result.CountStill(before.Findings, after.Findings)
+	if note := joinedAnew(doc.After.Live, after.Findings); note != "" {
+		doc.Notes = append(doc.Notes, note)
+	}
 	for i := range before.Findings {
 		x, y := &before.Findings[i], &after.Findings[i]
 		if x.Status != y.Status || x.Severity != y.Severity {
@@ -231,6 +234,30 @@ func compare(doc *result.WhatIf, before, after *attack.Output) {
 	}
 	compareWays(doc, before, after)
 	compareBlast(doc, before, after)
+}
+
+// joinedAnew says what a scan would count with changes in place, where that is not what is counted here: by the causes of today.
+func joinedAnew(still map[string]int, after []result.Finding) string {
+	var words []string
+	same, n := true, 0
+	fresh := result.CountLive(after)
+	for _, s := range result.Severities {
+		if s == "info" {
+			continue // leads to no loss
+		}
+		same = same && fresh[s] == still[s]
+		if n += fresh[s]; fresh[s] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", fresh[s], s))
+		}
+	}
+	if same {
+		return ""
+	}
+	says := plural(n, "live finding", "live findings")
+	if n > 0 {
+		says += " (" + strings.Join(words, ", ") + ")"
+	}
+	return "live findings are counted by the causes of today; a scan with all of it in place finds the causes anew and says " + says
 }
 
 // wayKey names a way: what several sources of harm do together is one way, whoever they are.

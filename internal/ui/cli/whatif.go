@@ -153,6 +153,9 @@ func whatIfText(page *page, v *report.View, o report.Options, doc *result.WhatIf
 	page.wrap("before: ", before)
 	page.wrap("after:  ", after)
 	riskChanges(page, doc.Risk)
+	if total(doc.After.Losses) == 0 && slices.ContainsFunc(doc.Risk, func(c result.RiskChange) bool { return c.After.Mean > 0 }) {
+		page.wrap("        ", "Expected loss counts that controls fail, as published; the lines above take them to hold.")
+	}
 	if len(doc.Losses)+len(doc.Ways)+len(doc.Findings)+len(doc.Blast) == 0 {
 		page.line("")
 		page.line("Nothing changes.")
