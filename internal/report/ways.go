@@ -114,9 +114,24 @@ func (v *View) Likewise(o Options, told []*result.Path) map[*result.Path]string 
 
 // losses names the losses of some paths with their severities.
 func (v *View) losses(list []*result.Path) string {
-	names := map[string][]string{}
-	for _, p := range list[:min(len(list), mostLikewise)] {
-		names[p.Severity] = append(names[p.Severity], v.Asset(p.Goal.Asset))
+	type loss struct{ severity, name string }
+	times := map[loss]int{} // of several that nothing tells apart
+	var order []loss
+	for _, p := range list {
+		l := loss{p.Severity, v.Asset(p.Goal.Asset)}
+		if times[l] == 0 {
+			order = append(order, l)
+		}
+		times[l]++
+	}
+	names, rest := map[string][]string{}, len(list)
+	for _, l := range order[:min(len(order), mostLikewise)] {
+		name := l.name
+		if n := times[l]; n > 1 {
+			name = fmt.Sprintf("%s (%d of that name)", name, n)
+		}
+		names[l.severity] = append(names[l.severity], name)
+		rest -= times[l]
 	}
 	var parts []string
 	for _, severity := range result.Severities {
@@ -124,7 +139,7 @@ func (v *View) losses(list []*result.Path) string {
 			parts = append(parts, Sentence(names[severity])+" ("+severity+")")
 		}
 	}
-	if rest := len(list) - mostLikewise; rest > 0 {
+	if rest > 0 {
 		parts = append(parts, fmt.Sprintf("%d more", rest))
 	}
 	return strings.Join(parts, "; ")

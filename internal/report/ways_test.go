@@ -37,6 +37,14 @@ func TestLikewise(t *testing.T) {
 	if got, want := likewise[top[0]], "right use (medium)"; got != want || len(likewise) != 1 {
 		t.Errorf("likewise %q of %d paths, want %q of the first", got, len(likewise), want)
 	}
+	for i := range r.System.Assets {
+		r.System.Assets[i].Name = "service"
+	}
+	r.Paths[4] = path("service", "medium", "in2", "use")
+	if got, want := v.Likewise(report.Options{}, v.TopPaths(report.Options{}, 1))[&r.Paths[0]], "service (2 of that name) (medium)"; got != want {
+		t.Errorf("likewise %q, want %q", got, want)
+	}
+	r.Paths[4] = path("service", "medium", "use")
 	if got, want := v.Untold(report.Options{}, len(top)), "In all 3 ways lead from a source of harm to a loss, by 6 paths: fermata paths lists the ways, and with --all each path."; got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}

@@ -124,7 +124,13 @@ func namesOf(elements []*model.Element) string {
 // firstOf counts places and lists the first of them: "4: a.py:1, a.py:2, b.py:1 and 1 more", or "4 of a.py:1".
 func firstOf(places []string) string {
 	n := len(places)
-	if places = slices.Compact(slices.Clone(places)); len(places) == 1 {
+	var distinct []string
+	for _, at := range places {
+		if !slices.Contains(distinct, at) {
+			distinct = append(distinct, at)
+		}
+	}
+	if places = distinct; len(places) == 1 {
 		return fmt.Sprintf("%d of %s", n, places[0])
 	}
 	text := strings.Join(places[:min(namedAlike, len(places))], ", ")

@@ -18,6 +18,7 @@ func TestQuestionGroups(t *testing.T) {
 	}{
 		{[]*model.Element{element("a", "one", "a.py", 1), element("b", "two", "a.py", 2), element("c", "three", "a.py", 3), element("d", "four", "a.py", 4)}, "who reads each of one, two, three and 1 more?"},
 		{[]*model.Element{element("a", "store", "a.py", 1), element("b", "store", "a.py", 7), element("c", "other", "b.py", 3)}, "who reads each of store (2: a.py:1, a.py:7), other?"},
+		{[]*model.Element{element("a", "store", "a.py", 1), element("b", "store", "a.py", 7), element("c", "store", "a.py", 1)}, "who reads each of store (3: a.py:1, a.py:7)?"},
 		{[]*model.Element{element("a", "store", "a.py", 1), element("b", "store", "a.py", 1), element("c", "store", "a.py", 1)}, "who reads each of store (3 of a.py:1)?"},
 	} {
 		var list []Question
