@@ -95,7 +95,7 @@ func (x *goPass) asked(c code.Call, provider string) {
 			x.actions(ref, def)
 			continue
 		}
-		if !loop.IsZero() {
+		if !loop.IsZero() && !goTurns(x.Pass, loop, c.Node) {
 			e.FactBecause("loops", model.Yes, "it asks again with what the tools gave", loop.Span())
 		}
 		x.tools(ref, name, tools, function)
