@@ -258,7 +258,7 @@ func (p *page) blast() {
 		sort.Strings(layers)
 		p.line("| %s (%s) | %d | %d | %d | %s |", esc(p.v.Name(b.Element)), esc(string(p.v.Element(b.Element).Kind)), len(b.Elements), b.Depth, len(b.Assets), esc(strings.Join(layers, ", ")))
 	}
-	p.more(len(rows)-len(shown), "`fermata blast ELEMENT`")
+	p.more(len(rows)-len(shown), "`fermata blast`")
 }
 
 // chokes lists what alone ends every way to a loss: controls that can be put in place, else findings that would have to

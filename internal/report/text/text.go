@@ -195,7 +195,7 @@ func (p *printer) blast() {
 		p.wrap("  ", fmt.Sprintf("%s (%s): %s in at most %s, %s", p.v.Name(b.Element), p.v.Element(b.Element).Kind,
 			report.Plural(len(b.Elements), "element", "elements"), report.Plural(b.Depth, "step", "steps"), report.Plural(len(b.Assets), "loss", "losses")))
 	}
-	p.more(len(rows)-len(shown), "fermata blast ELEMENT")
+	p.more(len(rows)-len(shown), "fermata blast")
 }
 
 func (p *printer) findings() {
