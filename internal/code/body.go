@@ -341,9 +341,13 @@ func (b *bodyWalk) follow(call Call, v *Value, ref Ref, block syntax.Node, c *ch
 		b.def(ref.Def, call.Depth+1, b.inherited(v, ref.Def, c.handed(n, ref.Def)))
 		b.ownMethods(call, ref.Def, c)
 		if Asks(ref.Def) { // an interface's method: what its subclasses do
-			for _, m := range b.r.Overrides(ref.Def) {
+			meant := b.r.Overrides(ref.Def)
+			for _, m := range meant {
 				b.passed(m.Node, n, c)
 				b.def(m, call.Depth+1, c.handed(n, m))
+			}
+			if len(meant) == 0 || b.r.ofProtocol(ref.Def) { // there may be others
+				b.unknown = append(b.unknown, call)
 			}
 		}
 	case ref.Def != nil && ref.Def.Kind == ClassDef:

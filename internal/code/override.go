@@ -13,9 +13,10 @@ import (
 
 // Bounds of looking for what overrides a method.
 const (
-	mostHeirFiles = 24 // files that are read for one class
-	mostOverrides = 8  // methods that one call may mean
-	heirLevels    = 3  // how far subclasses of subclasses are followed
+	mostHeirFiles = 24  // files that are read for one class
+	mostNear      = 200 // files, the nearest, that are searched for what fulfils a protocol
+	mostOverrides = 8   // methods that one call may mean
+	heirLevels    = 3   // how far subclasses of subclasses are followed
 )
 
 // Classes finds the names of the classes of a Python file, and the last parts of the names that they derive from, by
@@ -176,7 +177,72 @@ func (r *Resolver) derivedFrom(def *Def) []*Def {
 			return !n.Is(syntax.FuncDef)
 		})
 	}
+	return append(found, r.fulfilling(def)...)
+}
+
+// fulfilling lists the classes that have each method of a protocol without deriving from it: what is typed as the protocol may be
+// one of them. A protocol of one method is met by too much.
+func (r *Resolver) fulfilling(def *Def) []*Def {
+	if !r.protocol(def) {
+		return nil
+	}
+	var methods []string
+	longest := ""
+	for m := range def.Node.First(syntax.Block).All(syntax.FuncDef) {
+		if name := m.Text(); !strings.HasPrefix(name, "__") {
+			if methods = append(methods, name); len(name) > len(longest) {
+				longest = name
+			}
+		}
+	}
+	if len(methods) < 2 {
+		return nil
+	}
+	own := r.at(def.Node).module
+	words := source.NewFinder("def " + longest + "(")
+	var paths []string
+	for name, m := range r.program.modules {
+		if strings.HasSuffix(name, ".py") && (m.Scope() == source.ScopeMain || m.Scope() == own.Scope()) {
+			paths = append(paths, name)
+		}
+	}
+	sort.Strings(paths)
+	sort.SliceStable(paths, func(i, j int) bool { return shared(paths[i], own.Path) > shared(paths[j], own.Path) })
+	paths = slices.DeleteFunc(paths[:min(len(paths), mostNear)], func(name string) bool {
+		return !r.program.modules[name].Contains(words)
+	})
+	paths = paths[:min(len(paths), mostHeirFiles)]
+	var found []*Def
+	for _, name := range paths {
+		l := r.load(r.program.modules[name])
+		if l.tree == nil {
+			continue
+		}
+		for n := range l.tree.Root().All(syntax.ClassDef) {
+			if n == def.Node {
+				continue
+			}
+			class := r.classOf(r.defOf(n))
+			meets := func(method string) bool { return class.method(r, method) != nil }
+			if !slices.ContainsFunc(methods, func(m string) bool { return !meets(m) }) {
+				found = append(found, r.defOf(n))
+			}
+		}
+	}
 	return found
+}
+
+// protocol tells whether a class only says what others have.
+func (r *Resolver) protocol(class *Def) bool {
+	return slices.ContainsFunc(r.OutsideBases(class), func(base string) bool {
+		return base == "typing.Protocol" || base == "typing_extensions.Protocol"
+	})
+}
+
+// ofProtocol tells whether a method is a protocol's: what has it need not say so.
+func (r *Resolver) ofProtocol(method *Def) bool {
+	class := enclosingClass(method.Node)
+	return !class.IsZero() && !inGo(method.Node) && r.protocol(r.defOf(class))
 }
 
 func derivesByName(class syntax.Node, name string) bool {
