@@ -1,6 +1,8 @@
 package providerclient
 
 import (
+	"regexp"
+
 	"fermata/internal/code"
 	"fermata/internal/discover"
 	"fermata/internal/syntax"
@@ -46,7 +48,20 @@ func (x *pass) standsFor(u *unit, ref discover.Ref) {
 	}
 }
 
-// bornToAsk tells whether a class of the file says something for a base elsewhere in the program whose file asks a client's
+// setUp recognises what an agent is made of among what a class sets for its base.
+var setUp = regexp.MustCompile(`(?i)(^|_)(system_?prompt|instructions?|tools|persona)$`)
+
+// setsUp tells whether a class sets what an agent is made of.
+func setsUp(class syntax.Node) bool {
+	for part := range class.First(syntax.Block).Children() {
+		if part.Is(syntax.Assign, syntax.AnnAssign) && part.Child(0).Is(syntax.Name) && setUp.MatchString(part.Child(0).Text()) {
+			return true
+		}
+	}
+	return false
+}
+
+// bornToAsk tells whether a class of the file says something, or sets what an agent is made of, for a base elsewhere in the program whose file asks a client's
 // wrapper: nothing in the class's own file speaks of models.
 func (x *pass) bornToAsk() bool {
 	if script(x.Tree().Root()) {
@@ -55,7 +70,7 @@ func (x *pass) bornToAsk() bool {
 	for class := range x.Tree().Root().All(syntax.ClassDef) {
 		for b := range class.All(syntax.Base) {
 			base := x.Code().Resolve(b.Child(0)).Def
-			if base == nil || base.Kind != code.ClassDef || base.Module == x.Code().Module() || len(discover.Sayings(class)) == 0 {
+			if base == nil || base.Kind != code.ClassDef || base.Module == x.Code().Module() || !setsUp(class) && len(discover.Sayings(class)) == 0 {
 				continue
 			}
 			if r := x.CodeOf(base.Module.Path); r != nil {

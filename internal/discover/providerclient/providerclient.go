@@ -283,8 +283,8 @@ func (x *pass) abstract(def *code.Def) bool {
 	if strings.HasPrefix(last, "Base") || strings.HasPrefix(last, "Abstract") || strings.HasSuffix(last, "Base") || strings.HasSuffix(last, "Mixin") {
 		return true
 	}
-	for _, base := range x.Code().OutsideBases(def) {
-		if base == "abc.ABC" || base == "typing.Protocol" {
+	for b := range def.Node.All(syntax.Base) { // what derives from an abstract class need not be one
+		if x.Code().Resolve(b.Child(0)).Is("abc.ABC", "typing.Protocol") {
 			return true
 		}
 	}

@@ -267,7 +267,11 @@ func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
 		if x.forced(c) {
 			continue
 		}
-		for _, v := range x.toolValues(c) {
+		given := x.toolValues(c)
+		if own := x.ownTools(u, c); len(own) > 0 {
+			given = own
+		}
+		for _, v := range given {
 			if v.Is(code.Unknown) && u.def != nil && u.def.Kind == code.ClassDef {
 				count++ // the objects of the class say which
 				continue
@@ -285,6 +289,44 @@ func (x *pass) tools(u *unit, agent discover.Ref, agentName string) int {
 	}
 	x.give(u, agent, list)
 	return count + len(list)
+}
+
+// ownTools gives the tools of a class whose base asks with what the class sets: self.tools, or what self.tools makes of those that
+// it was made with.
+func (x *pass) ownTools(u *unit, c *call) []*code.Value {
+	if u.def == nil || u.def.Kind != code.ClassDef || len(u.bases) == 0 || u.inside(c.function) {
+		return nil
+	}
+	var own []*code.Value
+	for _, arg := range toolArgs {
+		discover.Said(c.node, arg).Walk(func(n syntax.Node) bool {
+			if n.Is(syntax.Attr) && itself(n.Child(0)) {
+				for _, v := range x.Code().ClassValue(u.def, n.Text()).Each() {
+					own = append(own, madeWith(v)...)
+				}
+			}
+			return true
+		})
+	}
+	return own
+}
+
+// madeWith are the objects that a list holds, or that an object of the program was made with.
+func madeWith(v *code.Value) []*code.Value {
+	if v.Is(code.List) {
+		return []*code.Value{v}
+	}
+	var all []*code.Value
+	if v.Is(code.Instance) && !v.Typed() && v.Ref.Def != nil {
+		for _, a := range v.Args() {
+			for _, one := range a.Value.Each() {
+				if one.Is(code.Instance) && !one.Typed() && one.Ref.Def != nil {
+					all = append(all, one)
+				}
+			}
+		}
+	}
+	return all
 }
 
 // providers records the tools that a question lets its provider run, such as a search: nothing of the program has to carry
