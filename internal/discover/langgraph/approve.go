@@ -13,21 +13,32 @@ import (
 // graph may return before it asks, or ask in some cases only.
 func (d *deeds) always() syntax.Node {
 	for _, at := range d.interrupts {
-		if !mayPass(at) {
+		if !mayPass(at, true) {
 			return at
 		}
 	}
 	return syntax.Node{}
 }
 
-// mayPass tells whether the function around a step may end, or go past the step, without it.
-func mayPass(at syntax.Node) (yes bool) {
+// pauses is the step at which a tool stops for a person whenever it goes on; the zero Node where it asks in some cases only. A tool
+// that returns before it asks has refused what it was asked for.
+func (d *deeds) pauses() syntax.Node {
+	for _, at := range d.interrupts {
+		if !mayPass(at, false) {
+			return at
+		}
+	}
+	return syntax.Node{}
+}
+
+// mayPass tells whether the function around a step may go past the step without it, or end before it where that counts.
+func mayPass(at syntax.Node, ending bool) (yes bool) {
 	inner := at
 	for up := at.Parent(); !up.IsZero(); inner, up = up, up.Parent() {
 		switch up.Kind() {
 		case syntax.FuncDef, syntax.Lambda:
 			up.Walk(func(n syntax.Node) bool {
-				yes = yes || n.Is(syntax.Return) && n.Span().End <= at.Span().Start
+				yes = yes || ending && n.Is(syntax.Return) && n.Span().End <= at.Span().Start
 				return !yes && (n == up || !n.Is(syntax.FuncDef, syntax.Lambda, syntax.ClassDef))
 			})
 			return yes
@@ -43,8 +54,17 @@ func mayPass(at syntax.Node) (yes bool) {
 			if inner != up.Child(0) {
 				return true
 			}
-		case syntax.For, syntax.Try:
+		case syntax.For:
 			return true
+		case syntax.Try: // who catches what stops the graph and goes on, asks nobody
+			if inner != up.Child(0) {
+				return true
+			}
+			for handler := range up.All(syntax.Except) {
+				if handler.Parent() == up && !leaves(handler.Child(-1)) {
+					return true
+				}
+			}
 		}
 	}
 	return true

@@ -142,10 +142,11 @@ func (f *file) toolDeeds(tool discover.Ref, d *deeds) {
 		f.remembers(tool, s)
 	}
 	if len(d.interrupts) > 0 {
-		at := d.interrupts[0]
-		reviewer := f.reviewer(tool, at)
-		f.Flow(model.Approval, tool, reviewer, at.Span())
-		f.Control("human-approval", tool, reviewer, model.Evidenced, at.Span())
+		reviewer := f.reviewer(tool, d.interrupts[0])
+		f.Flow(model.Approval, tool, reviewer, d.interrupts[0].Span())
+		if at := d.pauses(); !at.IsZero() {
+			f.Control("human-approval", tool, reviewer, model.Evidenced, at.Span())
+		}
 	}
 }
 
