@@ -164,6 +164,10 @@ func (f *file) describeNode(g *graph, n *node, next map[string][]edge) {
 				f.giveTools(g.ref, g.name, t.value)
 			}
 		}
+		maybe, _ := f.stands(n)
+		for _, one := range maybe {
+			f.Flow(model.Delegation, g.ref, one, at).IfDescribed(model.Agent).Label(n.name)
+		}
 		switch {
 		case n.value.Is(code.Unknown):
 			f.UnresolvedTools("what node "+n.name+" of "+g.name+" does", n.value.Reason(), at)
@@ -240,7 +244,7 @@ func (n *node) ends() []discover.Ref {
 // handoffs joins each agent to the agents that follow it, through steps that are none.
 func (f *file) handoffs(g *graph, next map[string][]edge) {
 	for _, name := range g.order {
-		from := g.nodes[name].ends()
+		from, open := f.stands(g.nodes[name])
 		if len(from) == 0 {
 			continue
 		}
@@ -258,23 +262,45 @@ func (f *file) handoffs(g *graph, next map[string][]edge) {
 			if target == nil {
 				continue
 			}
-			if to := target.ends(); len(to) > 0 {
-				for _, a := range from {
-					for _, b := range to {
-						if a.Key() != b.Key() {
-							flow := f.Flow(model.Handoff, a, b, spotOf(ed.at))
-							if choice {
-								flow.Fact("content", "typed", g.nodes[name].value.Node.Span()) // which route, and no word of the model
-							}
-						}
+			to, maybe := f.stands(target)
+			for _, a := range from {
+				for _, b := range to {
+					if a.Key() == b.Key() {
+						continue
+					}
+					flow := f.Flow(model.Handoff, a, b, spotOf(ed.at))
+					if open || maybe {
+						flow.IfDescribed(model.Agent)
+					}
+					if choice {
+						flow.Fact("content", "typed", g.nodes[name].value.Node.Span()) // which route, and no word of the model
 					}
 				}
-				continue
 			}
-			queue = append(queue, next[ed.to]...)
+			if len(to) == 0 || maybe {
+				queue = append(queue, next[ed.to]...)
+			}
 		}
 	}
 }
+
+// stands gives the agents that stand for a node. Where none is seen here, it is the functions that the node runs, and open whether
+// they are agents: who reads clients that are written by hand knows.
+func (f *file) stands(n *node) (refs []discover.Ref, open bool) {
+	if refs = n.ends(); len(refs) > 0 || n == nil || n.deeds == nil || n.deeds.agentic() {
+		return refs, false
+	}
+	for i, def := range n.deeds.functions {
+		if i == mostMaybe {
+			break
+		}
+		refs = append(refs, discover.Definition(def))
+	}
+	return refs, true
+}
+
+// mostMaybe is how many functions of a node are asked whether they are agents.
+const mostMaybe = 4
 
 // cyclic tells whether a node can follow itself.
 func (g *graph) cyclic(next map[string][]edge) bool {
