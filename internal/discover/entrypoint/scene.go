@@ -201,13 +201,19 @@ func (s *scene) depended(name string, n syntax.Node) {
 				}
 				return
 			}
-			s.ask(on) // it refuses a request without the header
+			if s.scenario == scenarioAny {
+				s.may(on) // it refuses a request without the header, and looks at nothing that the header says
+			} else {
+				s.ask(on)
+			}
 			return
 		}
 	}
 	switch {
-	case lastOf(n.Child(0)) == "Security" || sureCalls.MatchString(text):
+	case sureCalls.MatchString(text):
 		s.ask(on)
+	case lastOf(n.Child(0)) == "Security":
+		s.may(on)
 	case likelyCalls.MatchString(text) && !otherCalls.MatchString(text) && !passages.MatchString(text):
 		s.may(on)
 	}
@@ -462,7 +468,14 @@ func (s *scene) call(n syntax.Node) {
 		}
 	}
 	if s.refusal(n) {
-		s.ask(n)
+		if s.scenario == scenarioAny && s.formal(n) {
+			s.may(n) // it only looks whether something was sent
+		} else {
+			s.ask(n)
+		}
+		return
+	}
+	if unverified(n) {
 		return
 	}
 	name := callName(n)
