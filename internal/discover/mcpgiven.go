@@ -230,10 +230,26 @@ func (p *Pass) Limit(control string, on Ref, v *code.Value) {
 	}
 }
 
+// neverAsks tells whether a function that decides about approval answers the same to everything: that none is needed, or that it is
+// given.
+func (p *Pass) neverAsks(fn *code.Value) bool {
+	if !fn.Node.Is(syntax.FuncDef, syntax.Lambda) {
+		return false
+	}
+	needless := func(n syntax.Node) bool { return n.Is(syntax.Bool) && strings.EqualFold(n.Text(), "false") }
+	given := func(n syntax.Node) bool {
+		a := n.Argument("approved")
+		return n.Is(syntax.Call) && a.Is(syntax.Bool) && strings.EqualFold(a.Text(), "true")
+	}
+	return p.AnswersOnly(fn.Node, needless) || p.AnswersOnly(fn.Node, given)
+}
+
 // Switch places a control where an option is switched on, and says that it is absent where it is switched off.
 func (p *Pass) Switch(control string, on Ref, v *code.Value) {
 	switch {
 	case v == nil:
+	case v.Is(code.Function) && p.neverAsks(v):
+		p.Control(control, on, Ref{}, model.Absent, v.Node.Span())
 	case v.Is(code.Bool) && v.Text == "true", v.Is(code.Function), v.Is(code.Instance):
 		p.Control(control, on, Ref{}, model.Evidenced, v.Node.Span())
 	case v.Is(code.Bool):

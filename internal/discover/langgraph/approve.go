@@ -70,6 +70,25 @@ func mayPass(at syntax.Node, ending bool) (yes bool) {
 	return true
 }
 
+// actsBefore tells whether a tool has done its work, or some of it, before it stops for a person.
+func (f *file) actsBefore(asked syntax.Node) bool {
+	function := functionOf(asked)
+	if function.IsZero() {
+		return false
+	}
+	for _, effect := range f.EffectsAt(function) {
+		if effect.Value != model.Yes || strings.HasSuffix(effect.Name, "-read") {
+			continue
+		}
+		for _, at := range effect.At {
+			if at.File == asked.Span().File && function.Span().Start < at.Start && at.End <= asked.Span().Start {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // onlyAsked tells whether a step of a graph is come to only from steps that stop for a person each time. Where one of the edges
 // could not be followed, nobody knows.
 func (f *file) onlyAsked(g *graph, to string) bool {

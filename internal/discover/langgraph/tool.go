@@ -144,7 +144,7 @@ func (f *file) toolDeeds(tool discover.Ref, d *deeds) {
 	if len(d.interrupts) > 0 {
 		reviewer := f.reviewer(tool, d.interrupts[0])
 		f.Flow(model.Approval, tool, reviewer, d.interrupts[0].Span())
-		if at := d.pauses(); !at.IsZero() {
+		if at := d.pauses(); !at.IsZero() && !f.actsBefore(at) {
 			f.Control("human-approval", tool, reviewer, model.Evidenced, at.Span())
 		}
 	}

@@ -235,12 +235,8 @@ func (x *pass) approval(on discover.Ref, v *code.Value) {
 }
 
 func (x *pass) approvalValue(on discover.Ref, v *code.Value) {
-	switch {
-	case v == nil:
-	case v.Is(code.Bool) && v.Text == "true", v.Is(code.Function):
-		x.Control("human-approval", on, discover.Ref{}, model.Evidenced, v.Node.Span())
-	case v.Is(code.Bool):
-		x.Control("human-approval", on, discover.Ref{}, model.Absent, v.Node.Span())
+	if v.Is(code.Bool) || v.Is(code.Function) {
+		x.Switch("human-approval", on, v)
 	}
 }
 
