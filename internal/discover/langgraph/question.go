@@ -232,6 +232,9 @@ func (f *file) ownParts(v *code.Value) parts {
 				continue // what it is given, by further chains perhaps
 			}
 			f.take(&p, one, 1)
+			if len(p.prompts) > 0 && f.ownModel(one) {
+				p.isModel = true
+			}
 		}
 	}
 	if v.Call.Is(syntax.Binary) || v.Ref.Last() == "pipe" {

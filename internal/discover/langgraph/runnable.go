@@ -81,8 +81,12 @@ func (f *file) take(p *parts, v *code.Value, depth int) {
 	}
 	switch {
 	case v.Call.Is(syntax.Binary):
-		f.take(p, v.Inside(v.Call.Child(0)), depth+1)
-		f.take(p, v.Inside(v.Call.Child(1)), depth+1)
+		for side := range v.Call.Children() {
+			f.take(p, v.Inside(side), depth+1)
+			if len(p.prompts) > 0 && f.ownModel(v.Inside(side)) {
+				p.isModel = true
+			}
+		}
 	case discover.Script(v.Call) && v.Base != nil && v.Ref.Last() == "pipe": // prompt.pipe(model)
 		f.take(p, v.Base, depth+1)
 		f.take(p, v.Arg("", 0), depth+1)
@@ -112,6 +116,16 @@ func (f *file) take(p *parts, v *code.Value, depth int) {
 			f.take(p, v.Base, depth+1)
 		}
 	}
+}
+
+// ownModel tells whether a value is an object of a class of the program that can be invoked as a model is: what a prompt is handed to.
+func (f *file) ownModel(v *code.Value) bool {
+	for _, one := range v.Each() {
+		if def := one.RefOf().Def; one.Is(code.Instance) && def != nil && def.Kind == code.ClassDef && (f.code.Method(def, "invoke") != nil || f.code.Method(def, "ainvoke") != nil) {
+			return true
+		}
+	}
+	return false
 }
 
 // bound adds the tools that were bound on the way from a model to a value.
