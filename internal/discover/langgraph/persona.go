@@ -9,6 +9,9 @@ import (
 
 // personas describes the classes whose base asks a model with words that the class says: each is an agent.
 func (f *file) personas() {
+	if f.passing == nil {
+		f.passing = map[string]*parts{}
+	}
 	for class := range f.Tree().Root().All(syntax.ClassDef) {
 		said := discover.Sayings(class)
 		if len(said) == 0 {
@@ -45,13 +48,9 @@ func (f *file) inherited(r *code.Resolver, class syntax.Node, said map[string]sy
 		if base == nil || base.Kind != code.ClassDef || base.Node == class {
 			continue
 		}
-		there := f
-		if base.Module != f.code.Module() {
-			of := f.CodeOf(base.Module.Path)
-			if of == nil {
-				continue
-			}
-			there = &file{Pass: f.Pass, code: of, done: f.done, bodies: f.bodies, passing: f.passing}
+		there := f.there(base)
+		if there == nil {
+			continue
 		}
 		for method := range base.Node.First(syntax.Block).All(syntax.FuncDef) {
 			words = speaksOf(method, said)
@@ -66,13 +65,7 @@ func (f *file) inherited(r *code.Resolver, class syntax.Node, said map[string]sy
 					return c.Node, words, own
 				}
 				for _, def := range there.called(c) {
-					if on := there.through(def, 0); on != nil {
-						return c.Node, words, *on
-					}
-					if def.Module != base.Module {
-						continue
-					}
-					if on := there.passedIn(def, 1); on != nil {
+					if on := there.passes(def, 0); on != nil {
 						return c.Node, words, *on
 					}
 				}

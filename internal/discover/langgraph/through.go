@@ -14,42 +14,49 @@ const deepestThrough = 3
 const mostThrough = 60
 
 // through tells what a function of another file asks that only passes on what it is given; nil for other functions.
-func (f *file) through(def *code.Def, depth int) *parts {
-	if def == nil || def.Kind != code.FuncDef || depth > deepestThrough || def.Module == f.code.Module() || !passesOn(def.Module) || source.Scope(def.Module.Path) == source.ScopeTest {
-		return nil
-	}
-	if known, ok := f.passing[def.ID()]; ok {
-		return known
-	}
-	if len(f.passing) >= mostThrough {
+func (f *file) through(def *code.Def) *parts {
+	if def == nil || def.Kind != code.FuncDef || def.Module == f.code.Module() || !passesOn(def.Module) || source.Scope(def.Module.Path) == source.ScopeTest {
 		return nil
 	}
 	if f.passing == nil {
 		f.passing = map[string]*parts{}
 	}
-	f.passing[def.ID()] = nil // while it is looked at
+	return f.passes(def, 0)
+}
+
+// there is the work on the file of a definition, of what it asks.
+func (f *file) there(def *code.Def) *file {
+	if def.Module == f.code.Module() {
+		return f
+	}
 	r := f.CodeOf(def.Module.Path)
 	if r == nil {
 		return nil
 	}
-	there := &file{Pass: f.Pass, code: r, done: f.done, bodies: f.bodies, passing: f.passing}
+	return &file{Pass: f.Pass, code: r, done: f.done, bodies: f.bodies, passing: f.passing}
+}
+
+// passes is through for any function of the program.
+func (f *file) passes(def *code.Def, depth int) *parts {
+	if def == nil || def.Kind != code.FuncDef || depth > deepestThrough || !passesOn(def.Module) {
+		return nil
+	}
+	if known, ok := f.passing[def.ID()]; ok {
+		return known
+	}
+	there := f.there(def)
+	if there == nil || len(f.passing) >= mostThrough {
+		return nil
+	}
+	f.passing[def.ID()] = nil // while it is looked at
 	var found *parts
-	for _, c := range r.Calls() {
+	for _, c := range there.code.Calls() {
 		if !runs(def.Node, c.Node) {
 			continue
 		}
 		asks, own := there.asksHere(c.Node)
 		if !asks {
-			inner := c.Callee.Def
-			if inner == nil || inner == def {
-				continue
-			}
-			var on *parts
-			if inner.Module == def.Module {
-				on = there.passedIn(inner, depth+1)
-			} else {
-				on = f.through(inner, depth+1)
-			}
+			on := there.passes(c.Callee.Def, depth+1)
 			if on == nil {
 				continue
 			}
@@ -64,31 +71,6 @@ func (f *file) through(def *code.Def, depth int) *parts {
 		found.models = append(found.models, own.models...)
 	}
 	f.passing[def.ID()] = found
-	return found
-}
-
-// passedIn is through for a function that stands in the file of who calls it.
-func (f *file) passedIn(def *code.Def, depth int) *parts {
-	if def.Kind != code.FuncDef || depth > deepestThrough {
-		return nil
-	}
-	var found *parts
-	for _, c := range f.code.Calls() {
-		if !runs(def.Node, c.Node) {
-			continue
-		}
-		asks, own := f.asksHere(c.Node)
-		if !asks {
-			continue
-		}
-		if f.worded(own.prompts) || f.OwnWords(def.Node, sent(c.Node)...) {
-			return nil
-		}
-		if found == nil {
-			found = &parts{}
-		}
-		found.models = append(found.models, own.models...)
-	}
 	return found
 }
 
@@ -116,7 +98,7 @@ func (f *file) askingThrough(find func(syntax.Node) *place) {
 		if f.skipped(p, c.Node) || !f.OwnWords(p.function, sent(c.Node)...) {
 			continue
 		}
-		on := f.through(def, 0)
+		on := f.through(def)
 		if on == nil {
 			continue
 		}
