@@ -66,14 +66,14 @@ type file struct {
 	done   map[string]bool      // functions whose model calls belong to a node of a graph
 	bodies map[syntax.Node]bool // and such functions without a definition
 
-	passing map[string]*parts // by function of another file: see through
+	*asked // what was found out about other files, too
 
 	chained int // how many chains were described
 	nesting int // how deep promptText is in values within values
 }
 
 func run(p *discover.Pass) error {
-	f := &file{Pass: p, code: p.Code(), done: map[string]bool{}, bodies: map[syntax.Node]bool{}}
+	f := &file{Pass: p, code: p.Code(), done: map[string]bool{}, bodies: map[syntax.Node]bool{}, asked: &asked{}}
 	if f.code == nil {
 		deployment(p)
 		return nil

@@ -9,9 +9,6 @@ import (
 
 // personas describes the classes whose base asks a model with words that the class says: each is an agent.
 func (f *file) personas() {
-	if f.passing == nil {
-		f.passing = map[string]*parts{}
-	}
 	for class := range f.Tree().Root().All(syntax.ClassDef) {
 		said := discover.Sayings(class)
 		if len(said) == 0 {
@@ -52,23 +49,9 @@ func (f *file) inherited(r *code.Resolver, class syntax.Node, said map[string]sy
 		if there == nil {
 			continue
 		}
-		for method := range base.Node.First(syntax.Block).All(syntax.FuncDef) {
-			words = speaksOf(method, said)
-			if words.IsZero() {
-				continue
-			}
-			for _, c := range there.code.Calls() {
-				if !runs(method, c.Node) {
-					continue
-				}
-				if yes, own := there.asksHere(c.Node); yes {
-					return c.Node, words, own
-				}
-				for _, def := range there.called(c) {
-					if on := there.passes(def, 0); on != nil {
-						return c.Node, words, *on
-					}
-				}
+		for _, one := range there.askersOf(base) {
+			if words = speaksOf(one.method, said); !words.IsZero() {
+				return one.call, words, one.asks
 			}
 		}
 		if call, words, asks = f.inherited(there.code, base.Node, said, depth+1); !call.IsZero() {
@@ -76,6 +59,42 @@ func (f *file) inherited(r *code.Resolver, class syntax.Node, said map[string]sy
 		}
 	}
 	return syntax.Node{}, syntax.Node{}, parts{}
+}
+
+// asker is a method that asks a model, by itself or through what passes its words on.
+type asker struct {
+	method, call syntax.Node
+	asks         parts
+}
+
+// askersOf lists the methods of a class of this file that ask a model, each with the first call that does.
+func (f *file) askersOf(class *code.Def) []asker {
+	if known, ok := f.askers[class.Node]; ok {
+		return known
+	}
+	var all []asker
+	for method := range class.Node.First(syntax.Block).All(syntax.FuncDef) {
+		for _, c := range f.callsIn(method) {
+			asks, own := f.asksHere(c.Node)
+			for _, def := range f.called(c) {
+				if asks {
+					break
+				}
+				if on := f.passes(def, 0); on != nil {
+					asks, own = true, *on
+				}
+			}
+			if asks {
+				all = append(all, asker{method, c.Node, own})
+				break
+			}
+		}
+	}
+	if f.askers == nil {
+		f.askers = map[syntax.Node][]asker{}
+	}
+	f.askers[class.Node] = all
+	return all
 }
 
 // called gives the functions of the program that a call may run: the one that it names, or, where that is an interface's, those

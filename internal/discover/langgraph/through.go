@@ -18,10 +18,35 @@ func (f *file) through(def *code.Def) *parts {
 	if def == nil || def.Kind != code.FuncDef || def.Module == f.code.Module() || !passesOn(def.Module) || source.Scope(def.Module.Path) == source.ScopeTest {
 		return nil
 	}
-	if f.passing == nil {
-		f.passing = map[string]*parts{}
-	}
 	return f.passes(def, 0)
+}
+
+// asked is what was found out about functions and classes of this file and others.
+type asked struct {
+	passing map[string]*parts                            // by function: what it passes on, see passes
+	calls   map[*code.Module]map[syntax.Node][]code.Call // by file and function: see callsIn
+	askers  map[syntax.Node][]asker                      // by class: see askersOf
+}
+
+// callsIn lists the calls that a function of this file runs when it is called: what stands in a function within it is run by others.
+func (f *file) callsIn(function syntax.Node) []code.Call {
+	m := f.code.Module()
+	by, known := f.calls[m]
+	if !known {
+		by = map[syntax.Node][]code.Call{}
+		for _, c := range f.code.Calls() {
+			n := c.Node.Parent()
+			for !n.IsZero() && !n.Is(syntax.FuncDef, syntax.Lambda) {
+				n = n.Parent()
+			}
+			by[n] = append(by[n], c)
+		}
+		if f.calls == nil {
+			f.calls = map[*code.Module]map[syntax.Node][]code.Call{}
+		}
+		f.calls[m] = by
+	}
+	return by[function]
 }
 
 // there is the work on the file of a definition, of what it asks.
@@ -33,7 +58,7 @@ func (f *file) there(def *code.Def) *file {
 	if r == nil {
 		return nil
 	}
-	return &file{Pass: f.Pass, code: r, done: f.done, bodies: f.bodies, passing: f.passing}
+	return &file{Pass: f.Pass, code: r, done: f.done, bodies: f.bodies, asked: f.asked}
 }
 
 // passes is through for any function of the program.
@@ -48,12 +73,12 @@ func (f *file) passes(def *code.Def, depth int) *parts {
 	if there == nil || len(f.passing) >= mostThrough {
 		return nil
 	}
+	if f.passing == nil {
+		f.passing = map[string]*parts{}
+	}
 	f.passing[def.ID()] = nil // while it is looked at
 	var found *parts
-	for _, c := range there.code.Calls() {
-		if !runs(def.Node, c.Node) {
-			continue
-		}
+	for _, c := range there.callsIn(def.Node) {
 		asks, own := there.asksHere(c.Node)
 		if !asks {
 			on := there.passes(c.Callee.Def, depth+1)
@@ -78,14 +103,6 @@ var langchainWords = source.NewFinder("langchain")
 
 // passesOn tells by the text of a module whether a model of LangChain can be asked in it.
 func passesOn(m *code.Module) bool { return m != nil && m.Contains(langchainWords) }
-
-// runs tells whether a function runs a place when it is called: what stands in a function within it is run by others.
-func runs(function, n syntax.Node) bool {
-	for n = n.Parent(); !n.IsZero() && !n.Is(syntax.FuncDef, syntax.Lambda); {
-		n = n.Parent()
-	}
-	return n == function
-}
 
 // askingThrough adds the places that ask with words of their own through a function of another file which only passes them on.
 func (f *file) askingThrough(find func(syntax.Node) *place) {

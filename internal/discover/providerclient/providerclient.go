@@ -116,16 +116,17 @@ type pass struct {
 	locals  map[*code.Module]bool // see local
 	tellers map[*code.Module]bool // see instructing
 	*discover.Pass
-	units   map[string]*unit                    // by definition
-	list    []*unit                             // of this file, in the order of the text
-	models  map[string]bool                     // models that were described
-	verbs   map[string]bool                     // see asksByName
-	aliases map[string]bool                     // names that imports give to something else
-	lambdas map[syntax.Node]*code.Def           // functions that constants of JavaScript hold
-	flows   map[flowKey]flow                    // see flowOf
-	setting map[syntax.Node]map[string][]setter // see setters
-	comings int                                 // see mostComing
-	does    map[string]bool                     // by name: see carriesOut
+	units     map[string]*unit                    // by definition
+	list      []*unit                             // of this file, in the order of the text
+	models    map[string]bool                     // models that were described
+	verbs     map[string]bool                     // see asksByName
+	aliases   map[string]bool                     // names that imports give to something else
+	lambdas   map[syntax.Node]*code.Def           // functions that constants of JavaScript hold
+	flows     map[flowKey]flow                    // see flowOf
+	setting   map[syntax.Node]map[string][]setter // see setters
+	comings   int                                 // see mostComing
+	inherited int                                 // see mostInherited
+	does      map[string]bool                     // by name: see carriesOut
 
 	fromServers bool // the tools at hand are those of MCP servers: see served
 }

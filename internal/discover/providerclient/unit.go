@@ -60,6 +60,10 @@ type delegate struct {
 	at syntax.Node
 }
 
+// mostInherited is how many calls of bases the classes of one file are told to make. A thousand classes below a base with a thousand
+// calls would make a million.
+const mostInherited = 20_000
+
 // farthest is how many functions may lie between a decision and the client.
 const farthest = 4
 
@@ -80,7 +84,17 @@ func (u *unit) look(depth int) {
 		return
 	}
 	for i, scope := range u.scopes {
+		if i > 0 && u.x.inherited > mostInherited {
+			if u.x.Once("inherited") {
+				u.x.Unresolved("what classes ask through their bases", "it is more than is looked at", discover.Headline(u.def.Node))
+			}
+			break
+		}
+		before := len(u.calls)
 		u.find(scope, i, depth)
+		if i > 0 {
+			u.x.inherited += len(u.calls) - before
+		}
 	}
 	u.words = u.persona()
 	u.agent = len(u.calls) > 0 && !u.door() && u.decides()
