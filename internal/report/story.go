@@ -120,9 +120,9 @@ func (v *View) clients(o Options) string {
 	case 0:
 		return ""
 	case 1:
-		return "; nothing here calls " + servers[0] + ", so a client of it is assumed"
+		return "; nothing that was read calls " + servers[0] + ", so a client of it is assumed"
 	}
-	return fmt.Sprintf("; nothing here calls %d of its tool servers, so a client of each is assumed", len(servers))
+	return fmt.Sprintf("; nothing that was read calls %d of its tool servers, so a client of each is assumed", len(servers))
 }
 
 // unknownEffects ends a sentence with how many tools there are of which nobody knows what they do.
